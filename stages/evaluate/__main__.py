@@ -1,0 +1,57 @@
+"""python -m stages.evaluate: reports/metrics.json, and data/plots/*.csv for DVC."""
+
+from stages import params
+from stages.evaluate.curves import tables
+from stages.evaluate.scores import against, scores
+from stages.files import (
+    SPLITS,
+    read_csv,
+    read_json,
+    read_table,
+    replaced_folder,
+    run_stage,
+    write_csv,
+    write_json,
+)
+
+
+def main() -> None:
+    settings = params.load("evaluate")
+    card = read_json("data/raw/card.json")
+    network = read_json("data/model/network.json")
+    history = read_csv("data/training/history.csv")
+    predicted = {name: read_table(f"data/predictions/{name}.parquet") for name in SPLITS}
+
+    content = {}
+    for name in SPLITS:
+        values = scores(predicted[name], card["task"], settings.calibration_bins)
+        loss = values["mse" if card["task"] == "regression" else "log_loss"]
+        floor = None if card["floor"] is None else card["floor"][name]["value"]
+        content[name] = values | against(loss, card["chance"][name], floor)
+    content["training"] = {
+        "diverged": int(network["status"] == "diverged"),
+        "epochs_run": network["epochs_run"],
+        "kept_epoch": network["kept_epoch"],
+        "parameters": network["parameters"],
+    }
+    plots = tables(history, predicted["test"], card, settings.calibration_bins)
+    with replaced_folder("data/plots") as folder:
+        for name, table in plots.items():
+            write_csv(folder / f"{name}.csv", table)
+    write_json("reports/metrics.json", rounded(content, settings.decimals))
+
+
+def rounded(content: dict, decimals: int) -> dict:
+    """All numbers of nested dicts rounded, since their last digits differ between machines."""
+    return {
+        key: rounded(value, decimals)
+        if isinstance(value, dict)
+        else round(float(value), decimals)
+        if isinstance(value, float)
+        else value
+        for key, value in content.items()
+    }
+
+
+if __name__ == "__main__":
+    run_stage(main)

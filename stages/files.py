@@ -1,0 +1,219 @@
+"""Files in and out: atomic, confined to the repository, strict JSON, no pickle.
+
+Every stage reads and writes through this room, and turns a user's mistake into one line
+(`run_stage`). A stage computes first and writes last, so a run that fails leaves the earlier
+files as they were.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+# The parts of every data set, in the order of every file and table.
+SPLITS = ("train", "validation", "test")
+
+# Our own JSON files are at most some hundred kilobytes; a larger one is not ours.
+MAX_JSON_BYTES = 16 * 2**20
+
+
+class UserError(Exception):
+    """A mistake that the user can mend: shown as one line, without a traceback."""
+
+
+def run_stage(main: Callable[[], None]) -> None:
+    """Run a command's `main` and exit: 0 when it returns, 2 on a user's mistake.
+
+    The mistake is one line on stderr. DVC removes a stage's cached outputs before it runs the
+    command, so under DVC the line also says how they come back.
+    """
+    try:
+        main()
+    except (UserError, OSError) as error:
+        line = " ".join(str(error).split())
+        if os.environ.get("DVC_STAGE"):
+            line += " (`dvc checkout` restores the outputs of the last run)"
+        print(f"error: {line}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def confined(path: str, folder: str) -> Path:
+    """The relative path of an existing file below `folder`, itself below the working directory.
+
+    Raises UserError for an absolute path, one that leaves `folder` (by `..` or by a link), and
+    one that names no regular file.
+    """
+    inside = Path(folder).resolve()
+    if "\0" in path or "://" in path:
+        raise UserError(f"expected a file below {folder}/. Received: {path!r}")
+    target = Path(path)
+    if target.is_absolute() or not target.resolve().is_relative_to(inside):
+        raise UserError(f"expected a path below {folder}/. Received: {path!r}")
+    if not target.is_file():
+        raise UserError(f"expected an existing file. Received: {path!r}, which is not one")
+    return target
+
+
+def _replace_with(path: Path, write: Callable[[Path], None]) -> None:
+    """Write beside `path`, then rename over it, so that no reader sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".partial-{path.name}")
+    try:
+        write(partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def replaced_folder(folder: str | Path) -> Iterator[Path]:
+    """A new, empty folder to fill; it takes the place of `folder` when the block succeeds.
+
+    What `folder` held before is removed only then, so no file of an earlier configuration stays
+    behind and a failure changes nothing.
+    """
+    folder = Path(folder)
+    partial = folder.with_name(f".partial-{folder.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.replace(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
+    """Write strict JSON (NaN and infinity are refused with ValueError), two-space indented."""
+    text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    _replace_with(Path(path), lambda partial: partial.write_text(text, encoding="utf-8"))
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a strict JSON file of at most 16 MiB. Raises UserError naming the file."""
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+    if path.stat().st_size > MAX_JSON_BYTES:
+        raise UserError(f"{path}: expected at most {MAX_JSON_BYTES} bytes of JSON")
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not strict JSON")
+
+    try:
+        return json.loads(path.read_bytes().decode("utf-8"), parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: expected strict JSON. Received: {error}") from None
+
+
+def write_table(path: str | Path, frame: pd.DataFrame) -> None:
+    """Write a Parquet file whose bytes depend on the frame alone (no pandas metadata)."""
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    _replace_with(Path(path), lambda partial: pq.write_table(table, partial))
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a Parquet file. Raises UserError naming the file when it is missing or is not one."""
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+    try:
+        # ParquetFile rather than read_table: the latter takes key=value folders for columns.
+        return pq.ParquetFile(path).read().to_pandas()
+    except (pa.ArrowException, ValueError) as error:
+        raise UserError(f"{path}: expected a Parquet file. Received: {error}") from None
+
+
+def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
+    """Write a CSV for DVC's plots: no index, empty cells for NaN, 8 significant digits."""
+    _replace_with(
+        Path(path), lambda partial: frame.to_csv(partial, index=False, float_format="%.8g")
+    )
+
+
+def read_csv(path: str | Path) -> pd.DataFrame:
+    """Read a CSV that `write_csv` wrote. Raises UserError when it is missing."""
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+    with path.open("rb") as stream:
+        return pd.read_csv(stream)
+
+
+def write_array(path: str | Path, array: np.ndarray) -> None:
+    """Write one numeric array as .npy."""
+
+    def write(partial: Path) -> None:
+        with partial.open("wb") as stream:
+            np.save(stream, array, allow_pickle=False)
+
+    _replace_with(Path(path), write)
+
+
+def read_array(path: str | Path) -> np.ndarray:
+    """Memory-map a numeric .npy file, read-only. Raises UserError naming the file."""
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise UserError(f"{path}: expected a numeric .npy file. Received: {error}") from None
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named numeric arrays as .npz (numpy gives every member the same fixed date)."""
+
+    def write(partial: Path) -> None:
+        with partial.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+
+    _replace_with(Path(path), write)
+
+
+def read_arrays(path: str | Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """Read the float32 arrays named in `shapes` from an .npz of exactly these shapes.
+
+    Raises UserError naming the file and the array when one is missing, superfluous, of another
+    shape or dtype, or not finite: sizes are compared before anything is unpacked, so a small
+    file cannot ask for a large allocation.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sizes = {info.filename: info.file_size for info in archive.infolist()}
+            if set(sizes) != {f"{name}.npy" for name in shapes}:
+                raise UserError(
+                    f"{path}: expected the arrays {sorted(shapes)}. "
+                    f"Received: {sorted(name.removesuffix('.npy') for name in sizes)}"
+                )
+            for name, shape in shapes.items():
+                expected = 4 * int(np.prod(shape, dtype=np.int64))
+                # A .npy header is 64 bytes to some hundred; 4096 leaves room for it.
+                if not expected < sizes[f"{name}.npy"] <= expected + 4096:
+                    raise UserError(f"{path}: expected {name} to be float32 of shape {shape}")
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in shapes}
+    except (zipfile.BadZipFile, ValueError, EOFError, KeyError) as error:
+        raise UserError(f"{path}: expected an .npz of numeric arrays. Received: {error}") from None
+    for name, shape in shapes.items():
+        array = arrays[name]
+        if array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all():
+            raise UserError(
+                f"{path}: expected {name} to be finite float32 of shape {shape}. "
+                f"Received: {array.dtype} of shape {array.shape}"
+            )
+    return arrays

@@ -1,0 +1,30 @@
+"""python -m stages.generate: data/raw/{train,validation,test}.parquet, card.json and truth/."""
+
+from stages import params
+from stages.files import replaced_folder, run_stage, write_json, write_table
+from stages.generate import bundled, scenarios, table
+from stages.generate.card import card
+from stages.generate.split import split
+
+SOURCES = {
+    "synthetic": lambda data: scenarios.draw(data.synthetic, data.seed),
+    "bundled": lambda data: bundled.load(data.bundled),
+    "file": lambda data: table.load(data.file),
+}
+
+
+def main() -> None:
+    data = params.load("data")
+    dataset = SOURCES[data.source](data)
+    parts = split(dataset.target, dataset.classes, data.split, data.seed)
+    whole = dataset.features.assign(**{dataset.target.name: dataset.target})
+    with replaced_folder("data/raw") as folder:
+        for name, rows in parts.items():
+            write_table(folder / f"{name}.parquet", whole.iloc[rows])
+            if dataset.truth is not None:
+                write_table(folder / "truth" / f"{name}.parquet", dataset.truth.take(rows).frame())
+        write_json(folder / "card.json", card(data.source, dataset, parts))
+
+
+if __name__ == "__main__":
+    run_stage(main)

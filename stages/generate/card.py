@@ -1,0 +1,74 @@
+"""The data's card: task, classes, columns, rows, and what loss is possible."""
+
+import numpy as np
+import pandas as pd
+
+from stages.files import SPLITS
+from stages.generate.dataset import Dataset
+
+UNITS = {"binary": "nats", "multiclass": "nats", "regression": "squared target units"}
+
+
+def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
+    """Everything that later stages need to know of the data, as plain values.
+
+    `chance` is the loss of the best constant prediction, learnt on the training split (class
+    shares, or the mean) and judged on each split. `floor` is the exact irreducible loss where
+    the data's law is known, else null: for each split the mean over its rows of the Bayes loss
+    given the row, with the standard error of that mean as an estimate for new rows, and
+    `population` the same over a large fresh sample of inputs.
+    """
+    return {
+        "schema": 1,
+        "source": source,
+        "name": dataset.name,
+        "task": dataset.task,
+        "target": dataset.target.name,
+        "classes": list(dataset.classes),
+        "columns": [
+            {"name": name, "kind": kind(dataset.features[name])} for name in dataset.features
+        ],
+        "rows": {name: len(parts[name]) for name in SPLITS},
+        "unit": UNITS[dataset.task],
+        "chance": {name: _round(loss) for name, loss in _chance(dataset, parts).items()},
+        "floor": _floor(dataset, parts),
+    }
+
+
+def kind(column: pd.Series) -> str:
+    """'categorical' (text), 'binary' (numbers of at most two values) or 'numeric'."""
+    if not pd.api.types.is_numeric_dtype(column.dtype):
+        return "categorical"
+    return "binary" if column.nunique() <= 2 else "numeric"
+
+
+def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:
+    target = {name: dataset.target.iloc[rows] for name, rows in parts.items()}
+    if dataset.task == "regression":
+        mean = target["train"].mean()
+        return {name: float(((values - mean) ** 2).mean()) for name, values in target.items()}
+    share = target["train"].value_counts(normalize=True)
+    return {name: float(-np.log(values.map(share)).mean()) for name, values in target.items()}
+
+
+def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict | None:
+    if dataset.truth is None:
+        return None
+    value, error = dataset.population_floor
+    floor = {"kind": "exact", "population": _estimate(value, error)}
+    for name in SPLITS:
+        loss = dataset.truth.take(parts[name]).bayes_loss()
+        # Equal in every row up to rounding: nothing is estimated, so there is no error.
+        constant = len(loss) < 2 or np.ptp(loss) < 1e-12
+        error = 0.0 if constant else float(loss.std(ddof=1) / np.sqrt(len(loss)))
+        floor[name] = _estimate(float(loss.mean()), error)
+    return floor
+
+
+def _estimate(value: float, error: float) -> dict[str, float]:
+    return {"value": _round(value), "standard_error": _round(error)}
+
+
+def _round(value: float) -> float:
+    """Ten significant digits: the last ones differ between processors."""
+    return float(f"{value:.10g}")

@@ -1,0 +1,20 @@
+"""The multi-layer perceptron: many fits ("replicas") at once, in plain TensorFlow.
+
+Every tensor leads with the replica axis R; R = 1 trains the user's model. The rooms, from the
+ground up:
+
+    streams.py       random streams keyed by (seed, purpose, epoch, step), never by position in R
+    initializers.py  the table of initial weights            (numpy)
+    activations.py   the table of activations
+    losses.py        the table of trained losses, and how a target is encoded for each
+    optimizers.py    the table of optimizers
+    schedules.py     the table of learning-rate schedules    (numpy)
+    network.py       the layers, their flat parameter vector, the forward pass
+    link.py          outputs as class probabilities or target values, and the proper loss (numpy)
+    epoch.py         one epoch as one compiled call
+    probes.py        activation and gradient statistics by layer
+    fit.py           epochs, early stopping, divergence, history
+    runtime.py       TensorFlow's threads and its import
+
+This package is the only place that imports tensorflow.
+"""

@@ -1,0 +1,87 @@
+"""The train section of params.yaml as a program that the engine can run."""
+
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from stages.mlp import initializers
+from stages.mlp.activations import ACTIVATIONS
+from stages.mlp.contract import Contract, settle
+from stages.mlp.epoch import Engine, Replica
+from stages.mlp.network import Layer, Network
+from stages.mlp.optimizers import OPTIMIZERS
+from stages.mlp.schedules import SCHEDULES
+from stages.params import Train, choose
+
+
+@dataclass(frozen=True)
+class Program:
+    """A network with its contract, optimizer and settings: all but the data."""
+
+    params: Train
+    contract: Contract
+    network: Network
+    replica: Replica
+
+    def initial(self) -> dict[str, np.ndarray]:
+        """The replica's arrays before training."""
+        return self.network.initial(
+            self.replica.seed, self.params.kernel_initializer, self.params.bias_initializer
+        )
+
+    def engine(self, x: np.ndarray, y: np.ndarray) -> Engine:
+        """The engine for this one program; x float32 [rows, inputs], y float32 [rows, width]."""
+        optimizer = OPTIMIZERS[self.params.optimizer]
+        return Engine(
+            self.network,
+            self.contract,
+            self.params.optimizer,
+            {name: getattr(self.params, name) for name in optimizer.constants},
+            [self.replica],
+            x,
+            y,
+            self.params.batch_size,
+        )
+
+    def described(self) -> dict:
+        """What network.json holds of it: enough to rebuild the forward pass."""
+        return {
+            "contract": asdict(self.contract),
+            "layers": [asdict(layer) for layer in self.network.layers],
+            "parameters": sum(self.network.sizes),
+        }
+
+
+def program(params: Train, task: str, classes: int, inputs: int) -> Program:
+    """The program for a task of `classes` classes (0 for a regression) and `inputs` inputs.
+
+    Raises UserError, naming the key, for a name that no table has and for a combination of loss,
+    output layer and target that cannot run.
+    """
+    choose("train.activation", params.activation, ACTIVATIONS)
+    choose("train.optimizer", params.optimizer, OPTIMIZERS)
+    choose("train.schedule.name", params.schedule.name, SCHEDULES)
+    initializers.check("train.kernel_initializer", params.kernel_initializer, (4, 3))
+    initializers.check("train.bias_initializer", params.bias_initializer, (3,))
+    contract = settle(params, task, classes)
+    widths = [inputs, *params.layers]
+    hidden = [
+        Layer(before, units, params.activation, params.batch_normalization, params.dropout > 0)
+        for before, units in pairwise(widths)
+    ]
+    output = Layer(widths[-1], contract.units, contract.activation)
+    weight_decay = params.weight_decay
+    if weight_decay == "auto":
+        weight_decay = OPTIMIZERS[params.optimizer].weight_decay
+    replica = Replica(
+        seed=params.seed,
+        learning_rate=params.learning_rate,
+        dropout=params.dropout,
+        l2=params.l2,
+        weight_decay=weight_decay,
+        clip_value=params.clip.value,
+        clip_norm=params.clip.norm,
+        clip_global_norm=params.clip.global_norm,
+    )
+    return Program(params, contract, Network((*hidden, output)), replica)

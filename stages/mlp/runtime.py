@@ -1,0 +1,51 @@
+"""TensorFlow, imported quietly and set to run the same way every time."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+# 2: errors only. Must stand before the import.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Hold back what C++ code writes to file descriptor 2; show it if the block fails.
+
+    At import TensorFlow writes lines on oneDNN and CUDA before its log level applies. They would
+    stand above every error message of ours.
+    """
+    sys.stderr.flush()
+    keep = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(keep, held.read())
+            raise
+        finally:
+            os.dup2(keep, 2)
+            os.close(keep)
+
+
+with _quiet_stderr():
+    import tensorflow as tf
+
+
+def configure(threads: int) -> None:
+    """Set the number of threads of TensorFlow's numerical kernels; call it before the first op.
+
+    Operators run one after the other (one inter-op thread): for networks of some thousand
+    weights, handing work between threads costs more than the work. Kernels that could add in a
+    different order at each run are refused, so the same params give the same bytes.
+    """
+    with _quiet_stderr():
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.experimental.enable_op_determinism()
+        # The CPU is the faster device at these sizes, and gives the same bytes on every run.
+        tf.config.set_visible_devices([], "GPU")

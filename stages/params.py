@@ -1,0 +1,372 @@
+"""The schema of params.yaml: types, ranges, units, and one clear error.
+
+`load("train")` reads the file, checks the *whole* of it, and returns that section alone: a stage
+sees no other knob, and a mistake anywhere is told before the first stage does its work. Names that
+are entries of a table (a scenario, a transform, an optimizer, ...) are strings here and are looked
+up with `choose` where the table stands, so that a new entry is written in one place.
+
+The values stand in params.yaml alone, each with its comment: no key has a default here.
+"""
+
+import difflib
+import re
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, overload
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from stages.files import UserError
+
+FILE = "params.yaml"
+# A params file is a page of text; a megabyte of YAML can take minutes to parse.
+MAX_BYTES = 64 * 1024
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Units = Annotated[int, Field(ge=1, le=65536)]
+Name = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class Section(BaseModel):
+    """A mapping whose keys are all known, all present and strictly typed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+# ---------------------------------------------------------------------------------------- data
+
+
+class Split(Section):
+    """Shares of the rows; the rest is the training split."""
+
+    validation: Share
+    test: Share
+
+    @model_validator(mode="after")
+    def leaves_training_rows(self) -> "Split":
+        if self.validation + self.test >= 1:
+            raise ValueError(
+                "expected validation + test < 1, so that training rows remain. "
+                f"Received: {self.validation} + {self.test}"
+            )
+        return self
+
+
+class Synthetic(Section):
+    scenario: Name  # an entry of stages/generate/scenarios.py
+    rows: int = Field(ge=10, le=100_000_000)
+    features: int = Field(ge=1, le=10_000)  # columns
+    classes: int = Field(ge=2, le=1000)  # gaussian_classes alone
+    class_shares: list[Share] | None  # null: the scenario's own
+    label_noise: float = Field(ge=0, le=1)  # share of labels drawn again, uniformly
+    noise_sd: float = Field(ge=0)  # regression: of the target (heavy_tail: of its logarithm)
+
+
+class Bundled(Section):
+    dataset: Name  # an entry of stages/generate/bundled.py
+
+
+class File(Section):
+    path: Name | None
+    target: Name | None
+    task: Literal["auto", "binary", "multiclass", "regression"]
+    categorical: list[Name]
+    ignore: list[Name]
+
+
+class Data(Section):
+    source: Literal["synthetic", "bundled", "file"]
+    synthetic: Synthetic
+    bundled: Bundled
+    file: File
+    split: Split
+    seed: Seed
+
+
+# ----------------------------------------------------------------------------------- normalize
+
+
+class Normalize(Section):
+    features: Name  # an entry of stages/transforms/columns.py, as are binary, columns, target
+    binary: Name
+    categorical: Literal["one_hot", "ordinal"]
+    columns: dict[Name, Name]
+    missing: Literal["mean", "median", "zero", "keep"]
+    missing_indicator: bool
+    target: Name
+
+
+# --------------------------------------------------------------------------------------- train
+
+
+class Initializer(Section):
+    """A Keras initializer: its name, or a mapping of its name and arguments."""
+
+    name: Name
+    arguments: dict[str, float | str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def split(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            return {"name": given, "arguments": {}}
+        if isinstance(given, dict) and isinstance(given.get("name"), str):
+            return {
+                "name": given["name"],
+                "arguments": {key: value for key, value in given.items() if key != "name"},
+            }
+        raise ValueError(
+            "expected an initializer's name, or a mapping such as "
+            "{name: random_uniform, minval: -0.05, maxval: 0.05}. "
+            f"Received: {_shown(given)}"
+        )
+
+
+class Schedule(Section):
+    name: Name  # an entry of stages/mlp/schedules.py
+    warmup_epochs: float = Field(ge=0)
+    decay_epochs: float = Field(gt=0)  # exponential alone
+    decay_rate: float = Field(gt=0, le=1)  # exponential alone
+    final_fraction: float = Field(ge=0, le=1)  # cosine alone
+
+
+class Clip(Section):
+    value: Annotated[float, Field(gt=0)] | None
+    norm: Annotated[float, Field(gt=0)] | None
+    global_norm: Annotated[float, Field(gt=0)] | None
+
+    @model_validator(mode="after")
+    def is_one(self) -> "Clip":
+        if sum(limit is not None for limit in (self.value, self.norm, self.global_norm)) > 1:
+            raise ValueError("expected one of value, norm and global_norm at most, as in Keras")
+        return self
+
+
+class EarlyStopping(Section):
+    patience: Annotated[int, Field(ge=0)] | None  # epochs; null: off
+    min_delta: float = Field(ge=0)  # in units of the trained loss
+    restore_best: bool
+
+
+class Train(Section):
+    layers: list[Units] = Field(max_length=200)
+    activation: Name
+    kernel_initializer: Initializer
+    bias_initializer: Initializer
+    batch_normalization: Literal["none", "before_activation", "after_activation"]
+    dropout: float = Field(ge=0, lt=1)
+    l2: float = Field(ge=0)
+    loss: Name
+    from_logits: bool
+    output_activation: Name
+    output_units: Literal["auto"] | Units
+    target_encoding: Name
+    optimizer: Name
+    learning_rate: float = Field(gt=0)
+    momentum: float = Field(ge=0, lt=1)
+    rho: float = Field(ge=0, lt=1)
+    beta_1: float = Field(ge=0, lt=1)
+    beta_2: float = Field(ge=0, lt=1)
+    epsilon: float = Field(gt=0)
+    weight_decay: Literal["auto"] | Annotated[float, Field(ge=0)]
+    schedule: Schedule
+    clip: Clip
+    batch_size: int = Field(ge=1, le=10_000_000)  # rows
+    epochs: int = Field(ge=1, le=1_000_000)
+    early_stopping: EarlyStopping
+    seed: Seed
+    threads: int = Field(ge=1, le=1024)
+
+
+# ------------------------------------------------------------------------------------ evaluate
+
+
+class Evaluate(Section):
+    calibration_bins: int = Field(ge=2, le=1000)
+    decimals: int = Field(ge=1, le=12)
+
+
+class Params(Section):
+    data: Data
+    normalize: Normalize
+    train: Train
+    evaluate: Evaluate
+
+
+# --------------------------------------------------------------------------- reading the file
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's core schema, as DVC reads it: `1e-3` is a number, `no` and `1:30` are text.
+
+    Aliases are refused (a few lines of them can expand to gigabytes), and so are keys that stand
+    twice in a mapping, of which PyYAML would silently keep the last.
+    """
+
+    yaml_implicit_resolvers: ClassVar[dict] = {}
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.events.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise UserError(f"{FILE}, line {mark.line + 1}: expected no YAML aliases")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict:
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise UserError(
+                    f"{FILE}, line {key_node.start_mark.line + 1}: expected text as a key. "
+                    f"Received: {_shown(key)}"
+                )
+            if key in seen:
+                raise UserError(
+                    f"{FILE}, line {key_node.start_mark.line + 1}: the key {key!r} stands twice"
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", r"[-+]?[0-9][0-9_]*", "-+0123456789"),
+    (
+        "float",
+        r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        "-+0123456789.",
+    ),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first)
+    )
+# PyYAML's own integer constructor takes 010 for octal, which YAML 1.2 does not.
+_Loader.add_constructor(
+    "tag:yaml.org,2002:int", lambda loader, node: int(node.value.replace("_", ""))
+)
+
+
+def read(path: Path | None = None) -> dict[str, Any]:
+    """The file as plain values. Raises UserError for anything but a mapping of some 64 KiB."""
+    path = path or Path(FILE)
+    if not path.is_file():
+        raise UserError(f"expected {path.name} in the working directory: run from the repository")
+    if path.stat().st_size > MAX_BYTES:
+        raise UserError(f"{path.name}: expected at most {MAX_BYTES} bytes")
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise UserError(f"{path.name}: expected YAML. Received: {error}") from None
+    if not isinstance(content, dict):
+        raise UserError(f"{path.name}: expected a mapping of sections. Received: {_shown(content)}")
+    return content
+
+
+@overload
+def load(section: Literal["data"]) -> Data: ...
+@overload
+def load(section: Literal["normalize"]) -> Normalize: ...
+@overload
+def load(section: Literal["train"]) -> Train: ...
+@overload
+def load(section: Literal["evaluate"]) -> Evaluate: ...
+def load(section: str) -> Section:
+    """One section of params.yaml, after a check of the whole file.
+
+    Raises UserError naming the key, what was expected and what came.
+    """
+    return getattr(check(read()), section)
+
+
+def check(content: Mapping[str, Any]) -> Params:
+    """Plain values as the schema's object. Raises UserError for the first mistake."""
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise UserError(f"{FILE}: {_explained(error)}") from None
+
+
+def choose(key: str, name: str, table: Collection[str]) -> str:
+    """`name`, when the table has it. Raises UserError with the nearest entry and all of them."""
+    if name in table:
+        return name
+    raise UserError(
+        f"{FILE}: {key}: expected one of {', '.join(table)}. "
+        f"Received: {_shown(name)}{nearest(name, table)}"
+    )
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """'; did you mean ...?' with the nearest of the known names, or nothing."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def _shown(value: Any) -> str:
+    """A value as a message shows it: one line, cut at 80 characters."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "finite_number": "a finite number",
+    "greater_than": "a number > {gt}",
+    "greater_than_equal": "a number >= {ge}",
+    "less_than": "a number < {lt}",
+    "less_than_equal": "a number <= {le}",
+    "string_too_short": "text that is not empty",
+    "string_too_long": "text of at most {max_length} characters",
+    "too_long": "at most {max_length} entries",
+    "literal_error": "one of {expected}",
+}
+
+
+def _explained(error: ValidationError) -> str:
+    """The first mistake as `key: expected X. Received: y`."""
+    errors = error.errors(include_url=False)
+    # A misspelt key gives two errors, of which the unknown one is the one to mend.
+    first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
+    key = _key(first["loc"])
+    if first["type"] == "extra_forbidden":
+        parent: Any = Params
+        for part in first["loc"][:-1]:
+            parent = parent.model_fields[part].annotation
+        known = list(parent.model_fields)
+        where = nearest(str(first["loc"][-1]), known) or f"; known here: {', '.join(known)}"
+        return f"{key}: unknown key{where}"
+    if first["type"] == "missing":
+        return f"{key}: expected this key, which is missing"
+    if first["type"] == "value_error":
+        return f"{key}: {first['ctx']['error']}"
+    # The branches of a union (a number or null, `auto` or a number) fail together: name them all.
+    together = [e for e in errors if _key(e["loc"]) == key and e["type"] in _EXPECTED]
+    wanted = dict.fromkeys(_EXPECTED[e["type"]].format(**e.get("ctx", {})) for e in together)
+    expected = " or ".join(wanted) or first["msg"]
+    return f"{key}: expected {expected}. Received: {_shown(first['input'])}"
+
+
+def _key(location: tuple[str | int, ...]) -> str:
+    """The dotted key that the user wrote: union branches are pydantic's words, not the file's."""
+    node: Any = Params
+    parts = []
+    for part in location:
+        fields = getattr(node, "model_fields", None)
+        if fields is None:
+            # Inside a leaf only list positions and the keys of free mappings are the user's.
+            if isinstance(part, int):
+                parts.append(str(part))
+            continue
+        parts.append(str(part))
+        node = fields[part].annotation if part in fields else None
+    return ".".join(parts)

@@ -1,0 +1,1 @@
+"""The third stage: train the network, keep its weights, predictions, history and probes."""

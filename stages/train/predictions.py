@@ -1,0 +1,47 @@
+"""What the trained network says of each row, in the data's own terms."""
+
+import numpy as np
+import pandas as pd
+
+from stages.mlp import link
+from stages.mlp.contract import Contract
+from stages.mlp.fit import Score
+from stages.transforms import frame
+
+
+def predictions(
+    outputs: np.ndarray, target: np.ndarray, contract: Contract, state: dict
+) -> pd.DataFrame:
+    """The target beside the prediction, one row a row.
+
+    Classification: `target` (class code) and probability_0, probability_1, ... Regression:
+    `target` and `prediction`, in target units.
+    """
+    if contract.task == "regression":
+        return pd.DataFrame(
+            {
+                "target": frame.invert_target(state, target)[:, 0],
+                "prediction": frame.invert_target(state, link.values(outputs)),
+            }
+        )
+    shares = link.probabilities(contract, outputs)
+    columns = {f"probability_{k}": shares[:, k] for k in range(contract.classes)}
+    return pd.DataFrame({"target": target[:, 0], **columns})
+
+
+def proper_loss(targets: dict[str, np.ndarray], contract: Contract, state: dict) -> Score:
+    """The task's proper loss of outputs on a split, whatever loss was trained.
+
+    Classification: log loss in nats. Regression: mean squared error in squared target units.
+    """
+    if contract.task == "regression":
+        true = {name: frame.invert_target(state, y)[:, 0] for name, y in targets.items()}
+
+        def score(outputs: np.ndarray, split: str) -> float:
+            return link.squared_error(frame.invert_target(state, link.values(outputs)), true[split])
+    else:
+
+        def score(outputs: np.ndarray, split: str) -> float:
+            return link.log_loss(link.probabilities(contract, outputs), targets[split])
+
+    return score
