@@ -281,7 +281,7 @@ def _friedman(rng, rows, columns, shares, params):
 
 
 def _heavy_tail(rng, rows, columns, shares, params):
-    """A log-normal target: its logarithm is 8 + 1.5 x1 + x2 - 0.5 x1 tanh(x3) plus noise, so that it
+    """A log-normal target: its logarithm is 8 + 1.5 x1 + x2 - 0.5 x1 tanh(x3) plus noise: it
     runs over several orders of magnitude."""
     x = {f"x{i + 1}": rng.standard_normal(rows) for i in range(columns)}
     location = 8 + 1.5 * x["x1"] + x["x2"] - 0.5 * x["x1"] * np.tanh(x["x3"])
