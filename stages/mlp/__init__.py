@@ -6,7 +6,8 @@ ground up:
     streams.py       random streams keyed by (seed, purpose, epoch, step), never by position in R
     initializers.py  the table of initial weights            (numpy)
     activations.py   the table of activations
-    losses.py        the table of trained losses, and how a target is encoded for each
+    losses.py        the table of trained losses
+    contract.py      loss, output layer and target encoding, matched to the task
     optimizers.py    the table of optimizers
     schedules.py     the table of learning-rate schedules    (numpy)
     network.py       the layers, their flat parameter vector, the forward pass
@@ -14,6 +15,9 @@ ground up:
     epoch.py         one epoch as one compiled call
     probes.py        activation and gradient statistics by layer
     fit.py           epochs, early stopping, divergence, history
+    program.py       the train section of params.yaml as something to run
+    saved.py         a trained network from its files
+    keras_model.py   and as a Keras model that takes raw rows
     runtime.py       TensorFlow's threads and its import
 
 This package is the only place that imports tensorflow.

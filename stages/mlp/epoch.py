@@ -86,9 +86,9 @@ class Engine:
         self._keep = tf.constant(keep[:, :, None]) if (keep < BITS).any() else None
         l2 = self._column("l2")[:, 0].astype("float32")
         self._l2 = tf.constant(l2) if l2.any() else None
-        self._run = tf.function(partial(self._epoch, watch=False))
-        self._watch = tf.function(partial(self._epoch, watch=True))
-        self._evaluate = tf.function(self._evaluation, reduce_retracing=True)
+        self._run = tf.function(partial(self._epoch, watch=False), autograph=False)
+        self._watch = tf.function(partial(self._epoch, watch=True), autograph=False)
+        self._evaluate = tf.function(self._evaluation, reduce_retracing=True, autograph=False)
 
     def _column(self, name: str) -> np.ndarray:
         """One setting of all replicas, float64 [R, 1]; infinity where it is off (None)."""

@@ -16,6 +16,8 @@ BATCH_MOMENTUM = 0.99
 BATCH_EPSILON = 1e-3
 # Dropout compares 16 random bits a unit, so a rate is met to 1/65536 and the scale is exact.
 BITS = 65536
+# Values of one activation held at once while predicting: 2^21 float64 are 16 MiB.
+PREDICTION_VALUES = 2**21
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,26 @@ def forward(
             masked += layer.units
     new = tf.concat(list(averages.values()), axis=1) if averages else moving
     return Pass(before, after, new)
+
+
+def predict(network: Network, arrays: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Outputs float64 [rows, units] of one trained replica for x float32 [rows, inputs].
+
+    Computed in float64 from the float32 weights: on unscaled inputs float32 sums differ between
+    libraries, thread counts and batch shapes in the fifth digit of a probability.
+    """
+    vectors = [tf.constant(vector[None], tf.float64) for vector in network.flatten(arrays)]
+    parts = tf.split(vectors[0], network.sizes, axis=1)
+    block = max(64, PREDICTION_VALUES // max(layer.units for layer in network.layers))
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def outputs(rows):
+        return forward(network, parts, vectors[1], rows[None], None, training=False).output[0]
+
+    starts = range(0, len(x), block)
+    return np.concatenate(
+        [outputs(tf.constant(x[start : start + block], tf.float64)).numpy() for start in starts]
+    )
 
 
 def _batch_normalize(values, named: dict, averages: dict, layer: str, training: bool):

@@ -42,7 +42,7 @@ class Probe:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._measure = tf.function(self._statistics)
+        self._measure = tf.function(self._statistics, autograph=False)
 
     def measure(self, state: State, epoch: int, rate: np.ndarray) -> pd.DataFrame:
         """One row a layer and replica; `rate` is what the optimizer's next update takes,

@@ -17,6 +17,7 @@ from stages.files import (
 )
 from stages.mlp import runtime
 from stages.mlp.fit import Part, train
+from stages.mlp.network import predict
 from stages.mlp.program import program
 from stages.train.predictions import predictions, proper_loss
 
@@ -47,11 +48,10 @@ def main() -> None:
             proper_loss(y, plan.contract, state),
             tick,
         )
-    kept = engine.start([fit.arrays])
-    tables = {
-        name: predictions(engine.evaluate(kept, *parts[name])[0][0], y[name], plan.contract, state)
-        for name in SPLITS
-    }
+    tables = {}
+    for name in SPLITS:
+        outputs = predict(plan.network, fit.arrays, x[name])
+        tables[name] = predictions(outputs, y[name], plan.contract, state)
 
     with replaced_folder("data/model") as folder:
         write_arrays(folder / "weights.npz", fit.arrays)

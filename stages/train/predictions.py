@@ -12,7 +12,7 @@ from stages.transforms import frame
 def predictions(
     outputs: np.ndarray, target: np.ndarray, contract: Contract, state: dict
 ) -> pd.DataFrame:
-    """The target beside the prediction, one row a row.
+    """The target beside the prediction, one row a row, for outputs float64 [rows, units].
 
     Classification: `target` (class code) and probability_0, probability_1, ... Regression:
     `target` and `prediction`, in target units.
@@ -38,10 +38,12 @@ def proper_loss(targets: dict[str, np.ndarray], contract: Contract, state: dict)
         true = {name: frame.invert_target(state, y)[:, 0] for name, y in targets.items()}
 
         def score(outputs: np.ndarray, split: str) -> float:
-            return link.squared_error(frame.invert_target(state, link.values(outputs)), true[split])
+            predicted = frame.invert_target(state, link.values(outputs.astype("float64")))
+            return link.squared_error(predicted, true[split])
     else:
 
         def score(outputs: np.ndarray, split: str) -> float:
-            return link.log_loss(link.probabilities(contract, outputs), targets[split])
+            shares = link.probabilities(contract, outputs.astype("float64"))
+            return link.log_loss(shares, targets[split])
 
     return score

@@ -1,0 +1,42 @@
+"""python -m stages.train.export [FILE.keras]: the trained network for deployment.
+
+Writes a Keras model with the normalization inside it: it takes raw rows and gives what the
+pipeline predicts. A .keras file holds the date it was written, so it is never byte-identical and
+no output of the pipeline; nothing here reads one. Default: data/export/model.keras.
+"""
+
+import argparse
+from pathlib import Path
+
+from stages.files import UserError, read_arrays, read_json, run_stage
+from stages.mlp import runtime
+from stages.mlp.keras_model import keras_model
+from stages.mlp.saved import rebuilt
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m stages.train.export", description=__doc__)
+    parser.add_argument("file", nargs="?", default="data/export/model.keras")
+    file = Path(parser.parse_args().file)
+    inside = (Path.cwd() / file).resolve().is_relative_to(Path.cwd().resolve())
+    if file.suffix != ".keras" or not inside:
+        raise UserError(f"expected a .keras file below this repository. Received: {str(file)!r}")
+    network, contract = rebuilt(read_json("data/model/network.json"))
+    arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
+    state = read_json("data/normalized/normalization.json")
+    runtime.configure(1)
+    model = keras_model(network, contract, arrays, state)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    model.save(file)
+    for tensor in model.inputs:
+        columns = [
+            column["name"]
+            for column in state["columns"]
+            if (column["kind"] == "categorical") == (tensor.name == "categorical")
+        ]
+        print(f"{tensor.name}: {tensor.dtype} [rows, {len(columns)}]: {', '.join(columns)}")
+    print(f"wrote {file}")
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,134 @@
+"""Shared ground: settings built from the committed params.yaml, and programs on small data."""
+
+import copy
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from stages import params
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def settings(**changes) -> params.Params:
+    """The committed params with dotted keys changed: settings(**{"train.epochs": 3})."""
+    return params.check(changed(params.read(ROOT / "params.yaml"), changes))
+
+
+def changed(content: dict, changes: dict) -> dict:
+    content = copy.deepcopy(content)
+    for key, value in changes.items():
+        *parents, last = key.split(".")
+        node = content
+        for name in parents:
+            node = node[name]
+        node[last] = value
+    return content
+
+
+def train_settings(**changes) -> params.Train:
+    """The train section, with keys of that section changed."""
+    return settings(**{f"train.{key}": value for key, value in changes.items()}).train
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20)
+
+
+# Small enough for a whole run in seconds, large enough for every score.
+TINY = {
+    "data.synthetic.rows": 200,
+    "train.layers": [4],
+    "train.epochs": 2,
+}
+
+
+def environment() -> dict[str, str]:
+    """This interpreter first on PATH, and nothing of the machine's own git and DVC settings."""
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_AUTHOR_NAME": "test",
+        "GIT_AUTHOR_EMAIL": "test@example.org",
+        "GIT_COMMITTER_NAME": "test",
+        "GIT_COMMITTER_EMAIL": "test@example.org",
+        "DVC_NO_ANALYTICS": "1",
+    }
+
+
+def run(folder: Path, *command: str, ok: bool = True) -> subprocess.CompletedProcess:
+    """A command in `folder`; with `ok` a failure fails the test, with what the command said."""
+    if command[0] == "dvc":
+        command = (sys.executable, "-m", *command)
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True)
+    if ok and done.returncode:
+        raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def repro(folder: Path, *options: str) -> list[str]:
+    """The stages that a real `dvc repro` runs."""
+    return ran(run(folder, "dvc", "repro", *options))
+
+
+def ran(done: subprocess.CompletedProcess) -> list[str]:
+    return re.findall(r"^Running stage '(\w+)':$", done.stdout, re.MULTILINE)
+
+
+def edit_params(folder: Path, **changes) -> None:
+    """Write params.yaml with dotted keys changed (its comments go)."""
+    content = changed(params.read(folder / "params.yaml"), changes)
+    params.check(content)
+    (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Every file below `folder` with the hash of its bytes."""
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def fresh_clone(tmp_path_factory) -> Path:
+    """A git clone of this repository, with the working tree's own state committed in it."""
+    folder = tmp_path_factory.mktemp("clone") / "repository"
+    run(ROOT, "git", "clone", "--quiet", str(ROOT), str(folder))
+    listed = run(ROOT, "git", "ls-files", "-co", "--exclude-standard").stdout.splitlines()
+    for name in listed:
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    edit_params(folder, **TINY)
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "commit", "--quiet", "--allow-empty", "-m", "start")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_run(fresh_clone, tmp_path_factory) -> Path:
+    """A clone after one whole `dvc repro` on tiny params, committed. Copy it; do not change it."""
+    folder = tmp_path_factory.mktemp("run") / "repository"
+    shutil.copytree(fresh_clone, folder)
+    assert repro(folder) == ["generate", "normalize", "train", "evaluate"]
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "commit", "--quiet", "-m", "tiny run")
+    return folder
+
+
+@pytest.fixture
+def finished_run(tiny_run, tmp_path) -> Path:
+    """A copy of the tiny run, free to change."""
+    return Path(shutil.copytree(tiny_run, tmp_path / "repository"))

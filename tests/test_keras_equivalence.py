@@ -1,0 +1,284 @@
+"""The engine against `keras.Model.fit`: same initial weights, same order, the same numbers."""
+
+import keras
+import numpy as np
+import pytest
+
+from stages.mlp import streams
+from stages.mlp.activations import ACTIVATIONS
+from stages.mlp.contract import ENCODINGS
+from stages.mlp.fit import Part, train
+from stages.mlp.losses import LOSSES
+from stages.mlp.optimizers import OPTIMIZERS
+from stages.mlp.program import Program, program
+from tests.conftest import train_settings
+
+# 70 rows in batches of 16: four full ones and a last one of 6.
+ROWS, INPUTS, BATCH, EPOCHS = 70, 5, 16, 3
+
+
+def data(rng: np.random.Generator, task: str, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    x = rng.normal(size=(ROWS, INPUTS)).astype("float32")
+    if task == "regression":
+        return x, np.abs(x[:, :1] + rng.normal(size=(ROWS, 1))) + 0.1
+    return x, rng.integers(0, classes, (ROWS, 1)).astype("int32")
+
+
+def keras_model(plan: Program) -> keras.Model:
+    """The same network in Keras, with the plan's initial weights."""
+    given = plan.params
+    regularizer = keras.regularizers.L2(given.l2) if given.l2 else None
+    model = keras.Sequential([keras.Input((plan.network.layers[0].inputs,))])
+    for i, layer in enumerate(plan.network.layers):
+        norm = keras.layers.BatchNormalization()
+        if layer.batch_normalization == "before_activation":
+            model.add(keras.layers.Dense(layer.units, kernel_regularizer=regularizer))
+            model.add(norm)
+            model.add(keras.layers.Activation(layer.activation))
+        else:
+            model.add(
+                keras.layers.Dense(layer.units, layer.activation, kernel_regularizer=regularizer)
+            )
+            if layer.batch_normalization == "after_activation":
+                model.add(norm)
+        assert i == len(plan.network.layers) - 1 or not layer.dropout
+    model.set_weights(weights(plan, plan.initial()))
+    return model
+
+
+def weights(plan: Program, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Named arrays in the order of Keras' get_weights."""
+    kinds = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
+    names = [f"layer_{i}.{kind}" for i in range(len(plan.network.layers)) for kind in kinds]
+    return [arrays[name] for name in names if name in arrays]
+
+
+def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
+    given, rate = plan.params, plan.params.learning_rate
+    schedule = given.schedule
+    if schedule.name == "exponential":
+        rate = keras.optimizers.schedules.ExponentialDecay(
+            rate, schedule.decay_epochs * steps, schedule.decay_rate
+        )
+    if schedule.name == "cosine":
+        warmup = round(schedule.warmup_epochs * steps)
+        rate = keras.optimizers.schedules.CosineDecay(
+            0.0 if warmup else rate,
+            EPOCHS * steps - warmup,
+            schedule.final_fraction,
+            warmup_target=rate if warmup else None,
+            warmup_steps=warmup,
+        )
+    more = {
+        "weight_decay": plan.replica.weight_decay or None,
+        "clipvalue": given.clip.value,
+        "clipnorm": given.clip.norm,
+        "global_clipnorm": given.clip.global_norm,
+    }
+    name = {"momentum": "sgd", "nesterov": "sgd"}.get(given.optimizer, given.optimizer)
+    if given.optimizer in ("momentum", "nesterov"):
+        more |= {"momentum": given.momentum, "nesterov": given.optimizer == "nesterov"}
+    return keras.optimizers.get({"class_name": name, "config": {"learning_rate": rate, **more}})
+
+
+def keras_loss(plan: Program) -> keras.losses.Loss:
+    config = {"from_logits": plan.contract.from_logits} if LOSSES[plan.contract.loss].logits else {}
+    name = {
+        "kl_divergence": "kl_divergence",
+        "log_cosh": "LogCosh",
+        "huber": "Huber",
+    }.get(plan.contract.loss, plan.contract.loss)
+    name = "".join(word.capitalize() for word in name.split("_")) if "_" in name else name
+    classes = {"KlDivergence": "KLDivergence", "hinge": "Hinge", "poisson": "Poisson"}
+    return getattr(keras.losses, classes.get(name, name))(**config)
+
+
+def both(rng: np.random.Generator, task: str = "binary", classes: int = 2, **changes):
+    """Train in both; returns what to compare: losses by epoch, final weights and outputs."""
+    options = {"layers": [8, 6], "batch_size": BATCH, "epochs": EPOCHS, "learning_rate": 0.02}
+    given = train_settings(**(options | changes))
+    plan = program(given, task, classes, INPUTS)
+    x, target = data(rng, task, classes)
+    y = plan.contract.encode(target)
+    engine = plan.engine(x, y)
+    part = {"train": Part(x, y), "validation": Part(x, y)}
+    [fit] = train(
+        engine, [plan.initial()], part, given.schedule, EPOCHS, given.early_stopping,
+        lambda outputs, split: 0.0,
+    )  # fmt: skip
+    model = keras_model(plan)
+    model.compile(optimizer=keras_optimizer(plan, engine.steps), loss=keras_loss(plan))
+    running, evaluated = [], [model.evaluate(x, y, batch_size=ROWS, verbose=0)]
+    for epoch in range(EPOCHS):
+        order = streams.orders([given.seed], epoch, ROWS)[0]
+        history = model.fit(x[order], y[order], batch_size=BATCH, shuffle=False, verbose=0)
+        running.append(history.history["loss"][0])
+        evaluated.append(model.evaluate(x, y, batch_size=ROWS, verbose=0))
+    state = engine.start([fit.arrays])
+    ours = {
+        "running": [row["running_loss"] for row in fit.history[1:]],
+        "evaluated": [row["training_loss"] + row["penalty"] for row in fit.history],
+        "outputs": engine.evaluate(state, x, y)[0][0],
+        "weights": np.concatenate([a.ravel() for a in weights(plan, fit.arrays)]),
+    }
+    theirs = {
+        "running": running,
+        "evaluated": evaluated,
+        "outputs": model.predict(x, verbose=0),
+        "weights": np.concatenate([a.ravel() for a in model.get_weights()]),
+    }
+    return fit, ours, theirs
+
+
+def assert_same(ours: dict, theirs: dict, keys=("running", "evaluated", "outputs", "weights")):
+    for key in keys:
+        np.testing.assert_allclose(
+            np.array(ours[key]), np.array(theirs[key]), rtol=2e-4, atol=2e-5, err_msg=key
+        )
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_optimizer(rng, optimizer):
+    fit, ours, theirs = both(rng, optimizer=optimizer)
+    assert fit.status == "completed"
+    assert_same(ours, theirs)
+    # and it did train: the comparison is not one of two stuck networks
+    assert ours["evaluated"][-1] < ours["evaluated"][0] - 1e-3
+
+
+@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"exponential"}))
+def test_hidden_activation(rng, activation):
+    _, ours, theirs = both(rng, activation=activation, optimizer="sgd")
+    assert_same(ours, theirs)
+
+
+# Keras runs these; each is trained here whether or not it makes sense for the task. Left out are
+# pairs whose loss is NaN or at its clip from the first step, where there is nothing to compare.
+NAN = {("poisson", "linear"), ("poisson", "tanh")}
+PAIRINGS = [
+    ("binary", 2, "binary_crossentropy", "sigmoid", {}),
+    ("binary", 2, "binary_crossentropy", "softmax", {}),
+    ("binary", 2, "binary_crossentropy", "linear", {}),
+    ("binary", 2, "binary_crossentropy", "relu", {}),
+    ("binary", 2, "binary_crossentropy", "linear", {"from_logits": True}),
+    ("binary", 2, "binary_crossentropy", "sigmoid", {"from_logits": True}),
+    ("binary", 2, "binary_crossentropy", "sigmoid", {"target_encoding": "integer_from_one"}),
+    ("binary", 2, "binary_crossentropy", "softmax", {"output_units": 2}),
+    ("binary", 2, "mean_squared_error", "sigmoid", {}),
+    ("binary", 2, "mean_squared_error", "tanh", {"target_encoding": "plus_minus_one"}),
+    ("binary", 2, "mean_squared_error", "sigmoid", {"output_units": 3}),
+    ("binary", 2, "sparse_categorical_crossentropy", "softmax", {}),
+    ("binary", 2, "hinge", "tanh", {}),
+    ("binary", 2, "squared_hinge", "linear", {}),
+    ("multiclass", 3, "categorical_crossentropy", "softmax", {}),
+    ("multiclass", 3, "categorical_crossentropy", "sigmoid", {}),
+    ("multiclass", 3, "categorical_crossentropy", "softplus", {}),
+    ("multiclass", 3, "categorical_crossentropy", "linear", {"from_logits": True}),
+    ("multiclass", 3, "sparse_categorical_crossentropy", "softmax", {}),
+    ("multiclass", 3, "sparse_categorical_crossentropy", "softplus", {}),
+    ("multiclass", 3, "sparse_categorical_crossentropy", "linear", {"from_logits": True}),
+    ("multiclass", 3, "sparse_categorical_crossentropy", "softmax", {"output_units": 5}),
+    ("multiclass", 3, "binary_crossentropy", "softmax", {}),
+    ("multiclass", 3, "binary_crossentropy", "sigmoid", {"output_units": 1}),
+    ("multiclass", 3, "kl_divergence", "softmax", {}),
+    ("multiclass", 3, "mean_squared_error", "softmax", {}),
+    ("multiclass", 3, "mean_squared_error", "linear", {"output_units": 1}),
+    (
+        "multiclass",
+        3,
+        "mean_squared_error",
+        "linear",
+        {"target_encoding": "integer", "output_units": 3},
+    ),
+    ("regression", 0, "mean_squared_error", "linear", {}),
+    ("regression", 0, "mean_squared_error", "sigmoid", {}),
+    ("regression", 0, "mean_absolute_error", "linear", {}),
+    ("regression", 0, "huber", "linear", {}),
+    ("regression", 0, "log_cosh", "linear", {}),
+    ("regression", 0, "poisson", "softplus", {}),
+    ("regression", 0, "mean_squared_logarithmic_error", "relu", {}),
+    ("regression", 0, "binary_crossentropy", "sigmoid", {}),
+]
+ANY_TARGET = sorted(name for name, loss in LOSSES.items() if loss.target == "any")
+CROSSED = [
+    (task, classes, loss, activation, {})
+    for task, classes in (("binary", 2), ("multiclass", 3), ("regression", 0))
+    for loss in ANY_TARGET
+    for activation in ("sigmoid", "softmax", "softplus", "linear", "tanh", "relu")
+    if (loss, activation) not in NAN
+]
+
+
+def test_every_loss_and_encoding_is_compared():
+    assert {loss for _, _, loss, _, _ in PAIRINGS} == set(LOSSES)
+    used = {more.get("target_encoding") for *_, more in PAIRINGS} | {"one_hot"}
+    assert set(ENCODINGS) <= used
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), CROSSED)
+def test_every_loss_with_every_output_layer(rng, task, classes, loss, activation, more):
+    test_loss_and_output_layer(rng, task, classes, loss, activation, more)
+
+
+@pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), PAIRINGS)
+def test_loss_and_output_layer(rng, task, classes, loss, activation, more):
+    _, ours, theirs = both(
+        rng, task, classes, loss=loss, output_activation=activation, optimizer="sgd",
+        learning_rate=0.01, **more,
+    )  # fmt: skip
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("place", ["before_activation", "after_activation"])
+def test_batch_normalization(rng, place):
+    # Moving averages of float32 moments: the order of a sum shows in the fourth digit.
+    _, ours, theirs = both(rng, batch_normalization=place, optimizer="sgd")
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [
+        {"value": 0.01, "norm": None, "global_norm": None},
+        {"value": None, "norm": 0.05, "global_norm": None},
+        {"value": None, "norm": None, "global_norm": 0.05},
+    ],
+)
+def test_clip(rng, clip):
+    _, ours, theirs = both(rng, clip=clip, optimizer="momentum")
+    assert_same(ours, theirs)
+    _, free, _ = both(np.random.default_rng(20), optimizer="momentum")
+    assert np.abs(free["weights"] - ours["weights"]).max() > 1e-3
+
+
+SCHEDULE = {
+    "name": "constant", "warmup_epochs": 0, "decay_epochs": 1.5, "decay_rate": 0.5,
+    "final_fraction": 0.1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [{"name": "exponential"}, {"name": "cosine"}, {"name": "cosine", "warmup_epochs": 1}],
+)
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_schedule(rng, schedule, optimizer):
+    _, ours, theirs = both(rng, schedule=SCHEDULE | schedule, optimizer=optimizer)
+    assert_same(ours, theirs)
+
+
+def test_l2_and_weight_decay(rng):
+    _, ours, theirs = both(rng, l2=0.01, weight_decay=0.1, optimizer="rmsprop")
+    # Keras adds the penalty to its running loss; ours states it apart.
+    assert_same(ours, theirs, ("evaluated", "outputs", "weights"))
+
+
+def test_batch_larger_than_the_data_and_no_hidden_layer(rng):
+    given = train_settings(layers=[], batch_size=1000)
+    plan = program(given, "binary", 2, INPUTS)
+    x, target = data(rng, "binary", 2)
+    engine = plan.engine(x, plan.contract.encode(target))
+    assert (engine.batch, engine.steps) == (ROWS, 1)
+    _, ours, theirs = both(rng, layers=[], batch_size=BATCH)
+    assert_same(ours, theirs)

@@ -1,0 +1,113 @@
+"""The layout is the rerun rule: what a stage imports stands in its deps."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+STAGES = list(PIPELINE["stages"])
+
+
+def modules_of(file: Path) -> set[Path]:
+    """The files below stages/ that a file imports, at its top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: relative imports hide where code comes from"
+            names = [node.module] + [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            path = ROOT / Path(*name.split("."))
+            candidates = [path.with_suffix(".py"), path / "__init__.py"]
+            found |= {one for one in candidates if one.is_file() and name.startswith("stages")}
+    return found
+
+
+def closure(stage: str) -> set[Path]:
+    todo, seen = [ROOT / "stages" / stage / "__main__.py"], set()
+    while todo:
+        file = todo.pop()
+        if file not in seen:
+            seen.add(file)
+            todo.extend(modules_of(file))
+            package = file.parent / "__init__.py"
+            todo.extend([package] if package.is_file() else [])
+    return seen
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_import_closure_is_within_deps(stage):
+    deps = [ROOT / dep for dep in PIPELINE["stages"][stage]["deps"]]
+    outside = [
+        str(file.relative_to(ROOT))
+        for file in closure(stage)
+        if not any(file == dep or file.is_relative_to(dep) for dep in deps)
+    ]
+    assert not outside, f"{stage} imports {outside}, which its deps in dvc.yaml lack"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_code_deps_are_all_imported(stage):
+    """A dependency that is not imported would rerun the stage for nothing."""
+    files = closure(stage)
+    for dep in PIPELINE["stages"][stage]["deps"]:
+        if dep.startswith("stages/"):
+            path = ROOT / dep
+            assert any(file == path or file.is_relative_to(path) for file in files), dep
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_stage_is_described_and_reads_its_own_section(stage):
+    entry = PIPELINE["stages"][stage]
+    assert entry["desc"]
+    assert entry["cmd"] == f"python -m stages.{stage}"
+    main = (ROOT / "stages" / stage / "__main__.py").read_text()
+    [section] = entry["params"]
+    assert f'params.load("{section}")' in main
+    assert main.count("params.load(") == 1
+
+
+def test_only_mlp_imports_tensorflow_and_keras():
+    for file in (ROOT / "stages").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module]
+            heavy = {name.split(".")[0] for name in names} & {"tensorflow", "keras"}
+            assert not heavy or "mlp" in file.parts, f"{file} imports {heavy}"
+
+
+@pytest.mark.parametrize("stage", ["generate", "normalize", "evaluate"])
+def test_light_stages_load_no_tensorflow(stage, finished_run):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", f"stages.{stage}"],
+        cwd=finished_run,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
+    assert "pandas" in loaded
+    assert not loaded & {"tensorflow", "keras"}
+
+
+def test_top_level_holds_what_it_should():
+    allowed = {
+        "dvc.yaml", "dvc.lock", "params.yaml", "stages", "data", "reports", "tests",
+        "requirements.txt", "README.md", "LICENSE", "pyproject.toml",
+    }  # fmt: skip
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    top = {Path(name).parts[0] for name in listed}
+    assert {name for name in top if not name.startswith(".")} <= allowed

@@ -1,0 +1,120 @@
+"""What an edit reruns, read from the "Running stage" lines of real `dvc repro` runs."""
+
+import json
+
+import pytest
+
+from stages import params
+from tests.conftest import digests, edit_params, ran, repro, run
+
+ALL = ["generate", "normalize", "train", "evaluate"]
+
+
+def test_nothing_changed_reruns_nothing(finished_run):
+    done = run(finished_run, "dvc", "repro")
+    assert ran(done) == []
+    assert "Data and pipelines are up to date." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"train.kernel_initializer": "he_normal"}, ["train", "evaluate"]),
+        ({"train.learning_rate": 0.01}, ["train", "evaluate"]),
+        ({"train.batch_size": 8}, ["train", "evaluate"]),
+        ({"train.loss": "mean_squared_error"}, ["train", "evaluate"]),
+        ({"normalize.features": "standard"}, ["normalize", "train", "evaluate"]),
+        ({"data.seed": 1}, ALL),
+        ({"evaluate.decimals": 3}, ["evaluate"]),
+    ],
+    ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
+)
+def test_an_edit_reruns_its_stage_and_those_after(finished_run, changes, expected):
+    edit_params(finished_run, **changes)
+    assert repro(finished_run) == expected
+    assert repro(finished_run) == []
+
+
+def test_a_comment_reruns_nothing(finished_run):
+    file = finished_run / "params.yaml"
+    file.write_text("# a comment\n" + file.read_text())
+    assert repro(finished_run) == []
+
+
+@pytest.mark.parametrize(
+    ("helper", "stage"),
+    [
+        ("stages/generate/split.py", "generate"),
+        ("stages/train/predictions.py", "train"),
+        ("stages/mlp/probes.py", "train"),
+        ("stages/evaluate/scores.py", "evaluate"),
+    ],
+)
+def test_an_edited_helper_reruns_its_stage_alone(finished_run, helper, stage):
+    file = finished_run / helper
+    file.write_text(file.read_text() + "\n# edited\n")
+    # The stage writes the same bytes again, so nothing after it has reason to run.
+    assert repro(finished_run) == [stage]
+
+
+def test_forced_runs_give_the_same_bytes(finished_run):
+    before = digests(finished_run / "data") | digests(finished_run / "reports")
+    lock = (finished_run / "dvc.lock").read_bytes()
+    assert repro(finished_run, "--force") == ALL
+    assert digests(finished_run / "data") | digests(finished_run / "reports") == before
+    assert (finished_run / "dvc.lock").read_bytes() == lock
+
+
+def test_metrics_diff_between_branches(finished_run):
+    run(finished_run, "git", "switch", "--quiet", "--create", "scaled")
+    edit_params(finished_run, **{"normalize.features": "standard"})
+    repro(finished_run)
+    run(finished_run, "git", "commit", "--quiet", "--all", "--message", "scaled")
+    difference = json.loads(
+        run(finished_run, "dvc", "metrics", "diff", "HEAD~1", "scaled", "--json").stdout
+    )
+    loss = difference["reports/metrics.json"]["test.log_loss"]
+    assert loss["new"] < loss["old"]
+    changed = json.loads(
+        run(finished_run, "dvc", "params", "diff", "HEAD~1", "scaled", "--json").stdout
+    )
+    assert changed["params.yaml"] == {"normalize.features": {"old": "none", "new": "standard"}}
+
+    # An earlier commit's outputs come back without running anything.
+    scaled = digests(finished_run / "data")
+    run(finished_run, "git", "checkout", "--quiet", "HEAD~1")
+    run(finished_run, "dvc", "checkout")
+    assert digests(finished_run / "data") != scaled
+    assert repro(finished_run) == []
+    run(finished_run, "git", "checkout", "--quiet", "scaled")
+    run(finished_run, "dvc", "checkout")
+    assert digests(finished_run / "data") == scaled
+
+
+def test_run_cache_spares_a_training_done_before(finished_run):
+    edit_params(finished_run, **{"train.learning_rate": 0.01})
+    repro(finished_run)
+    edit_params(finished_run, **{"train.learning_rate": 0.001})
+    done = run(finished_run, "dvc", "repro")
+    assert "Stage 'train' is cached - skipping run" in done.stdout
+    assert "train" not in ran(done)
+
+
+def test_experiment_with_another_learning_rate(finished_run):
+    done = run(finished_run, "dvc", "exp", "run", "-S", "train.learning_rate=1e-4")
+    assert ran(done) == ["train", "evaluate"]
+    assert params.read(finished_run / "params.yaml")["train"]["learning_rate"] == 1e-4
+
+
+def test_experiment_with_an_initializer_and_its_arguments(finished_run):
+    value = "train.kernel_initializer={name: random_uniform, minval: -0.05, maxval: 0.05}"
+    done = run(finished_run, "dvc", "exp", "run", "-S", value)
+    assert ran(done) == ["train", "evaluate"]
+
+
+def test_declared_plots_exist_and_render(finished_run):
+    done = run(finished_run, "dvc", "plots", "show", "--out", "plots", "--json")
+    shown = json.loads(done.stdout)
+    assert not shown.get("errors")
+    page = run(finished_run, "dvc", "plots", "show", "--out", "plots")
+    assert page.stdout.strip().endswith("index.html")
