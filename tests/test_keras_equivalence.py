@@ -11,6 +11,7 @@ from stages.mlp.fit import Part, train
 from stages.mlp.losses import LOSSES
 from stages.mlp.optimizers import OPTIMIZERS
 from stages.mlp.program import Program, program
+from stages.mlp.runtime import tf
 from tests.conftest import train_settings
 
 # 70 rows in batches of 16: four full ones and a last one of 6.
@@ -146,7 +147,21 @@ def test_optimizer(rng, optimizer):
     assert ours["evaluated"][-1] < ours["evaluated"][0] - 1e-3
 
 
-@pytest.mark.parametrize("activation", sorted(set(ACTIVATIONS) - {"exponential"}))
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activation_and_its_slope(activation):
+    x = tf.constant(np.linspace(-8, 8, 401).reshape(1, -1, 1).repeat(2, axis=2), tf.float32)
+    x *= tf.constant([1.0, -0.5])
+    slopes, values = [], []
+    for function in (ACTIVATIONS[activation], keras.activations.get(activation)):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            values.append(function(x))
+        slopes.append(tape.gradient(values[-1], x))
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(slopes[0], slopes[1], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "selu", "softmax"])
 def test_hidden_activation(rng, activation):
     _, ours, theirs = both(rng, activation=activation, optimizer="sgd")
     assert_same(ours, theirs)

@@ -79,6 +79,9 @@ def _read(path: str) -> pd.DataFrame:
         return frame
     if kind != ".csv":
         raise UserError(f"params.yaml: data.file.path: expected .csv or .parquet. Received: {path}")
+    with open(path, "rb") as stream:
+        if any(b"\0" in block for block in iter(lambda: stream.read(2**20), b"")):
+            raise UserError(f"{path}: expected UTF-8 text. Received: a NUL byte")
     try:
         with open(path, encoding="utf-8-sig", newline="") as stream:
             header = next(csv.reader(stream), [])

@@ -22,8 +22,9 @@ def _interp(x, knots: np.ndarray, values: np.ndarray):
     if len(knots) == 1:
         return ops.zeros_like(x) + float(values[0])
     slopes = np.diff(values) / np.diff(knots)
-    ramps = ops.clip(ops.expand_dims(x, -1), knots[:-1].tolist(), knots[1:].tolist())
-    return float(values[0]) + ops.sum((ramps - knots[:-1].tolist()) * slopes.tolist(), axis=-1)
+    low, high = knots[:-1], knots[1:]
+    ramps = ops.clip(ops.expand_dims(x, -1), low, high) - low
+    return float(values[0]) + ops.sum(ramps * slopes, axis=-1)
 
 
 KERAS = SimpleNamespace(

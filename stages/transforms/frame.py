@@ -142,7 +142,8 @@ def _apply_column(column: State, frame: pd.DataFrame) -> np.ndarray:
         raise UserError(f"expected the column {name!r}{nearest(name, list(frame.columns))}")
     gap = frame[name].isna().to_numpy()
     if column["kind"] == "categorical":
-        codes = pd.Categorical(frame[name], categories=column["categories"]).codes
+        known = pd.Index(column["categories"], dtype=object)
+        codes = known.get_indexer(frame[name].astype(object))
         if column["encoding"] == "one_hot":
             values = codes[:, None] == np.arange(len(column["categories"]))
         else:

@@ -1,0 +1,266 @@
+"""Bad input: one clear line that names the place, exit 2, and the earlier outputs untouched."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from stages import files, params
+from stages.generate.__main__ import main as generate
+from stages.normalize.__main__ import main as normalize
+from tests.conftest import ROOT as REPOSITORY
+from tests.conftest import TINY, changed, digests, edit_params, ran, run
+
+FILE = {"data.source": "file", "data.file.path": "data/inputs/t.csv", "data.file.target": "y"}
+
+
+def table(rows: int = 60) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "age": rng.uniform(18, 90, rows).round(1),
+            "city": rng.choice(["Oslo", "Lima"], rows),
+            "y": np.resize(["no", "yes"], rows),
+        }
+    )
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch) -> Path:
+    """A folder with params.yaml, a good table and a finished generate and normalize."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data/inputs").mkdir(parents=True)
+    table().to_csv("data/inputs/t.csv", index=False)
+    configure({})
+    generate()
+    normalize()
+    return tmp_path
+
+
+def configure(changes: dict) -> None:
+    content = changed(params.read(REPOSITORY / "params.yaml"), {**TINY, **FILE, **changes})
+    Path("params.yaml").write_text(yaml.safe_dump(content))
+
+
+def refusal(main, capsys) -> str:
+    """The one line that the command prints; it changes nothing below data/."""
+    before = digests(Path("data"))
+    with pytest.raises(SystemExit) as stopped:
+        files.run_stage(main)
+    assert stopped.value.code == 2
+    assert digests(Path("data")) == before
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+def cells(**columns) -> pd.DataFrame:
+    return table().assign(**columns)
+
+
+# name of the case: (the file's text or frame, changes to params, what the line says)
+AGES = table()["age"].tolist()
+KINDS = {
+    "missing file": (None, {"data.file.path": "data/inputs/u.csv"}, "existing file.*u.csv"),
+    "no path": (None, {"data.file.path": None}, "data.file.path: expected text"),
+    "no target": (None, {"data.file.target": None}, "data.file.target: expected text"),
+    "missing target": (None, {"data.file.target": "z"}, "expected a column of .*'z'"),
+    "misspelt target": (None, {"data.file.target": "citty"}, "did you mean city"),
+    "path outside": (None, {"data.file.path": "../t.csv"}, "below data/inputs/"),
+    "path absolute": (None, {"data.file.path": "/etc/passwd"}, "below data/inputs/"),
+    "path beside inputs": (None, {"data.file.path": "params.yaml"}, "below data/inputs/"),
+    "url": (None, {"data.file.path": "https://example.org/t.csv"}, "a file below data/inputs"),
+    "folder": (None, {"data.file.path": "data/inputs"}, "existing file"),
+    "unknown suffix": ("y.txt", {"data.file.path": "data/inputs/y.txt"}, ".csv or .parquet"),
+    "not parquet": ("y.parquet", {"data.file.path": "data/inputs/y.parquet"}, "a Parquet file"),
+    "empty file": ("", {}, "expected column names in the first line"),
+    "header only": ("age,y\n", {}, "expected rows and features. Received: no rows"),
+    "target only": ("y\n1\n2\n", {}, "no column beside the target"),
+    "all ignored": (None, {"data.file.ignore": ["age", "city"]}, "no column beside the target"),
+    "duplicate columns": ("a,a,y\n1,2,no\n", {}, "'a' twice"),
+    "nameless column": ("a,,y\n1,2,no\n", {}, "column 2: expected a name"),
+    "ragged row": ("a,y\n1,no\n1,2,3,yes\n", {}, "expected a table"),
+    "not utf-8": (b"a,y\n\xff\xfe,no\n", {}, "expected UTF-8"),
+    "null bytes": (b"a,y\n\x00\x00,no\n1,yes\n" * 9, {}, "error: "),
+    "unclosed quote": ('a,y\n"1,no\n2,yes\n', {}, "error: "),
+    "infinite value": (cells(age=[np.inf, *AGES[1:]]), {}, "'age'.*finite.*inf in row 1"),
+    "beyond float32": (cells(age=[*AGES[:-1], 1e300]), {}, r"'age'.*1e\+300 in row 60"),
+    "text among numbers": (cells(age=["old", *AGES[1:]]), {}, "'age'.*'old' in row 1"),
+    "empty column": (cells(age=np.nan), {}, "'age'.*every cell empty"),
+    "identifier": (
+        pd.DataFrame({"id": [f"u{i}" for i in range(300)], "y": ["a", "b"] * 150}),
+        {},
+        "'id'.*300 in 300 rows",
+    ),
+    "gap in target": (cells(y=[None, *table()["y"][1:]]), {}, "'y'.*1 empty.*row 1"),
+    "one class": (cells(y="yes"), {}, "two classes. Received: 'yes' in every row"),
+    "rare class": (cells(y=["rare", *table()["y"][1:]]), {}, "3 rows of each class.*'rare'"),
+    "wrong task": (None, {"data.file.task": "multiclass"}, "multiclass task. Received: 2"),
+    "text for regression": (None, {"data.file.task": "regression"}, "numbers for a regression"),
+    "constant regression": (
+        cells(y=5.0),
+        {"data.file.task": "regression"},
+        "different values. Received: 5",
+    ),
+    "infinite target": (
+        cells(y=[np.inf, *AGES[1:]]),
+        {"data.file.task": "regression"},
+        "target 'y'.*finite",
+    ),
+    "target's twin": (cells(**{" Y": 1.0}), {}, "' Y'.*target's name"),
+    "target ignored": (None, {"data.file.ignore": ["y"]}, "expected features.*the target"),
+    "target categorical": (None, {"data.file.categorical": ["y"]}, "expected features"),
+    "unknown ignored": (None, {"data.file.ignore": ["agee"]}, "did you mean age"),
+    "empty split": (table(20), {"data.split.test": 0.05}, "test split. Received: 1 of 20 rows"),
+    "too few rows": (table(4), {}, "data.split|3 rows of each class"),
+    "unknown scenario": (
+        None,
+        {"data.source": "synthetic", "data.synthetic.scenario": "incom"},
+        "did you mean income",
+    ),
+    "too few features": (
+        None,
+        {"data.source": "synthetic", "data.synthetic.features": 2},
+        "at least 6 for income. Received: 2",
+    ),
+    "shares": (
+        None,
+        {"data.source": "synthetic", "data.synthetic.class_shares": [0.5, 0.3]},
+        "2 shares that sum to 1",
+    ),
+    "unknown data set": (
+        None,
+        {"data.source": "bundled", "data.bundled.dataset": "breastcancer"},
+        "did you mean breast_cancer",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_generate_refuses(kind, workplace, capsys):
+    content, changes, words = KINDS[kind]
+    if isinstance(content, pd.DataFrame):
+        content.to_csv("data/inputs/t.csv", index=False)
+    elif isinstance(content, bytes):
+        Path("data/inputs/t.csv").write_bytes(content)
+    elif content is not None:
+        name = content if content.startswith("y.") else "t.csv"
+        Path("data/inputs", name).write_text(content)
+    configure(changes)
+    line = refusal(generate, capsys)
+    assert re.search(words, line), line
+
+
+def test_a_link_out_of_the_repository(workplace, capsys, tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside") / "t.csv"
+    table().to_csv(outside, index=False)
+    Path("data/inputs/link.csv").symlink_to(outside)
+    configure({"data.file.path": "data/inputs/link.csv"})
+    assert "below data/inputs/" in refusal(generate, capsys)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"normalize.features": "zscore"}, "normalize.features: expected one of none, standard"),
+        ({"normalize.columns": {"aeg": "standard"}}, "did you mean age"),
+        ({"normalize.columns": {"city": "standard"}}, "expected numeric columns"),
+    ],
+)
+def test_normalize_refuses(changes, words, workplace, capsys):
+    configure(changes)
+    assert words in refusal(normalize, capsys)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("card.json", "{"),
+        ("card.json", '{"a": NaN}'),
+        ("train.parquet", "no table"),
+    ],
+)
+def test_normalize_names_a_broken_file(name, content, workplace, capsys):
+    Path("data/raw", name).write_text(content)
+    assert name in refusal(normalize, capsys)
+
+
+def test_normalize_without_generate(workplace, capsys):
+    Path("data/raw/card.json").unlink()
+    assert "run `dvc repro` first" in refusal(normalize, capsys)
+
+
+# ------------------------------------------------------------------ through the real commands
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes", "words"),
+    [
+        ("generate", {"data.synthetic.scenario": "incom"}, "did you mean income"),
+        ("normalize", {"normalize.features": "z"}, "normalize.features: expected one of"),
+    ],
+)
+def test_repro_with_bad_input_keeps_every_output(stage, changes, words, finished_run):
+    before = digests(finished_run / "data") | digests(finished_run / "reports")
+    edit_params(finished_run, **changes)
+    done = run(finished_run, "dvc", "repro", ok=False)
+    assert done.returncode != 0
+    assert ran(done) == [stage]
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert digests(finished_run / "data") | digests(finished_run / "reports") == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"train.optimizer": "adamm"}, "did you mean adam"),
+        ({"train.loss": "categorical_crossentropy", "train.output_units": 1}, "output_units"),
+    ],
+)
+def test_train_refuses(changes, words, finished_run):
+    """By itself it leaves all as it was; under DVC, which removes a cached stage's outputs before
+    it runs the command, `dvc checkout` brings them back."""
+    before = digests(finished_run / "data") | digests(finished_run / "reports")
+    edit_params(finished_run, **changes)
+    alone = run(finished_run, "python", "-m", "stages.train", ok=False)
+    assert alone.returncode == 2
+    assert alone.stderr.count("\n") == 1, alone.stderr
+    assert words in alone.stderr
+    assert digests(finished_run / "data") | digests(finished_run / "reports") == before
+
+    done = run(finished_run, "dvc", "repro", ok=False)
+    assert done.returncode != 0
+    assert f"{words}" in done.stderr
+    assert "`dvc checkout` restores" in done.stderr
+    run(finished_run, "dvc", "checkout")
+    assert digests(finished_run / "data") | digests(finished_run / "reports") == before
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "words"),
+    [
+        ("model/weights.npz", b"no archive", "weights.npz: expected an .npz"),
+        ("model/network.json", b"{}", "network.json: expected schema 1"),
+        ("model/network.json", b"[1, 2", "expected strict JSON"),
+    ],
+)
+def test_export_refuses_files_that_are_not_ours(file, content, words, finished_run):
+    path = finished_run / "data" / file
+    path.unlink()
+    path.write_bytes(content)
+    done = run(finished_run, "python", "-m", "stages.train.export", ok=False)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("path", ["../model.keras", "/tmp/model.keras", "model.h5"])  # noqa: S108
+def test_export_writes_below_the_repository_alone(path, finished_run):
+    done = run(finished_run, "python", "-m", "stages.train.export", path, ok=False)
+    assert done.returncode == 2
+    assert "expected a .keras file below this repository" in done.stderr

@@ -1,0 +1,263 @@
+"""Replicas, random streams, dropout, early stopping, divergence and probes of the engine."""
+
+import numpy as np
+import pytest
+
+from stages.mlp import streams
+from stages.mlp.epoch import Engine, Replica
+from stages.mlp.fit import Fit, Part, train
+from stages.mlp.initializers import INITIALIZERS
+from stages.mlp.network import predict
+from stages.mlp.program import Program, program
+from tests.conftest import train_settings
+
+ROWS, INPUTS = 70, 5
+
+
+def data(seed: int = 0, signal: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(ROWS, INPUTS)).astype("float32")
+    coin = rng.integers(0, 2, (ROWS, 1))
+    return x, ((x[:, :1] > 0) if signal else coin).astype("int32")
+
+
+def plan(**changes) -> Program:
+    options = {"layers": [8, 6], "batch_size": 16, "epochs": 4, "learning_rate": 0.02}
+    return program(train_settings(**(options | changes)), "binary", 2, INPUTS)
+
+
+def fit(one: Program, replicas: list[Replica] | None = None, **more) -> list[Fit]:
+    """Train replicas of one program, each from the initial weights of its own seed."""
+    x, target = more.get("data", data())
+    held_x, held = more.get("held", data(1))
+    replicas = replicas or [one.replica]
+    given = one.params
+    constants = {name: getattr(given, name) for name in ("beta_1", "beta_2", "epsilon", "momentum")}
+    engine = Engine(
+        one.network, one.contract, given.optimizer, constants, replicas,
+        x, one.contract.encode(target), given.batch_size,
+    )  # fmt: skip
+    arrays = [
+        one.network.initial(r.seed, given.kernel_initializer, given.bias_initializer)
+        for r in replicas
+    ]
+    parts = {
+        "train": Part(x, one.contract.encode(target)),
+        "validation": Part(held_x, one.contract.encode(held)),
+    }
+    return train(
+        engine, arrays, parts, given.schedule, given.epochs, given.early_stopping,
+        lambda outputs, split: float(outputs.mean()),
+    )  # fmt: skip
+
+
+def assert_close(one: Fit, other: Fit) -> None:
+    assert one.status == other.status
+    for name, array in one.arrays.items():
+        np.testing.assert_allclose(array, other.arrays[name], rtol=2e-4, atol=2e-6, err_msg=name)
+
+
+REPLICAS = [
+    Replica(seed=0, learning_rate=0.02, dropout=0.3),
+    Replica(seed=0, learning_rate=0.005, l2=0.01),
+    Replica(seed=1, learning_rate=0.02, dropout=0.3, clip_global_norm=0.1),
+    Replica(seed=7, learning_rate=0.02, weight_decay=0.1, clip_value=0.05),
+]
+
+
+def test_a_replica_does_not_depend_on_the_others():
+    one = plan(dropout=0.3)
+    together = fit(one, REPLICAS)
+    reordered = fit(one, REPLICAS[::-1])[::-1]
+    for r, replica in enumerate(REPLICAS):
+        [alone] = fit(one, [replica])
+        assert_close(together[r], alone)
+        assert_close(together[r], reordered[r])
+    distinct = {f.arrays["layer_2.kernel"].tobytes() for f in together}
+    assert len(distinct) == len(REPLICAS)
+
+
+def test_streams_are_bit_for_bit_those_of_the_seed():
+    one = plan()
+    assert np.array_equal(streams.orders([3, 5], 2, 50)[1], streams.orders([5], 2, 50)[0])
+    assert not np.array_equal(streams.orders([5], 2, 50), streams.orders([5], 3, 50))
+    assert sorted(streams.orders([5], 2, 50)[0]) == list(range(50))
+    first, again = (
+        one.network.initial(4, one.params.kernel_initializer, one.params.bias_initializer)
+        for _ in range(2)
+    )
+    assert all(np.array_equal(first[name], again[name]) for name in first)
+    keys = {streams.key(seed, purpose, epoch) for seed in (0, 1) for purpose in ("order", "dropout")
+            for epoch in (0, 1)}  # fmt: skip
+    assert len(keys) == 8
+
+
+def masks(one: Program, replicas: list[Replica], step: int, rows: int = 4000) -> np.ndarray:
+    x, target = data()
+    engine = Engine(
+        one.network, one.contract, "sgd", {}, replicas, x, one.contract.encode(target), 16
+    )
+    keys = np.array([streams.key(seed, "dropout", 3) for seed in engine.seeds])
+    dropout = engine._dropout(rows, keys, step)
+    return (dropout.bits < dropout.keep).numpy()
+
+
+def test_dropout_masks():
+    one = plan(dropout=0.25)
+    first, second = Replica(5, 0.1, dropout=0.25), Replica(9, 0.1, dropout=0.5)
+    both = masks(one, [first, second], step=1)
+    assert np.array_equal(both[1], masks(one, [second], step=1)[0])
+    assert np.array_equal(both[0], masks(one, [first], step=1)[0])
+    for replica, share in zip(both, (0.75, 0.5), strict=True):
+        error = np.sqrt(share * (1 - share) / replica.size)
+        assert abs(replica.mean() - share) < 4.5 * error
+        # units and rows are independent of each other
+        assert abs(np.corrcoef(replica.T)[0, 1]) < 4.5 / np.sqrt(len(replica))
+    assert not np.array_equal(both, masks(one, [first, second], step=2))
+    # Equal seeds share the draw: a unit kept at the higher rate is kept at the lower one.
+    [low, high] = masks(one, [Replica(5, 0.1, dropout=0.2), Replica(5, 0.1, dropout=0.6)], 1)
+    assert (low | ~high).all()
+
+
+def test_dropout_keeps_the_expectation_and_is_off_when_evaluating():
+    given = {"layers": [4000], "activation": "linear", "kernel_initializer": "ones"}
+    one = plan(dropout=0.4, epochs=1, learning_rate=1e-12, batch_size=ROWS, optimizer="sgd",
+               output_activation="linear", loss="mean_absolute_error", **given)  # fmt: skip
+    x, target = np.ones((ROWS, INPUTS), "float32"), np.zeros((ROWS, 1), "int32")
+    [done] = fit(one, data=(x, target))
+    running, evaluated = done.history[1]["running_loss"], done.history[1]["training_loss"]
+    assert evaluated == pytest.approx(4000 * INPUTS, rel=1e-4)
+    assert running == pytest.approx(evaluated, rel=0.01)
+    assert running != evaluated
+
+
+def test_no_seed_no_luck():
+    """Another seed gives another network, the same one the same network."""
+    [first], [again], [other] = (fit(plan(seed=seed)) for seed in (0, 0, 1))
+    for name, array in first.arrays.items():
+        assert np.array_equal(array, again.arrays[name])
+    assert not np.array_equal(first.arrays["layer_0.kernel"], other.arrays["layer_0.kernel"])
+
+
+# ------------------------------------------------------------------------------- divergence
+
+
+def test_divergence_ends_training_and_keeps_finite_weights():
+    one = plan(
+        optimizer="sgd", learning_rate=1e6, loss="mean_squared_error", output_activation="linear",
+        epochs=50,
+    )  # fmt: skip
+    [done] = fit(one)
+    assert done.status == "diverged"
+    assert done.epochs_run < 50
+    assert len(done.history) == done.epochs_run + 1
+    assert np.isnan(done.history[-1]["running_loss"])
+    assert all(np.isfinite(array).all() for array in done.arrays.values())
+    assert 1 <= done.divergence["step"] <= 5
+
+
+def test_divergence_is_found_at_the_step_where_it_happens():
+    """One row that is not finite: the batch that holds it is the step that fails."""
+    x, target = data()
+    x[13, 2] = np.nan
+    one = plan(epochs=3, activation="tanh")
+    [done] = fit(one, data=(x, target))
+    position = int(np.flatnonzero(streams.orders([0], 0, ROWS)[0] == 13)[0])
+    assert done.divergence == {"epoch": 1, "step": position // 16 + 1, "what": "loss"}
+    assert done.kept_epoch == 0
+    # The kept weights are those of the steps before it, which saw finite rows alone.
+    assert all(np.isfinite(array).all() for array in done.arrays.values())
+    moved = done.arrays["layer_0.kernel"] != one.initial()["layer_0.kernel"]
+    assert moved.any() == (position >= 16)
+
+
+def test_one_diverging_replica_leaves_the_others_alone():
+    one = plan(optimizer="sgd", loss="mean_squared_error", output_activation="linear", epochs=6)
+    wild, calm = Replica(0, 1e8), Replica(0, 0.01)
+    diverged, kept = fit(one, [wild, calm])
+    [alone] = fit(one, [calm])
+    assert (diverged.status, kept.status) == ("diverged", "completed")
+    assert_close(kept, alone)
+    [wild_alone] = fit(one, [wild])
+    assert diverged.divergence == wild_alone.divergence
+
+
+# ---------------------------------------------------------------------------- early stopping
+
+
+def early(patience: int, restore: bool = True, delta: float = 0.0) -> dict:
+    return {"patience": patience, "min_delta": delta, "restore_best": restore}
+
+
+@pytest.mark.parametrize("restore", [True, False])
+def test_early_stopping(restore):
+    """On coin flips the validation loss rises: training stops `patience` epochs after its best."""
+    noise = {"data": data(2, signal=False), "held": data(3, signal=False)}
+    [done] = fit(plan(epochs=200, early_stopping=early(5, restore)), **noise)
+    losses = [row["validation_loss"] for row in done.history]
+    best = int(np.argmin(losses[1:])) + 1
+    assert done.status == "stopped_early"
+    assert done.epochs_run == best + 5
+    assert done.kept_epoch == (best if restore else best + 5)
+    [straight] = fit(plan(epochs=done.kept_epoch), **noise)
+    for name, array in done.arrays.items():
+        assert np.array_equal(array, straight.arrays[name])
+
+
+def test_min_delta_asks_for_a_real_fall():
+    [done] = fit(plan(epochs=50, early_stopping=early(2, delta=10.0)))
+    assert done.epochs_run == 3
+
+
+# ------------------------------------------------------------------------------------ probes
+
+
+def test_probes_see_dead_units():
+    """Units with a bias of -1000 never fire: all flat, all dead, no gradient, no update."""
+    one = plan(bias_initializer={"name": "constant", "value": -1000.0}, epochs=1)
+    [done] = fit(one)
+    first = done.probes.query("epoch == 0 and layer == 1").iloc[0]
+    assert (first.flat_share, first.dead_share) == (1, 1)
+    assert (first.gradient_rms, first.update_ratio, first.activation_std) == (0, 0, 0)
+
+
+def test_probes_by_hand():
+    one = plan(layers=[3], activation="linear", kernel_initializer="ones", epochs=1)
+    [done] = fit(one)
+    x, _ = data()
+    first = done.probes.query("epoch == 0").set_index("layer").loc[1]
+    activation = np.repeat(x.sum(axis=1, keepdims=True), 3, axis=1)
+    assert first.activation_mean == pytest.approx(activation.mean(), abs=1e-5)
+    assert first.activation_std == pytest.approx(activation.std(), rel=1e-5)
+    assert (first.flat_share, first.dead_share, first.weight_rms) == (0, 0, 1)
+    # Adam's first step is the learning rate in every weight.
+    assert first.update_ratio == pytest.approx(0.02, rel=1e-3)
+    assert done.probes["epoch"].unique().tolist() == [0, 1]
+
+
+def test_predict_is_the_forward_pass():
+    one = plan(batch_normalization="after_activation", epochs=2)
+    [done] = fit(one)
+    x, _ = data()
+    values = x.astype("float64")
+    arrays = {name: array.astype("float64") for name, array in done.arrays.items()}
+    for i in range(3):
+        values = values @ arrays[f"layer_{i}.kernel"] + arrays[f"layer_{i}.bias"]
+        if i < 2:
+            values = np.maximum(values, 0) - arrays[f"layer_{i}.moving_mean"]
+            values *= arrays[f"layer_{i}.gamma"] / np.sqrt(
+                arrays[f"layer_{i}.moving_variance"] + 1e-3
+            )
+            values += arrays[f"layer_{i}.beta"]
+    expected = 1 / (1 + np.exp(-values))
+    np.testing.assert_allclose(predict(one.network, done.arrays, x), expected, rtol=1e-9)
+
+
+def test_initial_weights_are_drawn_for_each_layer_and_kind():
+    one = plan(layers=[5, 5, 5], kernel_initializer="he_normal", bias_initializer="random_normal")
+    arrays = one.initial()
+    kernels = [arrays[f"layer_{i}.kernel"] for i in (0, 1, 2)]
+    assert not np.array_equal(kernels[0], kernels[1])
+    assert not np.array_equal(arrays["layer_0.bias"], arrays["layer_1.bias"])
+    assert {"layer_3.kernel", "layer_3.bias"} <= set(arrays)
+    assert "he_normal" in INITIALIZERS

@@ -1,0 +1,92 @@
+"""Initial weights against Keras' own: the same distribution under the same name."""
+
+import keras
+import numpy as np
+import pytest
+from scipy import stats
+
+from stages.files import UserError
+from stages.mlp import initializers
+from stages.params import Initializer
+
+SHAPE = (300, 200)
+
+
+def draw(name: str, shape=SHAPE, **arguments) -> np.ndarray:
+    given = Initializer.model_validate({"name": name, **arguments})
+    initializers.check("train.kernel_initializer", given, shape)
+    return initializers.draw(given, shape, np.random.default_rng(0))
+
+
+RANDOM = [
+    (name, {})
+    for name in initializers.INITIALIZERS
+    if name not in ("zeros", "ones", "constant", "identity", "orthogonal")
+] + [
+    ("random_uniform", {"minval": -0.3, "maxval": 0.1}),
+    ("random_normal", {"mean": 1.0, "stddev": 0.2}),
+    ("truncated_normal", {"mean": -1.0, "stddev": 0.5}),
+    ("variance_scaling", {"scale": 3.0, "mode": "fan_out", "distribution": "uniform"}),
+    ("variance_scaling", {"mode": "fan_avg", "distribution": "untruncated_normal"}),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments"), RANDOM)
+@pytest.mark.parametrize("shape", [SHAPE, (5000,)])
+def test_distribution_is_keras(name, arguments, shape):
+    ours = draw(name, shape, **arguments)
+    theirs = keras.initializers.get({"class_name": name, "config": {**arguments, "seed": 1}})
+    found = stats.ks_2samp(ours.ravel(), np.array(theirs(shape)).ravel())
+    assert found.pvalue > 1e-3
+    assert ours.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ["zeros", "ones", "constant", "identity"])
+def test_fixed_weights_are_keras(name):
+    arguments = {"constant": {"value": 0.7}, "identity": {"gain": 2.0}}.get(name, {})
+    theirs = keras.initializers.get({"class_name": name, "config": arguments})((4, 4))
+    np.testing.assert_allclose(draw(name, (4, 4), **arguments), np.array(theirs))
+
+
+@pytest.mark.parametrize("shape", [(6, 4), (4, 6)])
+def test_orthogonal(shape):
+    kernel = draw("orthogonal", shape, gain=2.0)
+    square = kernel @ kernel.T if shape[0] < shape[1] else kernel.T @ kernel
+    np.testing.assert_allclose(square, 4 * np.eye(4), atol=1e-5)
+
+
+def test_every_keras_name_is_known():
+    """All of Keras' initializers that a dense layer can take."""
+    theirs = {
+        name for name in dir(keras.initializers)
+        if isinstance(getattr(keras.initializers, name), type) and name[0].isupper()
+    } - {"Initializer"}  # fmt: skip
+    spoken = {
+        getattr(keras.initializers, "".join(word.capitalize() for word in name.split("_"))).__name__
+        for name in initializers.INITIALIZERS
+    }
+    missing = {keras.initializers.__dict__[name].__name__ for name in theirs} - spoken
+    # STFT initialises a Fourier transform of audio.
+    assert missing <= {"STFT", "STFTInitializer"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("he_norml", "did you mean he_normal"),
+        ({"name": "random_uniform", "minvl": 0.1}, "did you mean minval"),
+        ({"name": "zeros", "value": 1}, "it has none"),
+        ({"name": "random_normal", "stddev": "wide"}, "random_normal"),
+        ({"name": "variance_scaling", "mode": "fan"}, "fan_in, fan_out, fan_avg"),
+        ({"name": "variance_scaling", "scale": 0}, "scale > 0"),
+        ({"name": "constant", "value": 1e39}, "finite"),
+    ],
+)
+def test_refusals(given, words):
+    with pytest.raises(UserError, match=words):
+        initializers.check("train.kernel_initializer", Initializer.model_validate(given), (4, 3))
+
+
+def test_a_bias_has_no_orthogonal_draw():
+    with pytest.raises(UserError, match="bias"):
+        initializers.check("train.bias_initializer", Initializer.model_validate("orthogonal"), (3,))

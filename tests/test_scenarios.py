@@ -1,0 +1,152 @@
+"""Floors against known answers: ln 2, sigma squared, and the exact posterior's own loss."""
+
+import numpy as np
+import pytest
+
+from stages.generate import scenarios
+from stages.generate.card import card
+from stages.generate.dataset import Dataset
+from stages.generate.split import split
+from tests.conftest import settings
+
+
+def drawn(scenario: str, seed: int = 3, **changes) -> Dataset:
+    least = scenarios.SCENARIOS[scenario].least
+    given = {"scenario": scenario, "rows": 20_000, "features": least + 2} | changes
+    data = settings(**{f"data.synthetic.{key}": value for key, value in given.items()}).data
+    return scenarios.draw(data.synthetic, seed=seed)
+
+
+def carded(dataset: Dataset) -> dict:
+    data = settings().data
+    return card("synthetic", dataset, split(dataset.target, dataset.classes, data.split, 0))
+
+
+def perfect_losses(dataset: Dataset) -> np.ndarray:
+    """The loss of each row under the exact law, judged on the labels that were drawn."""
+    if dataset.task == "regression":
+        return (dataset.target.to_numpy() - dataset.truth.mean) ** 2
+    code = dataset.target.map(dataset.classes.index).to_numpy()
+    return -np.log(dataset.truth.posterior[np.arange(len(code)), code])
+
+
+def test_coin_flips_floor_is_ln_2():
+    floor = carded(drawn("coin_flips"))["floor"]
+    for name in ("population", "train", "validation", "test"):
+        assert floor[name] == {"value": pytest.approx(np.log(2), abs=1e-9), "standard_error": 0}
+
+
+def test_coin_flips_floor_follows_the_shares():
+    floor = carded(drawn("coin_flips", class_shares=[0.9, 0.1]))["floor"]["test"]["value"]
+    assert floor == pytest.approx(-0.9 * np.log(0.9) - 0.1 * np.log(0.1))
+
+
+@pytest.mark.parametrize("deviation", [0.0, 0.5, 2.0])
+def test_friedman_floor_is_sigma_squared(deviation):
+    floor = carded(drawn("friedman", noise_sd=deviation))["floor"]
+    assert floor["test"]["value"] == pytest.approx(deviation**2)
+    assert floor["population"]["value"] == pytest.approx(deviation**2)
+    assert floor["test"]["standard_error"] == 0
+
+
+def test_heavy_tail_floor_is_the_lognormal_variance():
+    # Given the row, log target ~ N(m, s): variance (e^{s^2} - 1) e^{2m + s^2}.
+    dataset = drawn("heavy_tail", noise_sd=0.5)
+    m = np.log(dataset.truth.mean) - 0.125
+    expected = np.expm1(0.25) * np.exp(2 * m + 0.25)
+    np.testing.assert_allclose(dataset.truth.variance, expected)
+    # several orders of magnitude
+    assert np.log10(dataset.target.max() / dataset.target.min()) > 3
+
+
+@pytest.mark.parametrize("scenario", scenarios.SCENARIOS)
+@pytest.mark.parametrize("label_noise", [0.0, 0.3])
+def test_exact_law_meets_its_floor(scenario, label_noise):
+    """The loss of the exact posterior on the drawn labels is the floor, within its error."""
+    if scenarios.SCENARIOS[scenario].regression and label_noise:
+        pytest.skip("label noise is for classes")
+    dataset = drawn(scenario, label_noise=label_noise, noise_sd=0.4)
+    test = split(dataset.target, dataset.classes, settings().data.split, 0)["test"]
+    losses = perfect_losses(dataset)[test]
+    floor = carded(dataset)["floor"]
+    error = losses.std() / np.sqrt(len(losses)) + 1e-9
+    assert abs(losses.mean() - floor["test"]["value"]) < 4 * error
+    rows = np.hypot(floor["test"]["standard_error"], floor["population"]["standard_error"]) + 1e-9
+    assert abs(floor["test"]["value"] - floor["population"]["value"]) < 4 * rows
+
+
+@pytest.mark.parametrize("scenario", scenarios.SCENARIOS)
+def test_posteriors_are_calibrated(scenario):
+    """Where the law says p, a share p of the labels agrees: a check that is blind to entropy."""
+    dataset = drawn(scenario, noise_sd=1.0)
+    if dataset.task == "regression":
+        score = (dataset.target - dataset.truth.mean) / np.sqrt(dataset.truth.variance)
+        assert abs(score.mean()) < 4 / np.sqrt(len(score))
+        return
+    np.testing.assert_allclose(dataset.truth.posterior.sum(axis=1), 1)
+    code = dataset.target.map(dataset.classes.index).to_numpy()
+    for k in range(len(dataset.classes)):
+        share = dataset.truth.posterior[:, k]
+        bins = np.minimum((share * 10).astype(int), 9)
+        for b in np.unique(bins):
+            rows = bins == b
+            expected, error = share[rows].mean(), np.sqrt((share * (1 - share))[rows].sum())
+            assert abs((code[rows] == k).mean() - expected) < 4.5 * error / rows.sum() + 1e-3
+
+
+@pytest.mark.parametrize("scenario", ["coin_flips", "income", "moons", "gaussian_classes"])
+def test_class_shares(scenario):
+    shares = [0.7, 0.2, 0.1] if scenario == "gaussian_classes" else [0.8, 0.2]
+    dataset = drawn(scenario, class_shares=shares)
+    found = dataset.target.value_counts(normalize=True).sort_index().to_numpy()
+    np.testing.assert_allclose(found, shares, atol=0.015)
+
+
+def test_label_noise_of_one_leaves_nothing_to_learn():
+    floor = carded(drawn("moons", label_noise=1.0))["floor"]["test"]["value"]
+    assert floor == pytest.approx(np.log(2))
+
+
+def test_income_is_on_its_natural_scales():
+    features = drawn("income", rows=100_000).features
+    assert features["household_income"].max() > 1_000_000
+    assert features["household_income"].min() >= 0
+    assert features["household_income"].median() == pytest.approx(60_000, rel=0.02)
+    assert features["age"].between(18, 90).all()
+    assert features["debt_ratio"].between(0, 1).all()
+    # The law speaks of standardised features: the stated moments are the true ones.
+    for name, (_, mean, deviation, _) in scenarios._INCOME_COLUMNS.items():
+        error = features[name].std() / np.sqrt(len(features))
+        assert abs(features[name].mean() - mean) < 4.5 * error
+        assert features[name].std() == pytest.approx(deviation, rel=0.06)
+
+
+def test_same_seed_same_table_and_another_seed_another():
+    first, again, other = drawn("income"), drawn("income"), drawn("income", seed=4)
+    assert first.features.equals(again.features)
+    assert first.target.equals(again.target)
+    assert not first.features.equals(other.features)
+
+
+def test_split_is_stratified_shuffled_and_complete():
+    dataset = drawn("income", rows=1000, class_shares=[0.9, 0.1])
+    parts = split(dataset.target, dataset.classes, settings().data.split, 5)
+    assert sorted(np.concatenate(list(parts.values()))) == list(range(1000))
+    assert [len(parts[name]) for name in ("train", "validation", "test")] == [600, 200, 200]
+    whole = (dataset.target == "1").mean()
+    for rows in parts.values():
+        assert (dataset.target.iloc[rows] == "1").mean() == pytest.approx(whole, abs=0.006)
+        assert (np.diff(rows) < 0).any()
+    other = split(dataset.target, dataset.classes, settings().data.split, 6)
+    assert not np.array_equal(parts["test"], other["test"])
+
+
+def test_chance_is_the_entropy_of_the_training_shares():
+    dataset = drawn("income", rows=2000, class_shares=[0.75, 0.25])
+    chance = carded(dataset)["chance"]
+    share = (dataset.target == "1").mean()
+    expected = -share * np.log(share) - (1 - share) * np.log(1 - share)
+    assert chance["train"] == pytest.approx(expected, abs=2e-3)
+    regression = carded(drawn("friedman"))
+    assert regression["chance"]["test"] == pytest.approx(drawn("friedman").target.var(), rel=0.05)
+    assert regression["unit"] == "squared target units"

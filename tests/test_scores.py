@@ -1,0 +1,103 @@
+"""Scores by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages.evaluate import curves
+from stages.evaluate.__main__ import rounded
+from stages.evaluate.scores import CLASSIFICATION, against, calibration_error, scores
+
+
+def predicted(code: list[int], *shares: list[float]) -> pd.DataFrame:
+    columns = {f"probability_{k}": column for k, column in enumerate(np.array(shares).T)}
+    return pd.DataFrame({"target": code, **columns})
+
+
+def test_binary_by_hand():
+    table = predicted([0, 1, 1, 0], [0.9, 0.1], [0.4, 0.6], [0.8, 0.2], [0.3, 0.7])
+    found = scores(table, "binary", bins=10)
+    assert found["log_loss"] == pytest.approx(-np.log([0.9, 0.6, 0.2, 0.3]).mean())
+    assert found["accuracy"] == 0.5
+    assert found["balanced_accuracy"] == 0.5
+    assert found["roc_auc"] == pytest.approx(0.5)
+    assert found["brier"] == pytest.approx(np.mean([0.01, 0.16, 0.64, 0.49]))
+    assert found["calibration_error"] == pytest.approx((0.1 + 0.4 + 0.8 + 0.7) / 4)
+
+
+def test_coin_flips_at_one_half_cost_ln_2():
+    table = predicted([0, 1] * 50, *[[0.5, 0.5]] * 100)
+    found = scores(table, "binary", bins=15)
+    assert found["log_loss"] == pytest.approx(np.log(2))
+    assert (found["brier"], found["roc_auc"]) == (0.25, 0.5)
+    assert found["calibration_error"] == pytest.approx(0)
+
+
+def test_multiclass_by_hand():
+    table = predicted([0, 1, 2], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.5, 0.2])
+    found = scores(table, "multiclass", bins=10)
+    assert found["log_loss"] == pytest.approx(-np.log([0.7, 0.8, 0.2]).mean())
+    assert found["accuracy"] == pytest.approx(2 / 3)
+    squares = [0.3**2 + 0.2**2 + 0.1**2, 0.1**2 + 0.2**2 + 0.1**2, 0.3**2 + 0.5**2 + 0.8**2]
+    assert found["brier"] == pytest.approx(np.mean(squares))
+    assert found["roc_auc"] == 1
+    assert set(found) == {*CLASSIFICATION, "non_finite_predictions"}
+
+
+def test_regression_by_hand():
+    table = pd.DataFrame({"target": [0.0, 2.0, 4.0], "prediction": [1.0, 2.0, 2.0]})
+    found = scores(table, "regression", bins=10)
+    assert found["mse"] == pytest.approx(5 / 3)
+    assert found["rmse"] == pytest.approx(np.sqrt(5 / 3))
+    assert found["mae"] == 1
+    assert found["r2"] == pytest.approx(1 - 5 / 8)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_a_non_finite_prediction_gives_no_score(broken):
+    table = pd.DataFrame({"target": [0.0, 1.0], "prediction": [broken, 1.0]})
+    found = scores(table, "regression", bins=10)
+    assert found.pop("non_finite_predictions") == 1
+    assert set(found.values()) == {None}
+    assert against(None, 1.0, 0.5) == {"chance": 1.0, "floor": 0.5, "excess": None}
+
+
+def test_excess_needs_a_floor():
+    assert against(0.75, 0.7, 0.5) == {"chance": 0.7, "floor": 0.5, "excess": 0.25}
+    assert against(0.75, 0.7, None) == {"chance": 0.7}
+
+
+def test_calibration_of_a_calibrated_forecast(rng):
+    share = rng.uniform(size=200_000)
+    code = (rng.uniform(size=len(share)) < share).astype(int)
+    assert calibration_error(code, np.column_stack([1 - share, share]), 15) < 0.005
+    certain = np.tile([0.0, 1.0], (len(share), 1))
+    assert calibration_error(code, certain, 15) == pytest.approx(1 - code.mean())
+
+
+def test_rounding_reaches_every_number():
+    content = {"a": {"b": 0.123456, "c": None, "d": 3}, "e": np.float64(2.0000001)}
+    assert rounded(content, 3) == {"a": {"b": 0.123, "c": None, "d": 3}, "e": 2.0}
+
+
+HISTORY = pd.DataFrame({"epoch": [0, 1], "training_loss": [1.0, 0.5]})
+
+
+def test_tables_of_every_task_have_every_column():
+    card = {"task": "binary", "classes": ["a", "b"], "chance": {"validation": 0.7}, "floor": None}
+    test = predicted([0, 1], [0.9, 0.1], [0.4, 0.6])
+    binary = curves.tables(HISTORY, test, card, 10)
+    regression = curves.tables(
+        HISTORY,
+        pd.DataFrame({"target": [1.0], "prediction": [2.0]}),
+        card | {"task": "regression", "classes": [], "floor": {"validation": {"value": 0.5}}},
+        10,
+    )
+    broken = curves.tables(HISTORY, predicted([0], [np.nan, np.nan]), card, 10)
+    for name, table in binary.items():
+        assert list(regression[name].columns) == list(table.columns) == list(broken[name].columns)
+    assert binary["confusion"].values.tolist() == [["a", "a"], ["b", "b"]]
+    assert binary["loss"]["floor"].isna().all()
+    assert regression["loss"]["floor"].tolist() == [0.5, 0.5]
+    assert regression["roc"].empty
+    assert broken["confusion"].empty

@@ -1,0 +1,203 @@
+"""The column transforms against scikit-learn's, and their rules for all inputs."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from sklearn import preprocessing
+
+from stages.files import UserError
+from stages.transforms import frame
+from stages.transforms.columns import NUMPY, TRANSFORMS
+from tests.conftest import settings
+
+COLUMNS = arrays.arrays(
+    np.float64,
+    st.integers(2, 60),
+    elements=st.floats(-1e12, 1e12, allow_subnormal=False),
+)
+SKLEARN = {
+    "standard": preprocessing.StandardScaler(),
+    "minmax": preprocessing.MinMaxScaler(),
+    "robust": preprocessing.RobustScaler(),
+}
+
+
+def transformed(name: str, values: np.ndarray) -> tuple[np.ndarray, dict]:
+    state = json.loads(json.dumps(TRANSFORMS[name].fit(values), allow_nan=False))
+    return TRANSFORMS[name].apply(values, state, NUMPY), state
+
+
+@pytest.mark.parametrize("name", SKLEARN)
+def test_scalers_agree_with_scikit_learn(name, rng):
+    values = rng.lognormal(10, 2, 500)
+    expected = SKLEARN[name].fit_transform(values.reshape(-1, 1))[:, 0]
+    np.testing.assert_allclose(transformed(name, values)[0], expected, rtol=1e-9)
+
+
+def test_log1p_standard_is_log1p_then_standard(rng):
+    values = rng.lognormal(10, 2, 500)
+    expected = preprocessing.scale(np.log1p(values))
+    np.testing.assert_allclose(transformed("log1p_standard", values)[0], expected, rtol=1e-9)
+
+
+def test_quantile_agrees_with_scikit_learn_where_values_differ(rng):
+    values = rng.lognormal(10, 2, 500)
+    scaler = preprocessing.QuantileTransformer(
+        n_quantiles=100, output_distribution="normal", subsample=None
+    )
+    expected = scaler.fit_transform(values.reshape(-1, 1))[:, 0]
+    found = transformed("quantile", values)[0]
+    inner = slice(1, -1)  # the two extremes lie at the bound
+    order = np.argsort(values)[inner]
+    np.testing.assert_allclose(found[order], expected[order], atol=1e-6)
+    assert np.abs(found).max() < 5.3
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+@given(values=COLUMNS)
+def test_every_transform_is_finite_and_keeps_the_order(name, values):
+    found, _ = transformed(name, values)
+    assert np.isfinite(found).all()
+    order = np.argsort(values, kind="stable")
+    assert (np.diff(found[order]) >= -1e-9 * max(1.0, np.abs(found).max())).all()
+
+
+@pytest.mark.parametrize("name", [n for n, entry in TRANSFORMS.items() if entry.inverse])
+@given(values=COLUMNS)
+def test_inverse_undoes(name, values):
+    found, state = transformed(name, values)
+    back = TRANSFORMS[name].inverse(found, state, NUMPY)
+    scale = max(np.abs(values).max(), abs(state.get("center", 0.0)), 1.0)
+    # A logarithm keeps relative, not absolute, digits: allow both.
+    np.testing.assert_allclose(back, values, rtol=1e-6, atol=1e-9 * scale)
+
+
+@pytest.mark.parametrize("name", set(TRANSFORMS) - {"none"})
+@pytest.mark.parametrize("value", [0.0, -3.5, 1e9])
+def test_a_constant_column_becomes_zero(name, value):
+    found, state = transformed(name, np.full(20, value))
+    np.testing.assert_allclose(found, 0, atol=1e-9)
+    other = TRANSFORMS[name].apply(np.array([value + 2.0]), state, NUMPY)
+    assert np.isfinite(other).all()
+
+
+def test_robust_scales_a_column_whose_middle_half_is_equal():
+    values = np.concatenate([np.zeros(80), np.full(20, 1e6)])
+    assert np.abs(transformed("robust", values)[0]).max() < 10
+
+
+# ------------------------------------------------------------------------------- whole tables
+
+TABLE = pd.DataFrame(
+    {
+        "income": [10.0, 20.0, 30.0, np.nan],
+        "owner": [0.0, 1.0, 1.0, 0.0],
+        "city": ["b", "a", None, "b"],
+        "label": ["no", "yes", "yes", "no"],
+    }
+)
+CARD = {
+    "task": "binary",
+    "classes": ["no", "yes"],
+    "target": "label",
+    "columns": [
+        {"name": "income", "kind": "numeric"},
+        {"name": "owner", "kind": "binary"},
+        {"name": "city", "kind": "categorical"},
+    ],
+}
+
+
+def fitted(**changes) -> dict:
+    params = settings(**{f"normalize.{key}": value for key, value in changes.items()}).normalize
+    return json.loads(json.dumps(frame.fit(TABLE, CARD, params), allow_nan=False))
+
+
+def test_matrix_by_hand():
+    state = fitted(features="minmax", missing="mean", missing_indicator=True)
+    assert state["inputs"] == [
+        "income", "income is missing", "owner", "city=a", "city=b", "city is missing",
+    ]  # fmt: skip
+    np.testing.assert_allclose(
+        frame.apply(state, TABLE),
+        [[0, 0, 0, 0, 1, 0], [0.5, 0, 1, 1, 0, 0], [1, 0, 1, 0, 0, 1], [0.5, 1, 0, 0, 1, 0]],
+    )
+    assert frame.apply(state, TABLE).dtype == np.float32
+    assert frame.apply_target(state, TABLE["label"]).tolist() == [[0], [1], [1], [0]]
+
+
+@pytest.mark.parametrize(
+    ("rule", "filled"), [("mean", 20.0), ("median", 20.0), ("zero", 0.0), ("keep", np.nan)]
+)
+def test_gaps(rule, filled):
+    np.testing.assert_equal(frame.apply(fitted(missing=rule), TABLE)[3, 0], filled)
+
+
+def test_unseen_categories_and_gaps():
+    new = TABLE.assign(city=["c", "a", None, "b"])
+    one_hot = frame.apply(fitted(), new)[:, 2:]
+    assert one_hot.tolist() == [[0, 0], [1, 0], [0, 0], [0, 1]]
+    ordinal = frame.apply(fitted(categorical="ordinal"), new)[:, 2]
+    assert ordinal.tolist() == [-1, 0, -1, 1]
+
+
+def test_an_exception_by_column():
+    state = fitted(features="standard", columns={"income": "none"})
+    assert frame.apply(state, TABLE)[0, 0] == 10
+    state = fitted(binary="standard")
+    assert frame.apply(state, TABLE)[0, 1] == -1
+
+
+def test_state_is_fitted_on_the_given_rows_alone():
+    state = fitted(features="standard")
+    far = pd.DataFrame({"income": [1e6], "owner": [0.0], "city": ["a"]})
+    before = json.dumps(state)
+    assert frame.apply(state, far)[0, 0] > 1e4
+    assert json.dumps(state) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"features": "standart"}, "did you mean standard"),
+        ({"columns": {"incom": "standard"}}, "did you mean income"),
+        ({"columns": {"city": "standard"}}, "numeric columns"),
+        ({"columns": {"income": "z"}}, "normalize.columns.income"),
+    ],
+)
+def test_refusals(changes, words):
+    with pytest.raises(UserError, match=words):
+        fitted(**changes)
+
+
+def test_a_missing_column_is_named():
+    with pytest.raises(UserError, match="'income'"):
+        frame.apply(fitted(), TABLE.drop(columns="income"))
+
+
+@pytest.mark.parametrize("name", ["none", "standard", "minmax", "robust", "log1p_standard"])
+def test_regression_target_there_and_back(name, rng):
+    table = pd.DataFrame({"x": rng.normal(size=50), "price": rng.lognormal(12, 1, 50)})
+    card = {
+        "task": "regression",
+        "classes": [],
+        "target": "price",
+        "columns": [{"name": "x", "kind": "numeric"}],
+    }
+    state = frame.fit(table, card, settings(**{"normalize.target": name}).normalize)
+    scaled = frame.apply_target(state, table["price"])
+    assert scaled.shape == (50, 1)
+    np.testing.assert_allclose(frame.invert_target(state, scaled)[:, 0], table["price"], rtol=1e-9)
+    if name != "none":
+        assert np.abs(scaled).max() < 100
+
+
+def test_a_target_needs_an_inverse():
+    card = CARD | {"task": "regression", "classes": [], "target": "income"}
+    with pytest.raises(UserError, match=r"normalize\.target: expected one of none"):
+        frame.fit(TABLE, card, settings(**{"normalize.target": "quantile"}).normalize)
