@@ -3,6 +3,7 @@
 import copy
 import hashlib
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -132,3 +133,22 @@ def tiny_run(fresh_clone, tmp_path_factory) -> Path:
 def finished_run(tiny_run, tmp_path) -> Path:
     """A copy of the tiny run, free to change."""
     return Path(shutil.copytree(tiny_run, tmp_path / "repository"))
+
+
+def pytest_addoption(parser) -> None:
+    parser.addoption(
+        "--sample",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="run only this share of the chosen tests, another one at each commit",
+    )
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    share = config.getoption("--sample")
+    if share < 1:
+        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True).stdout
+        chosen = set(random.Random(head).sample(range(len(items)), round(len(items) * share)))  # noqa: S311
+        config.hook.pytest_deselected(items=[i for n, i in enumerate(items) if n not in chosen])
+        items[:] = [item for n, item in enumerate(items) if n in chosen]

@@ -77,7 +77,7 @@ def test_inverse_undoes(name, values):
     np.testing.assert_allclose(back, values, rtol=1e-6, atol=1e-9 * scale)
 
 
-@pytest.mark.parametrize("name", set(TRANSFORMS) - {"none"})
+@pytest.mark.parametrize("name", [name for name in TRANSFORMS if name != "none"])
 @pytest.mark.parametrize("value", [0.0, -3.5, 1e9])
 def test_a_constant_column_becomes_zero(name, value):
     found, state = transformed(name, np.full(20, value))

@@ -23,7 +23,8 @@ def _interp(x, knots: np.ndarray, values: np.ndarray):
         return ops.zeros_like(x) + float(values[0])
     slopes = np.diff(values) / np.diff(knots)
     low, high = knots[:-1], knots[1:]
-    ramps = ops.clip(ops.expand_dims(x, -1), low, high) - low
+    # Not ops.clip: it takes its limits as configuration, in which an array cannot be saved.
+    ramps = ops.minimum(ops.maximum(ops.expand_dims(x, -1), low), high) - low
     return float(values[0]) + ops.sum(ramps * slopes, axis=-1)
 
 

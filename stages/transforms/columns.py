@@ -125,7 +125,7 @@ def _fit_quantile(values: np.ndarray) -> State:
 def _apply_quantile(x: Any, state: State, ops: SimpleNamespace) -> Any:
     rank = ops.interp(x, np.array(state["knots"]), np.array(state["ranks"]))
     rank = ops.clip(rank, _QUANTILE_BOUND, 1 - _QUANTILE_BOUND)
-    return np.sqrt(2.0) * ops.erfinv(2 * rank - 1)
+    return 2**0.5 * ops.erfinv(2 * rank - 1)
 
 
 def _same(x: Any, state: State, ops: SimpleNamespace) -> Any:

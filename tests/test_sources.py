@@ -1,0 +1,90 @@
+"""Whole runs on real data, and on every scenario and bundled data set."""
+
+import json
+
+import pytest
+
+from stages.generate.bundled import BUNDLED
+from stages.generate.scenarios import SCENARIOS
+from tests.conftest import edit_params, repro, run
+
+
+def metrics_of(folder, **changes) -> dict:
+    edit_params(folder, **changes)
+    assert repro(folder)
+    return json.loads((folder / "reports/metrics.json").read_text())
+
+
+def test_breast_cancer_raw_and_scaled(finished_run):
+    real = {"data.source": "bundled", "data.bundled.dataset": "breast_cancer"}
+    real |= {"train.epochs": 30, "train.layers": [32]}
+    raw = metrics_of(finished_run, **real)
+    assert "floor" not in raw["test"]  # nobody knows it
+    scaled = metrics_of(finished_run, **{"normalize.features": "standard"})
+    assert scaled["test"]["log_loss"] < 0.2 < raw["test"]["chance"]
+    assert scaled["test"]["roc_auc"] > 0.98
+
+
+def test_coin_flips_cannot_be_learnt(finished_run):
+    """Held-out loss above the floor ln 2 however long it trains, training loss below it."""
+    found = metrics_of(
+        finished_run,
+        **{
+            "data.synthetic.scenario": "coin_flips",
+            "data.synthetic.rows": 1000,
+            "train.layers": [64, 32],
+            "train.epochs": 100,
+            "train.learning_rate": 0.01,
+        },
+    )
+    assert found["test"]["floor"] == pytest.approx(0.693147)
+    assert found["train"]["log_loss"] < found["test"]["floor"] < found["test"]["log_loss"]
+
+
+def test_divergence_is_a_finding_not_a_failure(finished_run):
+    edit_params(
+        finished_run,
+        **{
+            "train.optimizer": "sgd",
+            "train.learning_rate": 10.0,
+            "train.epochs": 40,
+            "train.loss": "mean_squared_error",
+            "train.output_activation": "linear",
+        },
+    )
+    done = run(finished_run, "dvc", "repro")
+    assert "diverged: non-finite" in done.stdout
+    metrics = json.loads((finished_run / "reports/metrics.json").read_text())
+    assert metrics["training"]["diverged"] == 1
+    network = json.loads((finished_run / "data/model/network.json").read_text())
+    assert network["status"] == "diverged"
+    assert network["epochs_run"] == network["divergence"]["epoch"] < 40
+    assert network["kept_epoch"] == network["epochs_run"] - 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_every_scenario(scenario, finished_run):
+    changes = {"data.synthetic.scenario": scenario, "normalize.features": "standard"}
+    found = metrics_of(finished_run, **changes)
+    assert found["test"]["excess"] is not None
+    assert found["test"]["floor"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dataset", BUNDLED)
+def test_every_bundled_data_set(dataset, finished_run):
+    found = metrics_of(
+        finished_run,
+        **{
+            "data.source": "bundled",
+            "data.bundled.dataset": dataset,
+            "normalize.features": "standard",
+            "normalize.target": "standard",
+            "train.epochs": 60,
+            "train.layers": [32],
+            "train.learning_rate": 0.01,
+        },
+    )
+    loss = found["test"].get("log_loss", found["test"].get("mse"))
+    assert loss < 0.8 * found["test"]["chance"]
