@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from stages.mlp import streams
+from stages.mlp.batches import Batches, Part
 from stages.mlp.epoch import Engine, Replica
-from stages.mlp.fit import Fit, Part, train
+from stages.mlp.fit import Fit, train
 from stages.mlp.initializers import INITIALIZERS
 from stages.mlp.network import predict
 from stages.mlp.program import Program, program
@@ -35,15 +36,15 @@ def fit(one: Program, replicas: list[Replica] | None = None, **more) -> list[Fit
     constants = {name: getattr(given, name) for name in ("beta_1", "beta_2", "epsilon", "momentum")}
     engine = Engine(
         one.network, one.contract, given.optimizer, constants, replicas,
-        x, one.contract.encode(target), given.batch_size,
+        [Part(x, one.contract.encode(target))], given.batch_size,
     )  # fmt: skip
     arrays = [
         one.network.initial(r.seed, given.kernel_initializer, given.bias_initializer)
         for r in replicas
     ]
     parts = {
-        "train": Part(x, one.contract.encode(target)),
-        "validation": Part(held_x, one.contract.encode(held)),
+        "train": [Part(x, one.contract.encode(target))],
+        "validation": [Part(held_x, one.contract.encode(held))],
     }
     return train(
         engine, arrays, parts, given.schedule, given.epochs, given.early_stopping,
@@ -92,31 +93,87 @@ def test_streams_are_bit_for_bit_those_of_the_seed():
     assert len(keys) == 8
 
 
-def masks(one: Program, replicas: list[Replica], step: int, rows: int = 4000) -> np.ndarray:
+def masks(replicas: list[Replica], units: int = 14) -> np.ndarray:
+    """Where each replica keeps a unit, bool [R, steps, batch, units], in its fourth epoch."""
     x, target = data()
-    engine = Engine(
-        one.network, one.contract, "sgd", {}, replicas, x, one.contract.encode(target), 16
-    )
-    keys = np.array([streams.key(seed, "dropout", 3) for seed in engine.seeds])
-    dropout = engine._dropout(rows, keys, step)
-    return (dropout.bits < dropout.keep).numpy()
+    views = list(dict.fromkeys((replica.seed, 0) for replica in replicas))
+    batches = Batches([Part(x, target.astype("float32"))], views, 16, units)
+    [block] = batches.epoch(3)
+    bits = block.bits.numpy().astype(int)
+    keep = [round((1 - replica.dropout) * 65536) for replica in replicas]
+    seeds = [batches.seeds.index(replica.seed) for replica in replicas]
+    return np.stack([bits[s] < k for s, k in zip(seeds, keep, strict=True)])
 
 
 def test_dropout_masks():
-    one = plan(dropout=0.25)
     first, second = Replica(5, 0.1, dropout=0.25), Replica(9, 0.1, dropout=0.5)
-    both = masks(one, [first, second], step=1)
-    assert np.array_equal(both[1], masks(one, [second], step=1)[0])
-    assert np.array_equal(both[0], masks(one, [first], step=1)[0])
-    for replica, share in zip(both, (0.75, 0.5), strict=True):
-        error = np.sqrt(share * (1 - share) / replica.size)
-        assert abs(replica.mean() - share) < 4.5 * error
-        # units and rows are independent of each other
-        assert abs(np.corrcoef(replica.T)[0, 1]) < 4.5 / np.sqrt(len(replica))
-    assert not np.array_equal(both, masks(one, [first, second], step=2))
+    both = masks([first, second], units=3000)
+    assert np.array_equal(both[1], masks([second], units=3000)[0])
+    assert np.array_equal(both[0], masks([first], units=3000)[0])
+    for kept, share in zip(both, (0.75, 0.5), strict=True):
+        assert abs(kept.mean() - share) < 4.5 * np.sqrt(share * (1 - share) / kept.size)
+        # rows, units and steps are independent of each other
+        limit = 4.5 / np.sqrt(3000)
+        assert abs(np.corrcoef(kept[0, 0], kept[0, 1])[0, 1]) < limit
+        assert abs(np.corrcoef(kept[0, 0], kept[1, 0])[0, 1]) < limit
     # Equal seeds share the draw: a unit kept at the higher rate is kept at the lower one.
-    [low, high] = masks(one, [Replica(5, 0.1, dropout=0.2), Replica(5, 0.1, dropout=0.6)], 1)
+    low, high = masks([Replica(5, 0.1, dropout=0.2), Replica(5, 0.1, dropout=0.6)])
     assert (low | ~high).all()
+
+
+@pytest.mark.parametrize("block_bytes", [1, 2000, 5000])
+def test_blocks_give_what_one_block_gives(block_bytes, monkeypatch):
+    """Rows, weights, masks and results do not depend on how much is gathered at a time."""
+    one = plan(dropout=0.3)
+    [whole] = fit(one)
+    x, target = data()
+    args = ([Part(x, target.astype("float32"))], [(0, 0), (4, 0)], 16, 14)
+    [block] = Batches(*args).epoch(2)
+    monkeypatch.setattr("stages.mlp.batches.BLOCK_BYTES", block_bytes)
+    blocks = list(Batches(*args).epoch(2))
+    assert len(blocks) > 1
+    assert [b.first for b in blocks][1] == blocks[0].count
+    for name in ("x", "y", "bits"):
+        joined = np.concatenate([getattr(b, name)[:, : b.count] for b in blocks], axis=1)
+        assert np.array_equal(joined, getattr(block, name))
+    assert np.concatenate([b.weights[: b.count] for b in blocks]).sum() == ROWS
+    [parted] = fit(one)
+    assert_close(whole, parted)
+
+
+def test_replicas_on_different_tables():
+    """Raw and scaled inputs side by side give what each gives alone."""
+    one = plan()
+    x, target = data()
+    held_x, held = data(1)
+    tables = [
+        {"train": Part(x * scale, one.contract.encode(target)),
+         "validation": Part(held_x * scale, one.contract.encode(held))}
+        for scale in (np.float32(1), np.float32(50))
+    ]  # fmt: skip
+    constants = {name: getattr(one.params, name) for name in ("beta_1", "beta_2", "epsilon")}
+
+    def fits(replicas, given):
+        engine = Engine(one.network, one.contract, "adam", constants, replicas,
+                        [table["train"] for table in given], 16)  # fmt: skip
+        splits = {name: [table[name] for table in given] for name in ("train", "validation")}
+        return train(engine, [one.initial() for _ in replicas], splits, one.params.schedule, 3,
+                     one.params.early_stopping, lambda outputs, split: 0.0)  # fmt: skip
+
+    together = fits([Replica(0, 0.02, part=1), Replica(0, 0.02), Replica(2, 0.02, part=1)], tables)
+    for replica, table, found in zip(
+        [Replica(0, 0.02), Replica(0, 0.02), Replica(2, 0.02)],
+        [tables[1], tables[0], tables[1]],
+        together,
+        strict=True,
+    ):
+        [alone] = fits([replica], [table])
+        assert_close(found, alone)
+        np.testing.assert_allclose(
+            [row["validation_loss"] for row in found.history],
+            [row["validation_loss"] for row in alone.history],
+            rtol=1e-4,
+        )
 
 
 def test_dropout_keeps_the_expectation_and_is_off_when_evaluating():

@@ -6,8 +6,9 @@ import pytest
 
 from stages.mlp import streams
 from stages.mlp.activations import ACTIVATIONS
+from stages.mlp.batches import Part
 from stages.mlp.contract import ENCODINGS
-from stages.mlp.fit import Part, train
+from stages.mlp.fit import train
 from stages.mlp.losses import LOSSES
 from stages.mlp.optimizers import OPTIMIZERS
 from stages.mlp.program import Program, program
@@ -101,11 +102,11 @@ def both(rng: np.random.Generator, task: str = "binary", classes: int = 2, **cha
     plan = program(given, task, classes, INPUTS)
     x, target = data(rng, task, classes)
     y = plan.contract.encode(target)
-    engine = plan.engine(x, y)
-    part = {"train": Part(x, y), "validation": Part(x, y)}
+    part = Part(x, y)
+    engine = plan.engine(part)
     [fit] = train(
-        engine, [plan.initial()], part, given.schedule, EPOCHS, given.early_stopping,
-        lambda outputs, split: 0.0,
+        engine, [plan.initial()], {"train": [part], "validation": [part]}, given.schedule,
+        EPOCHS, given.early_stopping, lambda outputs, split: 0.0,
     )  # fmt: skip
     model = keras_model(plan)
     model.compile(optimizer=keras_optimizer(plan, engine.steps), loss=keras_loss(plan))
@@ -119,7 +120,7 @@ def both(rng: np.random.Generator, task: str = "binary", classes: int = 2, **cha
     ours = {
         "running": [row["running_loss"] for row in fit.history[1:]],
         "evaluated": [row["training_loss"] + row["penalty"] for row in fit.history],
-        "outputs": engine.evaluate(state, x, y)[0][0],
+        "outputs": engine.evaluate(state, [part])[0][0],
         "weights": np.concatenate([a.ravel() for a in weights(plan, fit.arrays)]),
     }
     theirs = {
@@ -293,7 +294,7 @@ def test_batch_larger_than_the_data_and_no_hidden_layer(rng):
     given = train_settings(layers=[], batch_size=1000)
     plan = program(given, "binary", 2, INPUTS)
     x, target = data(rng, "binary", 2)
-    engine = plan.engine(x, plan.contract.encode(target))
-    assert (engine.batch, engine.steps) == (ROWS, 1)
+    engine = plan.engine(Part(x, plan.contract.encode(target)))
+    assert engine.steps == 1
     _, ours, theirs = both(rng, layers=[], batch_size=BATCH)
     assert_same(ours, theirs)

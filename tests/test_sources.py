@@ -82,6 +82,7 @@ def test_every_bundled_data_set(dataset, finished_run):
             "normalize.features": "standard",
             "normalize.target": "standard",
             "train.epochs": 60,
+            "train.early_stopping.patience": 5,
             "train.layers": [32],
             "train.learning_rate": 0.01,
         },

@@ -12,7 +12,8 @@ ground up:
     schedules.py     the table of learning-rate schedules    (numpy)
     network.py       the layers, their flat parameter vector, the forward pass
     link.py          outputs as class probabilities or target values, and the proper loss (numpy)
-    epoch.py         one epoch as one compiled call
+    batches.py       an epoch's rows and dropout bits, gathered ahead (numpy)
+    epoch.py         epochs as compiled calls, and evaluation
     probes.py        activation and gradient statistics by layer
     fit.py           epochs, early stopping, divergence, history
     program.py       the train section of params.yaml as something to run

@@ -1,4 +1,4 @@
-"""One epoch of R replicas as one compiled call, and their evaluation.
+"""R replicas of one network: their epochs as compiled calls, and their evaluation.
 
 State goes in and comes out as immutable tensors: keeping the state from before an epoch costs
 nothing, and an epoch that diverged can be run again, watched step by step, with the same bits.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stages.mlp import streams
+from stages.mlp.batches import Batches, Block, Part
 from stages.mlp.contract import Contract
 from stages.mlp.losses import LOSSES
 from stages.mlp.network import BITS, Dropout, Network, Pass, forward
@@ -23,7 +23,11 @@ EVALUATION_VALUES = 2**22
 
 @dataclass(frozen=True)
 class Replica:
-    """What may differ between the fits of one graph. Rates are shares; a clip is None for off."""
+    """What may differ between the fits of one graph. Rates are shares; a clip is None for off.
+
+    `part` is the position of the replica's table among those the engine holds (raw and scaled
+    inputs, say).
+    """
 
     seed: int
     learning_rate: float
@@ -33,6 +37,7 @@ class Replica:
     clip_value: float | None = None
     clip_norm: float | None = None
     clip_global_norm: float | None = None
+    part: int = 0
 
 
 class State(NamedTuple):
@@ -53,11 +58,10 @@ class Watched(NamedTuple):
 
 
 class Engine:
-    """R replicas of one network on one training set.
+    """R replicas of one network, trained side by side on tables of the same shape.
 
-    x is float32 [rows, inputs] and y float32 [rows, width], both shared by all replicas. Each
-    replica draws its row order and dropout masks from its seed, so replicas of the same seed see
-    the same rows and masks and differ by their settings alone.
+    Each replica draws its row order and dropout masks from its seed, so replicas of the same seed
+    see the same rows and masks and differ by their settings and their table alone.
     """
 
     def __init__(
@@ -67,18 +71,12 @@ class Engine:
         optimizer: str,
         constants: dict[str, float],
         replicas: list[Replica],
-        x: np.ndarray,
-        y: np.ndarray,
+        parts: list[Part],
         batch_size: int,
     ) -> None:
         self.network, self.contract, self.replicas = network, contract, replicas
         self.optimizer, self.constants = OPTIMIZERS[optimizer], constants
-        self.rows = len(x)
-        self.batch = min(batch_size, self.rows)
-        self.steps = -(-self.rows // self.batch)
-        self.x, self.y = tf.constant(x), tf.constant(y)
-        self.seeds = list(dict.fromkeys(replica.seed for replica in replicas))
-        self.seed_of = [self.seeds.index(replica.seed) for replica in replicas]
+        self.parts = parts
         self._learning_rate = self._column("learning_rate")
         self._weight_decay = self._column("weight_decay")
         keep = np.round((1 - self._column("dropout")) * BITS).astype("int32")
@@ -86,8 +84,17 @@ class Engine:
         self._keep = tf.constant(keep[:, :, None]) if (keep < BITS).any() else None
         l2 = self._column("l2")[:, 0].astype("float32")
         self._l2 = tf.constant(l2) if l2.any() else None
-        self._run = tf.function(partial(self._epoch, watch=False), autograph=False)
-        self._watch = tf.function(partial(self._epoch, watch=True), autograph=False)
+        views = list(dict.fromkeys((replica.seed, replica.part) for replica in replicas))
+        units = 0 if self._keep is None else network.dropout_units
+        self._batches = Batches(parts, views, batch_size, units)
+        self._view_of = [views.index((replica.seed, replica.part)) for replica in replicas]
+        self._seed_of = [self._batches.seeds.index(replica.seed) for replica in replicas]
+        self.steps = self._batches.steps
+        # XLA fuses what lies between the matrix products into a few loops: three times faster
+        # than TensorFlow's own kernels for one small network, and as much for many.
+        compiled = partial(tf.function, autograph=False, jit_compile=True)
+        self._run = compiled(partial(self._block, watch=False))
+        self._watch = compiled(partial(self._block, watch=True))
         self._evaluate = tf.function(self._evaluation, reduce_retracing=True, autograph=False)
 
     def _column(self, name: str) -> np.ndarray:
@@ -106,6 +113,14 @@ class Engine:
         """The named arrays of one replica, float32."""
         return self.network.unflatten(state.params[replica].numpy(), state.moving[replica].numpy())
 
+    def rates(self, epoch: int, factors: np.ndarray) -> np.ndarray:
+        """What the optimizer's update takes at each step of an epoch, float64 [steps, R, 1], at
+        the schedule's factors, float64 [steps]."""
+        step = epoch * self.steps + np.arange(1, self.steps + 1)[:, None, None]
+        return self.optimizer.rate(
+            self._learning_rate * factors[:, None, None], step, self.constants
+        )
+
     def run(
         self, state: State, epoch: int, factors: np.ndarray
     ) -> tuple[State, np.ndarray, np.ndarray]:
@@ -115,82 +130,73 @@ class Engine:
         the loss of each batch before its step, dropout on, penalty left out: what Keras' history
         shows, without l2), and whether loss and weights are finite, bool [R].
         """
-        state, loss, finite = self._run(state, *self._inputs(epoch, factors))
-        return state, loss.numpy(), finite.numpy()
+        state, (total,) = self._blocks(
+            self._run, state, (tf.zeros([len(self.replicas)]),), epoch, factors
+        )
+        running = total.numpy() / self._batches.rows
+        return state, running, np.isfinite(running) & _finite(state).numpy()
 
     def replay(self, state: State, epoch: int, factors: np.ndarray) -> Watched:
         """The same epoch from the same state; each replica stays where it was before its first
         step with a non-finite loss or weight."""
-        state, steps, loss = self._watch(state, *self._inputs(epoch, factors))
+        count = len(self.replicas)
+        carry = (tf.zeros([count], tf.int32), tf.zeros([count], tf.bool))
+        state, (steps, loss) = self._blocks(self._watch, state, carry, epoch, factors)
         return Watched(state, steps.numpy(), loss.numpy())
 
-    def _inputs(self, epoch: int, factors: np.ndarray) -> tuple:
-        """Everything that the epoch's number decides, computed on the host."""
-        step = epoch * self.steps + np.arange(1, self.steps + 1)[:, None, None]
-        learning_rate = self._learning_rate * factors[:, None, None]
-        rates = self.optimizer.rate(learning_rate, step, self.constants)
-        return (
-            tf.constant(streams.orders(self.seeds, epoch, self.rows)),
-            tf.constant(np.array([streams.key(seed, "dropout", epoch) for seed in self.seeds])),
-            tf.constant(rates.astype("float32")),
-            tf.constant((1 - self._weight_decay * learning_rate).astype("float32")),
-        )
+    def _blocks(self, call, state: State, carry: tuple, epoch: int, factors: np.ndarray) -> tuple:
+        """All blocks of an epoch, one after the other, through a compiled `_block`."""
+        rates = self.rates(epoch, factors).astype("float32")
+        shrinks = 1 - self._weight_decay * self._learning_rate * factors[:, None, None]
+        shrinks = shrinks.astype("float32")
+        for block in self._batches.epoch(epoch):
+            steps = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)
+            # As tensors, or every new number of steps would be compiled anew.
+            block = block._replace(first=tf.constant(block.first), count=tf.constant(block.count))
+            state, carry = call(
+                state, carry, block, tf.constant(rates[steps]), tf.constant(shrinks[steps])
+            )
+        return state, carry
 
-    def _epoch(self, state, orders, keys, rates, shrinks, watch):
-        """All full batches in a loop, then the smaller last one, as Keras does."""
-        full = self.rows // self.batch
+    def _block(self, state, carry, block: Block, rates, shrinks, watch: bool):
+        """The steps of one block in a loop that stays in compiled code."""
 
-        def take(step, count, state, carry):
-            rows = tf.slice(orders, [0, step * self.batch], [len(self.seeds), count])
-            new, loss = self._step(state, rows, keys, step, rates[step], shrinks[step])
+        def take(i, state, carry):
+            weights = block.weights[i]
+            new, loss = self._step(
+                state, block.x[:, i], block.y[:, i], weights, block.bits[:, i], rates[i], shrinks[i]
+            )
             if not watch:
-                return new, carry + loss * count
+                return i + 1, new, (carry[0] + loss * tf.reduce_sum(weights),)
             steps, loss_failed = carry
-            alive = tf.equal(steps, step)
+            alive = tf.equal(steps, block.first + i)
             finite = tf.math.is_finite(loss)
             good = alive & finite & _finite(new)
-            return select(good, new, state), (
-                steps + tf.cast(good, tf.int32),
-                loss_failed | (alive & ~finite),
-            )
+            carry = steps + tf.cast(good, tf.int32), loss_failed | (alive & ~finite)
+            return i + 1, select(good, new, state), carry
 
-        count = len(self.replicas)
-        carry = (
-            (tf.zeros([count], tf.int32), tf.zeros([count], tf.bool))
-            if watch
-            else tf.zeros([count])
-        )
         _, state, carry = tf.while_loop(
-            lambda step, *_: step < full,
-            lambda step, state, carry: (step + 1, *take(step, self.batch, state, carry)),
-            (0, state, carry),
-            parallel_iterations=1,
+            lambda i, state, carry: i < block.count, take, (0, state, carry)
         )
-        if full < self.steps:
-            state, carry = take(full, self.rows - full * self.batch, state, carry)
-        if watch:
-            return state, *carry
-        running = carry / self.rows
-        return state, running, tf.math.is_finite(running) & _finite(state)
+        return state, carry
 
-    def _step(self, state, rows, keys, step, rate, shrink):
-        """One step on the batch of `rows`, int32 [seeds, b]; the loss is that before the step."""
-        x = tf.gather(self.x, rows)
-        if len(self.seeds) > 1:
-            x = tf.gather(x, self.seed_of)
-        y = tf.gather(tf.gather(self.y, rows), self.seed_of)
+    def _step(self, state, x, y, weights, bits, rate, shrink):
+        """One step on one batch; the loss, float32 [R], is that before the step.
+
+        x and y are [views, batch, ...], bits [seeds, batch, units]; rows of weight 0 do not count.
+        """
+        # One view for all needs no copies: a matrix product repeats it by itself.
+        x = tf.gather(x, self._view_of) if len(set(self._view_of)) > 1 else x
+        y = tf.gather(y, self._view_of)
+        dropout = None
+        if self._keep is not None and self.network.dropout_units:
+            dropout = Dropout(tf.cast(tf.gather(bits, self._seed_of), tf.int32), self._keep)
         parts = tf.split(state.params, self.network.sizes, axis=1)
         with tf.GradientTape() as tape:
             tape.watch(parts)
-            done = forward(
-                self.network,
-                parts,
-                state.moving,
-                x,
-                self._dropout(rows.shape[1], keys, step),
-                training=True,
-            )
-            loss = tf.reduce_mean(self.row_losses(done, y), axis=1)
+            done = forward(self.network, parts, state.moving, x, dropout, weights)
+            rows = self.row_losses(done, y)
+            loss = tf.reduce_sum(rows * weights, axis=1) / tf.reduce_sum(weights)
             objective = tf.reduce_sum(loss)
             if self._l2 is not None:
                 objective += tf.reduce_sum(self._penalty(parts))
@@ -203,28 +209,6 @@ class Engine:
             params = params * shrink  # before the step and apart from it, as in Keras
         params, slots = self.optimizer.update(params, state.slots, gradient, rate, self.constants)
         return State(params, slots, done.moving), loss
-
-    def _dropout(self, count: int, keys, step) -> Dropout | None:
-        """Sixteen random bits a unit, Philox-keyed by seed and epoch, at a counter of the step."""
-        units = self.network.dropout_units
-        if self._keep is None or not units:
-            return None
-        counter = tf.stack([tf.constant(0, tf.uint64), tf.cast(step, tf.uint64)])
-        draws = [
-            tf.raw_ops.StatelessRandomUniformFullIntV2(
-                shape=[-(-count * units // 4)],
-                key=keys[i : i + 1],
-                counter=counter,
-                alg=1,  # Philox
-                dtype=tf.uint64,
-            )
-            for i in range(len(self.seeds))
-        ]
-        bits = tf.reshape(tf.bitcast(tf.stack(draws), tf.uint16), [len(self.seeds), -1])
-        bits = tf.reshape(bits[:, : count * units], [len(self.seeds), count, units])
-        if len(self.seeds) > 1:
-            bits = tf.gather(bits, self.seed_of)
-        return Dropout(tf.cast(bits, tf.int32), self._keep)
 
     def row_losses(self, done: Pass, y):
         """The trained loss of each row, float32 [R, rows], for y [R, rows, width]."""
@@ -257,28 +241,31 @@ class Engine:
             flat = tf.clip_by_value(flat, -value, value)
         return flat
 
-    def evaluate(self, state: State, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Outputs float32 [R, rows, units] and the mean trained loss float64 [R], without
-        dropout, with the moving averages, and without the penalty."""
+    def evaluate(self, state: State, parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
+        """Outputs float32 [R, rows, units] and the mean trained loss float64 [R] on a split, given
+        as each of the engine's tables has it: without dropout, with the moving averages, and
+        without the penalty."""
         widest = max(layer.units for layer in self.network.layers)
         block = max(64, EVALUATION_VALUES // (widest * len(self.replicas)))
+        rows = len(parts[0].x)
         outputs, total = [], 0.0
-        for start in range(0, len(x), block):
-            output, loss = self._evaluate(
-                state.params,
-                state.moving,
-                tf.constant(x[start : start + block]),
-                tf.constant(y[start : start + block]),
-            )
+        for start in range(0, rows, block):
+            x = tf.constant(np.stack([part.x[start : start + block] for part in parts]))
+            y = tf.constant(np.stack([part.y[start : start + block] for part in parts]))
+            output, loss = self._evaluate(state.params, state.moving, x, y)
             outputs.append(output.numpy())
             total = total + loss.numpy().astype("float64")
-        return np.concatenate(outputs, axis=1), total / len(x)
+        return np.concatenate(outputs, axis=1), total / rows
+
+    def each(self, tensor):
+        """[parts, ...] as [R, ...]: to each replica that of its own table."""
+        return tf.gather(tensor, [replica.part for replica in self.replicas])
 
     def _evaluation(self, params, moving, x, y):
         parts = tf.split(params, self.network.sizes, axis=1)
-        done = forward(self.network, parts, moving, x[None], None, training=False)
-        y = tf.repeat(y[None], len(self.replicas), axis=0)
-        return done.output, tf.reduce_sum(self.row_losses(done, y), axis=1)
+        x = self.each(x) if len(self.parts) > 1 else x
+        done = forward(self.network, parts, moving, x)
+        return done.output, tf.reduce_sum(self.row_losses(done, self.each(y)), axis=1)
 
     def penalty(self, state: State) -> np.ndarray:
         """The l2 penalty in the trained loss's unit, float64 [R]."""

@@ -2,22 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from stages.mlp import schedules
+from stages.mlp.batches import Part
 from stages.mlp.epoch import Engine, State, select
 from stages.mlp.probes import Probe, due
 from stages.params import EarlyStopping, Schedule
-
-
-class Part(NamedTuple):
-    """One split as the network takes it: x float32 [rows, inputs], y float32 [rows, width]."""
-
-    x: np.ndarray
-    y: np.ndarray
 
 
 @dataclass
@@ -47,14 +40,16 @@ Score = Callable[[np.ndarray, str], float]
 def train(
     engine: Engine,
     arrays: list[dict[str, np.ndarray]],
-    splits: dict[str, Part],
+    splits: dict[str, list[Part]],
     schedule: Schedule,
     epochs: int,
     early: EarlyStopping,
     score: Score,
     tick: Callable[[int, float], None] = lambda epoch, loss: None,
 ) -> list[Fit]:
-    """Train all replicas from their initial arrays; `splits` holds train and validation.
+    """Train all replicas from their initial arrays.
+
+    `splits` holds train and validation, each as every one of the engine's tables has it.
 
     The history has, for each epoch from 0 (before training): learning_rate at its first step;
     running_loss (mean over the batches as they came, dropout on, moving weights); training_loss
@@ -72,9 +67,7 @@ def train(
         return schedules.factors(schedule, steps, engine.steps, epochs)
 
     def look(epoch: int) -> None:
-        step = np.array(epoch * engine.steps + 1.0)
-        rate = np.array([[replica.learning_rate] for replica in engine.replicas])
-        rate = engine.optimizer.rate(rate * factors(epoch)[0], step, engine.constants)
+        rate = engine.rates(epoch, factors(epoch))[0]
         tables.append(probe.measure(state, epoch, rate).loc[lambda t: active[t["replica"]]])
 
     _record(engine, state, splits, score, fits, active, 0, factors(0)[0], None)
@@ -116,7 +109,7 @@ def _running(fits: list[Fit]) -> np.ndarray:
 def _record(
     engine: Engine,
     state: State,
-    splits: dict[str, Part],
+    splits: dict[str, list[Part]],
     score: Score,
     fits: list[Fit],
     active: np.ndarray,
@@ -125,7 +118,7 @@ def _record(
     running: np.ndarray | None,
 ) -> None:
     """Append one row to the history of every active replica."""
-    results = {name: engine.evaluate(state, *splits[name]) for name in ("train", "validation")}
+    results = {name: engine.evaluate(state, splits[name]) for name in ("train", "validation")}
     penalty = engine.penalty(state)
     for r in np.flatnonzero(active):
         (train_out, train_loss), (held_out, held_loss) = results["train"], results["validation"]

@@ -143,13 +143,13 @@ class Dropout:
 
 
 def forward(
-    network: Network, parts: list, moving, x, dropout: Dropout | None, training: bool
+    network: Network, parts: list, moving, x, dropout: Dropout | None = None, weights=None
 ) -> Pass:
     """Outputs of R replicas for x, float32 [R or 1, rows, inputs].
 
-    `parts` are the flat parameters split by `network.sizes`, each [R, size]. With `training` batch
-    normalization uses the batch's own moments and updates the moving ones; `dropout` is None for
-    no masks.
+    `parts` are the flat parameters split by `network.sizes`, each [R, size]; `moving` the averages
+    [R, M]. With `weights`, float32 [rows], the pass is one of training: batch normalization uses
+    the batch's own weighted moments and updates the moving ones. `dropout` is None for no masks.
     """
     named = {
         name: tf.reshape(part, [-1, *(shape if len(shape) == 2 else (1, *shape))])
@@ -166,7 +166,7 @@ def forward(
     for i, layer in enumerate(network.layers):
 
         def normalized(values, i=i):
-            return _batch_normalize(values, named, averages, f"layer_{i}", training)
+            return _batch_normalize(values, named, averages, f"layer_{i}", weights)
 
         z = tf.matmul(x, named[f"layer_{i}.kernel"]) + named[f"layer_{i}.bias"]
         if layer.batch_normalization == "before_activation":
@@ -197,7 +197,7 @@ def predict(network: Network, arrays: dict[str, np.ndarray], x: np.ndarray) -> n
 
     @tf.function(reduce_retracing=True, autograph=False)
     def outputs(rows):
-        return forward(network, parts, vectors[1], rows[None], None, training=False).output[0]
+        return forward(network, parts, vectors[1], rows[None]).output[0]
 
     starts = range(0, len(x), block)
     return np.concatenate(
@@ -205,16 +205,18 @@ def predict(network: Network, arrays: dict[str, np.ndarray], x: np.ndarray) -> n
     )
 
 
-def _batch_normalize(values, named: dict, averages: dict, layer: str, training: bool):
+def _batch_normalize(values, named: dict, averages: dict, layer: str, weights):
     """Keras' BatchNormalization; in training it also replaces this layer's moving averages."""
-    if training:
-        mean, variance = tf.nn.moments(values, axes=[1], keepdims=True)
+    if weights is None:
+        mean = averages[f"{layer}.moving_mean"][:, None]
+        variance = averages[f"{layer}.moving_variance"][:, None]
+    else:
+        share = (weights / tf.reduce_sum(weights))[:, None]
+        mean = tf.reduce_sum(values * share, axis=1, keepdims=True)
+        variance = tf.reduce_sum(tf.square(values - mean) * share, axis=1, keepdims=True)
         for name, moment in (("moving_mean", mean), ("moving_variance", variance)):
             old = averages[f"{layer}.{name}"]
             new = BATCH_MOMENTUM * old + (1 - BATCH_MOMENTUM) * tf.stop_gradient(moment[:, 0])
             averages[f"{layer}.{name}"] = new
-    else:
-        mean = averages[f"{layer}.moving_mean"][:, None]
-        variance = averages[f"{layer}.moving_variance"][:, None]
     scale = named[f"{layer}.gamma"] * tf.math.rsqrt(variance + BATCH_EPSILON)
     return (values - mean) * scale + named[f"{layer}.beta"]

@@ -61,12 +61,12 @@ class Probe:
     def _statistics(self, state: State, rate):
         """float32 [layers, statistics, R]."""
         engine, network = self.engine, self.engine.network
-        x = engine.x[:ROWS][None]
-        y = tf.repeat(engine.y[:ROWS][None], len(engine.replicas), axis=0)
+        x = engine.each(np.stack([part.x[:ROWS] for part in engine.parts]))
+        y = engine.each(np.stack([part.y[:ROWS] for part in engine.parts]))
         parts = tf.split(state.params, network.sizes, axis=1)
         with tf.GradientTape() as tape:
             tape.watch(parts)
-            done = forward(network, parts, state.moving, x, None, training=True)
+            done = forward(network, parts, state.moving, x, weights=tf.ones(x.shape[1]))
             loss = tf.reduce_sum(tf.reduce_mean(engine.row_losses(done, y), axis=1))
         gradients = tape.gradient(loss, parts, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         changed, _ = engine.optimizer.update(

@@ -7,6 +7,7 @@ import numpy as np
 
 from stages.mlp import initializers
 from stages.mlp.activations import ACTIVATIONS
+from stages.mlp.batches import Part
 from stages.mlp.contract import Contract, settle
 from stages.mlp.epoch import Engine, Replica
 from stages.mlp.network import Layer, Network
@@ -30,8 +31,8 @@ class Program:
             self.replica.seed, self.params.kernel_initializer, self.params.bias_initializer
         )
 
-    def engine(self, x: np.ndarray, y: np.ndarray) -> Engine:
-        """The engine for this one program; x float32 [rows, inputs], y float32 [rows, width]."""
+    def engine(self, train: Part) -> Engine:
+        """The engine for this one program on its training split."""
         optimizer = OPTIMIZERS[self.params.optimizer]
         return Engine(
             self.network,
@@ -39,8 +40,7 @@ class Program:
             self.params.optimizer,
             {name: getattr(self.params, name) for name in optimizer.constants},
             [self.replica],
-            x,
-            y,
+            [train],
             self.params.batch_size,
         )
 

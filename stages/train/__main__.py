@@ -16,7 +16,8 @@ from stages.files import (
     write_table,
 )
 from stages.mlp import runtime
-from stages.mlp.fit import Part, train
+from stages.mlp.batches import Part
+from stages.mlp.fit import train
 from stages.mlp.network import predict
 from stages.mlp.program import program
 from stages.train.predictions import predictions, proper_loss
@@ -31,7 +32,7 @@ def main() -> None:
     runtime.configure(settings.threads)
 
     parts = {name: Part(x[name], plan.contract.encode(y[name])) for name in SPLITS}
-    engine = plan.engine(*parts["train"])
+    engine = plan.engine(parts["train"])
     with tqdm(total=settings.epochs, desc="train", unit="epoch", disable=None) as bar:
 
         def tick(epoch: int, loss: float) -> None:
@@ -41,7 +42,7 @@ def main() -> None:
         [fit] = train(
             engine,
             [plan.initial()],
-            parts,
+            {name: [part] for name, part in parts.items()},
             settings.schedule,
             settings.epochs,
             settings.early_stopping,
