@@ -5,17 +5,17 @@ and lets the rows lie in a memory-mapped file.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 
 from stages.mlp import streams
-from stages.mlp.runtime import tf
 
 # Bytes of gathered rows and bits at a time: an epoch of a small table, a part of one of a large.
 BLOCK_BYTES = 32 * 2**20
-# A Philox counter yields 128 bits: eight numbers of 16.
-_PER_COUNTER = 8
+# From this size on a block is gathered in a thread, while the one before it is trained on.
+THREAD_BYTES = 2**20
 
 
 class Part(NamedTuple):
@@ -36,10 +36,10 @@ class Block(NamedTuple):
 
     first: int
     count: int
-    x: "tf.Tensor"
-    y: "tf.Tensor"
-    weights: "tf.Tensor"
-    bits: "tf.Tensor"
+    x: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray
+    bits: np.ndarray
 
 
 class Batches:
@@ -62,64 +62,53 @@ class Batches:
         most = max(1, BLOCK_BYTES // (row_bytes * self.batch))
         # Blocks of about equal length; the last one may be some steps shorter.
         self.block = -(-self.steps // -(-self.steps // most))
+        self.blocks = -(-self.steps // self.block)
+        # Handing a small block between threads takes longer than gathering it.
+        large = self.block * self.batch * row_bytes >= THREAD_BYTES
+        self._worker = ThreadPoolExecutor(max_workers=1) if large else None
+        self._ahead: tuple[tuple[int, int], Future] | None = None
 
     def epoch(self, epoch: int) -> Iterator[Block]:
-        """The blocks of one epoch, in order."""
+        """The blocks of one epoch, in order. While the caller works on a large one, the next is
+        gathered in a thread (numpy lets go of the interpreter's lock for it)."""
+        for index in range(self.blocks):
+            wanted = (epoch, index)
+            if self._ahead and self._ahead[0] == wanted:
+                block = self._ahead[1].result()
+            else:
+                block = self.gathered(epoch, index)
+            if self._worker:
+                following = (epoch, index + 1) if index + 1 < self.blocks else (epoch + 1, 0)
+                self._ahead = following, self._worker.submit(self.gathered, *following)
+            yield block
+
+    def gathered(self, epoch: int, index: int) -> Block:
+        """One block, from (seed, epoch, index) alone."""
         padding = self.steps * self.batch - self.rows
+        first = index * self.block
+        # A short last block repeats its last step; the loop stops before those.
+        steps = np.minimum(np.arange(first, first + self.block), self.steps - 1)
+        weights = np.ones((self.steps, self.batch), "float32")
+        weights[-1, self.batch - padding :] = 0.0
         order = streams.orders(self.seeds, epoch, self.rows)
         # The last batch is filled up with one of its own rows, so that a row which is not finite
         # spoils no batch but its own.
         filler = order[:, (self.steps - 1) * self.batch, None]
         order = np.concatenate([order, filler.repeat(padding, axis=1)], axis=1)
-        order = order.reshape(len(self.seeds), self.steps, self.batch)
-        weights = np.ones((self.steps, self.batch), "float32")
-        weights[-1, self.batch - padding :] = 0.0
-        keys = [streams.key(seed, "dropout", epoch) for seed in self.seeds]
-        for first in range(0, self.steps, self.block):
-            count = min(self.block, self.steps - first)
-            # A short last block repeats its last step; the loop stops before those.
-            steps = np.minimum(np.arange(first, first + self.block), self.steps - 1)
-            rows = order[:, steps]
-            yield Block(
-                first,
-                count,
-                self._gathered(rows, "x"),
-                self._gathered(rows, "y"),
-                tf.constant(weights[steps]),
-                self._bits(keys, first),
-            )
-
-    def _gathered(self, rows: np.ndarray, kind: str) -> "tf.Tensor":
-        return tf.constant(
-            np.stack(
-                [
-                    np.take(getattr(self.parts[part], kind), rows[self.seeds.index(seed)], axis=0)
-                    for seed, part in self.views
-                ]
-            )
+        rows = order.reshape(len(self.seeds), self.steps, self.batch)[:, steps]
+        return Block(
+            first,
+            min(self.block, self.steps - first),
+            self._take(rows, "x"),
+            self._take(rows, "y"),
+            weights[steps],
+            streams.bits(self.seeds, epoch, first, self.block, self.batch, self.units),
         )
 
-    def _bits(self, keys: list[np.uint64], first: int) -> "tf.Tensor":
-        """Sixteen random bits a unit: Philox, keyed by seed and epoch, at a counter of the step.
-
-        A step takes whole counters, so its bits do not depend on the block that it is drawn in.
-        """
-        needed = self.batch * self.units
-        counters = -(-needed // _PER_COUNTER)
-        if not needed:
-            return tf.zeros([len(self.seeds), self.block, self.batch, 0], tf.uint16)
-        draws = [
-            tf.raw_ops.StatelessRandomUniformFullIntV2(
-                shape=[self.block * counters * 2],
-                key=[key],
-                counter=np.array([first * counters, 0], np.uint64),
-                alg=1,  # Philox
-                dtype=tf.uint64,
-            )
-            for key in keys
-        ]
-        bits = tf.reshape(
-            tf.bitcast(tf.stack(draws), tf.uint16),
-            [len(keys), self.block, counters * _PER_COUNTER],
+    def _take(self, rows: np.ndarray, kind: str) -> np.ndarray:
+        return np.stack(
+            [
+                np.take(getattr(self.parts[part], kind), rows[self.seeds.index(seed)], axis=0)
+                for seed, part in self.views
+            ]
         )
-        return tf.reshape(bits[:, :, :needed], [len(keys), self.block, self.batch, self.units])

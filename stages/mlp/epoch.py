@@ -130,18 +130,17 @@ class Engine:
         the loss of each batch before its step, dropout on, penalty left out: what Keras' history
         shows, without l2), and whether loss and weights are finite, bool [R].
         """
-        state, (total,) = self._blocks(
-            self._run, state, (tf.zeros([len(self.replicas)]),), epoch, factors
-        )
+        carry = (np.zeros(len(self.replicas), "float32"),)
+        state, (total,), finite = self._blocks(self._run, state, carry, epoch, factors)
         running = total.numpy() / self._batches.rows
-        return state, running, np.isfinite(running) & _finite(state).numpy()
+        return state, running, np.isfinite(running) & finite.numpy()
 
     def replay(self, state: State, epoch: int, factors: np.ndarray) -> Watched:
         """The same epoch from the same state; each replica stays where it was before its first
         step with a non-finite loss or weight."""
         count = len(self.replicas)
-        carry = (tf.zeros([count], tf.int32), tf.zeros([count], tf.bool))
-        state, (steps, loss) = self._blocks(self._watch, state, carry, epoch, factors)
+        carry = (np.zeros(count, "int32"), np.zeros(count, "bool"))
+        state, (steps, loss), _ = self._blocks(self._watch, state, carry, epoch, factors)
         return Watched(state, steps.numpy(), loss.numpy())
 
     def _blocks(self, call, state: State, carry: tuple, epoch: int, factors: np.ndarray) -> tuple:
@@ -151,12 +150,10 @@ class Engine:
         shrinks = shrinks.astype("float32")
         for block in self._batches.epoch(epoch):
             steps = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)
-            # As tensors, or every new number of steps would be compiled anew.
-            block = block._replace(first=tf.constant(block.first), count=tf.constant(block.count))
-            state, carry = call(
-                state, carry, block, tf.constant(rates[steps]), tf.constant(shrinks[steps])
-            )
-        return state, carry
+            # As arrays, or every new number of steps would be compiled anew.
+            block = block._replace(first=np.array(block.first), count=np.array(block.count))
+            state, carry, finite = call(state, carry, block, rates[steps], shrinks[steps])
+        return state, carry, finite
 
     def _block(self, state, carry, block: Block, rates, shrinks, watch: bool):
         """The steps of one block in a loop that stays in compiled code."""
@@ -169,16 +166,17 @@ class Engine:
             if not watch:
                 return i + 1, new, (carry[0] + loss * tf.reduce_sum(weights),)
             steps, loss_failed = carry
-            alive = tf.equal(steps, block.first + i)
+            alive = tf.equal(steps, tf.cast(block.first + i, tf.int32))
             finite = tf.math.is_finite(loss)
             good = alive & finite & _finite(new)
             carry = steps + tf.cast(good, tf.int32), loss_failed | (alive & ~finite)
             return i + 1, select(good, new, state), carry
 
+        start = tf.constant(0, block.count.dtype)
         _, state, carry = tf.while_loop(
-            lambda i, state, carry: i < block.count, take, (0, state, carry)
+            lambda i, state, carry: i < block.count, take, (start, state, carry)
         )
-        return state, carry
+        return state, carry, _finite(state)
 
     def _step(self, state, x, y, weights, bits, rate, shrink):
         """One step on one batch; the loss, float32 [R], is that before the step.

@@ -10,6 +10,8 @@ import numpy as np
 # Positions in the spawn key; a new purpose takes the next number, for the streams of the others
 # must not move.
 PURPOSES = {"weights": 0, "order": 1, "dropout": 2}
+# numpy's Philox yields 256 bits a counter: sixteen numbers of 16.
+_PER_COUNTER = 16
 
 
 def _sequence(seed: int, purpose: str, position: tuple[int, ...]) -> np.random.SeedSequence:
@@ -21,9 +23,24 @@ def generator(seed: int, purpose: str, *position: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(_sequence(seed, purpose, position)))
 
 
-def key(seed: int, purpose: str, *position: int) -> np.uint64:
-    """A 64-bit Philox key for TensorFlow's stateless generators."""
-    return _sequence(seed, purpose, position).generate_state(1, np.uint64)[0]
+def bits(
+    seeds: list[int], epoch: int, first: int, steps: int, batch: int, units: int
+) -> np.ndarray:
+    """Sixteen random bits a unit, uint16 [seeds, steps, batch, units], from step `first` on.
+
+    Philox counters advance by whole steps, so a step's bits do not depend on how many are drawn
+    with it.
+    """
+    needed = batch * units
+    counters = -(-needed // _PER_COUNTER)
+    drawn = [
+        np.random.Philox(_sequence(seed, "dropout", (epoch,)))
+        .advance(first * counters)
+        .random_raw(steps * counters * _PER_COUNTER // 4)
+        for seed in seeds
+    ]
+    numbers = np.stack(drawn).view(np.uint16).reshape(len(seeds), steps, -1)
+    return numbers[:, :, :needed].reshape(len(seeds), steps, batch, units)
 
 
 def orders(seeds: list[int], epoch: int, rows: int) -> np.ndarray:
