@@ -6,6 +6,7 @@ files as they were.
 """
 
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -35,13 +36,13 @@ def run_stage(main: Callable[[], None]) -> None:
     """Run a command's `main` and exit: 0 when it returns, 2 on a user's mistake.
 
     The mistake is one line on stderr. DVC removes a stage's cached outputs before it runs the
-    command, so under DVC the line also says how they come back.
+    command, so where they are gone the line also says how they come back.
     """
     try:
         main()
-    except (UserError, OSError) as error:
-        line = " ".join(str(error).split())
-        if os.environ.get("DVC_STAGE"):
+    except (UserError, OSError, MemoryError) as error:
+        line = " ".join(str(error).split()) or "out of memory"
+        if os.environ.get("DVC_STAGE") == "train":
             line += " (`dvc checkout` restores the outputs of the last run)"
         print(f"error: {line}", file=sys.stderr)
         raise SystemExit(2) from None
@@ -53,7 +54,7 @@ def confined(path: str, folder: str) -> Path:
     Raises UserError for an absolute path, one that leaves `folder` (by `..` or by a link), and
     one that names no regular file.
     """
-    inside = Path(folder).resolve()
+    inside = Path.cwd().resolve() / folder
     if "\0" in path or "://" in path:
         raise UserError(f"expected a file below {folder}/. Received: {path!r}")
     target = Path(path)
@@ -124,14 +125,14 @@ def write_table(path: str | Path, frame: pd.DataFrame) -> None:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a Parquet file. Raises UserError naming the file when it is missing or is not one."""
+    """Read a Parquet file that `write_table` wrote. Raises UserError naming the file."""
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
     try:
         # ParquetFile rather than read_table: the latter takes key=value folders for columns.
-        return pq.ParquetFile(path).read().to_pandas()
-    except (pa.ArrowException, ValueError) as error:
+        return pq.ParquetFile(path).read().to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise UserError(f"{path}: expected a Parquet file. Received: {error}") from None
 
 
@@ -147,8 +148,13 @@ def read_csv(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
-    with path.open("rb") as stream:
-        return pd.read_csv(stream)
+    try:
+        with path.open("rb") as stream:
+            return pd.read_csv(stream)
+    except ValueError as error:  # pandas' own errors and bad UTF-8 are kinds of it
+        raise UserError(
+            f"{path}: expected a table of commas and lines. Received: {error}"
+        ) from None
 
 
 def write_array(path: str | Path, array: np.ndarray) -> None:
@@ -173,11 +179,19 @@ def read_array(path: str | Path) -> np.ndarray:
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write named numeric arrays as .npz (numpy gives every member the same fixed date)."""
+    """Write named numeric arrays as .npz, with the same bytes whatever the version of Python.
+
+    numpy.savez leaves the members' headers to zipfile, which writes them differently in 3.11.
+    """
 
     def write(partial: Path) -> None:
-        with partial.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_STORED) as archive:
+            for name, array in arrays.items():
+                member = io.BytesIO()
+                np.save(member, array, allow_pickle=False)
+                info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+                info.create_system, info.external_attr = 3, 0o644 << 16
+                archive.writestr(info, member.getbuffer())
 
     _replace_with(Path(path), write)
 

@@ -23,9 +23,13 @@ FILE = "params.yaml"
 # A params file is a page of text; a megabyte of YAML can take minutes to parse.
 MAX_BYTES = 64 * 1024
 
+# The network computes in float32; what is infinite there is no setting.
+FLOAT32_MAX = 3.4e38
+
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Units = Annotated[int, Field(ge=1, le=65536)]
+Limit = Annotated[float, Field(gt=0, le=FLOAT32_MAX)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -133,9 +137,9 @@ class Schedule(Section):
 
 
 class Clip(Section):
-    value: Annotated[float, Field(gt=0)] | None
-    norm: Annotated[float, Field(gt=0)] | None
-    global_norm: Annotated[float, Field(gt=0)] | None
+    value: Limit | None
+    norm: Limit | None
+    global_norm: Limit | None
 
     @model_validator(mode="after")
     def is_one(self) -> "Clip":
@@ -157,20 +161,20 @@ class Train(Section):
     bias_initializer: Initializer
     batch_normalization: Literal["none", "before_activation", "after_activation"]
     dropout: float = Field(ge=0, lt=1)
-    l2: float = Field(ge=0)
+    l2: float = Field(ge=0, le=FLOAT32_MAX)
     loss: Name
     from_logits: bool
     output_activation: Name
     output_units: Literal["auto"] | Units
     target_encoding: Name
     optimizer: Name
-    learning_rate: float = Field(gt=0)
+    learning_rate: float = Field(gt=0, le=FLOAT32_MAX)
     momentum: float = Field(ge=0, lt=1)
     rho: float = Field(ge=0, lt=1)
     beta_1: float = Field(ge=0, lt=1)
     beta_2: float = Field(ge=0, lt=1)
-    epsilon: float = Field(gt=0)
-    weight_decay: Literal["auto"] | Annotated[float, Field(ge=0)]
+    epsilon: float = Field(gt=0, le=FLOAT32_MAX)
+    weight_decay: Literal["auto"] | Annotated[float, Field(ge=0, le=FLOAT32_MAX)]
     schedule: Schedule
     clip: Clip
     batch_size: int = Field(ge=1, le=10_000_000)  # rows
@@ -258,7 +262,15 @@ def read(path: Path | None = None) -> dict[str, Any]:
         raise UserError(f"{path.name}: expected at most {MAX_BYTES} bytes")
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    # Explicit tags (`!!bool abc`) make PyYAML raise KeyError, TypeError and AttributeError too.
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+        LookupError,
+        TypeError,
+        AttributeError,
+    ) as error:
         raise UserError(f"{path.name}: expected YAML. Received: {error}") from None
     if not isinstance(content, dict):
         raise UserError(f"{path.name}: expected a mapping of sections. Received: {_shown(content)}")
@@ -302,7 +314,7 @@ def choose(key: str, name: str, table: Collection[str]) -> str:
 def nearest(name: str, known: Collection[str]) -> str:
     """'; did you mean ...?' with the nearest of the known names, or nothing."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}?" if found else ""
+    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def _shown(value: Any) -> str:

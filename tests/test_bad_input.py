@@ -66,10 +66,27 @@ def cells(**columns) -> pd.DataFrame:
 AGES = table()["age"].tolist()
 KINDS = {
     "missing file": (None, {"data.file.path": "data/inputs/u.csv"}, "existing file.*u.csv"),
+    "longer first row": ("age,y\n1,2,no\n3,yes\n", {}, "expected 2 cells.*Received: 3"),
+    "semicolons": ("age;y\n1;no\n", {}, "expected commas between the columns"),
+    "decimal commas": (
+        pd.DataFrame({"p": [f"{i},5" for i in range(60)], "y": ["a", "b"] * 30}),
+        {},
+        "'p': expected numbers.*'0,5' in row 1",
+    ),
+    "text in a numeric target": (
+        pd.DataFrame({"x": range(300), "y": [*map(str, range(299)), "?!"]}),
+        {},
+        "target 'y'.*'[?]!' in row 300",
+    ),
+    "few dates": (
+        cells(day=[f"2024-01-{i:02d}T{i}" for i in range(60)]),
+        {},
+        "60 in column 'day'.*data.file.ignore",
+    ),
     "no path": (None, {"data.file.path": None}, "data.file.path: expected text"),
     "no target": (None, {"data.file.target": None}, "data.file.target: expected text"),
     "missing target": (None, {"data.file.target": "z"}, "expected a column of .*'z'"),
-    "misspelt target": (None, {"data.file.target": "citty"}, "did you mean city"),
+    "misspelt target": (None, {"data.file.target": "citty"}, "did you mean 'city'"),
     "path outside": (None, {"data.file.path": "../t.csv"}, "below data/inputs/"),
     "path absolute": (None, {"data.file.path": "/etc/passwd"}, "below data/inputs/"),
     "path beside inputs": (None, {"data.file.path": "params.yaml"}, "below data/inputs/"),
@@ -94,7 +111,7 @@ KINDS = {
     "identifier": (
         pd.DataFrame({"id": [f"u{i}" for i in range(300)], "y": ["a", "b"] * 150}),
         {},
-        "'id'.*300 in 300 rows",
+        "in 300 rows. Received: 300 in column 'id'",
     ),
     "gap in target": (cells(y=[None, *table()["y"][1:]]), {}, "'y'.*1 empty.*row 1"),
     "one class": (cells(y="yes"), {}, "two classes. Received: 'yes' in every row"),
@@ -114,13 +131,17 @@ KINDS = {
     "target's twin": (cells(**{" Y": 1.0}), {}, "' Y'.*target's name"),
     "target ignored": (None, {"data.file.ignore": ["y"]}, "expected features.*the target"),
     "target categorical": (None, {"data.file.categorical": ["y"]}, "expected features"),
-    "unknown ignored": (None, {"data.file.ignore": ["agee"]}, "did you mean age"),
-    "empty split": (table(20), {"data.split.test": 0.05}, "test split. Received: 1 of 20 rows"),
+    "unknown ignored": (None, {"data.file.ignore": ["agee"]}, "did you mean 'age'"),
+    "empty split": (
+        table(20),
+        {"data.split.test": 0.05},
+        "test split .2 classes.. Received: 1 of 20 rows",
+    ),
     "too few rows": (table(4), {}, "data.split|3 rows of each class"),
     "unknown scenario": (
         None,
         {"data.source": "synthetic", "data.synthetic.scenario": "incom"},
-        "did you mean income",
+        "did you mean 'income'",
     ),
     "too few features": (
         None,
@@ -135,7 +156,7 @@ KINDS = {
     "unknown data set": (
         None,
         {"data.source": "bundled", "data.bundled.dataset": "breastcancer"},
-        "did you mean breast_cancer",
+        "did you mean 'breast_cancer'",
     ),
 }
 
@@ -167,7 +188,7 @@ def test_a_link_out_of_the_repository(workplace, capsys, tmp_path_factory):
     ("changes", "words"),
     [
         ({"normalize.features": "zscore"}, "normalize.features: expected one of none, standard"),
-        ({"normalize.columns": {"aeg": "standard"}}, "did you mean age"),
+        ({"normalize.columns": {"aeg": "standard"}}, "did you mean 'age'"),
         ({"normalize.columns": {"city": "standard"}}, "expected numeric columns"),
     ],
 )
@@ -200,7 +221,7 @@ def test_normalize_without_generate(workplace, capsys):
 @pytest.mark.parametrize(
     ("stage", "changes", "words"),
     [
-        ("generate", {"data.synthetic.scenario": "incom"}, "did you mean income"),
+        ("generate", {"data.synthetic.scenario": "incom"}, "did you mean 'income'"),
         ("normalize", {"normalize.features": "z"}, "normalize.features: expected one of"),
     ],
 )
@@ -218,7 +239,7 @@ def test_repro_with_bad_input_keeps_every_output(stage, changes, words, finished
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"train.optimizer": "adamm"}, "did you mean adam"),
+        ({"train.optimizer": "adamm"}, "did you mean 'adam'"),
         ({"train.loss": "categorical_crossentropy", "train.output_units": 1}, "output_units"),
     ],
 )

@@ -73,10 +73,15 @@ def test_every_keras_name_is_known():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ("he_norml", "did you mean he_normal"),
-        ({"name": "random_uniform", "minvl": 0.1}, "did you mean minval"),
+        ("he_norml", "did you mean 'he_normal'"),
+        ({"name": "random_uniform", "minvl": 0.1}, "did you mean 'minval'"),
         ({"name": "zeros", "value": 1}, "it has none"),
-        ({"name": "random_normal", "stddev": "wide"}, "random_normal"),
+        (
+            {"name": "random_normal", "stddev": "wide"},
+            "stddev: expected a number. Received: 'wide'",
+        ),
+        ({"name": "truncated_normal", "stddev": -1}, "expected a number >= 0"),
+        ({"name": "variance_scaling", "mode": 3}, "expected text"),
         ({"name": "variance_scaling", "mode": "fan"}, "fan_in, fan_out, fan_avg"),
         ({"name": "variance_scaling", "scale": 0}, "scale > 0"),
         ({"name": "constant", "value": 1e39}, "finite"),

@@ -67,6 +67,14 @@ def test_numbers_as_classes():
     assert said(contract(loss="hinge", output_activation="linear"), [0.5]) == [[0.25, 0.75]]
 
 
+def test_sparse_codes_counted_from_one_train_the_units_from_one_on():
+    one = contract(
+        "multiclass", 3, loss="sparse_categorical_crossentropy",
+        target_encoding="integer_from_one", output_units=4,
+    )  # fmt: skip
+    assert said(one, [0.1, 0.2, 0.3, 0.4]) == [[0.2, 0.3, 0.4]]
+
+
 def test_encodings():
     code = np.array([[0], [1]])
     expected = {
@@ -125,7 +133,7 @@ def test_any_mismatch_either_says_something_or_is_refused(
         ("regression", 0, {"loss": "sparse_categorical_crossentropy"}, "loss for numbers"),
         ("regression", 0, {"target_encoding": "one_hot"}, "expected auto"),
         ("binary", 2, {"loss": "crossentropy"}, "did you mean"),
-        ("binary", 2, {"output_activation": "sigmoidd"}, "did you mean sigmoid"),
+        ("binary", 2, {"output_activation": "sigmoidd"}, "did you mean 'sigmoid'"),
     ],
 )
 def test_refusals(task, classes, changes, words):

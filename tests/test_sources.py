@@ -41,6 +41,30 @@ def test_coin_flips_cannot_be_learnt(finished_run):
     assert found["train"]["log_loss"] < found["test"]["floor"] < found["test"]["log_loss"]
 
 
+def test_an_overflowing_loss_is_null_not_a_failure(finished_run):
+    """Finite predictions whose squares are not: the metrics say null, as for any such loss."""
+    lines = [f"{i % 9},{(i % 7) - 3},{2.718 ** (i % 9)}" for i in range(90)]
+    (finished_run / "data/inputs/t.csv").write_text("\n".join(["a,b,y", *lines]))
+    metrics = metrics_of(
+        finished_run,
+        **{
+            "data.source": "file",
+            "data.file.path": "data/inputs/t.csv",
+            "data.file.target": "y",
+            "data.file.task": "regression",
+            "normalize.target": "log1p_standard",
+            "train.layers": [],
+            "train.loss": "mean_absolute_error",
+            "train.optimizer": "sgd",
+            "train.learning_rate": 100.0,
+            "train.epochs": 1,
+            "train.batch_size": 1000,
+        },
+    )
+    assert metrics["test"]["mse"] is None
+    assert metrics["test"]["chance"] > 0
+
+
 def test_divergence_is_a_finding_not_a_failure(finished_run):
     edit_params(
         finished_run,

@@ -164,8 +164,8 @@ def test_state_is_fitted_on_the_given_rows_alone():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"features": "standart"}, "did you mean standard"),
-        ({"columns": {"incom": "standard"}}, "did you mean income"),
+        ({"features": "standart"}, "did you mean 'standard'"),
+        ({"columns": {"incom": "standard"}}, "did you mean 'income'"),
         ({"columns": {"city": "standard"}}, "numeric columns"),
         ({"columns": {"income": "z"}}, "normalize.columns.income"),
     ],

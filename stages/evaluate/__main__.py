@@ -1,5 +1,7 @@
 """python -m stages.evaluate: reports/metrics.json, and data/plots/*.csv for DVC."""
 
+import math
+
 from stages import params
 from stages.evaluate.curves import tables
 from stages.evaluate.scores import against, scores
@@ -34,23 +36,26 @@ def main() -> None:
         "kept_epoch": network["kept_epoch"],
         "parameters": network["parameters"],
     }
+    content = rounded(content, settings.decimals)
     plots = tables(history, predicted["test"], card, settings.calibration_bins)
     with replaced_folder("data/plots") as folder:
         for name, table in plots.items():
             write_csv(folder / f"{name}.csv", table)
-    write_json("reports/metrics.json", rounded(content, settings.decimals))
+    write_json("reports/metrics.json", content)
 
 
 def rounded(content: dict, decimals: int) -> dict:
-    """All numbers of nested dicts rounded, since their last digits differ between machines."""
-    return {
-        key: rounded(value, decimals)
-        if isinstance(value, dict)
-        else round(float(value), decimals)
-        if isinstance(value, float)
-        else value
-        for key, value in content.items()
-    }
+    """All numbers of nested dicts rounded, since their last digits differ between machines, and
+    None for those that are not finite, which strict JSON does not have."""
+
+    def one(value: object) -> object:
+        if isinstance(value, dict):
+            return rounded(value, decimals)
+        if isinstance(value, float):
+            return round(float(value), decimals) if math.isfinite(value) else None
+        return value
+
+    return {key: one(value) for key, value in content.items()}
 
 
 if __name__ == "__main__":

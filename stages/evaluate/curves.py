@@ -42,6 +42,8 @@ def _loss(history: pd.DataFrame, card: dict) -> pd.DataFrame:
 
 def _classification(test: pd.DataFrame, classes: list[str], bins: int) -> dict[str, pd.DataFrame]:
     code, share = test["target"].to_numpy(), shares(test)
+    # DVC writes the names into a page's script as they are: no name may end it.
+    classes = [name.replace("<", "‹").replace(">", "›") for name in classes]
     names = np.array(classes, dtype=object)
     confusion = pd.DataFrame({"actual": names[code], "predicted": names[share.argmax(axis=1)]})
     one_hot = label_binarize(code, classes=np.arange(len(classes)))

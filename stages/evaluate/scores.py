@@ -55,20 +55,19 @@ def against(loss: float | None, chance: float, floor: float | None) -> Scores:
 
 def _classification(code: np.ndarray, share: np.ndarray, bins: int) -> Scores:
     """log_loss in nats; roc_auc and average_precision of class 1, or one-against-rest averaged
-    over the classes; brier as scikit-learn defines it (halved for two classes)."""
+    over the classes; brier summed over the classes, and halved for two (as in scikit-learn)."""
     classes = np.arange(share.shape[1])
     predicted = share.argmax(axis=1)
     one_hot = label_binarize(code, classes=classes)
     score = share[:, 1:] if len(classes) == 2 else share
     return {
-        "log_loss": metrics.log_loss(code, share, labels=classes),
+        "log_loss": float(-np.log(share[np.arange(len(code)), code]).mean()),
         "accuracy": metrics.accuracy_score(code, predicted),
         "balanced_accuracy": metrics.balanced_accuracy_score(code, predicted),
         "roc_auc": metrics.roc_auc_score(one_hot, score, average="macro"),
         "average_precision": metrics.average_precision_score(one_hot, score, average="macro"),
-        "brier": metrics.brier_score_loss(
-            code, share if len(classes) > 2 else share[:, 1], labels=classes
-        ),
+        "brier": float(((share - np.eye(len(classes))[code]) ** 2).sum(axis=1).mean())
+        / (2 if len(classes) == 2 else 1),
         "calibration_error": calibration_error(code, share, bins),
     }
 
@@ -100,8 +99,9 @@ def calibration_error(code: np.ndarray, share: np.ndarray, bins: int) -> float:
 
 
 def _regression(target: np.ndarray, predicted: np.ndarray) -> Scores:
-    """mse in squared target units, rmse and mae in target units."""
-    squared = metrics.mean_squared_error(target, predicted)
+    """mse in squared target units, rmse and mae in target units; infinite when they overflow."""
+    with np.errstate(over="ignore"):
+        squared = metrics.mean_squared_error(target, predicted)
     # R2 is undefined on a split without spread.
     r2 = metrics.r2_score(target, predicted) if np.ptp(target) > 0 else None
     return {

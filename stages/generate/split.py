@@ -24,7 +24,10 @@ def split(target: pd.Series, classes: tuple[str, ...], shares: Split, seed: int)
         if sizes[name] < least[name]:
             raise UserError(
                 f"params.yaml: data.split: expected at least {least[name]} rows for the {name} "
-                f"split. Received: {sizes[name]} of {rows} rows"
+                f"split ({len(classes)} classes). Received: {sizes[name]} of {rows} rows"
+                if classes
+                else f"params.yaml: data.split: expected at least {least[name]} rows for the "
+                f"{name} split. Received: {sizes[name]} of {rows} rows"
             )
     for label in classes:
         count = int((target == label).sum())

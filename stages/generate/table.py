@@ -1,29 +1,34 @@
 """A user's own table: a CSV or Parquet file below data/inputs/, with a named target.
 
 Here a table is checked, so that the stages after this one can trust it. Every refusal names the
-column, what was expected and what came.
+column, what was expected and what came. cells.py turns each column's cells into numbers or text.
 """
 
-import csv
-from collections import Counter
-from collections.abc import Iterable
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from stages.files import UserError, confined, read_table
+from stages.files import UserError, confined
+from stages.generate.cells import (
+    Column,
+    check_finite,
+    read_csv_cells,
+    read_parquet_cells,
+)
 from stages.generate.dataset import Dataset, task_of
 from stages.params import File, nearest
 
 INPUTS = "data/inputs"
-# A text column with more levels than this is an identifier or a date; as one-hot columns it
-# would only memorise rows.
+# A text column with more levels than this, or with more than half as many as it has rows (and
+# more than a few), is an identifier or a date; as one-hot columns it would only memorise rows.
 MAX_LEVELS = 200
+FEW_LEVELS = 20
 # With `task: auto`, whole numbers of at most this many different values are taken for classes.
 MAX_AUTO_CLASSES = 20
-# Beyond it a value becomes infinite in float32, in which the network computes.
-FLOAT32_MAX = float(np.finfo(np.float32).max)
+
+READERS = {".csv": read_csv_cells, ".parquet": read_parquet_cells}
 
 
 def load(params: File) -> Dataset:
@@ -34,103 +39,74 @@ def load(params: File) -> Dataset:
                 f"params.yaml: data.file.{key}: expected text, since data.source is file. "
                 "Received: null"
             )
-    frame = _read(params.path)
-    _check_names(frame.columns, params)
-    target = frame.pop(params.target)
-    frame = frame.drop(columns=params.ignore)
-    if frame.empty:
-        found = "no rows" if len(frame) == 0 else "no column beside the target"
+    columns = _read(params.path)
+    _check_names(list(columns), params)
+    target = columns.pop(params.target)
+    for name in params.ignore:
+        columns.pop(name)
+    if not columns or not len(target):
+        found = "no column beside the target" if len(target) else "no rows"
         raise UserError(f"{params.path}: expected rows and features. Received: {found}")
     features = pd.DataFrame(
-        {name: _feature(frame[name], name in params.categorical) for name in frame.columns}
+        {name: _feature(column, name in params.categorical) for name, column in columns.items()}
     )
-    if target.isna().any():
+    _check_levels(features)
+    gaps = target.gaps
+    if gaps.any():
         raise UserError(
-            f"{params.path}: target {params.target!r}: expected a value in every row. Received: "
-            f"{int(target.isna().sum())} empty, the first in row {_first(target.isna())}"
+            f"{params.path}: target {target.name!r}: expected a value in every row. Received: "
+            f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}"
         )
     name = Path(params.path).stem
-    if _task(target, params.task) == "regression":
-        return Dataset(name, features, _number_target(target), task="regression")
-    labels = target.map(_label).astype("str")
-    # Numbers in the order of their size (so that 10 follows 9), text in the alphabet's.
-    order = np.unique(target) if _is_number(target) else sorted(labels.unique())
-    classes = tuple(_label(value) for value in order)
-    if len(classes) < 2:
-        raise UserError(
-            f"target {params.target!r}: expected at least two classes. "
-            f"Received: {classes[0]!r} in every row"
-        )
-    if params.task in ("binary", "multiclass") and task_of(classes) != params.task:
-        raise UserError(
-            f"target {params.target!r}: expected the classes of a {params.task} task. "
-            f"Received: {len(classes)} classes"
-        )
-    return Dataset(name, features, labels, task=task_of(classes), classes=classes)
+    task = _task(target, params.task)
+    if task == "regression":
+        return Dataset(name, features, _number_target(target), task)
+    return _classes(name, features, target, params.task)
 
 
-def _read(path: str) -> pd.DataFrame:
-    """The file as a frame of numbers, booleans and text; empty cells are missing."""
-    confined(path, INPUTS)
-    kind = Path(path).suffix.lower()
-    if kind == ".parquet":
-        frame = read_table(path)
-        frame.columns = [str(name) for name in frame.columns]
-        return frame
-    if kind != ".csv":
-        raise UserError(f"params.yaml: data.file.path: expected .csv or .parquet. Received: {path}")
-    with open(path, "rb") as stream:
-        if any(b"\0" in block for block in iter(lambda: stream.read(2**20), b"")):
-            raise UserError(f"{path}: expected UTF-8 text. Received: a NUL byte")
+def _read(path: str) -> dict[str, Column]:
     try:
-        with open(path, encoding="utf-8-sig", newline="") as stream:
-            header = next(csv.reader(stream), [])
-            # pandas would rename a repeated column, and take surplus cells for an index.
-            _check_repeats(path, header)
-            stream.seek(0)
-            return pd.read_csv(stream, index_col=False, on_bad_lines="error", low_memory=False)
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: expected UTF-8 text. Received: {error}") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
+        confined(path, INPUTS)
+    except UserError as error:
+        raise UserError(f"params.yaml: data.file.path: {error}") from None
+    kind = Path(path).suffix.lower()
+    if kind not in READERS:
         raise UserError(
-            f"{path}: expected a table of commas and lines. Received: {error}"
-        ) from None
-
-
-def _check_repeats(path: str, header: list[str]) -> None:
-    if not any(name.strip() for name in header):
-        raise UserError(f"{path}: expected column names in the first line. Received: none")
-    for position, name in enumerate(header):
-        if not name.strip():
-            raise UserError(f"{path}: column {position + 1}: expected a name. Received: {name!r}")
-    repeated = [name for name, count in Counter(header).items() if count > 1]
-    if repeated:
-        raise UserError(f"{path}: expected different column names. Received: {repeated[0]!r} twice")
-
-
-def _check_names(columns: Iterable[str], params: File) -> None:
-    """The names in params.yaml exist, and none but `target` is the target."""
-    columns = list(columns)
-    _check_repeats(params.path, columns)
-    if params.target not in columns:
-        raise UserError(
-            f"params.yaml: data.file.target: expected a column of {params.path}. "
-            f"Received: {params.target!r}{nearest(params.target, columns)}"
+            f"params.yaml: data.file.path: expected {' or '.join(READERS)}. Received: {path!r}"
         )
+    return READERS[kind](path)
+
+
+def _check_names(columns: list[str], params: File) -> None:
+    """The names in params.yaml exist, and none but `target` is the target."""
+
+    def unknown(key: str, name: str) -> UserError:
+        shown = ", ".join(map(repr, columns[:20])) + (", ..." if len(columns) > 20 else "")
+        hint = nearest(name, columns)
+        if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
+            hint = "; its header is one cell: expected commas between the columns"
+        return UserError(
+            f"params.yaml: data.file.{key}: expected a column of {params.path} ({shown}). "
+            f"Received: {name!r}{hint}"
+        )
+
+    if params.target not in columns:
+        raise unknown("target", params.target)
     for key in ("categorical", "ignore"):
         for name in getattr(params, key):
             if name not in columns:
-                raise UserError(
-                    f"params.yaml: data.file.{key}: expected columns of {params.path}. "
-                    f"Received: {name!r}{nearest(name, columns)}"
-                )
+                raise unknown(key, name)
             if name == params.target:
                 raise UserError(
                     f"params.yaml: data.file.{key}: expected features. "
                     f"Received: the target, {name!r}"
                 )
+
+    def folded(name: str) -> str:
+        return unicodedata.normalize("NFKC", name).strip().casefold()
+
     for name in columns:
-        twin = name.strip().casefold() == params.target.strip().casefold()
+        twin = folded(name) == folded(params.target)
         if twin and name != params.target and name not in params.ignore:
             raise UserError(
                 f"{params.path}: column {name!r}: expected no feature of the target's name "
@@ -138,67 +114,76 @@ def _check_names(columns: Iterable[str], params: File) -> None:
             )
 
 
-def _feature(column: pd.Series, categorical: bool) -> pd.Series:
-    """A column as float64 with NaN for gaps, or as text."""
-    if column.isna().all():
+def _feature(column: Column, categorical: bool) -> pd.Series:
+    """A column as float64 with NaN for gaps, or as text with None for gaps."""
+    if column.gaps.all():
         raise UserError(
             f"column {column.name!r}: expected values. Received: every cell empty; "
             "add it to data.file.ignore"
         )
-    if categorical or not (_is_number(column) or pd.api.types.is_bool_dtype(column)):
-        return _text(column, categorical)
-    numbers = column.astype("float64")
-    _check_finite(numbers, f"column {column.name!r}")
-    return numbers
-
-
-def _text(column: pd.Series, named_categorical: bool) -> pd.Series:
-    """A text column, unless it is a numeric one with some text in it, or an identifier."""
-    present = column.dropna()
-    text = present.map(_label)
-    parsed = pd.to_numeric(text, errors="coerce")
-    if not named_categorical and parsed.notna().mean() > 0.5:
-        row = parsed.index[parsed.isna()]
-        if len(row) == 0:  # numbers that came as text
-            return _feature(pd.to_numeric(column, errors="coerce").rename(column.name), False)
+    if categorical:
+        return column.text()
+    numbers = column.numbers()
+    if numbers is not None:
+        check_finite(numbers, f"column {column.name!r}")
+        return numbers
+    odd = column.odd_among_numbers()
+    if odd:
         raise UserError(
-            f"column {column.name!r}: expected numbers, as in most of its rows. Received: "
-            f"{text[row[0]][:60]!r} in row {row[0] + 1}; mend it, or name the column in "
-            "data.file.categorical"
+            f"column {column.name!r}: expected numbers (digits, a point, an exponent), as in most "
+            f"of its rows. Received: {odd[1]!r:.60} in row {odd[0]}; mend it, or name the column "
+            "in data.file.categorical"
         )
-    levels = text.nunique()
-    if levels > MAX_LEVELS:
+    return column.text()
+
+
+def _check_levels(features: pd.DataFrame) -> None:
+    """Refuse all identifiers and dates at once."""
+    rows = len(features)
+    most = min(MAX_LEVELS, max(FEW_LEVELS, rows // 2))
+    text = features.select_dtypes(exclude="number")
+    many = {name: text[name].nunique() for name in text if text[name].nunique() > most}
+    if many:
+        found = ", ".join(f"{levels} in column {name!r}" for name, levels in many.items())
         raise UserError(
-            f"column {column.name!r}: expected at most {MAX_LEVELS} categories. Received: {levels} "
-            f"in {len(column)} rows; if it is an identifier or a date, add it to data.file.ignore"
+            f"expected at most {most} categories a column, in {rows} rows. Received: {found}; "
+            "if these are identifiers, dates or free text, add them to data.file.ignore"
         )
-    return text.reindex(column.index).astype("str").rename(column.name)
 
 
-def _task(target: pd.Series, asked: str) -> str:
+def _task(target: Column, asked: str) -> str:
     """'regression' or 'classes'; for `auto` the reason is printed."""
-    if asked == "regression" and not _is_number(target):
+    numbers = target.numbers()
+    odd = target.odd_among_numbers() if numbers is None else None
+    if asked == "regression" and numbers is None:
+        row, cell = odd or (1, target.text().iloc[0])
         raise UserError(
             f"target {target.name!r}: expected numbers for a regression. "
-            f"Received: {str(target.iloc[0])[:60]!r}"
+            f"Received: {cell!r:.60} in row {row}"
         )
     if asked != "auto":
         return "regression" if asked == "regression" else "classes"
-    values = target.nunique()
-    whole = _is_number(target) and np.isfinite(target).all() and (target == target.round()).all()
-    if not _is_number(target):
+    if odd:
+        raise UserError(
+            f"target {target.name!r}: expected numbers, or classes, in all rows. Received: "
+            f"{odd[1]!r:.60} in row {odd[0]} among numbers; mend it, or set data.file.task"
+        )
+    if numbers is None:
         task, why = "classes", "it holds text"
-    elif values <= 2 or (whole and values <= MAX_AUTO_CLASSES and len(target) >= 5 * values):
-        task, why = "classes", f"it holds {values} different numbers"
     else:
-        task, why = "regression", f"it holds {values} different numbers"
+        values = numbers.nunique()
+        whole = np.isfinite(numbers).all() and (numbers == numbers.round()).all()
+        few = whole and values <= MAX_AUTO_CLASSES and len(numbers) >= 5 * values
+        kind = "numbers" if values > 2 or not target.truths else "truth values"
+        task = "classes" if values <= 2 or few else "regression"
+        why = f"it holds {values} different {kind}" + (", whole and few" if few else "")
     print(f"data.file.task: auto takes {target.name!r} for {task}, since {why}")
     return task
 
 
-def _number_target(target: pd.Series) -> pd.Series:
-    numbers = target.astype("float64")
-    _check_finite(numbers, f"target {target.name!r}")
+def _number_target(target: Column) -> pd.Series:
+    numbers = target.numbers()
+    check_finite(numbers, f"target {target.name!r}")
     if numbers.nunique() < 2:
         raise UserError(
             f"target {target.name!r}: expected different values. "
@@ -207,28 +192,24 @@ def _number_target(target: pd.Series) -> pd.Series:
     return numbers
 
 
-def _check_finite(numbers: pd.Series, what: str) -> None:
-    beyond = numbers.abs() > FLOAT32_MAX
-    if beyond.any():
-        row = _first(beyond)
+def _classes(name: str, features: pd.DataFrame, target: Column, asked: str) -> Dataset:
+    """The classes in the order of their numbers, or of the alphabet."""
+    labels, numbers = target.text(), target.numbers()
+    if numbers is None:
+        classes = tuple(sorted(labels.unique()))
+    else:
+        check_finite(numbers, f"target {target.name!r}")
+        # Of equal numbers written differently (1 and 1.0), the first spelling names the class.
+        first = labels.groupby(numbers).first()
+        labels, classes = numbers.map(first).astype("str").rename(target.name), tuple(first)
+    if len(classes) < 2:
         raise UserError(
-            f"{what}: expected finite numbers within float32 (3.4e38). "
-            f"Received: {numbers.iloc[row - 1]:g} in row {row}"
+            f"target {target.name!r}: expected at least two classes. "
+            f"Received: {classes[0]!r:.60} in every row"
         )
-
-
-def _is_number(column: pd.Series) -> bool:
-    kind = column.dtype
-    return pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
-
-
-def _label(value: object) -> str:
-    """A category's name: 2.0 and 2 are the same."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def _first(mask: pd.Series) -> int:
-    """The first true row, counted from 1 below the header."""
-    return int(np.flatnonzero(mask.to_numpy())[0]) + 1
+    if asked in ("binary", "multiclass") and task_of(classes) != asked:
+        raise UserError(
+            f"target {target.name!r}: expected the classes of a {asked} task. "
+            f"Received: {len(classes)} classes"
+        )
+    return Dataset(name, features, labels, task_of(classes), classes)

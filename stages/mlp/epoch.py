@@ -79,7 +79,7 @@ class Engine:
         self.parts = parts
         self._learning_rate = self._column("learning_rate")
         self._weight_decay = self._column("weight_decay")
-        keep = np.round((1 - self._column("dropout")) * BITS).astype("int32")
+        keep = np.round((1 - self._column("dropout")) * BITS).clip(1).astype("int32")
         # Without a mask anywhere, no random bits are drawn and no product is taken.
         self._keep = tf.constant(keep[:, :, None]) if (keep < BITS).any() else None
         l2 = self._column("l2")[:, 0].astype("float32")

@@ -35,6 +35,13 @@ def check(key: str, initializer: Initializer, example: Shape) -> None:
                 f"{FILE}: {key}: expected arguments of {initializer.name} "
                 f"({', '.join(known) or 'it has none'}). Received: {name!r}{nearest(name, known)}"
             )
+    for name, value in initializer.arguments.items():
+        default = inspect.signature(function).parameters[name].default
+        if isinstance(value, str) != isinstance(default, str):
+            expected = "text" if isinstance(default, str) else "a number"
+            raise UserError(f"{FILE}: {key}.{name}: expected {expected}. Received: {value!r}")
+        if name == "stddev" and value < 0:
+            raise UserError(f"{FILE}: {key}.{name}: expected a number >= 0. Received: {value!r}")
     try:
         array = draw(initializer, example, np.random.default_rng(0))
     except (TypeError, ValueError, OverflowError) as error:

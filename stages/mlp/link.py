@@ -29,7 +29,10 @@ def probabilities(contract: Contract, outputs, ops: ModuleType = np):
         if contract.units == 1:  # one unit for several classes says the same of each
             outputs = ops.repeat(outputs, contract.classes, axis=1)
         clipped = ops.clip(outputs, EPSILON, 1.0)
-        return clipped[:, : contract.classes] / ops.sum(clipped, axis=1, keepdims=True)
+        # Codes counted from 1 train the units from 1 on; units beyond the classes keep their share.
+        first = int(contract.encoding == "integer_from_one")
+        own = clipped[:, first : first + contract.classes]
+        return own / ops.sum(clipped, axis=1, keepdims=True)
     low, high = SCALAR_ENCODINGS[contract.encoding]
     if "hinge" in contract.loss and contract.encoding == "integer" and contract.classes == 2:
         low, high = SCALAR_ENCODINGS["plus_minus_one"]  # as Keras' hinge recodes them

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from stages.files import UserError
 from stages.mlp import initializers
 from stages.mlp.activations import ACTIVATIONS
 from stages.mlp.batches import Part
@@ -13,7 +14,7 @@ from stages.mlp.epoch import Engine, Replica
 from stages.mlp.network import Layer, Network
 from stages.mlp.optimizers import OPTIMIZERS
 from stages.mlp.schedules import SCHEDULES
-from stages.params import Train, choose
+from stages.params import FILE, Train, choose
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,16 @@ class Program:
     replica: Replica
 
     def initial(self) -> dict[str, np.ndarray]:
-        """The replica's arrays before training."""
-        return self.network.initial(
-            self.replica.seed, self.params.kernel_initializer, self.params.bias_initializer
-        )
+        """The replica's arrays before training. Raises UserError unless they are finite."""
+        given = self.params
+        arrays = self.network.initial(given.seed, given.kernel_initializer, given.bias_initializer)
+        for name, array in arrays.items():
+            if not np.isfinite(array).all():
+                kind = "bias" if name.endswith("bias") else "kernel"
+                raise UserError(
+                    f"{FILE}: train.{kind}_initializer: expected finite weights in float32"
+                )
+        return arrays
 
     def engine(self, train: Part) -> Engine:
         """The engine for this one program on its training split."""

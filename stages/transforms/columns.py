@@ -20,12 +20,17 @@ def _erfinv(x: np.ndarray) -> np.ndarray:
     return erfinv(x)
 
 
+def _interp(x: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """numpy.interp, which forgets a NaN when there is one knot alone."""
+    return np.where(np.isnan(x), np.nan, np.interp(x, knots, values))
+
+
 NUMPY = SimpleNamespace(
     abs=np.abs,
     clip=np.clip,
     erfinv=_erfinv,
     expm1=np.expm1,
-    interp=np.interp,
+    interp=_interp,
     log1p=np.log1p,
     sign=np.sign,
 )

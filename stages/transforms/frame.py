@@ -50,8 +50,13 @@ def apply(state: State, frame: pd.DataFrame) -> np.ndarray:
 def apply_target(state: State, target: pd.Series) -> np.ndarray:
     """What the network learns: class codes int32 [rows, 1], or the scaled target float64."""
     if state["task"] != "regression":
-        code = {label: position for position, label in enumerate(state["classes"])}
-        return target.map(code).to_numpy(dtype="int32")[:, None]
+        code = pd.Index(state["classes"], dtype=object).get_indexer(target.astype(object))
+        if (code < 0).any():
+            raise UserError(
+                f"target {target.name!r}: expected one of {', '.join(state['classes'])}. "
+                f"Received: {target[code < 0].iloc[0]!r:.60}"
+            )
+        return code.astype("int32")[:, None]
     entry = state["target"]
     values = target.to_numpy(dtype="float64")[:, None]
     return TRANSFORMS[entry["transform"]].apply(values, entry["state"], NUMPY)

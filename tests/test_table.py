@@ -1,0 +1,202 @@
+"""A user's table: what its cells become, exactly."""
+
+import datetime
+import decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.files import UserError
+from stages.generate import table
+from stages.generate.dataset import Dataset
+from tests.conftest import settings
+
+ROWS = 40
+Y = ["no", "yes"] * (ROWS // 2)
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("data/inputs").mkdir(parents=True)
+
+
+def load(path: str, **changes) -> Dataset:
+    given_file = {"path": path, "target": "y", **changes}
+    return table.load(settings(**{f"data.file.{k}": v for k, v in given_file.items()}).data.file)
+
+
+def from_csv(text: str, **changes) -> Dataset:
+    Path("data/inputs/t.csv").write_bytes(text.encode())
+    return load("data/inputs/t.csv", **changes)
+
+
+def column(cells: list[str], **changes) -> pd.Series:
+    """One feature, repeated over the rows, as the table has it."""
+    lines = [f"{cells[i % len(cells)]},{Y[i]}" for i in range(ROWS)]
+    return from_csv("\n".join(["a,y", *lines]), **changes).features["a"]
+
+
+def from_parquet(columns: dict, **changes) -> Dataset:
+    pq.write_table(pa.table(columns), "data/inputs/t.parquet")
+    return load("data/inputs/t.parquet", **changes)
+
+
+def test_numbers_and_their_gaps():
+    found = column(["1", " 2.5", "-3e2", "", "NA", "nan", ".5"])
+    np.testing.assert_equal(found[:7].tolist(), [1, 2.5, -300, np.nan, np.nan, np.nan, 0.5])
+
+
+def test_text_is_kept_as_written():
+    found = column(["NA", "None", "", " US "])
+    assert found[:4].isna().tolist() == [False, False, True, False]
+    assert found[[0, 1, 3]].tolist() == ["NA", "None", "US"]
+
+
+def test_leading_zeros_of_a_category_stay():
+    assert column(["007", "7"], categorical=["a"])[:2].tolist() == ["007", "7"]
+    assert column(["007", "7"])[:2].tolist() == [7, 7]
+
+
+def test_truth_values_are_zero_and_one():
+    assert column(["true", "FALSE", ""])[:2].tolist() == [1, 0]
+
+
+def test_quotes_newlines_unicode_and_a_byte_order_mark():
+    rows = "\r\n".join(f'"Oslo, ""O""\n",{i},{y}' for i, y in enumerate(Y))
+    found = from_csv("\ufeff<b>'città'</b>,n,y\r\n" + rows)
+    assert found.features.columns.tolist() == ["<b>'città'</b>", "n"]
+    assert found.features.iloc[0, 0] == 'Oslo, "O"'
+
+
+@pytest.mark.parametrize(
+    ("labels", "task", "classes"),
+    [
+        (["1", "2", "10"], "multiclass", ("1", "2", "10")),
+        (["-1", "1"], "binary", ("-1", "1")),
+        (["True", "False"], "binary", ("False", "True")),
+        (["b", "a", "NA"], "multiclass", ("NA", "a", "b")),
+        (["0", "1.0", "1"], "binary", ("0", "1.0")),
+    ],
+)
+def test_classes(labels, task, classes):
+    lines = [f"{i},{labels[i % len(labels)]}" for i in range(ROWS)]
+    found = from_csv("\n".join(["a,y", *lines]))
+    assert (found.task, found.classes) == (task, classes)
+    assert set(found.target) == set(classes)
+
+
+def test_auto_takes_many_numbers_for_a_regression(capsys):
+    found = from_csv("\n".join(["a,y", *(f"{i},{i}" for i in range(ROWS))]))
+    assert found.task == "regression"
+    assert found.target.tolist() == list(range(ROWS))
+    assert "since it holds 40 different numbers" in capsys.readouterr().out
+
+
+def test_parquet_types():
+    values = [1, 2, 3, None] * (ROWS // 4)
+    found = from_parquet(
+        {
+            "int8": pa.array(values, pa.int8()),
+            "float32": pa.array([None if v is None else v / 10 for v in values], pa.float32()),
+            "decimal": pa.array([None if v is None else decimal.Decimal(v) for v in values]),
+            "bool": pa.array([True, False] * (ROWS // 2)),
+            "dictionary": pa.array(["u", "v"] * (ROWS // 2)).dictionary_encode(),
+            "large": pa.array(["", "p", None, "q"] * (ROWS // 4), pa.large_string()),
+            "y": pa.array(Y),
+        }
+    ).features
+    for name in ("int8", "float32", "decimal"):
+        scale = 10 if name == "float32" else 1
+        np.testing.assert_allclose(found[name][:4] * scale, [1, 2, 3, np.nan])
+    assert found["bool"][:2].tolist() == [1, 0]
+    assert found["dictionary"][:2].tolist() == ["u", "v"]
+    # An empty text is a gap, as in a CSV.
+    assert found["large"].isna()[:4].tolist() == [True, False, True, False]
+
+
+def test_float32_classes_keep_their_names():
+    labels = pa.array([0.1, 0.2] * (ROWS // 2), pa.float32())
+    found = from_parquet({"a": list(range(ROWS)), "y": labels}, task="binary")
+    assert found.classes == ("0.1", "0.2")
+
+
+def test_a_pandas_index_is_a_column_like_any_other():
+    frame = pd.DataFrame({"a": range(ROWS), "y": Y}, index=pd.Index(["x", "z"] * 20, name="city"))
+    frame.to_parquet("data/inputs/t.parquet")
+    assert load("data/inputs/t.parquet").features.columns.tolist() == ["a", "city"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        [[1, 2]] * ROWS,
+        [{"a": 1}] * ROWS,
+        [datetime.datetime(2020, 1, 1)] * ROWS,
+        [datetime.date(2020, 1, 1)] * ROWS,
+        [b"x"] * ROWS,
+    ],
+)
+@pytest.mark.parametrize("name", ["odd", "y"])
+def test_parquet_types_that_are_refused(odd, name):
+    columns = {"a": list(range(ROWS)), "y": Y} | {name: odd}
+    with pytest.raises(UserError, match=f"column '{name}': expected numbers, truth values or text"):
+        from_parquet(columns)
+
+
+def test_a_twin_of_the_target_in_another_normal_form():
+    header = "e\u0301,\u00e9\n"
+    with pytest.raises(UserError, match="no feature of the target's name"):
+        from_csv(header + "\n".join(f"{i},{y}" for i, y in enumerate(Y)), target="\u00e9")
+
+
+def test_inputs_may_not_be_a_link_out_of_the_repository(tmp_path_factory):
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "t.csv").write_text("a,y\n1,no\n")
+    Path("data/inputs").rmdir()
+    Path("data/inputs").symlink_to(outside)
+    with pytest.raises(UserError, match="below data/inputs/"):
+        load("data/inputs/t.csv")
+
+
+CELL = st.one_of(
+    st.text(max_size=6),
+    st.floats().map(str),
+    st.integers().map(str),
+    st.sampled_from(["", "NA", "1,5", "=1+1", "<script>", '"', "true", "1e308", "inf", "-"]),
+)
+
+
+@given(
+    cells=st.lists(st.tuples(CELL, CELL), min_size=0, max_size=30),
+    task=st.sampled_from(["auto", "binary", "multiclass", "regression"]),
+    header=st.sampled_from([("a", "y"), ("<b>", "y"), ("y ", "y"), ("", "y"), ("a\n", "y")]),
+)
+def test_any_table_is_read_or_refused_in_one_line(cells, task, header):
+    frame = pd.DataFrame(cells, columns=header)
+    frame.to_csv("data/inputs/t.csv", index=False)
+    try:
+        found = load("data/inputs/t.csv", task=task)
+    except UserError as error:
+        assert str(error)
+        return
+    assert len(found.features) == len(found.target)
+    assert found.target.notna().all()
+    numbers = found.features.select_dtypes("number")
+    assert not np.isinf(numbers.to_numpy(dtype=float)).any()
+    if found.task != "regression":
+        assert set(found.target) == set(found.classes)
+
+
+@given(content=st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(content):
+    for suffix in (".csv", ".parquet"):
+        Path(f"data/inputs/t{suffix}").write_bytes(content)
+        with pytest.raises(UserError):
+            load(f"data/inputs/t{suffix}")
