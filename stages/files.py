@@ -32,17 +32,17 @@ class UserError(Exception):
     """A mistake that the user can mend: shown as one line, without a traceback."""
 
 
-def run_stage(main: Callable[[], None]) -> None:
+def run_stage(main: Callable[[], None], removed_by_dvc: bool = False) -> None:
     """Run a command's `main` and exit: 0 when it returns, 2 on a user's mistake.
 
-    The mistake is one line on stderr. DVC removes a stage's cached outputs before it runs the
-    command, so where they are gone the line also says how they come back.
+    The mistake is one line on stderr. DVC removes a stage's outputs before it runs the command,
+    unless they are marked `persist`; with `removed_by_dvc` the line says how they come back.
     """
     try:
         main()
     except (UserError, OSError, MemoryError) as error:
         line = " ".join(str(error).split()) or "out of memory"
-        if os.environ.get("DVC_STAGE") == "train":
+        if removed_by_dvc and "DVC_STAGE" in os.environ:
             line += " (`dvc checkout` restores the outputs of the last run)"
         print(f"error: {line}", file=sys.stderr)
         raise SystemExit(2) from None

@@ -18,41 +18,45 @@ def split(target: pd.Series, classes: tuple[str, ...], shares: Split, seed: int)
     sizes["train"] = rows - sum(sizes.values())
     # A class in every split, or its loss there means nothing; two training rows, or a
     # regression's variance has no estimate.
-    least = {name: max(len(classes), 1) for name in SPLITS}
-    least["train"] = max(len(classes), 2)
+    least = {name: max(len(classes), 1) for name in SPLITS} | {"train": max(len(classes), 2)}
+    of_classes = f" of {len(classes)} classes" if classes else ""
     for name in SPLITS:
         if sizes[name] < least[name]:
             raise UserError(
-                f"params.yaml: data.split: expected at least {least[name]} rows for the {name} "
-                f"split ({len(classes)} classes). Received: {sizes[name]} of {rows} rows"
-                if classes
-                else f"params.yaml: data.split: expected at least {least[name]} rows for the "
-                f"{name} split. Received: {sizes[name]} of {rows} rows"
+                f"params.yaml: data.split: expected at least {least[name]} rows{of_classes} for "
+                f"the {name} split. Received: {sizes[name]} of {rows} rows"
             )
-    for label in classes:
-        count = int((target == label).sum())
-        if count < 3:
-            raise UserError(
-                f"target {target.name!r}: expected at least 3 rows of each class, one for each "
-                f"split. Received: {count} of {label!r}"
-            )
-    positions = np.arange(rows)
     labels = target.to_numpy() if classes else None
-    rest, test = train_test_split(
-        positions, test_size=sizes["test"], random_state=seed, stratify=labels
-    )
-    train, validation = train_test_split(
-        rest,
-        test_size=sizes["validation"],
-        random_state=seed,
-        stratify=None if labels is None else labels[rest],
-    )
+    rest, test = _two(np.arange(rows), sizes["test"], labels, "test", seed)
+    train, validation = _two(rest, sizes["validation"], labels, "validation", seed)
     parts = {"train": train, "validation": validation, "test": test}
     for name, part in parts.items():
-        lacking = set(classes) - set(target.iloc[part])
-        if lacking:
-            raise UserError(
-                f"target {target.name!r}: expected every class in the {name} split. Received: "
-                f"none of {min(lacking)!r} among its {len(part)} rows; give it a larger share"
-            )
+        _check_classes(target, classes, part, name)
     return parts
+
+
+def _two(
+    positions: np.ndarray, size: int, labels: np.ndarray | None, name: str, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The positions in two parts, the second of `size`."""
+    strata = None if labels is None else labels[positions]
+    try:
+        return train_test_split(positions, test_size=size, random_state=seed, stratify=strata)
+    except ValueError as error:  # a class with a single row left
+        raise UserError(
+            f"params.yaml: data.split: expected rows of every class on both sides of the {name} "
+            f"split. Received: {error}"
+        ) from None
+
+
+def _check_classes(
+    target: pd.Series, classes: tuple[str, ...], part: np.ndarray, name: str
+) -> None:
+    lacking = set(classes) - set(target.iloc[part])
+    if lacking:
+        label = min(lacking)
+        raise UserError(
+            f"target {target.name!r}: expected every class in every split. Received: none of "
+            f"{label!r:.60}, which {int((target == label).sum())} rows have, among the {len(part)} "
+            f"of the {name} split"
+        )

@@ -78,4 +78,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, removed_by_dvc=True)

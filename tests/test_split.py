@@ -1,0 +1,38 @@
+"""The split for all tables: complete, disjoint, every class in every part, or one clear line."""
+
+import numpy as np
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.files import SPLITS, UserError
+from stages.generate.split import split
+from stages.params import Split
+
+SHARES = st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda s: sum(s) < 0.99)
+
+
+@given(
+    counts=st.lists(st.integers(1, 30), min_size=2, max_size=5),
+    shares=SHARES,
+    seed=st.integers(0, 2**32 - 1),
+    regression=st.booleans(),
+)
+def test_any_split(counts, shares, seed, regression):
+    classes = tuple("abcde"[: len(counts)])
+    labels = pd.Series(np.repeat(list(classes), counts), name="y", dtype="str")
+    target = pd.Series(np.arange(len(labels), dtype=float), name="y") if regression else labels
+    given_classes = () if regression else classes
+    try:
+        parts = split(target, given_classes, Split(validation=shares[0], test=shares[1]), seed)
+    except UserError as error:
+        assert "expected" in str(error)
+        assert "Received: " in str(error)
+        return
+    assert list(parts) == ["train", "validation", "test"]
+    assert set(parts) == set(SPLITS)
+    assert sorted(np.concatenate(list(parts.values()))) == list(range(len(target)))
+    for name in ("validation", "test"):
+        assert len(parts[name]) == round(len(target) * shares[name == "test"])
+    if not regression:
+        assert all(set(labels.iloc[part]) == set(classes) for part in parts.values())
