@@ -115,13 +115,14 @@ def show(name: str, task: Task, best: dict[str, dict], peaks: dict[int, float]) 
         )
     print(
         f"\nThe machine's float32 matrix product peaks at {peaks[1]:.0f} GFLOP/s with one thread "
-        f"and {peaks[2]:.0f} with two."
+        f"and {peaks[2]:.0f} with two.",
+        flush=True,
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench_engine", description=__doc__)
-    parser.add_argument("sizes", nargs="*", choices=[*SIZES, []], default=list(SIZES))
+    parser.add_argument("sizes", nargs="*", choices=[*SIZES, []])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--others", type=Path, default=Path(".venv/bench/bin/python"))
     given = parser.parse_args()
@@ -130,7 +131,7 @@ def main() -> None:
         code = PEAK.format(threads=threads)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
         peaks[threads] = float(done.stdout) / 1e9
-    for name in given.sizes:
+    for name in given.sizes or SIZES:
         task = SIZES[name]
         best = measure(task, contenders(given.others, task), given.rounds)
         show(name, task, best, peaks)
