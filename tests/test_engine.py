@@ -6,7 +6,7 @@ import pytest
 from stages.mlp import streams
 from stages.mlp.batches import Batches, Part
 from stages.mlp.epoch import Engine, Replica
-from stages.mlp.fit import Fit, train
+from stages.mlp.fit import Course, Fit, train
 from stages.mlp.initializers import INITIALIZERS
 from stages.mlp.network import predict
 from stages.mlp.program import Program, program
@@ -47,7 +47,7 @@ def fit(one: Program, replicas: list[Replica] | None = None, **more) -> list[Fit
         "validation": [Part(held_x, one.contract.encode(held))],
     }
     return train(
-        engine, arrays, parts, given.schedule, given.epochs, given.early_stopping,
+        engine, arrays, parts, [one.course] * len(replicas),
         lambda outputs, split: float(outputs.mean()),
     )  # fmt: skip
 
@@ -158,8 +158,9 @@ def test_replicas_on_different_tables():
         engine = Engine(one.network, one.contract, "adam", constants, replicas,
                         [table["train"] for table in given], 16)  # fmt: skip
         splits = {name: [table[name] for table in given] for name in ("train", "validation")}
-        return train(engine, [one.initial() for _ in replicas], splits, one.params.schedule, 3,
-                     one.params.early_stopping, lambda outputs, split: 0.0)  # fmt: skip
+        course = Course(one.params.schedule, 3, one.params.early_stopping)
+        return train(engine, [one.initial() for _ in replicas], splits, [course] * len(replicas),
+                     lambda outputs, split: 0.0)  # fmt: skip
 
     together = fits([Replica(0, 0.02, part=1), Replica(0, 0.02), Replica(2, 0.02, part=1)], tables)
     for replica, table, found in zip(

@@ -8,7 +8,7 @@ from stages.mlp import streams
 from stages.mlp.activations import ACTIVATIONS
 from stages.mlp.batches import Part
 from stages.mlp.contract import ENCODINGS
-from stages.mlp.fit import train
+from stages.mlp.fit import Course, train
 from stages.mlp.losses import LOSSES
 from stages.mlp.optimizers import OPTIMIZERS
 from stages.mlp.program import Program, program
@@ -104,9 +104,10 @@ def both(rng: np.random.Generator, task: str = "binary", classes: int = 2, **cha
     y = plan.contract.encode(target)
     part = Part(x, y)
     engine = plan.engine(part)
+    course = Course(given.schedule, EPOCHS, given.early_stopping)
     [fit] = train(
-        engine, [plan.initial()], {"train": [part], "validation": [part]}, given.schedule,
-        EPOCHS, given.early_stopping, lambda outputs, split: 0.0,
+        engine, [plan.initial()], {"train": [part], "validation": [part]}, [course],
+        lambda outputs, split: 0.0,
     )  # fmt: skip
     model = keras_model(plan)
     model.compile(optimizer=keras_optimizer(plan, engine.steps), loss=keras_loss(plan))

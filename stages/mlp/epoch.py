@@ -115,16 +115,14 @@ class Engine:
 
     def rates(self, epoch: int, factors: np.ndarray) -> np.ndarray:
         """What the optimizer's update takes at each step of an epoch, float64 [steps, R, 1], at
-        the schedule's factors, float64 [steps]."""
+        the schedules' factors, float64 [steps, R]."""
         step = epoch * self.steps + np.arange(1, self.steps + 1)[:, None, None]
-        return self.optimizer.rate(
-            self._learning_rate * factors[:, None, None], step, self.constants
-        )
+        return self.optimizer.rate(self._learning_rate * factors[:, :, None], step, self.constants)
 
     def run(
         self, state: State, epoch: int, factors: np.ndarray
     ) -> tuple[State, np.ndarray, np.ndarray]:
-        """One epoch, counted from 0, at the schedule's factors, float64 [steps].
+        """One epoch, counted from 0, at the schedules' factors, float64 [steps, R].
 
         Returns the new state, the running training loss float32 [R] (the mean over the rows of
         the loss of each batch before its step, dropout on, penalty left out: what Keras' history
@@ -146,7 +144,7 @@ class Engine:
     def _blocks(self, call, state: State, carry: tuple, epoch: int, factors: np.ndarray) -> tuple:
         """All blocks of an epoch, one after the other, through a compiled `_block`."""
         rates = self.rates(epoch, factors).astype("float32")
-        shrinks = 1 - self._weight_decay * self._learning_rate * factors[:, None, None]
+        shrinks = 1 - self._weight_decay * self._learning_rate * factors[:, :, None]
         shrinks = shrinks.astype("float32")
         for block in self._batches.epoch(epoch):
             steps = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)

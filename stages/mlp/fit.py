@@ -13,6 +13,15 @@ from stages.mlp.probes import Probe, due
 from stages.params import EarlyStopping, Schedule
 
 
+@dataclass(frozen=True)
+class Course:
+    """How one replica is trained: its learning-rate schedule, most epochs, and early stopping."""
+
+    schedule: Schedule
+    epochs: int
+    early_stopping: EarlyStopping
+
+
 @dataclass
 class Fit:
     """One replica's training.
@@ -41,13 +50,11 @@ def train(
     engine: Engine,
     arrays: list[dict[str, np.ndarray]],
     splits: dict[str, list[Part]],
-    schedule: Schedule,
-    epochs: int,
-    early: EarlyStopping,
+    courses: list[Course],
     score: Score,
     tick: Callable[[int, float], None] = lambda epoch, loss: None,
 ) -> list[Fit]:
-    """Train all replicas from their initial arrays.
+    """Train all replicas from their initial arrays, each on its course.
 
     `splits` holds train and validation, each as every one of the engine's tables has it.
 
@@ -57,42 +64,26 @@ def train(
     validation_proper (`score`); penalty (l2). `tick(epoch, running_loss)` is called after each.
     """
     fits = [Fit(arrays=dict(one)) for one in arrays]
+    longest = max(course.epochs for course in courses)
     probe = Probe(engine)
     tables = []
-    state = engine.start(arrays)
-    active = np.ones(len(fits), bool)
 
-    def factors(epoch: int) -> np.ndarray:
-        steps = np.arange(epoch * engine.steps, (epoch + 1) * engine.steps, dtype="float64")
-        return schedules.factors(schedule, steps, engine.steps, epochs)
-
-    def look(epoch: int) -> None:
-        rate = engine.rates(epoch, factors(epoch))[0]
+    def look(state: State, epoch: int, active: np.ndarray) -> None:
+        rate = engine.rates(epoch, _factors(engine, courses, epoch))[0]
         tables.append(probe.measure(state, epoch, rate).loc[lambda t: active[t["replica"]]])
 
-    _record(engine, state, splits, score, fits, active, 0, factors(0)[0], None)
-    look(0)
-    for epoch in range(epochs):
-        before = state
-        state, running, finite = engine.run(before, epoch, factors(epoch))
-        failed = active & ~finite
-        if failed.any():
-            watched = engine.replay(before, epoch, factors(epoch))
-            state = select(failed, watched.state, state)
-            running = np.where(failed, np.nan, running)
-            for r in np.flatnonzero(failed):
-                fits[r].status = "diverged"
-                fits[r].divergence = {
-                    "epoch": epoch + 1,
-                    "step": int(watched.steps[r]) + 1,
-                    "what": "loss" if watched.loss[r] else "weights",
-                }
-        _record(engine, state, splits, score, fits, active, epoch + 1, factors(epoch)[0], running)
-        for r in np.flatnonzero(active):
-            _settle(engine, state, fits[r], r, epoch + 1, epoch + 1 == epochs, early)
-        if due(epoch + 1, epochs) or (active & ~_running(fits)).any():
-            look(epoch + 1)
-        active &= _running(fits)
+    state, active = engine.start(arrays), np.ones(len(fits), bool)
+    _record(engine, state, splits, score, fits, active, 0, _factors(engine, courses, 0)[0], None)
+    look(state, 0, active)
+    for epoch in range(longest):
+        state, running = _epoch(engine, state, fits, courses, active, epoch)
+        factors = _factors(engine, courses, epoch)[0]
+        _record(engine, state, splits, score, fits, active, epoch + 1, factors, running)
+        losses = np.array([fit.history[-1]["validation_loss"] for fit in fits])
+        still = _settled(engine, state, fits, courses, active, epoch + 1, losses)
+        if due(epoch + 1, longest) or (active & ~still).any():
+            look(state, epoch + 1, active)
+        active = still
         tick(epoch + 1, float(running[0]))
         if not active.any():
             break
@@ -102,8 +93,68 @@ def train(
     return fits
 
 
-def _running(fits: list[Fit]) -> np.ndarray:
-    return np.array([fit.status == "completed" for fit in fits])
+def train_arms(
+    engine: Engine,
+    arrays: list[dict[str, np.ndarray]],
+    validation: list[Part],
+    courses: list[Course],
+) -> list[Fit]:
+    """The same training without history and probes: weights, status and epochs alone.
+
+    The validation loss is computed only where early stopping watches it.
+    """
+    fits = [Fit(arrays=dict(one)) for one in arrays]
+    watched = any(course.early_stopping.patience is not None for course in courses)
+    state, active = engine.start(arrays), np.ones(len(fits), bool)
+    for epoch in range(max(course.epochs for course in courses)):
+        state, _ = _epoch(engine, state, fits, courses, active, epoch)
+        losses = engine.evaluate(state, validation)[1] if watched else np.zeros(len(fits))
+        active = _settled(engine, state, fits, courses, active, epoch + 1, losses)
+        if not active.any():
+            break
+    return fits
+
+
+def _factors(engine: Engine, courses: list[Course], epoch: int) -> np.ndarray:
+    """The learning-rate factors of one epoch, float64 [steps, R]."""
+    steps = np.arange(epoch * engine.steps, (epoch + 1) * engine.steps, dtype="float64")
+    different = {
+        (course.schedule, course.epochs): schedules.factors(
+            course.schedule, steps, engine.steps, course.epochs
+        )
+        for course in courses
+    }
+    return np.column_stack([different[course.schedule, course.epochs] for course in courses])
+
+
+def _epoch(
+    engine: Engine,
+    before: State,
+    fits: list[Fit],
+    courses: list[Course],
+    active: np.ndarray,
+    epoch: int,
+) -> tuple[State, np.ndarray]:
+    """One epoch, counted from 0: the new state and the running loss, float32 [R].
+
+    A replica whose loss or weights stop being finite is diverged: it stays where it was before the
+    step that failed, and its running loss is NaN.
+    """
+    factors = _factors(engine, courses, epoch)
+    state, running, finite = engine.run(before, epoch, factors)
+    failed = active & ~finite
+    if failed.any():
+        watched = engine.replay(before, epoch, factors)
+        state = select(failed, watched.state, state)
+        running = np.where(failed, np.nan, running)
+        for r in np.flatnonzero(failed):
+            fits[r].status = "diverged"
+            fits[r].divergence = {
+                "epoch": epoch + 1,
+                "step": int(watched.steps[r]) + 1,
+                "what": "loss" if watched.loss[r] else "weights",
+            }
+    return state, running
 
 
 def _record(
@@ -114,7 +165,7 @@ def _record(
     fits: list[Fit],
     active: np.ndarray,
     epoch: int,
-    factor: float,
+    factors: np.ndarray,
     running: np.ndarray | None,
 ) -> None:
     """Append one row to the history of every active replica."""
@@ -125,7 +176,7 @@ def _record(
         fits[r].history.append(
             {
                 "epoch": epoch,
-                "learning_rate": engine.replicas[r].learning_rate * factor,
+                "learning_rate": engine.replicas[r].learning_rate * factors[r],
                 "running_loss": np.nan if running is None else float(running[r]),
                 "training_loss": float(train_loss[r]),
                 "validation_loss": float(held_loss[r]),
@@ -136,8 +187,33 @@ def _record(
         )
 
 
+def _settled(
+    engine: Engine,
+    state: State,
+    fits: list[Fit],
+    courses: list[Course],
+    active: np.ndarray,
+    epoch: int,
+    losses: np.ndarray,
+) -> np.ndarray:
+    """Which replicas go on after this epoch, bool [R]; the others' kept weights are in `fits`."""
+    still = active.copy()
+    for r in np.flatnonzero(active):
+        last = epoch == courses[r].epochs
+        _settle(engine, state, fits[r], r, epoch, last, courses[r].early_stopping, losses[r])
+        still[r] = fits[r].status == "completed" and not last
+    return still
+
+
 def _settle(
-    engine: Engine, state: State, fit: Fit, r: int, epoch: int, last: bool, early: EarlyStopping
+    engine: Engine,
+    state: State,
+    fit: Fit,
+    r: int,
+    epoch: int,
+    last: bool,
+    early: EarlyStopping,
+    loss: float,
 ) -> None:
     """Decide whether the replica stops after this epoch, and which weights it keeps.
 
@@ -147,7 +223,6 @@ def _settle(
     fit.epochs_run = epoch
     watching = early.patience is not None
     if watching and fit.status == "completed":
-        loss = fit.history[-1]["validation_loss"]
         if loss < fit.best - early.min_delta:
             fit.best, fit.kept_epoch = loss, epoch
             if early.restore_best:

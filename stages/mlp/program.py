@@ -11,6 +11,7 @@ from stages.mlp.activations import ACTIVATIONS
 from stages.mlp.batches import Part
 from stages.mlp.contract import Contract, settle
 from stages.mlp.epoch import Engine, Replica
+from stages.mlp.fit import Course
 from stages.mlp.network import Layer, Network
 from stages.mlp.optimizers import OPTIMIZERS
 from stages.mlp.schedules import SCHEDULES
@@ -25,6 +26,7 @@ class Program:
     contract: Contract
     network: Network
     replica: Replica
+    course: Course
 
     def initial(self) -> dict[str, np.ndarray]:
         """The replica's arrays before training. Raises UserError unless they are finite."""
@@ -91,4 +93,5 @@ def program(params: Train, task: str, classes: int, inputs: int) -> Program:
         clip_norm=params.clip.norm,
         clip_global_norm=params.clip.global_norm,
     )
-    return Program(params, contract, Network((*hidden, output)), replica)
+    course = Course(params.schedule, params.epochs, params.early_stopping)
+    return Program(params, contract, Network((*hidden, output)), replica, course)

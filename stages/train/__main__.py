@@ -43,9 +43,7 @@ def main() -> None:
             engine,
             [plan.initial()],
             {name: [part] for name, part in parts.items()},
-            settings.schedule,
-            settings.epochs,
-            settings.early_stopping,
+            [plan.course],
             proper_loss(y, plan.contract, state),
             tick,
         )

@@ -35,7 +35,7 @@ done = 0
 def epochs(count: int) -> float:
     global state, done
     for _ in range(count):
-        state, running, _ = engine.run(state, done, np.ones(engine.steps))
+        state, running, _ = engine.run(state, done, np.ones((engine.steps, task.replicas)))
         done += 1
     return running.mean()
 
