@@ -1,0 +1,16 @@
+"""The fifth stage: what the held-out loss is made of, which edit removes which part, by proof.
+
+The rooms, in the order in which `diagnosis.py` calls them:
+
+    subject.py        the run under diagnosis, as plain values
+    checks.py         contract checks of data and program, static and free
+    floor.py          chance, floor (exact or bound) and the test for any signal
+    symptoms.py       the table of symptoms read from probes and history
+    interventions.py  the table of interventions: small edits of params.yaml
+    trials.py         edits trained beside the baseline, on the same seeds
+    statistics.py     paired intervals and Holm's correction
+    ledger.py         which edits are accepted, line by line, until the loss is accounted for
+    verdicts.py       confirmed, suspected, ruled out or undecided, family by family
+    prescription.py   the accepted edits as old -> new, and as one command
+    summary.py        the diagnosis in at most 25 lines
+"""

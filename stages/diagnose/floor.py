@@ -1,0 +1,408 @@
+"""What loss is possible: the floor of the data, and whether there is anything to learn at all.
+
+Where the law of the data is known, the card states the floor. Elsewhere a few reference models
+stand in for it: what one of them reaches on rows that nothing was fitted on, a network can be
+asked to reach too. Such a figure is an upper bound of the floor: the true floor lies at or below.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from stages.diagnose.subject import Subject
+from stages.params import Normalize
+from stages.transforms import frame
+
+# What a reference model gains beyond some thousand rows is mostly small beside the scatter of a
+# test loss, and the whole has to take seconds.
+MAX_TRAIN_ROWS = 5_000
+MAX_TRAIN_CELLS = 500_000  # rows x inputs; a wider table gives fewer rows, though not below 500
+MAX_TEST_ROWS = 20_000  # at which the standard error of a loss is far below what anyone acts on
+MAX_PERMUTED_ROWS = 3_000
+FOLDS = 5
+# Boosting grows a tree a class and round; with more classes than this it takes minutes.
+MAX_BOOSTED_CLASSES = 30
+MAX_TREES = 250
+
+PERMUTATIONS = 9_999
+# Below the usual 5 %: to call noise a signal sends its reader after a loss that no edit removes,
+# and a signal worth an edit has a p-value far below either. After Bonferroni for three references
+# the smallest attainable p-value is 0.0003, so 1 % is within reach.
+ALPHA = 0.01
+
+# keras.config.epsilon(), the bound of every predicted probability in this repository
+EPSILON = 1e-7
+# A standardised input beyond this many deviations says no more than one at it, and would decide a
+# linear prediction or a distance alone.
+MAX_DEVIATIONS = 10.0
+
+CONSTANT = "constant"
+LAW = "the scenario's law"
+
+NORMALIZE = Normalize(
+    features="standard",
+    binary="standard",
+    categorical="one_hot",
+    columns={},
+    missing="median",
+    missing_indicator=False,
+    target="none",
+)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """The test of "the inputs say something of the target". p_value: after Bonferroni over the
+    references. reference: the one with the smallest p-value (of several, the smallest loss)."""
+
+    p_value: float
+    permutations: int
+    reference: str
+    found: bool
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The floor beside chance, on the test rows, in nats or squared target units.
+
+    kind: 'exact', or 'bound' for an upper bound. chance: the loss of the best constant.
+    reference: the scenario's law or the name of the reference model that gave the bound.
+    references: the test loss of each reference model.
+    """
+
+    kind: str
+    value: float
+    standard_error: float
+    chance: float
+    reference: str
+    references: dict[str, float]
+    signal: Signal
+
+
+@dataclass(frozen=True)
+class _Data:
+    """Encoded rows: x float64 [rows, inputs]; target int64 class codes [rows], or float64 in
+    deviations of the training target about its mean. classes: 0 for a regression."""
+
+    x: np.ndarray
+    target: np.ndarray
+    classes: int
+
+    def take(self, rows: np.ndarray) -> "_Data":
+        return _Data(self.x[rows], self.target[rows], self.classes)
+
+    def sample(self, most: int, rng: np.random.Generator) -> "_Data":
+        """At most this many of the rows, in their order."""
+        if len(self.target) <= most:
+            return self
+        return self.take(np.sort(rng.choice(len(self.target), most, replace=False)))
+
+
+def floor(subject: Subject, seed: int) -> Floor:
+    """The exact floor where the card has one, else a bound from reference models.
+
+    The reference is chosen by cross-validation on the training split, then fitted on that split and
+    judged on the test split, so that its loss there is not the best of several: in expectation
+    it is not below the floor. Seconds at most: the models see at most 5,000 training rows, and at
+    most 20,000 test rows judge them (seeded samples).
+    """
+    from threadpoolctl import threadpool_limits  # scikit-learn's own, and as slow to import
+
+    # One thread: the same sums in the same order, and the caller may run several of us.
+    with threadpool_limits(1), warnings.catch_warnings():
+        # A logistic regression that is not quite converged is still a reference.
+        warnings.simplefilter("ignore")
+        return _floor(subject, seed)
+
+
+def _floor(subject: Subject, seed: int) -> Floor:
+    rng = np.random.default_rng(seed)
+    parts, unit = _encoded(subject)
+    inputs = max(parts["train"].x.shape[1], 1)
+    train = parts["train"].sample(min(MAX_TRAIN_ROWS, max(500, MAX_TRAIN_CELLS // inputs)), rng)
+    test = parts["test"].sample(MAX_TEST_ROWS, rng)
+    models = {name: fit(train, seed) for name, fit in _references(train.classes).items()}
+    models[CONSTANT] = _constant(parts["train"], seed)  # as chance: from all the rows
+    losses = {name: unit * losses_of(model(test.x), test) for name, model in models.items()}
+    chance = float(subject.card["chance"]["test"])
+    shared = {
+        "chance": chance,
+        "references": {name: float(loss.mean()) for name, loss in losses.items()},
+        "signal": _signal(models, _joined(parts["validation"], parts["test"]), rng),
+    }
+    exact = subject.card["floor"]
+    if exact is not None:
+        entry = exact["test"]
+        return Floor("exact", entry["value"], entry["standard_error"], reference=LAW, **shared)
+    name = _chosen(train, seed)
+    return Floor(
+        "bound",
+        float(losses[name].mean()),
+        _standard_error(losses[name]),
+        reference=name,
+        **shared,
+    )
+
+
+def _encoded(subject: Subject) -> tuple[dict[str, _Data], float]:
+    """Every split encoded alike, and what one unit of these losses is in the card's unit."""
+    card, tables = subject.card, subject.tables
+    state = frame.fit(tables["train"], card, NORMALIZE)
+    targets = {
+        name: frame.apply_target(state, table[card["target"]])[:, 0]
+        for name, table in tables.items()
+    }
+    unit = 1.0
+    if card["task"] == "regression":
+        center, scale = targets["train"].mean(), targets["train"].std() or 1.0
+        targets = {name: (target - center) / scale for name, target in targets.items()}
+        unit = float(scale**2)
+    parts = {
+        name: _Data(
+            np.clip(frame.apply(state, table), -MAX_DEVIATIONS, MAX_DEVIATIONS).astype("float64"),
+            targets[name],
+            len(card["classes"]),
+        )
+        for name, table in tables.items()
+    }
+    return parts, unit
+
+
+def _joined(first: _Data, second: _Data) -> _Data:
+    return _Data(
+        np.concatenate([first.x, second.x]),
+        np.concatenate([first.target, second.target]),
+        first.classes,
+    )
+
+
+def losses_of(prediction: np.ndarray, data: _Data) -> np.ndarray:
+    """The proper loss of each row, float64 [rows], from probabilities [rows, classes] or
+    predicted targets [rows, 1]."""
+    if data.classes:
+        return -np.log(np.take_along_axis(prediction, data.target[:, None], axis=1)[:, 0])
+    return (prediction[:, 0] - data.target) ** 2
+
+
+def _standard_error(loss: np.ndarray) -> float:
+    return float(loss.std(ddof=1) / np.sqrt(len(loss))) if len(loss) > 1 else 0.0
+
+
+# ---------------------------------------------------------------------------------- references
+
+# A fitted reference: from x [rows, inputs] to probabilities [rows, classes], or to predicted
+# targets [rows, 1].
+Model = Callable[[np.ndarray], np.ndarray]
+
+
+def _references(classes: int) -> dict[str, Callable[[_Data, int], Model]]:
+    many = classes > MAX_BOOSTED_CLASSES
+    return {name: fit for name, fit in REFERENCES.items() if not (many and fit is _boosting)}
+
+
+def _shares(data: _Data) -> np.ndarray:
+    return np.bincount(data.target, minlength=data.classes) / len(data.target)
+
+
+def _constant(data: _Data, seed: int) -> Model:
+    """The class shares, or the mean."""
+    best = _shares(data) if data.classes else np.array([data.target.mean()])
+    bounded = _bounded(best[None])
+    return lambda x: np.repeat(bounded, len(x), axis=0)
+
+
+def _linear(data: _Data, seed: int) -> Model:
+    """Logistic regression, or ridge regression within the range of the training targets."""
+    from sklearn.linear_model import LogisticRegression, Ridge
+
+    if data.classes:
+        return _classifier(LogisticRegression(max_iter=200), data)
+    model, low, high = Ridge().fit(data.x, data.target), data.target.min(), data.target.max()
+    return lambda x: np.clip(model.predict(x), low, high)[:, None]
+
+
+def _boosting(data: _Data, seed: int) -> Model:
+    """Gradient boosting of histograms, up to the round that a part held back found best.
+
+    scikit-learn stops some rounds after the best one and keeps them all; cut back to the best,
+    the probabilities stay calibrated, and on noise the constant is left.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    present = np.bincount(data.target)[np.unique(data.target)] if data.classes else []
+    if len(present) == 1:
+        return _constant(data, seed)
+    # Measured on the scenarios: half the time of scikit-learn's defaults, and the same loss.
+    options = {"max_leaf_nodes": 15, "max_bins": 63, "learning_rate": 0.15, "random_state": seed}
+    # With fewer rows a part held back judges worse than a small number of rounds does.
+    if len(data.target) >= 200 and min(present, default=np.inf) >= 20:
+        trees = data.classes if data.classes > 2 else 1
+        options |= {
+            "early_stopping": True,
+            "validation_fraction": 0.15,
+            "n_iter_no_change": 8,
+            "max_iter": max(20, min(150, MAX_TREES // trees)),
+        }
+    else:
+        options |= {"early_stopping": False, "max_iter": 30}
+    if data.classes:
+        model = HistGradientBoostingClassifier(**options)
+        staged = _classifier(model, data, lambda x: _at(model.staged_predict_proba(x), best))
+        best = _best_round(model)
+        return staged if best else _constant(data, seed)
+    model = HistGradientBoostingRegressor(**options).fit(data.x, data.target)
+    best = _best_round(model)
+    if not best:
+        return _constant(data, seed)
+    return lambda x: _at(model.staged_predict(x), best)[:, None]
+
+
+def _best_round(model) -> int:
+    """The number of rounds with the smallest loss on the part held back; all, without one."""
+    scores = model.validation_score_
+    return int(np.argmax(scores)) if len(scores) else model.n_iter_
+
+
+def _at(stages, rounds: int) -> np.ndarray:
+    """What the model says after so many rounds, from its generator of stages."""
+    return next(islice(stages, rounds - 1, None))
+
+
+def _neighbours(data: _Data, seed: int) -> Model:
+    """The mean over the sqrt(rows) nearest training rows; class counts are smoothed by one
+    neighbour of the training shares, (count + share) / (k + 1), so that none is zero."""
+    from sklearn.neighbors import NearestNeighbors
+
+    k = max(1, round(len(data.target) ** 0.5))
+    model = NearestNeighbors(n_neighbors=k).fit(data.x)
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        near = data.target[model.kneighbors(x, return_distance=False)]
+        if not data.classes:
+            return near.mean(axis=1, keepdims=True)
+        cell = near + data.classes * np.arange(len(x))[:, None]
+        counts = np.bincount(cell.ravel(), minlength=len(x) * data.classes)
+        return _bounded((counts.reshape(len(x), -1) + _shares(data)) / (k + 1))
+
+    return predict
+
+
+# A new reference is one entry.
+REFERENCES = {
+    CONSTANT: _constant,
+    "linear model": _linear,
+    "gradient boosting": _boosting,
+    "nearest neighbours": _neighbours,
+}
+
+
+def _classifier(model, data: _Data, probabilities: Callable | None = None) -> Model:
+    """A scikit-learn classifier, fitted, as a Model.
+
+    A class that these rows lack gets its column, and every probability is mixed with the class
+    shares as if by one more row, so that a sure and wrong prediction costs the logarithm of the
+    rows rather than 16 nats.
+    """
+    present = np.unique(data.target)
+    if len(present) < 2:
+        return _constant(data, 0)
+    model.fit(data.x, data.target)
+    probabilities = probabilities or model.predict_proba
+    shares, rows = _shares(data), len(data.target)
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        full = np.zeros((len(x), data.classes))
+        full[:, present] = probabilities(x)
+        return _bounded((rows * full + shares) / (rows + 1))
+
+    return predict
+
+
+def _bounded(prediction: np.ndarray) -> np.ndarray:
+    """Probabilities within [1e-7, 1 - 1e-7] that sum to 1; a single column is not one of those."""
+    if prediction.shape[1] == 1:
+        return prediction
+    clipped = np.clip(prediction, EPSILON, 1 - EPSILON)
+    return clipped / clipped.sum(axis=1, keepdims=True)
+
+
+def _chosen(train: _Data, seed: int) -> str:
+    """The reference of the smallest cross-validated loss on the training rows."""
+    totals = dict.fromkeys(_references(train.classes), 0.0)
+    for fitted, judged in _folds(train, seed):
+        part, held = train.take(fitted), train.take(judged)
+        for name, fit in _references(train.classes).items():
+            totals[name] += losses_of(fit(part, seed)(held.x), held).sum()
+    return min(totals, key=totals.__getitem__)
+
+
+def _folds(data: _Data, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Five folds, stratified by class; fewer where a class has fewer rows than that."""
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    counts = np.bincount(data.target) if data.classes else np.array([0])
+    least = counts[counts > 0].min(initial=len(data.target))
+    kind = StratifiedKFold if data.classes and least > 1 else KFold
+    count = max(2, min(FOLDS, least if kind is StratifiedKFold else len(data.target)))
+    return list(kind(count, shuffle=True, random_state=seed).split(data.x, data.target))
+
+
+# -------------------------------------------------------------------------------------- signal
+
+
+def _signal(models: dict[str, Model], held_out: _Data, rng: np.random.Generator) -> Signal:
+    """Whether any reference predicts the held-out rows (validation and test) better than it
+    predicts a shuffle of them. Rows beyond 3,000 are left out at random."""
+    held_out = held_out.sample(MAX_PERMUTED_ROWS, rng)
+    predictions = {name: model(held_out.x) for name, model in models.items() if name != CONSTANT}
+    values = permutation_p_values(predictions, held_out.target, PERMUTATIONS, rng)
+    losses = {name: losses_of(one, held_out).mean() for name, one in predictions.items()}
+    name = min(values, key=lambda name: (values[name], losses[name]))
+    p_value = min(1.0, len(values) * values[name])
+    return Signal(p_value, PERMUTATIONS, name, p_value < ALPHA)
+
+
+def permutation_p_values(
+    predictions: dict[str, np.ndarray],
+    target: np.ndarray,
+    permutations: int,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """For each prediction, p = (1 + #{loss of permuted targets <= loss}) / (permutations + 1).
+
+    The predictions come from models that have not seen these rows, so if the target does not
+    depend on the inputs, every order of the targets is equally likely given the predictions, and
+    the p-value is exact whatever the models and the loss (Good, Permutation, Parametric and
+    Bootstrap Tests of Hypotheses, 3rd ed., chapter 3; Ojala and Garriga, Permutation Tests for
+    Studying Classifier Performance, Journal of Machine Learning Research 11, 2010).
+    """
+    observed = {name: _losses(one, target[None])[0] for name, one in predictions.items()}
+    below = dict.fromkeys(predictions, 1)
+    block = max(1, 100_000 // len(target))  # small enough for a processor's cache
+    for start in range(0, permutations, block):
+        size = min(block, permutations - start)
+        # rng.permuted along an axis takes half as long again.
+        shuffled = np.stack([rng.permutation(target) for _ in range(size)])
+        for name, one in predictions.items():
+            losses = _losses(one, shuffled)
+            # Equal losses are equal up to the order of their sums.
+            slack = 1e-9 * max(1.0, abs(observed[name]))
+            below[name] += int((losses <= observed[name] + slack).sum())
+    return {name: count / (permutations + 1) for name, count in below.items()}
+
+
+def _losses(prediction: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The mean loss under each row of `targets` [permutations, rows], float64 [permutations].
+
+    Only what an order of the targets changes: of a squared error the cross term.
+    """
+    rows, classes = prediction.shape
+    if classes == 1:
+        return -2 * (targets @ prediction[:, 0]) / rows
+    cost = -np.log(prediction)
+    if classes == 2:
+        return cost[:, 0].mean() + targets @ (cost[:, 1] - cost[:, 0]) / rows
+    return cost.ravel().take(targets + classes * np.arange(rows)).mean(axis=1)

@@ -1,0 +1,80 @@
+"""Runs to diagnose: generate, normalize and train in this process, with nothing written."""
+
+import copy
+
+import pandas as pd
+
+from stages import params
+from stages.diagnose.subject import Subject
+from stages.files import SPLITS
+from stages.generate.__main__ import SOURCES
+from stages.generate.card import card
+from stages.generate.split import split
+from stages.mlp.batches import Part
+from stages.mlp.fit import Fit, train
+from stages.mlp.network import predict
+from stages.mlp.program import Program, program
+from stages.train.predictions import predictions, proper_loss
+from stages.transforms import frame
+from tests.conftest import ROOT, changed
+
+
+def content_of(**changes) -> dict:
+    """The committed params with dotted keys changed: content_of(**{"train.epochs": 3})."""
+    return changed(params.read(ROOT / "params.yaml"), changes)
+
+
+def subject_of(content: dict) -> Subject:
+    """What the stages generate, normalize and train leave of these params, as plain values."""
+    given = params.check(content)
+    dataset = SOURCES[given.data.source](given.data)
+    parts = split(dataset.target, dataset.classes, given.data.split, given.data.seed)
+    facts = card(given.data.source, dataset, parts)
+    whole = dataset.features.assign(**{dataset.target.name: dataset.target})
+    tables = {name: whole.iloc[parts[name]].reset_index(drop=True) for name in SPLITS}
+
+    state = frame.fit(tables["train"], facts, given.normalize)
+    x = {name: frame.apply(state, tables[name]) for name in SPLITS}
+    y = {name: frame.apply_target(state, tables[name][facts["target"]]) for name in SPLITS}
+
+    plan = program(given.train, state["task"], len(state["classes"]), x["train"].shape[1])
+    fit = trained(plan, x, y, state)
+    return Subject(
+        card=facts,
+        tables=tables,
+        sections={name: copy.deepcopy(content[name]) for name in ("normalize", "train")},
+        state=state,
+        x=x,
+        y=y,
+        network={"schema": 1, **plan.described(), **outcome(fit)},
+        history=pd.DataFrame(fit.history),
+        probes=fit.probes.reset_index(drop=True),
+        predictions={
+            name: predictions(
+                predict(plan.network, fit.arrays, x[name]), y[name], plan.contract, state
+            )
+            for name in SPLITS
+        },
+    )
+
+
+def trained(plan: Program, x: dict, y: dict, state: dict) -> Fit:
+    parts = {name: Part(x[name], plan.contract.encode(y[name])) for name in SPLITS}
+    [fit] = train(
+        plan.engine(parts["train"]),
+        [plan.initial()],
+        {name: [part] for name, part in parts.items()},
+        [plan.course],
+        proper_loss(y, plan.contract, state),
+    )
+    return fit
+
+
+def outcome(fit: Fit) -> dict:
+    """What network.json says of how training went."""
+    return {
+        "status": fit.status,
+        "epochs_run": fit.epochs_run,
+        "kept_epoch": fit.kept_epoch,
+        "divergence": fit.divergence,
+    }

@@ -1,0 +1,209 @@
+"""Floors against known answers, and the permutation test against its own null distribution."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kstest
+
+from stages.diagnose.floor import (
+    ALPHA,
+    CONSTANT,
+    LAW,
+    MAX_BOOSTED_CLASSES,
+    REFERENCES,
+    floor,
+    permutation_p_values,
+)
+from stages.diagnose.subject import Subject
+from tests.test_checks import coin, table, untrained
+
+
+def scenario(name: str, **changes) -> Subject:
+    given = {"scenario": name, "rows": 1000} | changes
+    return untrained(**{f"data.synthetic.{key}": value for key, value in given.items()})
+
+
+def hidden(subject: Subject) -> Subject:
+    """The same data, its law unknown."""
+    return dataclasses.replace(subject, card=subject.card | {"floor": None})
+
+
+def bundled(name: str) -> Subject:
+    return untrained(**{"data.source": "bundled", "data.bundled.dataset": name})
+
+
+def test_coin_flips_have_no_signal_and_the_floor_ln_2():
+    found = floor(scenario("coin_flips"), seed=0)
+    assert (found.kind, found.reference) == ("exact", LAW)
+    assert found.value == pytest.approx(np.log(2))
+    assert found.standard_error == 0
+    assert not found.signal.found
+
+
+def test_friedman_has_the_variance_of_its_noise_and_a_signal():
+    found = floor(scenario("friedman", noise_sd=2.0), seed=0)
+    assert (found.kind, found.value) == ("exact", pytest.approx(4.0))
+    assert found.signal.found
+    assert found.signal.p_value == pytest.approx(3 / 10_000)
+    assert found.chance > 20
+    assert all(found.value < loss for loss in found.references.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("income", {}),
+        ("gaussian_classes", {"classes": 4}),
+        ("friedman", {"noise_sd": 2.0}),
+        ("coin_flips", {}),
+    ],
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_bound_is_above_the_hidden_floor_and_below_chance(name, changes, seed):
+    subject = scenario(name, rows=2500, **changes)
+    found = floor(hidden(subject), seed)
+    exact = subject.card["floor"]["test"]["value"]
+    assert found.kind == "bound"
+    assert found.reference in REFERENCES
+    assert found.value == found.references[found.reference]
+    assert found.value > exact - 3 * found.standard_error
+    assert found.value < exact + 0.3 * (found.chance - exact) + 3 * found.standard_error
+    assert found.chance == pytest.approx(found.references[CONSTANT])
+
+
+def test_on_noise_the_bound_is_chance():
+    subject = scenario("coin_flips", features=20)
+    found = floor(hidden(subject), seed=0)
+    assert found.reference in (CONSTANT, "gradient boosting")  # cut back to no round at all
+    assert found.value == pytest.approx(found.chance, abs=0.01)
+
+
+@pytest.mark.parametrize(("name", "share"), [("wine", 0.2), ("breast_cancer", 0.3), ("iris", 0.3)])
+def test_real_data_have_a_bound_far_below_chance(name, share):
+    found = floor(bundled(name), seed=0)
+    assert found.kind == "bound"
+    assert found.value + 2 * found.standard_error < share * found.chance
+    assert found.standard_error > 0
+    assert found.signal.found
+
+
+def test_a_regression_is_judged_in_its_own_units():
+    subject = bundled("diabetes")
+    found = floor(subject, seed=0)
+    assert found.value < 0.8 * found.chance
+    tables = {
+        name: rows.assign(target=rows["target"] * 1000) for name, rows in subject.tables.items()
+    }
+    card = subject.card | {"chance": {"test": 1e6 * subject.card["chance"]["test"]}}
+    scaled = floor(dataclasses.replace(subject, tables=tables, card=card), seed=0)
+    assert scaled.value == pytest.approx(1e6 * found.value)
+    assert scaled.standard_error == pytest.approx(1e6 * found.standard_error)
+    assert scaled.signal == found.signal
+
+
+def test_the_same_seed_gives_the_same_floor():
+    subject = bundled("wine")
+    assert floor(subject, seed=3) == floor(subject, seed=3)
+
+
+def test_the_network_and_its_scaling_do_not_matter():
+    subject = bundled("wine")
+    empty = dataclasses.replace(subject, x={}, y={}, state={}, network={})
+    assert floor(empty, seed=0) == floor(subject, seed=0)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_healthy_noise_is_called_noise(seed):
+    rng = np.random.default_rng(seed)
+    dataset = table(coin(rng), **{f"x{i}": rng.standard_normal(400) for i in range(8)})
+    subject = untrained(dataset)
+    exact = {"test": {"value": np.log(2), "standard_error": 0.0}}
+    found = floor(dataclasses.replace(subject, card=subject.card | {"floor": exact}), seed)
+    assert not found.signal.found
+    assert found.signal.p_value >= ALPHA
+
+
+@pytest.mark.parametrize("kind", ["value", "binary", "multiclass"])
+def test_p_values_are_uniform_without_a_signal(kind):
+    values = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        if kind == "value":
+            target, prediction = rng.standard_normal(60), rng.standard_normal((60, 1))
+        else:
+            classes = 2 if kind == "binary" else 4
+            target = rng.integers(0, classes, 60)
+            prediction = rng.dirichlet(np.ones(classes), 60).clip(1e-6)
+        values.append(permutation_p_values({"only": prediction}, target, 199, rng)["only"])
+    assert kstest(values, "uniform").pvalue > 0.01
+    assert min(values) >= 1 / 200
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3])
+def test_p_values_agree_with_counting_the_losses(columns, rng):
+    """The shortcuts of the statistic leave the order of the losses as it is."""
+    rows = 6
+    if columns == 1:
+        target, prediction = rng.standard_normal(rows), rng.standard_normal((rows, 1))
+    else:
+        target = np.arange(rows) % columns
+        prediction = rng.dirichlet(np.ones(columns), rows)
+
+    def loss(targets):
+        if columns == 1:
+            return ((prediction[:, 0] - targets) ** 2).mean()
+        return -np.log(prediction[np.arange(rows), targets]).mean()
+
+    count, again = 2000, np.random.default_rng(7)
+    losses = np.array([loss(again.permutation(target)) for _ in range(count)])
+    expected = (1 + (losses <= loss(target) + 1e-9).sum()) / (count + 1)
+    found = permutation_p_values({"only": prediction}, target, count, np.random.default_rng(7))
+    assert found["only"] == pytest.approx(expected)
+
+
+def test_a_constant_prediction_has_the_p_value_1(rng):
+    for prediction in (np.full((500, 1), 0.3), np.full((500, 2), 0.5), np.full((500, 3), 1 / 3)):
+        target = rng.integers(0, max(2, prediction.shape[1]), 500)
+        assert permutation_p_values({"only": prediction}, target, 99, rng) == {"only": 1.0}
+
+
+def test_text_gaps_and_far_values_are_no_hindrance(rng):
+    label = coin(rng)
+    number = rng.standard_normal(400)
+    number[:40] = np.nan
+    text = pd.Series(np.where(label == "yes", "a", "b")).where(rng.uniform(size=400) < 0.8, "c")
+    subject = untrained(table(label, number=number, text=text, gap=np.where(number > 9, 1, np.nan)))
+    subject.tables["test"].loc[0, "number"] = 1e38
+    subject.tables["test"].loc[1, "text"] = "new"
+    found = floor(subject, seed=0)
+    assert found.value < 0.6 * found.chance
+    assert found.signal.found
+
+
+@pytest.mark.parametrize("rows", [10, 40])
+def test_few_rows_have_a_floor_too(rng, rows):
+    shares = {"data.split.validation": 0.4, "data.split.test": 0.4}
+    for target in (coin(rng, rows), pd.Series(rng.standard_normal(rows))):
+        dataset = table(target, x=rng.standard_normal(rows))
+        found = floor(untrained(dataset, **shares), seed=0)
+        assert np.isfinite([found.value, found.standard_error, found.signal.p_value]).all()
+
+
+def test_a_rare_class_and_many_classes_have_a_floor(rng):
+    rare = pd.Series(rng.choice(["no", "yes"], 300))
+    rare[:5] = "seldom"
+    many = pd.Series(np.arange(600) % (MAX_BOOSTED_CLASSES + 10)).map("class {}".format)
+    for target in (rare, many):
+        found = floor(untrained(table(target, x=rng.standard_normal(len(target)))), seed=0)
+        assert np.isfinite(list(found.references.values())).all()
+    assert "gradient boosting" not in found.references
+
+
+def test_a_constant_training_target_has_a_floor(rng):
+    subject = untrained(table(pd.Series(rng.standard_normal(60)), x=rng.standard_normal(60)))
+    still = subject.tables["train"].assign(target=2.0)
+    found = floor(dataclasses.replace(subject, tables=subject.tables | {"train": still}), seed=0)
+    assert np.isfinite(found.value)
+    assert found.signal.p_value == 1
