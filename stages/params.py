@@ -192,11 +192,22 @@ class Evaluate(Section):
     decimals: int = Field(ge=1, le=12)
 
 
+# ------------------------------------------------------------------------------------ diagnose
+
+
+class Diagnose(Section):
+    seeds: int = Field(ge=2, le=100)  # fresh fits on which each line is judged
+    screening_seeds: int = Field(ge=2, le=100)  # fits by which edits are chosen
+    seconds: float = Field(gt=0)  # planned work, at a nominal speed
+    min_gain: float = Field(gt=0, lt=1)  # share of the chance loss: the smallest gain that matters
+
+
 class Params(Section):
     data: Data
     normalize: Normalize
     train: Train
     evaluate: Evaluate
+    diagnose: Diagnose
 
 
 # --------------------------------------------------------------------------- reading the file
@@ -285,12 +296,22 @@ def load(section: Literal["normalize"]) -> Normalize: ...
 def load(section: Literal["train"]) -> Train: ...
 @overload
 def load(section: Literal["evaluate"]) -> Evaluate: ...
+@overload
+def load(section: Literal["diagnose"]) -> Diagnose: ...
 def load(section: str) -> Section:
     """One section of params.yaml, after a check of the whole file.
 
     Raises UserError naming the key, what was expected and what came.
     """
     return getattr(check(read()), section)
+
+
+def sections(*names: str) -> dict[str, dict]:
+    """Sections of params.yaml as plain values, in the user's own words, after a check of the
+    whole file. Raises UserError as `load` does."""
+    content = read()
+    check(content)
+    return {name: content[name] for name in names}
 
 
 def check(content: Mapping[str, Any]) -> Params:

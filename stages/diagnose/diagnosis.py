@@ -1,0 +1,195 @@
+"""The whole diagnosis of one run, as one strict-JSON mapping."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from stages.diagnose.checks import check
+from stages.diagnose.floor import Floor, floor
+from stages.diagnose.interventions import facts, families_of
+from stages.diagnose.ledger import Ledger, Protocol, Search
+from stages.diagnose.plan import rows_within
+from stages.diagnose.prescription import prescription
+from stages.diagnose.program import edited
+from stages.diagnose.subject import Subject
+from stages.diagnose.symptoms import symptoms
+from stages.diagnose.trials import Laboratory
+from stages.diagnose.verdicts import evidence, verdicts
+from stages.files import SPLITS
+from stages.params import Diagnose
+
+SCHEMA = 1
+
+
+def diagnose(
+    subject: Subject,
+    settings: Diagnose,
+    say: Callable[[str], None] = lambda what: None,
+    tick: Callable[[int], None] = lambda fits: None,
+) -> dict:
+    """Checks, floor, symptoms, ledger, verdicts and prescription (see `_content`).
+
+    `say(what)` is called when something new is tried, `tick(n)` when n fits have ended. Losses
+    are mean proper losses on test rows: nats, or squared target units.
+    """
+    seed = subject.sections["train"]["seed"]
+    say("floor")
+    bound = floor(subject, seed)
+    least = settings.min_gain * bound.chance
+    findings = check(subject)
+    signs = symptoms(subject, bound.value, bound.chance)
+    rows = rows_within(subject, settings)
+    laboratory = Laboratory(subject, rows, tick)
+    seeds = [(seed + i) % 2**32 for i in range(settings.screening_seeds + settings.seeds)]
+    protocol = Protocol(
+        seeds[: settings.screening_seeds], seeds[settings.screening_seeds :], least, say
+    )
+    given = facts(subject, len(laboratory.frames["train"]))
+    search = Search(laboratory, subject.sections, given, protocol, evidence(findings, signs))
+    ledger = search.ledger()
+    return _content(subject, laboratory, protocol, bound, findings, signs, ledger)
+
+
+def _content(
+    subject: Subject,
+    laboratory: Laboratory,
+    protocol: Protocol,
+    bound: Floor,
+    findings: list[dict],
+    signs: list[dict],
+    ledger: Ledger,
+) -> dict:
+    present, final = subject.sections, edited(subject.sections, ledger.edit)
+    seeds = protocol.judging
+    losses = {
+        (name, split): laboratory.losses(sections, seeds, split).mean(axis=1)
+        for name, sections in (("before", present), ("after", final))
+        for split in SPLITS
+    }
+    trained = _trained(subject, laboratory)
+    before, after = (float(losses[name, "test"].mean()) for name in ("before", "after"))
+    fit = {name: float(losses[name, "train"].mean()) for name in ("before", "after")}
+    content = {
+        "schema": SCHEMA,
+        "unit": subject.card["unit"],
+        "loss": {
+            "test": trained,
+            "this_run": trained - before,
+            "baseline": before,
+            "after": after,
+            "chance": bound.chance,
+            "floor": bound.value,
+            "floor_standard_error": bound.standard_error,
+            "floor_is_exact": int(bound.kind == "exact"),
+            "excess": trained - bound.value,
+            "unexplained": after - bound.value,
+            "smallest_gain": protocol.least,
+            "training_before": fit["before"],
+            "training_after": fit["after"],
+            "gap_before": before - fit["before"],
+            "gap_after": after - fit["after"],
+        },
+        "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
+        "ledger": _lines(trained, before, after, bound, ledger),
+        "families": verdicts(ledger, findings, signs, protocol.least),
+        "prescription": prescription(present, ledger.edit, losses["after", "test"]),
+        "signal": {
+            "found": bound.signal.found,
+            "p_value": bound.signal.p_value,
+            "permutations": bound.signal.permutations,
+            "reference": bound.signal.reference,
+        },
+        "floor": {
+            "kind": bound.kind,
+            "reference": bound.reference,
+            "references": [{"name": n, "loss": loss} for n, loss in bound.references.items()],
+        },
+        "checks": findings,
+        "symptoms": signs,
+        "budget": {
+            "fits": laboratory.fits,
+            "rows": len(laboratory.frames["train"]),
+            "rows_of": len(subject.tables["train"]),
+            "diverged": laboratory.statuses(present, seeds).count("diverged"),
+            "seeds": len(seeds),
+        },
+    }
+    return _balanced(_rounded(content))
+
+
+def _trained(subject: Subject, laboratory: Laboratory) -> float:
+    """The trained run's own test loss, bounded row by row like all others."""
+    table = subject.predictions["test"]
+    if subject.task == "regression":
+        rows = laboratory.judge.of_values(table["prediction"].to_numpy("float64"), "test")
+    else:
+        shares = table.filter(regex=r"^probability_\d+$").to_numpy("float64")
+        rows = laboratory.judge.of_shares(shares, "test")
+    return float(rows.mean())
+
+
+def _lines(trained: float, before: float, after: float, bound: Floor, ledger: Ledger) -> list[dict]:
+    """The account: the lines `this_run`, `cause`, `unexplained` and `floor` sum to `loss`."""
+    lines: list[dict] = [
+        {"line": "loss", "amount": trained},
+        {"line": "this_run", "amount": trained - before},
+    ]
+    for line in ledger.lines:
+        low, high = line.gain.interval()
+        lines.append(
+            {
+                "line": "cause",
+                "amount": line.gain.mean,
+                "low": low,
+                "high": high,
+                "p_value": line.p_value,
+                "families": list(line.families),
+                "edit": line.edit,
+                "training": line.training,
+                "gap": line.gain.mean - line.training,
+                "equivalents": [
+                    {"families": list(families_of(edit)), "edit": edit} for edit in line.equivalents
+                ],
+            }
+        )
+    lines.append({"line": "unexplained", "amount": after - bound.value})
+    lines.append({"line": "floor", "amount": bound.value})
+    return lines
+
+
+def _balanced(content: dict) -> dict:
+    """The same, with the rounding of the other lines taken up by the unexplained one.
+
+    Raises AssertionError unless the lines then sum to the loss, and the rest moved by no more
+    than rounding: a ledger that does not add up is a mistake of ours.
+    """
+    lines = content["ledger"]
+    loss = lines[0]["amount"]
+    rest = next(line for line in lines if line["line"] == "unexplained")
+    others = math.fsum(line["amount"] for line in lines[1:] if line is not rest)
+    balanced = _round(loss - others)
+    tolerance = 1e-5 * max(1.0, abs(loss), abs(others))
+    assert abs(balanced - rest["amount"]) <= tolerance, (balanced, rest)
+    rest["amount"] = content["loss"]["unexplained"] = balanced
+    return content
+
+
+def _rounded(value):
+    """All numbers rounded, deep down; what is not finite becomes None."""
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(one) for one in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return _round(value) if isinstance(value, float) else value
+
+
+def _round(value: float) -> float | None:
+    """Six decimals, or ten significant digits of a large number; p-values keep their size."""
+    if not math.isfinite(value):
+        return None
+    if value != 0 and abs(value) < 1e-4:
+        return float(f"{value:.3g}")
+    return round(value, 6) if abs(value) < 1e4 else float(f"{value:.10g}")

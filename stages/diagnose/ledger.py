@@ -1,0 +1,293 @@
+"""Which edits lower the held-out loss, line by line, until what is left is accounted for.
+
+Three kinds of evidence are kept apart, so that luck cannot be counted twice: edits are *chosen* on
+the validation rows at the screening seeds, and *judged* on the test rows at fresh seeds.
+
+    1. search     every single edit beside the program; the best is taken over if it holds up;
+                  again on the edited program. Where no single edit helps, all recommended
+                  settings at once.
+    2. prune      every key that is not needed goes back to what it was.
+    3. account    the remaining keys, one family at a time, in the order of what they bring.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from stages.diagnose.interventions import (
+    FAMILIES,
+    Candidate,
+    Facts,
+    candidates,
+    families_of,
+    recommended,
+)
+from stages.diagnose.program import Edit, Sections, edited, effective
+from stages.diagnose.statistics import Paired, holm, paired
+from stages.diagnose.trials import Laboratory
+
+# Edits accepted one after the other; published faulty programs needed three at the most.
+ROUNDS = 4
+# Of one round's edits, how many are put to the test at fresh seeds before the round is given up.
+TRIES = 3
+LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """screening and judging: seeds, disjoint. least: the smallest gain that matters, in the
+    loss's unit. say: called with what is being tried."""
+
+    screening: list[int]
+    judging: list[int]
+    least: float
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One proven cause: what its edit takes off the test loss, over the judging seeds.
+
+    training: what it takes off the training loss. p_value: after Holm's correction. equivalents:
+    other single edits that bring as much.
+    """
+
+    edit: Edit
+    gain: Paired
+    training: float
+    p_value: float
+    equivalents: list[Edit] = field(default_factory=list)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        return families_of(self.edit)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """lines: in the order of their edits. edit: all of them. screened: each family's edits tried
+    on the program with all lines applied, with their gain over it on validation and test rows."""
+
+    lines: list[Line]
+    edit: Edit
+    screened: dict[str, list[tuple[Candidate, Paired]]]
+
+
+class Search:
+    """Forward selection of edits for one program."""
+
+    def __init__(
+        self,
+        laboratory: Laboratory,
+        sections: Sections,
+        facts: Facts,
+        protocol: Protocol,
+        evidence: set[str],
+    ) -> None:
+        self.laboratory, self.sections, self.facts = laboratory, sections, facts
+        self.protocol, self.evidence = protocol, evidence
+        self.tested: list[float] = []  # p-values of all judgements, for Holm's correction
+        self.rivals: list[tuple[Edit, list[Edit]]] = []  # accepted edits and their equals
+
+    def ledger(self) -> Ledger:
+        """Search, prune and account. Trains on demand."""
+        edit: Edit = {}
+        for number in range(1, ROUNDS + 1):
+            step = self._round(edit, number)
+            if step is None:
+                break
+            edit = edit | step
+        edit = self._pruned(effective(self.sections, edit))
+        lines = self._accounted(edit)
+        edit = {key: value for line in lines for key, value in line.edit.items()}
+        self.protocol.say("ruling out what is left")
+        return Ledger(lines, edit, self._screened(edit))
+
+    # ------------------------------------------------------------------------------- 1. search
+
+    def _round(self, edit: Edit, number: int) -> Edit | None:
+        """The next edit, or None when nothing more holds up."""
+        self.protocol.say(f"round {number}: single edits")
+        chosen = self._first_confirmed(edit, self._ranked(edit, self._candidates(edit)))
+        if chosen is not None:
+            return chosen
+        together = recommended(edited(self.sections, edit), self.facts)
+        if len(together.edit) < 2 or not self._runs(edit, together):
+            return None
+        self.protocol.say(f"round {number}: all recommended settings at once")
+        return self._first_confirmed(edit, self._ranked(edit, [together]))
+
+    def _candidates(self, edit: Edit) -> list[Candidate]:
+        found = candidates(edited(self.sections, edit), self.facts)
+        return [one for one in found if self._runs(edit, one)]
+
+    def _runs(self, edit: Edit, candidate: Candidate) -> bool:
+        return self.laboratory.runs(edited(self.sections, edit | candidate.edit))
+
+    def _ranked(self, edit: Edit, found: list[Candidate]) -> list[tuple[Candidate, list[Edit]]]:
+        """Candidates worth a judgement, best first, each with the edits that equal it.
+
+        Candidates whose validation loss is within the smallest gain that matters of the best are
+        equals; of these the one of the lowest rank is best: one that a check or a symptom speaks
+        for, with the fewest keys.
+        """
+        seeds = self.protocol.screening
+        programs = [edited(self.sections, edit | one.edit) for one in found]
+        present = edited(self.sections, edit)
+        self.laboratory.train([present, *programs], seeds)
+        base = self._mean(present, seeds, "validation")
+        gains = [base - self._mean(program, seeds, "validation") for program in programs]
+        open_ = [i for i, gain in enumerate(gains) if gain > self.protocol.least]
+        ranked = []
+        while open_:
+            best = max(gains[i] for i in open_)
+            equals = [i for i in open_ if gains[i] > best - self.protocol.least]
+            first = min(equals, key=lambda i: (*self._order(found[i]), -gains[i]))
+            others = [found[i].edit for i in equals if i != first]
+            ranked.append((found[first], others))
+            open_.remove(first)
+        return ranked
+
+    def _order(self, candidate: Candidate) -> tuple[float, int]:
+        spoken_for = bool(self.evidence & set(candidate.families))
+        return candidate.rank - 0.5 * spoken_for, len(candidate.edit)
+
+    def _first_confirmed(
+        self, edit: Edit, ranked: list[tuple[Candidate, list[Edit]]]
+    ) -> Edit | None:
+        for candidate, others in ranked[:TRIES]:
+            gain = self._judged(edit, edit | candidate.edit)
+            self.tested.append(gain.p_value)
+            if holm(self.tested)[-1] < LEVEL and gain.mean > self.protocol.least:
+                self.rivals.append((candidate.edit, others))
+                return candidate.edit
+        return None
+
+    def _judged(self, before: Edit, after: Edit, split: str = "test") -> Paired:
+        """What `after` gains over `before` at the judging seeds."""
+        seeds = self.protocol.judging
+        old, new = edited(self.sections, before), edited(self.sections, after)
+        self.laboratory.train([old, new], seeds)
+        return paired(
+            self.laboratory.losses(old, seeds, split) - self.laboratory.losses(new, seeds, split)
+        )
+
+    def _mean(self, sections: Sections, seeds: list[int], split: str) -> float:
+        return float(self.laboratory.losses(sections, seeds, split).mean())
+
+    # -------------------------------------------------------------------------------- 2. prune
+
+    def _pruned(self, edit: Edit) -> Edit:
+        """Without the keys that bring nothing: one after the other the one that is missed least,
+        while the validation loss stays within the smallest gain that matters of the best."""
+        seeds = self.protocol.screening + self.protocol.judging
+        allowed = None
+        while len(edit) > 1:
+            self.protocol.say("pruning")
+            without = {
+                key: {k: v for k, v in edit.items() if k != key}
+                for key in edit
+                if self.laboratory.runs(
+                    edited(self.sections, {k: v for k, v in edit.items() if k != key})
+                )
+            }
+            programs = {key: edited(self.sections, rest) for key, rest in without.items()}
+            whole = edited(self.sections, edit)
+            self.laboratory.train([whole, *programs.values()], seeds)
+            if allowed is None:
+                allowed = self._mean(whole, seeds, "validation") + self.protocol.least
+            losses = {key: self._mean(one, seeds, "validation") for key, one in programs.items()}
+            key = min(losses, key=losses.get, default=None)
+            if key is None or losses[key] > allowed:
+                break
+            edit = without[key]
+        return edit
+
+    # ------------------------------------------------------------------------------ 3. account
+
+    def _accounted(self, edit: Edit) -> list[Line]:
+        """The edit's keys as lines, a family each, the one that brings most first; families that
+        help only together share a line."""
+        groups: dict[str, Edit] = {}
+        for key, value in edit.items():
+            groups.setdefault(families_of({key: value})[0], {})[key] = value
+        order = self._order_of(groups)
+        lines: list[tuple[Edit, Paired, float]] = []
+        before: Edit = {}
+        pending: Edit = {}
+        for family in order:
+            pending = pending | groups[family]
+            after = before | pending
+            if not self.laboratory.runs(edited(self.sections, after)):
+                continue
+            gain = self._judged(before, after)
+            if gain.p_value < LEVEL and gain.mean > self.protocol.least:
+                training = self._judged(before, after, "train").mean
+                lines.append((pending, gain, training))
+                before, pending = after, {}
+        adjusted = holm([gain.p_value for _, gain, _ in lines])
+        return [
+            Line(edit, gain, training, p, self._equivalents(edit))
+            for (edit, gain, training), p in zip(lines, adjusted, strict=True)
+        ]
+
+    def _order_of(self, groups: dict[str, Edit]) -> list[str]:
+        """Greedily: next the family whose keys bring the validation loss down most."""
+        order: list[str] = []
+        done: Edit = {}
+        while len(order) < len(groups):
+            rest = [family for family in groups if family not in order]
+            options = {
+                family: edited(self.sections, done | groups[family])
+                for family in rest
+                if self.laboratory.runs(edited(self.sections, done | groups[family]))
+            }
+            if len(rest) == 1 or not options:
+                return order + rest
+            self.laboratory.train(list(options.values()), self.protocol.judging)
+            losses = {
+                family: self._mean(program, self.protocol.judging, "validation")
+                for family, program in options.items()
+            }
+            best = min(losses, key=losses.get)
+            order.append(best)
+            done = done | groups[best]
+        return order
+
+    def _equivalents(self, edit: Edit) -> list[Edit]:
+        """The edits that were this one's equals when it, or more than it, was chosen."""
+        for chosen, others in self.rivals:
+            if edit.items() <= chosen.items():
+                return [other for other in others if not edit.items() <= other.items()]
+        return []
+
+    def _screened(self, edit: Edit) -> dict[str, list[tuple[Candidate, Paired]]]:
+        """What more each family's edits would gain, on held-out rows no edit was chosen by.
+
+        A few seeds rule out the hopeless; what they leave open is tried on the judging seeds too.
+        """
+        found = self._candidates(edit)
+        gains = self._gains(edit, found, self.protocol.screening)
+        open_ = [i for i, gain in enumerate(gains) if gain.interval()[1] >= self.protocol.least]
+        every = self.protocol.screening + self.protocol.judging
+        for i, gain in zip(open_, self._gains(edit, [found[i] for i in open_], every), strict=True):
+            gains[i] = gain
+        screened: dict[str, list[tuple[Candidate, Paired]]] = {family: [] for family in FAMILIES}
+        for candidate, gain in zip(found, gains, strict=True):
+            for family in candidate.families:
+                screened[family].append((candidate, gain))
+        return screened
+
+    def _gains(self, edit: Edit, found: list[Candidate], seeds: list[int]) -> list[Paired]:
+        present = edited(self.sections, edit)
+        programs = [edited(self.sections, edit | one.edit) for one in found]
+        self.laboratory.train([present, *programs], seeds)
+        base = self._held_out(present, seeds)
+        return [paired(base - self._held_out(program, seeds)) for program in programs]
+
+    def _held_out(self, sections: Sections, seeds: list[int]) -> np.ndarray:
+        return np.concatenate(
+            [self.laboratory.losses(sections, seeds, split) for split in ("validation", "test")],
+            axis=1,
+        )

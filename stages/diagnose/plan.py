@@ -1,0 +1,34 @@
+"""How many training rows the diagnosis can afford within `diagnose.seconds`."""
+
+from itertools import pairwise
+
+from stages.diagnose.subject import Subject
+from stages.params import Diagnose
+
+# Fits of a usual diagnosis: some thirty edits at the screening seeds, in three rounds.
+FITS = 300
+# Of those seconds, what compiling takes whatever the size: about thirty graphs.
+COMPILING = 30.0
+# Nominal speed of the engine on one core with many fits at once (the engine's benchmark: 64 fits
+# of 64-32 at once reach 26 GFLOP/s), and what a step costs beside its arithmetic.
+FLOPS = 15e9
+STEP_SECONDS = 15e-6
+# A sample smaller than this is another problem than the one that is asked about.
+LEAST_ROWS = 1000
+
+
+def rows_within(subject: Subject, settings: Diagnose) -> int | None:
+    """Training rows to sample, or None for all of them.
+
+    A plan from nominal speeds and not a clock, so that the same params give the same result on a
+    busy machine. Epochs, batch size and all else stay as they are.
+    """
+    train = subject.sections["train"]
+    rows, inputs = subject.x["train"].shape
+    widths = [inputs, *train["layers"], max(1, len(subject.card["classes"]))]
+    weights = sum(a * b for a, b in pairwise(widths))
+    batch = min(train["batch_size"], rows)
+    row_seconds = 6 * weights / FLOPS + STEP_SECONDS / batch
+    available = max(settings.seconds - COMPILING, 0.25 * settings.seconds)
+    affordable = int(available / (FITS * train["epochs"] * row_seconds))
+    return None if affordable >= rows else max(LEAST_ROWS, affordable)

@@ -1,0 +1,42 @@
+"""The accepted edits as old -> new, and as the one command that applies them."""
+
+import json
+import math
+import shlex
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from stages.diagnose.program import Edit, Sections, value
+
+
+def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict | None:
+    """What to change and what to expect; None when nothing is to be changed.
+
+    losses: mean test loss of the edited program at each judging seed, float64 [seeds]. The
+    interval is Student's prediction interval for the loss of one more seed on the same rows
+    (Hahn, Meeker, Statistical Intervals, chapter 4).
+    """
+    if not edit:
+        return None
+    mean = float(losses.mean())
+    count = len(losses)
+    half = float(stats.t.ppf(0.975, count - 1) * losses.std(ddof=1) * math.sqrt(1 + 1 / count))
+    return {
+        "edits": [
+            {"key": key, "old": value(sections, key), "new": new} for key, new in edit.items()
+        ],
+        "expected": {"loss": mean, "low": max(0.0, mean - half), "high": mean + half},
+        "command": command(edit),
+    }
+
+
+def command(edit: Edit) -> str:
+    """`dvc exp run -S ...`, quoted for a shell; values are Hydra's, of which JSON is a part."""
+    settings = [f"-S {shlex.quote(f'{key}={_spelt(new)}')}" for key, new in edit.items()]
+    return " ".join(["dvc exp run", *settings])
+
+
+def _spelt(new: Any) -> str:
+    return new if isinstance(new, str) else json.dumps(new)

@@ -1,0 +1,56 @@
+"""Family by family: confirmed, suspected, ruled out or undecided, and by what."""
+
+from stages.diagnose.interventions import FAMILIES
+from stages.diagnose.ledger import Ledger
+
+
+def verdicts(ledger: Ledger, checks: list[dict], symptoms: list[dict], least: float) -> list[dict]:
+    """One entry a family, in the table's order.
+
+    confirmed: a line of the ledger holds one of its keys. ruled_out: none of its edits, made on
+    top of the ledger's, can be expected to gain `least` (the upper ends of all 95 % intervals lie
+    below it). suspected: a check or symptom speaks for it, and it is neither; a symptom that a
+    confirmed cause accounts for casts no suspicion on others. undecided: the intervals leave a
+    gain that matters possible. untried: no edit of it applies. `gain`, `low` and `high` are those
+    of its most promising edit, in the loss's unit.
+    """
+    confirmed = {family for line in ledger.lines for family in line.families}
+    entries = []
+    for family in FAMILIES:
+        spoken = [one["check"] for one in checks if _speaks(one, family)]
+        spoken += [
+            one["symptom"]
+            for one in symptoms
+            if family in one["families"]
+            and (family in confirmed or not confirmed & set(one["families"]))
+        ]
+        tried = ledger.screened[family]
+        entry: dict = {"family": family, "evidence": list(dict.fromkeys(spoken))}
+        if tried:
+            best, gain = max(tried, key=lambda pair: pair[1].interval()[1])
+            low, high = gain.interval()
+            entry |= {"edit": best.edit, "gain": gain.mean, "low": low, "high": high}
+            excluded = high < least
+        else:
+            entry |= {"edit": {}, "gain": None, "low": None, "high": None}
+            excluded = False
+        if family in confirmed:
+            status = "confirmed"
+        elif excluded:
+            status = "ruled_out"
+        elif spoken:
+            status = "suspected"
+        else:
+            status = "undecided" if tried else "untried"
+        entries.append({"family": family, "status": status} | entry)
+    return entries
+
+
+def evidence(checks: list[dict], symptoms: list[dict]) -> set[str]:
+    """The families that a check or a symptom speaks for before anything is trained."""
+    found = {one["family"] for one in checks if one["severity"] != "note"}
+    return found | {family for one in symptoms for family in one["families"]}
+
+
+def _speaks(check: dict, family: str) -> bool:
+    return check["family"] == family and check["severity"] != "note"
