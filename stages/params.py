@@ -199,6 +199,7 @@ class Diagnose(Section):
     seeds: int = Field(ge=2, le=100)  # fresh fits on which each line is judged
     screening_seeds: int = Field(ge=2, le=100)  # fits by which edits are chosen
     seconds: float = Field(gt=0)  # planned work, at a nominal speed
+    families: Literal["all"] | list[Name]  # of stages/diagnose/interventions.py
     min_gain: float = Field(gt=0, lt=1)  # share of the chance loss: the smallest gain that matters
 
 

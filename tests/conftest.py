@@ -50,6 +50,9 @@ TINY = {
     "data.synthetic.rows": 200,
     "train.layers": [4],
     "train.epochs": 2,
+    "diagnose.families": ["learning_rate"],
+    "diagnose.seeds": 2,
+    "diagnose.screening_seeds": 2,
 }
 
 
@@ -123,7 +126,7 @@ def tiny_run(fresh_clone, tmp_path_factory) -> Path:
     """A clone after one whole `dvc repro` on tiny params, committed. Copy it; do not change it."""
     folder = tmp_path_factory.mktemp("run") / "repository"
     shutil.copytree(fresh_clone, folder)
-    assert repro(folder) == ["generate", "normalize", "train", "evaluate"]
+    assert repro(folder) == ["generate", "normalize", "train", "evaluate", "diagnose"]
     run(folder, "git", "add", "-A")
     run(folder, "git", "commit", "--quiet", "-m", "tiny run")
     return folder

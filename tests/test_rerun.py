@@ -7,7 +7,7 @@ import pytest
 from stages import params
 from tests.conftest import digests, edit_params, ran, repro, run
 
-ALL = ["generate", "normalize", "train", "evaluate"]
+ALL = ["generate", "normalize", "train", "evaluate", "diagnose"]
 
 
 def test_nothing_changed_reruns_nothing(finished_run):
@@ -19,13 +19,14 @@ def test_nothing_changed_reruns_nothing(finished_run):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"train.kernel_initializer": "he_normal"}, ["train", "evaluate"]),
-        ({"train.learning_rate": 0.01}, ["train", "evaluate"]),
-        ({"train.batch_size": 8}, ["train", "evaluate"]),
-        ({"train.loss": "mean_squared_error"}, ["train", "evaluate"]),
-        ({"normalize.features": "standard"}, ["normalize", "train", "evaluate"]),
+        ({"train.kernel_initializer": "he_normal"}, ["train", "evaluate", "diagnose"]),
+        ({"train.learning_rate": 0.01}, ["train", "evaluate", "diagnose"]),
+        ({"train.batch_size": 8}, ["train", "evaluate", "diagnose"]),
+        ({"train.loss": "mean_squared_error"}, ["train", "evaluate", "diagnose"]),
+        ({"normalize.features": "standard"}, ["normalize", "train", "evaluate", "diagnose"]),
         ({"data.seed": 1}, ALL),
         ({"evaluate.decimals": 3}, ["evaluate"]),
+        ({"diagnose.min_gain": 0.02}, ["diagnose"]),
     ],
     ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
 )
@@ -46,7 +47,7 @@ def test_a_comment_reruns_nothing(finished_run):
     [
         ("stages/generate/split.py", "generate"),
         ("stages/train/predictions.py", "train"),
-        ("stages/mlp/probes.py", "train"),
+        ("stages/diagnose/ledger.py", "diagnose"),
         ("stages/evaluate/scores.py", "evaluate"),
     ],
 )
@@ -55,6 +56,12 @@ def test_an_edited_helper_reruns_its_stage_alone(finished_run, helper, stage):
     file.write_text(file.read_text() + "\n# edited\n")
     # The stage writes the same bytes again, so nothing after it has reason to run.
     assert repro(finished_run) == [stage]
+
+
+def test_an_edited_engine_reruns_what_trains(finished_run):
+    file = finished_run / "stages/mlp/probes.py"
+    file.write_text(file.read_text() + "\n# edited\n")
+    assert sorted(repro(finished_run)) == ["diagnose", "train"]
 
 
 def test_forced_runs_give_the_same_bytes(finished_run):
@@ -102,14 +109,14 @@ def test_run_cache_spares_a_training_done_before(finished_run):
 
 def test_experiment_with_another_learning_rate(finished_run):
     done = run(finished_run, "dvc", "exp", "run", "-S", "train.learning_rate=1e-4")
-    assert ran(done) == ["train", "evaluate"]
+    assert ran(done) == ["train", "evaluate", "diagnose"]
     assert params.read(finished_run / "params.yaml")["train"]["learning_rate"] == 1e-4
 
 
 def test_experiment_with_an_initializer_and_its_arguments(finished_run):
     value = "train.kernel_initializer={name: random_uniform, minval: -0.05, maxval: 0.05}"
     done = run(finished_run, "dvc", "exp", "run", "-S", value)
-    assert ran(done) == ["train", "evaluate"]
+    assert ran(done) == ["train", "evaluate", "diagnose"]
 
 
 def test_declared_plots_exist_and_render(finished_run):

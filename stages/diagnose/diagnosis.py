@@ -7,7 +7,7 @@ import numpy as np
 
 from stages.diagnose.checks import check
 from stages.diagnose.floor import Floor, floor
-from stages.diagnose.interventions import facts, families_of
+from stages.diagnose.interventions import asked_families, facts, families_of
 from stages.diagnose.ledger import Ledger, Protocol, Search
 from stages.diagnose.plan import rows_within
 from stages.diagnose.prescription import prescription
@@ -33,6 +33,7 @@ def diagnose(
     `say(what)` is called when something new is tried, `tick(n)` when n fits have ended. Losses
     are mean proper losses on test rows: nats, or squared target units.
     """
+    families = asked_families(settings.families)
     seed = subject.sections["train"]["seed"]
     say("floor")
     bound = floor(subject, seed)
@@ -45,7 +46,7 @@ def diagnose(
     protocol = Protocol(
         seeds[: settings.screening_seeds], seeds[settings.screening_seeds :], least, say
     )
-    given = facts(subject, len(laboratory.frames["train"]))
+    given = facts(subject, len(laboratory.frames["train"]), families)
     search = Search(laboratory, subject.sections, given, protocol, evidence(findings, signs))
     ledger = search.ledger()
     return _content(subject, laboratory, protocol, bound, findings, signs, ledger)

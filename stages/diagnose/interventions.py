@@ -12,6 +12,7 @@ import numpy as np
 
 from stages.diagnose.program import Edit, Sections, effective, identity
 from stages.diagnose.subject import Subject
+from stages.params import choose
 
 FAMILIES = (
     "initialization",
@@ -98,15 +99,24 @@ SKEWED = 2.0
 @dataclass(frozen=True)
 class Facts:
     """What an intervention may look at beside the program: rows and inputs of the training data,
-    its task, whether it has text columns, and the skewness of a regression's target."""
+    its task, whether it has text columns, the skewness of a regression's target, and the families
+    that are asked for."""
 
     rows: int
     task: str
     categorical: bool
     skewness: float
+    families: tuple[str, ...] = FAMILIES
 
 
-def facts(subject: Subject, rows: int) -> Facts:
+def asked_families(given: str | list[str]) -> tuple[str, ...]:
+    """`diagnose.families` as families. Raises UserError for a name that is none."""
+    if given == "all":
+        return FAMILIES
+    return tuple(choose("diagnose.families", name, FAMILIES) for name in given)
+
+
+def facts(subject: Subject, rows: int, families: tuple[str, ...] = FAMILIES) -> Facts:
     """The facts of this subject, of which `rows` training rows are trained on."""
     skewness = 0.0
     if subject.task == "regression":
@@ -115,7 +125,7 @@ def facts(subject: Subject, rows: int) -> Facts:
         target = subject.tables["train"][subject.card["target"]].to_numpy("float64")
         skewness = float(stats.skew(target)) if np.ptp(target) > 0 else 0.0
     kinds = {column["kind"] for column in subject.card["columns"]}
-    return Facts(rows, subject.task, "categorical" in kinds, skewness)
+    return Facts(rows, subject.task, "categorical" in kinds, skewness, families)
 
 
 @dataclass(frozen=True)
@@ -156,7 +166,7 @@ def candidates(sections: Sections, given: Facts) -> list[Candidate]:
     for entry in INTERVENTIONS:
         for edit in entry.edits(sections, given):
             changes = effective(sections, edit)
-            if changes:
+            if changes and set(families_of(changes)) <= set(given.families):
                 found.setdefault(
                     identity(changes), Candidate(entry.name, entry.rank, entry.why, changes)
                 )

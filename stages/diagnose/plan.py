@@ -5,10 +5,10 @@ from itertools import pairwise
 from stages.diagnose.subject import Subject
 from stages.params import Diagnose
 
-# Fits of a usual diagnosis: some thirty edits at the screening seeds, in three rounds.
-FITS = 300
-# Of those seconds, what compiling takes whatever the size: about thirty graphs.
-COMPILING = 30.0
+# Fits of a usual diagnosis: some thirty edits at the screening seeds, in two or three rounds.
+FITS = 250
+# Of those seconds, what compiling takes whatever the size: about thirty graphs, two at a time.
+COMPILING = 20.0
 # Nominal speed of the engine on one core with many fits at once (the engine's benchmark: 64 fits
 # of 64-32 at once reach 26 GFLOP/s), and what a step costs beside its arithmetic.
 FLOPS = 15e9

@@ -6,6 +6,7 @@ loss, optimizer or batch size needs one of its own, at about a second each.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +16,10 @@ from stages.mlp.epoch import Engine
 from stages.mlp.fit import train_arms
 from stages.mlp.optimizers import OPTIMIZERS
 from stages.mlp.program import Program
+
+# Compiling one graph and running another share a machine of two cores well. The numbers do not
+# depend on it.
+GROUPS_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,13 @@ def train_all(
     for position, arm in enumerate(arms):
         groups.setdefault(_signature(arm, tables), []).append(position)
     outcomes: dict[int, Outcome] = {}
-    for positions in groups.values():
-        group = [arms[position] for position in positions]
-        outcomes |= dict(zip(positions, _train_group(group, tables), strict=True))
-        tick(len(positions))
+    # The largest group first, so that no thread is left with it at the end.
+    ordered = sorted(groups.values(), key=len, reverse=True)
+    with ThreadPoolExecutor(max_workers=GROUPS_AT_ONCE) as pool:
+        trained = pool.map(lambda group: _train_group([arms[p] for p in group], tables), ordered)
+        for positions, found in zip(ordered, trained, strict=True):
+            outcomes |= dict(zip(positions, found, strict=True))
+            tick(len(positions))
     return [outcomes[position] for position in range(len(arms))]
 
 

@@ -35,6 +35,9 @@ def _quiet_stderr() -> Iterator[None]:
 with _quiet_stderr():
     import tensorflow as tf
 
+# Its warnings speak of our code to a user who cannot change it: each group of arms is traced once.
+tf.get_logger().setLevel("ERROR")
+
 
 def configure(threads: int) -> None:
     """Set the number of threads of TensorFlow's numerical kernels; call it before the first op.

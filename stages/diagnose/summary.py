@@ -1,0 +1,102 @@
+"""The diagnosis in at most 25 lines, for a terminal and a tired reader."""
+
+import json
+import textwrap
+
+# A line of a terminal.
+WIDTH = 100
+MOST_LINES = 25
+
+
+def verdict(content: dict) -> str:
+    """One sentence: how much of the excess loss has which proven cause, or that none has."""
+    loss, unit = content["loss"], content["unit"]
+    causes = [line for line in content["ledger"] if line["line"] == "cause"]
+    kind = "floor" if loss["floor_is_exact"] else "bound of the floor"
+    if not causes:
+        if not content["signal"]["found"]:
+            return (
+                f"No signal: nothing in the inputs predicts the target better than the best "
+                f"constant ({_number(loss['chance'])} {unit}). Stop tuning."
+            )
+        rest = loss["unexplained"]
+        if rest < loss["smallest_gain"]:
+            return f"The loss is at the {kind}, within what matters. Stop tuning."
+        return (
+            f"No edit lowers the loss by a gain that matters; {_number(rest)} {unit} above the "
+            f"{kind} stay unexplained."
+        )
+    parts = ", ".join(
+        f"{_number(line['amount'])} from {_words(line['families'])}" for line in causes
+    )
+    excess = loss["baseline"] - loss["floor"]
+    noise = "" if content["signal"]["found"] else " There is no signal to learn: stop there."
+    return f"Of {_number(excess)} {unit} above the {kind}, {parts}.{noise}"
+
+
+def summary(content: dict) -> str:
+    """Verdict, ledger, prescription and what is ruled out; at most 25 lines of 100 characters."""
+    loss = content["loss"]
+    lines = [*_wrapped(verdict(content)), ""]
+    for line in content["ledger"]:
+        lines.append(f"{_label(line, content):<58}{_number(line['amount']):>12}{_range(line)}")
+    seeds = content["budget"]["seeds"]
+    chance = _number(loss["chance"])
+    lines.append(f"(test loss, {content['unit']}; mean of {seeds} seeds; chance {chance})")
+    given = content["prescription"]
+    if given:
+        lines.append("")
+        for edit in given["edits"][:5]:
+            lines.append(f"  {edit['key']}: {json.dumps(edit['old'])} -> {json.dumps(edit['new'])}")
+        expected = given["expected"]
+        lines.append(
+            f"  expect {_number(expected['loss'])} ({_number(expected['low'])} to "
+            f"{_number(expected['high'])}):  {given['command']}"
+        )
+    lines.append("")
+    for status, words in (
+        ("ruled_out", "ruled out"), ("suspected", "suspected"), ("undecided", "undecided"),
+    ):  # fmt: skip
+        names = [one["family"] for one in content["families"] if one["status"] == status]
+        if names:
+            lines.extend(_wrapped(f"{words}: {_words(names)}")[:2])
+    for check in content["checks"]:
+        if check["severity"] == "error":
+            lines.append(f"! {check['check']}: {check['received']}")
+    return "\n".join(_cut(line) for line in lines[:MOST_LINES])
+
+
+def _label(line: dict, content: dict) -> str:
+    kind = content["loss"]["floor_is_exact"]
+    names = {
+        "loss": "loss of the trained network",
+        "this_run": "  this run beside the mean over seeds",
+        "unexplained": "  unexplained",
+        "floor": "  floor" + ("" if kind else f" (at most: {content['floor']['reference']})"),
+    }
+    if line["line"] != "cause":
+        return names[line["line"]]
+    return f"  {_words(line['families'])}"
+
+
+def _range(line: dict) -> str:
+    if line["line"] != "cause":
+        return ""
+    return f"   {_number(line['low'])} to {_number(line['high'])}"
+
+
+def _words(families: list[str]) -> str:
+    return ", ".join(family.replace("_", " ") for family in families)
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4g}" if abs(value) >= 10 else f"{value:.3f}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH)
+
+
+def _cut(line: str) -> str:
+    # A command to copy stays whole.
+    return line if len(line) <= WIDTH or "dvc exp run" in line else line[: WIDTH - 3] + "..."
