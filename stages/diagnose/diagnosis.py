@@ -93,7 +93,7 @@ def _content(
         },
         "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
         "ledger": _lines(trained, before, after, bound, ledger),
-        "families": verdicts(ledger, findings, signs, protocol.least),
+        "families": verdicts(ledger, findings, signs, protocol.least, after - bound.value),
         "prescription": prescription(present, ledger.edit, losses["after", "test"]),
         "signal": {
             "found": bound.signal.found,

@@ -1,0 +1,195 @@
+"""The diagnosis against known answers, and the ledger against arithmetic."""
+
+import json
+import math
+import shlex
+
+import numpy as np
+import pytest
+
+from stages.diagnose.diagnosis import diagnose
+from stages.diagnose.summary import MOST_LINES, summary
+from stages.diagnose.trials import Laboratory
+from stages.mlp import runtime
+from tests.conftest import edit_params, repro, run, settings
+from tests.subjects import content_of, subject_of
+
+runtime.configure(1)
+
+SMALL = {
+    "data.synthetic.rows": 1500,
+    "normalize.features": "standard",
+    "train.layers": [32, 16],
+    "train.epochs": 15,
+}
+# 1,200 training rows and many held-out ones, so that a tenth of a nat can be told from luck.
+COINS = {
+    "data.synthetic.scenario": "coin_flips",
+    "data.synthetic.rows": 4000,
+    "data.synthetic.features": 10,
+    "data.split.validation": 0.3,
+    "data.split.test": 0.45,
+}
+DEEP = {"train.activation": "sigmoid", "train.layers": [32, 32, 32, 32]}
+FROM_SMALL = {"name": "random_uniform", "minval": -0.05, "maxval": 0.05}
+
+
+def diagnosis(families="all", **changes) -> dict:
+    given = settings(**{"diagnose.families": families}).diagnose
+    return diagnose(subject_of(content_of(**(SMALL | changes))), given)
+
+
+def causes(content: dict) -> list[dict]:
+    return [line for line in content["ledger"] if line["line"] == "cause"]
+
+
+def statuses(content: dict) -> dict[str, str]:
+    return {one["family"]: one["status"] for one in content["families"]}
+
+
+def assert_adds_up(content: dict) -> None:
+    total, *parts = (line["amount"] for line in content["ledger"])
+    assert math.fsum(parts) == pytest.approx(total, abs=1e-6, rel=1e-9)
+    json.dumps(content, allow_nan=False)
+    text = summary(content)
+    assert len(text.splitlines()) <= MOST_LINES
+
+
+def test_raw_income_is_input_normalization():
+    content = diagnosis(["input_normalization", "learning_rate"], **{"normalize.features": "none"})
+    assert_adds_up(content)
+    [line] = causes(content)
+    assert line["families"] == ["input_normalization"]
+    assert line["edit"] == {"normalize.features": "standard"}
+    assert line["low"] > 0
+    assert content["loss"]["after"] < content["loss"]["chance"]
+    assert content["loss"]["floor_is_exact"] == 1
+    assert statuses(content)["input_normalization"] == "confirmed"
+
+
+def test_a_low_reported_loss_with_one_softmax_unit():
+    content = diagnosis(
+        ["output_activation", "loss"],
+        **{"train.output_activation": "softmax", "train.output_units": 1},
+    )
+    assert_adds_up(content)
+    assert [line["families"] for line in causes(content)] == [["output_activation"]]
+    assert content["loss"]["baseline"] > 5
+    assert any(check["check"] == "single_softmax" for check in content["checks"])
+
+
+def test_a_nan_cell_is_the_data():
+    subject = subject_of(content_of(**(SMALL | {"normalize.missing": "keep"})))
+    for split in ("train",):
+        subject.tables[split].loc[7, "age"] = np.nan
+        subject.x[split][7, 1] = np.nan
+    given = settings(**{"diagnose.families": ["data", "learning_rate"]}).diagnose
+    content = diagnose(subject, given)
+    assert_adds_up(content)
+    assert [line["families"] for line in causes(content)] == [["data"]]
+    assert causes(content)[0]["edit"] == {"normalize.missing": "median"}
+
+
+def test_a_diverged_regression_is_the_learning_rate():
+    content = diagnosis(
+        ["learning_rate", "initialization"],
+        **{
+            "data.synthetic.scenario": "friedman",
+            "normalize.target": "standard",
+            "train.optimizer": "sgd",
+            "train.learning_rate": 10.0,
+        },
+    )
+    assert_adds_up(content)
+    assert [line["families"] for line in causes(content)] == [["learning_rate"]]
+    assert content["budget"]["diverged"] > 0
+
+
+def test_an_arm_is_the_run_that_train_makes():
+    """The same seed in the laboratory and in the train stage: the same test loss."""
+    subject = subject_of(content_of(**SMALL))
+    laboratory = Laboratory(subject)
+    found = laboratory.losses(subject.sections, [0], "test").mean()
+    shares = subject.predictions["test"].filter(regex="^probability").to_numpy()
+    assert found == pytest.approx(laboratory.judge.of_shares(shares, "test").mean(), abs=1e-4)
+
+
+def test_the_prescribed_command_gives_the_promised_loss(finished_run):
+    """The real pipeline: diagnose, paste the command, compare."""
+    edit_params(
+        finished_run,
+        **{
+            "data.synthetic.rows": 1500,
+            "train.layers": [32, 16],
+            "train.epochs": 15,
+            "diagnose.families": ["input_normalization"],
+            "diagnose.seeds": 4,
+        },
+    )
+    repro(finished_run)
+    content = json.loads((finished_run / "reports/diagnosis.json").read_text())
+    given = content["prescription"]
+    assert given["edits"] == [{"key": "normalize.features", "old": "none", "new": "standard"}]
+    run(finished_run, *shlex.split(given["command"]))
+    metrics = json.loads((finished_run / "reports/metrics.json").read_text())
+    expected = given["expected"]
+    assert expected["low"] - 1e-6 <= metrics["test"]["log_loss"] <= expected["high"] + 1e-6
+    assert metrics["test"]["log_loss"] < content["loss"]["test"] / 2
+
+
+def test_an_unknown_family_is_refused(finished_run):
+    edit_params(finished_run, **{"diagnose.families": ["learning_rat"]})
+    done = run(finished_run, "python", "-m", "stages.diagnose", ok=False)
+    assert done.returncode == 2
+    assert "did you mean 'learning_rate'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "families"),
+    [
+        (DEEP | {"train.kernel_initializer": FROM_SMALL},
+         {"initialization", "hidden_activation"}),
+        ({"train.optimizer": "sgd", "train.learning_rate": 10.0}, {"learning_rate"}),
+        ({"data.synthetic.scenario": "heavy_tail", "data.synthetic.noise_sd": 0.1},
+         {"target_normalization"}),
+        ({"train.target_encoding": "integer_from_one"}, {"data"}),
+        ({"normalize.features": "none"}, {"input_normalization"}),
+    ],
+    ids=["deep sigmoid", "sgd at 10", "large target", "labels from one", "raw income"],
+)  # fmt: skip
+def test_known_faults(changes, families):
+    content = diagnosis(**changes)
+    assert_adds_up(content)
+    first = causes(content)[0]
+    named = set(first["families"]).union(*(one["families"] for one in first["equivalents"]))
+    assert named & families
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "program",
+    [
+        {"train.layers": [32], "train.epochs": 100, "normalize.features": "none"},
+        {"train.layers": [32], "train.epochs": 100, "train.kernel_initializer": "he_normal"},
+        {"train.layers": [64, 32], "train.epochs": 200, "train.kernel_initializer": "he_normal",
+         "train.dropout": 0.2},
+    ],
+    ids=["raw", "scaled", "dropout"],
+)  # fmt: skip
+def test_the_three_programs_on_coin_flips(program):
+    """No signal, floor ln 2, and what is above it is memorising, not a matter of its start."""
+    content = diagnosis(**(COINS | program))
+    assert_adds_up(content)
+    assert not content["signal"]["found"]
+    assert content["loss"]["floor"] == pytest.approx(np.log(2), abs=1e-6)
+    found = statuses(content)
+    assert found["initialization"] == found["input_normalization"] == "ruled_out"
+    named = {
+        family
+        for line in causes(content)
+        for family in [*line["families"], *(f for e in line["equivalents"] for f in e["families"])]
+    }
+    assert named & {"regularization", "epochs"}
+    assert content["loss"]["after"] == pytest.approx(np.log(2), abs=0.01)
