@@ -50,7 +50,7 @@ TINY = {
     "data.synthetic.rows": 200,
     "train.layers": [4],
     "train.epochs": 2,
-    "diagnose.families": ["learning_rate"],
+    "diagnose.families": [],
     "diagnose.seeds": 2,
     "diagnose.screening_seeds": 2,
 }

@@ -27,6 +27,9 @@ from stages.diagnose.program import Edit, Sections, edited, effective
 from stages.diagnose.statistics import Paired, holm, paired
 from stages.diagnose.trials import Laboratory
 
+# Of the best gain, the share at which an edit that returns a setting to its recommended value goes
+# before one that only compensates for it (a rate of 0.1 for inputs of the size of 0.01, say).
+SUFFICES = 0.75
 # Edits accepted one after the other; published faulty programs needed three at the most.
 ROUNDS = 4
 # Of one round's edits, how many are put to the test at fresh seeds before the round is given up.
@@ -129,8 +132,8 @@ class Search:
         """Candidates worth a judgement, best first, each with the edits that equal it.
 
         Candidates whose validation loss is within the smallest gain that matters of the best are
-        equals; of these the one of the lowest rank is best: one that a check or a symptom speaks
-        for, with the fewest keys.
+        equals; of these, and of those of rank 0 and 1 that bring most of the best gain, the one of
+        the lowest rank is best: one that a check or a symptom speaks for, with the fewest keys.
         """
         seeds = self.protocol.screening
         programs = [edited(self.sections, edit | one.edit) for one in found]
@@ -143,7 +146,8 @@ class Search:
         while open_:
             best = max(gains[i] for i in open_)
             equals = [i for i in open_ if gains[i] > best - self.protocol.least]
-            first = min(equals, key=lambda i: (*self._order(found[i]), -gains[i]))
+            resets = [i for i in open_ if found[i].rank <= 1 and gains[i] >= SUFFICES * best]
+            first = min({*equals, *resets}, key=lambda i: (*self._order(found[i]), -gains[i]))
             others = [found[i].edit for i in equals if i != first]
             ranked.append((found[first], others))
             open_.remove(first)
