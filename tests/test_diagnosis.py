@@ -17,10 +17,10 @@ from tests.subjects import content_of, subject_of
 runtime.configure(1)
 
 SMALL = {
-    "data.synthetic.rows": 1500,
+    "data.synthetic.rows": 1000,
     "normalize.features": "standard",
     "train.layers": [32, 16],
-    "train.epochs": 15,
+    "train.epochs": 12,
 }
 # 1,200 training rows and many held-out ones, so that a tenth of a nat can be told from luck.
 COINS = {
@@ -47,10 +47,20 @@ def statuses(content: dict) -> dict[str, str]:
     return {one["family"]: one["status"] for one in content["families"]}
 
 
+def assert_numbers(content: dict) -> None:
+    """What DVC reads as metrics, that is, all that stands in no list, is numbers."""
+    for value in content.values():
+        if isinstance(value, dict):
+            assert_numbers(value)
+        else:
+            assert value is None or isinstance(value, int | float | list)
+
+
 def assert_adds_up(content: dict) -> None:
     total, *parts = (line["amount"] for line in content["ledger"])
     assert math.fsum(parts) == pytest.approx(total, abs=1e-6, rel=1e-9)
     json.dumps(content, allow_nan=False)
+    assert_numbers(content)
     text = summary(content)
     assert len(text.splitlines()) <= MOST_LINES
 
@@ -105,6 +115,21 @@ def test_a_diverged_regression_is_the_learning_rate():
     assert content["budget"]["diverged"] > 0
 
 
+def test_large_data_is_sampled_and_the_prescription_verified_on_all_of_it():
+    changes = {"normalize.features": "none", "data.synthetic.rows": 4000, "train.epochs": 10}
+    given = settings(
+        **{"diagnose.families": ["input_normalization"], "diagnose.seconds": 1.0}
+    ).diagnose
+    content = diagnose(subject_of(content_of(**(SMALL | changes))), given)
+    assert_adds_up(content)
+    assert content["budget"]["rows"] == 1000
+    assert content["budget"]["rows_of"] == 2400
+    full = content["full_size"]
+    assert full["gain"] == pytest.approx(full["before"] - full["after"], abs=2e-6)
+    assert full["after"] < content["loss"]["chance"]
+    assert "on all of them" in summary(content)
+
+
 def test_an_arm_is_the_run_that_train_makes():
     """The same seed in the laboratory and in the train stage: the same test loss."""
     subject = subject_of(content_of(**SMALL))
@@ -130,7 +155,7 @@ def test_the_prescribed_command_gives_the_promised_loss(finished_run):
     content = json.loads((finished_run / "reports/diagnosis.json").read_text())
     given = content["prescription"]
     assert given["edits"] == [{"key": "normalize.features", "old": "none", "new": "standard"}]
-    run(finished_run, *shlex.split(given["command"]))
+    run(finished_run, *shlex.split(given["commands"][0]))
     metrics = json.loads((finished_run / "reports/metrics.json").read_text())
     expected = given["expected"]
     assert expected["low"] - 1e-6 <= metrics["test"]["log_loss"] <= expected["high"] + 1e-6

@@ -79,7 +79,7 @@ CASES = {
 def test_multiclass_with_categories_and_gaps(case, finished_run):
     mixed_table(finished_run, "y")
     edit_params(finished_run, **CASES[case])
-    repro(finished_run)
+    repro(finished_run, "evaluate")
     found, wrote = exported(finished_run)
     assert found.shape == (48, 3)
     np.testing.assert_allclose(found, wrote, atol=1e-5, rtol=1e-5)
@@ -95,7 +95,7 @@ def test_regression_with_a_scaled_target(finished_run):
             "train.batch_normalization": "before_activation",
         },
     )
-    repro(finished_run)
+    repro(finished_run, "evaluate")
     found, wrote = exported(finished_run)
     np.testing.assert_allclose(found, wrote, rtol=1e-5)
     metrics = json.loads((finished_run / "reports/metrics.json").read_text())
@@ -105,6 +105,6 @@ def test_regression_with_a_scaled_target(finished_run):
 
 def test_default_with_raw_inputs_and_logits(finished_run):
     edit_params(finished_run, **{"train.from_logits": True})
-    repro(finished_run)
+    repro(finished_run, "evaluate")
     found, wrote = exported(finished_run)
     np.testing.assert_allclose(found, wrote, atol=1e-5)

@@ -11,7 +11,7 @@ from tests.conftest import edit_params, repro, run
 
 def metrics_of(folder, **changes) -> dict:
     edit_params(folder, **changes)
-    assert repro(folder)
+    assert repro(folder, "evaluate")
     return json.loads((folder / "reports/metrics.json").read_text())
 
 
@@ -76,7 +76,7 @@ def test_divergence_is_a_finding_not_a_failure(finished_run):
             "train.output_activation": "linear",
         },
     )
-    done = run(finished_run, "dvc", "repro")
+    done = run(finished_run, "dvc", "repro", "evaluate")
     assert "diverged: non-finite" in done.stdout
     metrics = json.loads((finished_run / "reports/metrics.json").read_text())
     assert metrics["training"]["diverged"] == 1

@@ -3,9 +3,8 @@
 Three kinds of evidence are kept apart, so that luck cannot be counted twice: edits are *chosen* on
 the validation rows at the screening seeds, and *judged* on the test rows at fresh seeds.
 
-    1. search     every single edit beside the program; the best is taken over if it holds up;
-                  again on the edited program. Where no single edit helps, all recommended
-                  settings at once.
+    1. search     every single edit, and all recommended settings at once, beside the program; the
+                  best is taken over if it holds up; again on the edited program.
     2. prune      every key that is not needed goes back to what it was.
     3. account    the remaining keys, one family at a time, in the order of what they bring.
 """
@@ -111,15 +110,12 @@ class Search:
 
     def _round(self, edit: Edit, number: int) -> Edit | None:
         """The next edit, or None when nothing more holds up."""
-        self.protocol.say(f"round {number}: single edits")
-        chosen = self._first_confirmed(edit, self._ranked(edit, self._candidates(edit)))
-        if chosen is not None:
-            return chosen
+        self.protocol.say(f"round {number}")
+        found = self._candidates(edit)
         together = recommended(edited(self.sections, edit), self.facts)
-        if len(together.edit) < 2 or not self._runs(edit, together):
-            return None
-        self.protocol.say(f"round {number}: all recommended settings at once")
-        return self._first_confirmed(edit, self._ranked(edit, [together]))
+        if len(together.edit) > 1 and self._runs(edit, together):
+            found.append(together)
+        return self._first_confirmed(edit, self._ranked(edit, found))
 
     def _candidates(self, edit: Edit) -> list[Candidate]:
         found = candidates(edited(self.sections, edit), self.facts)
@@ -133,21 +129,28 @@ class Search:
 
         Candidates whose validation loss is within the smallest gain that matters of the best are
         equals; of these, and of those of rank 0 and 1 that bring most of the best gain, the one of
-        the lowest rank is best: one that a check or a symptom speaks for, with the fewest keys.
+        the lowest rank is best: one that a check or a symptom speaks for, with the fewest keys,
+        whose gain is the surest.
         """
         seeds = self.protocol.screening
         programs = [edited(self.sections, edit | one.edit) for one in found]
         present = edited(self.sections, edit)
         self.laboratory.train([present, *programs], seeds)
-        base = self._mean(present, seeds, "validation")
-        gains = [base - self._mean(program, seeds, "validation") for program in programs]
+        base = self.laboratory.losses(present, seeds, "validation")
+        judged = [
+            paired(base - self.laboratory.losses(program, seeds, "validation"))
+            for program in programs
+        ]
+        gains = [one.mean for one in judged]
         open_ = [i for i, gain in enumerate(gains) if gain > self.protocol.least]
         ranked = []
         while open_:
             best = max(gains[i] for i in open_)
             equals = [i for i in open_ if gains[i] > best - self.protocol.least]
             resets = [i for i in open_ if found[i].rank <= 1 and gains[i] >= SUFFICES * best]
-            first = min({*equals, *resets}, key=lambda i: (*self._order(found[i]), -gains[i]))
+            first = min(
+                {*equals, *resets}, key=lambda i: (*self._order(found[i]), judged[i].p_value, i)
+            )
             others = [found[i].edit for i in equals if i != first]
             ranked.append((found[first], others))
             open_.remove(first)
@@ -231,6 +234,9 @@ class Search:
                 lines.append((pending, gain, training))
                 before, pending = after, {}
         adjusted = holm([gain.p_value for _, gain, _ in lines])
+        while lines and max(adjusted) >= LEVEL:
+            lines.pop()  # each line is judged on top of those before it, so the last one goes
+            adjusted = holm([gain.p_value for _, gain, _ in lines])
         return [
             Line(edit, gain, training, p, self._equivalents(edit))
             for (edit, gain, training), p in zip(lines, adjusted, strict=True)

@@ -28,7 +28,7 @@ def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict | N
             {"key": key, "old": value(sections, key), "new": new} for key, new in edit.items()
         ],
         "expected": {"loss": mean, "low": max(0.0, mean - half), "high": mean + half},
-        "command": command(edit),
+        "commands": [command(edit)],
     }
 
 

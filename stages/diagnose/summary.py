@@ -10,7 +10,7 @@ MOST_LINES = 25
 
 def verdict(content: dict) -> str:
     """One sentence: how much of the excess loss has which proven cause, or that none has."""
-    loss, unit = content["loss"], content["unit"]
+    loss, unit = content["loss"], content["about"][0]["unit"]
     causes = [line for line in content["ledger"] if line["line"] == "cause"]
     kind = "floor" if loss["floor_is_exact"] else "bound of the floor"
     if not causes:
@@ -42,7 +42,9 @@ def summary(content: dict) -> str:
         lines.append(f"{_label(line, content):<58}{_number(line['amount']):>12}{_range(line)}")
     seeds = content["budget"]["seeds"]
     chance = _number(loss["chance"])
-    lines.append(f"(test loss, {content['unit']}; mean of {seeds} seeds; chance {chance})")
+    lines.append(
+        f"(test loss, {content['about'][0]['unit']}; mean of {seeds} seeds; chance {chance})"
+    )
     given = content["prescription"]
     if given:
         lines.append("")
@@ -51,7 +53,13 @@ def summary(content: dict) -> str:
         expected = given["expected"]
         lines.append(
             f"  expect {_number(expected['loss'])} ({_number(expected['low'])} to "
-            f"{_number(expected['high'])}):  {given['command']}"
+            f"{_number(expected['high'])}):  {given['commands'][0]}"
+        )
+    if "full_size" in content:
+        full, budget = content["full_size"], content["budget"]
+        lines.append(
+            f"  diagnosed on {budget['rows']} of {budget['rows_of']} rows; on all of them "
+            f"{_number(full['before'])} -> {_number(full['after'])}"
         )
     lines.append("")
     for status, words in (
@@ -72,7 +80,8 @@ def _label(line: dict, content: dict) -> str:
         "loss": "loss of the trained network",
         "this_run": "  this run beside the mean over seeds",
         "unexplained": "  unexplained",
-        "floor": "  floor" + ("" if kind else f" (at most: {content['floor']['reference']})"),
+        "floor": "  floor"
+        + ("" if kind else f" (at most: {content['about'][0]['floor']['reference']})"),
     }
     if line["line"] != "cause":
         return names[line["line"]]

@@ -1,0 +1,141 @@
+"""The search on a laboratory whose losses are known, without any training."""
+
+import numpy as np
+import pytest
+
+from stages import params
+from stages.diagnose.interventions import Facts
+from stages.diagnose.ledger import Ledger, Protocol, Search
+from stages.diagnose.program import value
+from stages.diagnose.statistics import paired
+from stages.diagnose.verdicts import verdicts
+from tests.conftest import ROOT, changed
+
+ROWS = 400
+FACTS = Facts(rows=900, task="binary", categorical=False, skewness=0.0)
+
+
+class Known:
+    """A laboratory in which a program costs what `cost` says, plus noise of rows and seeds."""
+
+    def __init__(self, cost, noise: float = 0.01) -> None:
+        self.cost, self.noise, self.asked = cost, noise, 0
+
+    def runs(self, sections: dict) -> bool:
+        return True
+
+    def train(self, programs: list[dict], seeds: list[int]) -> None:
+        self.asked += len(programs) * len(seeds)
+
+    def losses(self, sections: dict, seeds: list[int], split: str) -> np.ndarray:
+        rows = np.random.default_rng(len(split)).normal(0, 1.0, ROWS)
+        label = repr(sorted(sections["train"].items(), key=str)) + repr(sections["normalize"])
+        noise = [
+            np.random.default_rng([seed, len(split), sum(map(ord, label))]).normal(
+                0, self.noise, ROWS
+            )
+            for seed in seeds
+        ]
+        return 1 + rows + self.cost(sections) + np.stack(noise)
+
+
+def search(cost, noise: float = 0.01, **changes) -> tuple[Ledger, dict]:
+    content = changed(params.read(ROOT / "params.yaml"), changes)
+    sections = {name: content[name] for name in ("normalize", "train")}
+    protocol = Protocol([0, 1, 2], [3, 4, 5, 6, 7], 0.02, lambda what: None)
+    return Search(Known(cost, noise), sections, FACTS, protocol, set()).ledger(), sections
+
+
+def costs(**wrong):
+    """A cost for each dotted key that does not have its right value: {key: (right, cost)}."""
+
+    def cost(sections: dict) -> float:
+        return sum(price for key, (right, price) in wrong.items() if value(sections, key) != right)
+
+    return cost
+
+
+def test_nothing_to_gain_is_no_line():
+    ledger, _ = search(lambda sections: 0.0)
+    assert ledger.lines == [] and ledger.edit == {}
+    found = {one["family"]: one["status"] for one in verdicts(ledger, [], [], 0.02, 0.0)}
+    assert found["learning_rate"] == found["initialization"] == "ruled_out"
+    assert found["loss"] == "untried"
+
+
+def test_one_cause_is_one_line_with_its_gain():
+    cost = costs(**{"normalize.features": ("standard", 0.5)})
+    ledger, _ = search(cost)
+    [line] = ledger.lines
+    assert line.edit == {"normalize.features": "standard"}
+    assert line.gain.mean == pytest.approx(0.5, abs=0.01)
+    low, high = line.gain.interval()
+    assert low < 0.5 < high or line.gain.error < 0.01
+
+
+def test_two_causes_are_two_lines_the_larger_first():
+    cost = costs(**{"normalize.features": ("standard", 0.3), "train.optimizer": ("adam", 0.6)})
+    ledger, _ = search(cost, **{"train.optimizer": "sgd", "train.learning_rate": 0.001})
+    assert [line.families for line in ledger.lines] == [("optimizer",), ("input_normalization",)]
+    assert sum(line.gain.mean for line in ledger.lines) == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_pair_that_only_helps_together():
+    """Neither edit alone gains anything: all recommended settings at once find them, pruning
+    leaves the two, and they share a line."""
+
+    def cost(sections: dict) -> float:
+        right = value(sections, "normalize.features") == "standard"
+        return 0.0 if right and value(sections, "train.dropout") == 0 else 0.5
+
+    ledger, _ = search(cost, **{"train.dropout": 0.9, "train.l2": 0.5})
+    [line] = ledger.lines
+    assert line.edit == {"normalize.features": "standard", "train.dropout": 0.0}
+    assert set(line.families) == {"input_normalization", "regularization"}
+
+
+def test_a_key_that_brings_nothing_is_pruned():
+    cost = costs(**{"train.learning_rate": (0.001, 0.5)})
+    ledger, _ = search(cost, **{"train.optimizer": "sgd", "train.learning_rate": 3.0})
+    assert ledger.edit == {"train.learning_rate": 0.001}
+
+
+def test_equals_are_named_and_the_recommended_value_is_prescribed():
+    def cost(sections: dict) -> float:
+        return 0.0 if value(sections, "train.learning_rate") >= 1e-4 else 0.5
+
+    ledger, _ = search(cost, **{"train.learning_rate": 1e-5, "normalize.features": "standard"})
+    [line] = ledger.lines
+    assert line.edit == {"train.learning_rate": 0.001}
+    assert {"train.learning_rate": 0.0001} in line.equivalents
+
+
+def test_a_gain_below_what_matters_is_no_line():
+    ledger, _ = search(costs(**{"normalize.features": ("standard", 0.01)}))
+    assert ledger.lines == []
+
+
+def test_luck_is_not_a_cause():
+    """Pure noise, large beside what matters, over many programs: no line but for chance."""
+    false = 0
+    for seed in range(12):
+        ledger, _ = search(lambda sections: 0.0, noise=2.0, **{"train.seed": seed})
+        false += len(ledger.lines) > 0
+    assert false <= 2
+
+
+def test_a_symptom_makes_suspected_and_a_confirmed_cause_clears_it():
+    ledger, _ = search(lambda sections: 0.0, noise=3.0)
+    symptom = {"symptom": "plateau", "families": ["learning_rate", "optimizer"]}
+    found = {one["family"]: one for one in verdicts(ledger, [], [symptom], 0.02, 1.0)}
+    assert found["learning_rate"]["status"] == "suspected"
+    assert found["learning_rate"]["evidence"] == ["plateau"]
+    explained = {one["family"]: one for one in verdicts(ledger, [], [symptom], 0.02, 0.0)}
+    assert explained["learning_rate"]["status"] == "undecided"
+
+
+def test_paired_is_not_fooled_by_rows_that_are_hard_for_all(rng):
+    hard = rng.normal(0, 5, ROWS)
+    before = np.stack([hard + 0.1 + rng.normal(0, 0.01, ROWS) for _ in range(3)])
+    after = np.stack([hard + rng.normal(0, 0.01, ROWS) for _ in range(3)])
+    assert paired(before - after).interval()[0] > 0.05
