@@ -58,7 +58,7 @@ def costs(**wrong):
 def test_nothing_to_gain_is_no_line():
     ledger, _ = search(lambda sections: 0.0)
     assert ledger.lines == [] and ledger.edit == {}
-    found = {one["family"]: one["status"] for one in verdicts(ledger, [], [], 0.02, 0.0)}
+    found = {one["family"]: one["status"] for one in verdicts(ledger, [], [], 0.02, True)}
     assert found["learning_rate"] == found["initialization"] == "ruled_out"
     assert found["loss"] == "untried"
 
@@ -127,10 +127,10 @@ def test_luck_is_not_a_cause():
 def test_a_symptom_makes_suspected_and_a_confirmed_cause_clears_it():
     ledger, _ = search(lambda sections: 0.0, noise=3.0)
     symptom = {"symptom": "plateau", "families": ["learning_rate", "optimizer"]}
-    found = {one["family"]: one for one in verdicts(ledger, [], [symptom], 0.02, 1.0)}
+    found = {one["family"]: one for one in verdicts(ledger, [], [symptom], 0.02, False)}
     assert found["learning_rate"]["status"] == "suspected"
     assert found["learning_rate"]["evidence"] == ["plateau"]
-    explained = {one["family"]: one for one in verdicts(ledger, [], [symptom], 0.02, 0.0)}
+    explained = {one["family"]: one for one in verdicts(ledger, [], [symptom], 0.02, True)}
     assert explained["learning_rate"]["status"] == "undecided"
 
 

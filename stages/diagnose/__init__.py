@@ -3,10 +3,12 @@
 The rooms, in the order in which `diagnosis.py` calls them:
 
     subject.py        the run under diagnosis, as plain values
+    plan.py           how many rows fit into diagnose.seconds
     checks.py         contract checks of data and program, static and free
     floor.py          chance, floor (exact or bound) and the test for any signal
     symptoms.py       the table of symptoms read from probes and history
     interventions.py  the table of interventions: small edits of params.yaml
+    program.py        the program as sections of params.yaml, and edits of them
     trials.py         edits trained beside the baseline, on the same seeds
     statistics.py     paired intervals and Holm's correction
     ledger.py         which edits are accepted, line by line, until the loss is accounted for

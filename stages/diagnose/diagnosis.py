@@ -20,6 +20,8 @@ from stages.files import SPLITS
 from stages.params import Diagnose
 
 SCHEMA = 1
+# Share of the excess loss below which what is unexplained counts as little.
+REST = 0.1
 # Fits of each program at full size, which is what a sample was taken to avoid.
 VERIFYING_SEEDS = 2
 
@@ -93,6 +95,9 @@ def _content(
     trained = _trained(subject, laboratory)
     before, after = (float(losses[name, "test"].mean()) for name in ("before", "after"))
     fit = {name: float(losses[name, "train"].mean()) for name in ("before", "after")}
+    # Symptoms were taken of the program as it was: of the little that is left they say nothing.
+    rest = after - bound.value
+    accounted = rest < max(protocol.least, REST * (before - bound.value))
     content = {
         "schema": SCHEMA,
         "loss": {
@@ -114,7 +119,7 @@ def _content(
         },
         "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
         "ledger": _lines(trained, before, after, bound, ledger),
-        "families": verdicts(ledger, findings, signs, protocol.least, after - bound.value),
+        "families": verdicts(ledger, findings, signs, protocol.least, accounted),
         "prescription": prescription(present, ledger.edit, losses["after", "test"]),
         "signal": {
             "found": int(bound.signal.found),

@@ -5,19 +5,18 @@ from stages.diagnose.ledger import Ledger
 
 
 def verdicts(
-    ledger: Ledger, checks: list[dict], symptoms: list[dict], least: float, unexplained: float
+    ledger: Ledger, checks: list[dict], symptoms: list[dict], least: float, accounted: bool
 ) -> list[dict]:
     """One entry a family, in the table's order.
 
     confirmed: a line of the ledger holds one of its keys. ruled_out: none of its edits, made on
     top of the ledger's, can be expected to gain `least` (the upper ends of all 95 % intervals lie
     below it). suspected: a check or symptom speaks for it, and it is neither; a symptom that a
-    confirmed cause accounts for casts no suspicion on others, nor does any once less than `least`
-    is unexplained. undecided: the intervals leave a
+    confirmed cause accounts for casts no suspicion on others, nor does any when the lines have
+    `accounted` for the loss. undecided: the intervals leave a
     gain that matters possible. untried: no edit of it applies. `gain`, `low` and `high` are those
     of its most promising edit, in the loss's unit.
     """
-    open_ = unexplained >= least
     confirmed = {family for line in ledger.lines for family in line.families}
     entries = []
     for family in FAMILIES:
@@ -26,7 +25,7 @@ def verdicts(
             one["symptom"]
             for one in symptoms
             if family in one["families"]
-            and (family in confirmed or (open_ and not confirmed & set(one["families"])))
+            and (family in confirmed or (not accounted and not confirmed & set(one["families"])))
         ]
         tried = ledger.screened[family]
         entry: dict = {"family": family, "evidence": list(dict.fromkeys(spoken))}
