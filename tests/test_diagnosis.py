@@ -88,6 +88,7 @@ def test_a_low_reported_loss_with_one_softmax_unit():
     assert any(check["check"] == "single_softmax" for check in content["checks"])
 
 
+@pytest.mark.slow
 def test_a_nan_cell_is_the_data():
     subject = subject_of(content_of(**(SMALL | {"normalize.missing": "keep"})))
     for split in ("train",):
@@ -100,6 +101,7 @@ def test_a_nan_cell_is_the_data():
     assert causes(content)[0]["edit"] == {"normalize.missing": "median"}
 
 
+@pytest.mark.slow
 def test_a_diverged_regression_is_the_learning_rate():
     content = diagnosis(
         ["learning_rate", "initialization"],
@@ -115,6 +117,7 @@ def test_a_diverged_regression_is_the_learning_rate():
     assert content["budget"]["diverged"] > 0
 
 
+@pytest.mark.slow
 def test_large_data_is_sampled_and_the_prescription_verified_on_all_of_it():
     changes = {"normalize.features": "none", "data.synthetic.rows": 4000, "train.epochs": 10}
     given = settings(
