@@ -24,14 +24,17 @@ def test_seeds_alone_give_students_interval(rng):
     assert found.p_value == pytest.approx(stats.ttest_1samp(seeds, 0.0).pvalue)
 
 
-@pytest.mark.parametrize(("seed_sd", "row_sd"), [(1.0, 0.0), (0.0, 1.0), (0.3, 3.0), (1.0, 1.0)])
-def test_interval_covers_the_mean(seed_sd, row_sd, rng):
+@pytest.mark.parametrize(
+    ("seed_sd", "row_sd", "own_sd"),
+    [(1, 0, 0.2), (0, 1, 0.2), (0.3, 3, 0.2), (1, 1, 0.2), (0.1, 0.3, 3), (0, 0, 1)],
+)
+def test_interval_covers_the_mean(seed_sd, row_sd, own_sd, rng):
     """Crossed seeds and rows with noise of their own: at least 95 % less what chance allows."""
     covered = 0
     for _ in range(400):
         seeds = rng.normal(0, seed_sd, (5, 1))
         rows = rng.normal(0, row_sd, (1, 60))
-        low, high = paired(0.2 + seeds + rows + rng.normal(0, 0.2, (5, 60))).interval()
+        low, high = paired(0.2 + seeds + rows + rng.normal(0, own_sd, (5, 60))).interval()
         covered += low <= 0.2 <= high
     assert covered / 400 > 0.92
 

@@ -56,7 +56,7 @@ def diagnose(
     content = _content(subject, laboratory, protocol, bound, findings, signs, ledger)
     if rows is not None and ledger.edit:
         say("verifying at full size")
-        content["full_size"] = _full_size(subject, ledger.edit, protocol.judging, tick)
+        content["full_size"] = _full_size(subject, ledger.edit, ledger.seeds, tick)
     return content
 
 
@@ -86,7 +86,7 @@ def _content(
     """The content of diagnosis.json. Mappings hold numbers, which DVC takes for metrics; words
     stand in lists, which it leaves out."""
     present, final = subject.sections, edited(subject.sections, ledger.edit)
-    seeds = protocol.judging
+    seeds = ledger.seeds
     losses = {
         (name, split): laboratory.losses(sections, seeds, split).mean(axis=1)
         for name, sections in (("before", present), ("after", final))
@@ -178,7 +178,8 @@ def _lines(trained: float, before: float, after: float, bound: Floor, ledger: Le
                 "training": line.training,
                 "gap": line.gain.mean - line.training,
                 "equivalents": [
-                    {"families": list(families_of(edit)), "edit": edit} for edit in line.equivalents
+                    {"families": list(families_of(one.edit)), "edit": one.edit, "amount": one.gain}
+                    for one in line.equivalents
                 ],
             }
         )

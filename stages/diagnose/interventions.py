@@ -92,6 +92,9 @@ LAYERS = [64, 32]
 # Steps of the longest training that is tried: beyond it a fit no longer takes seconds.
 MOST_STEPS = 30_000
 FEW_EPOCHS = 8
+# A step of Adam moves a weight by about the learning rate at most (Kingma, Ba, arXiv:1412.6980,
+# section 2.1): at 0.001 it takes a thousand for a weight to change by one.
+LEAST_STEPS = 1000
 # A target whose values are skewed beyond this asks for a logarithm (normal: 0, exponential: 2).
 SKEWED = 2.0
 
@@ -350,6 +353,12 @@ def _longer(factor: int) -> Callable[[Sections, Facts], Iterator[Edit]]:
     return edits
 
 
+def _enough_steps(sections: Sections, given: Facts) -> Iterator[Edit]:
+    steps = -(-given.rows // sections["train"]["batch_size"])
+    if sections["train"]["epochs"] * steps < LEAST_STEPS:
+        yield {"train.epochs": -(-2 * LEAST_STEPS // steps)}
+
+
 def _much_longer(sections: Sections, given: Facts) -> Iterator[Edit]:
     # A handful of epochs can be far too few; from there on four times as many will show it.
     if sections["train"]["epochs"] <= FEW_EPOCHS:
@@ -463,6 +472,9 @@ INTERVENTIONS = (
         "less_regularization", 1, _free, "a penalty that is too strong keeps it from fitting"
     ),
     Intervention("usual_size", 1, _size, "a bottleneck cannot pass on what is there"),
+    Intervention(
+        "enough_steps", 1, _enough_steps, "so few steps cannot carry the weights to where they help"
+    ),
     Intervention("adam", 1, _adam, "a step size for each weight forgives bad scales"),
     Intervention("run_to_the_end", 2, _no_early_stop, "patience may end training too soon"),
     Intervention(

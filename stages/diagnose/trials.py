@@ -12,6 +12,7 @@ from stages.files import SPLITS, UserError
 from stages.mlp import link
 from stages.mlp.arms import Arm, Table, train_all
 from stages.mlp.program import Program, program
+from stages.mlp.step import Graphs
 from stages.transforms import frame
 
 # -ln 1e-7: what a certain and wrong class prediction costs (see link.EPSILON).
@@ -39,6 +40,7 @@ class Laboratory:
     rows: int | None = None
     tick: Callable[[int], None] = lambda fits: None
     fits: int = 0
+    _graphs: Graphs = field(default_factory=Graphs)
     _tables: dict[str, Table] = field(default_factory=dict)
     _trials: dict[tuple[str, int], Trial] = field(default_factory=dict)
 
@@ -72,7 +74,7 @@ class Laboratory:
                     keys.append(key)
                     seeded = edited(sections, {"train.seed": seed})
                     arms.append(Arm(self._program(seeded), self._table(seeded)))
-        outcomes = train_all(arms, self._tables, self._ticked)
+        outcomes = train_all(arms, self._tables, self._ticked, self._graphs)
         for key, arm, outcome in zip(keys, arms, outcomes, strict=True):
             state = self._states[arm.table]
             losses = {

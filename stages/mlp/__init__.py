@@ -13,10 +13,12 @@ ground up:
     network.py       the layers, their flat parameter vector, the forward pass
     link.py          outputs as class probabilities or target values, and the proper loss (numpy)
     batches.py       an epoch's rows and dropout bits, gathered ahead (numpy)
-    epoch.py         epochs as compiled calls, and evaluation
+    step.py          what is compiled: the steps of a block, and evaluation
+    epoch.py         R replicas and their epochs
     probes.py        activation and gradient statistics by layer
     fit.py           epochs, early stopping, divergence, history
     program.py       the train section of params.yaml as something to run
+    arms.py          many programs at once, grouped by compiled graph
     saved.py         a trained network from its files
     keras_model.py   and as a Keras model that takes raw rows
     runtime.py       TensorFlow's threads and its import

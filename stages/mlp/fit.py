@@ -8,8 +8,9 @@ import pandas as pd
 
 from stages.mlp import schedules
 from stages.mlp.batches import Part
-from stages.mlp.epoch import Engine, State, select
+from stages.mlp.epoch import Engine
 from stages.mlp.probes import Probe, due
+from stages.mlp.step import State, select
 from stages.params import EarlyStopping, Schedule
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from stages.mlp.activations import ACTIVATIONS
-from stages.mlp.epoch import Engine, State
+from stages.mlp.epoch import Engine
 from stages.mlp.network import forward
 from stages.mlp.runtime import tf
+from stages.mlp.step import State
 
 # Rows of the fixed sample that the probes look at: enough for stable shares, cheap at any size.
 ROWS = 512
@@ -67,11 +68,9 @@ class Probe:
         with tf.GradientTape() as tape:
             tape.watch(parts)
             done = forward(network, parts, state.moving, x, weights=tf.ones(x.shape[1]))
-            loss = tf.reduce_sum(tf.reduce_mean(engine.row_losses(done, y), axis=1))
+            loss = tf.reduce_sum(tf.reduce_mean(engine.kind.row_losses(done, y), axis=1))
         gradients = tape.gradient(loss, parts, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        changed, _ = engine.optimizer.update(
-            state.params, state.slots, tf.concat(gradients, axis=1), rate, engine.constants
-        )
+        changed, _ = engine.kind.update(state, tf.concat(gradients, axis=1), rate)
         changed = tf.split(changed, network.sizes, axis=1)
         kernels = [i for i, name in enumerate(network.arrays) if name.endswith("kernel")]
         rows = []

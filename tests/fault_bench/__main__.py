@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -81,19 +81,14 @@ def _records(cases: list, args: argparse.Namespace) -> list[dict]:
     from tests.fault_bench.scoring import examine, prepare
 
     waiting = [case for case in cases if case.name not in records]
+    job = partial(examine, settings=settings().diagnose, baselines=not args.no_baselines)
     with (
-        ProcessPoolExecutor(
-            args.workers,
-            mp_context=get_context("spawn"),
-            initializer=prepare,
-            max_tasks_per_child=CASES_A_PROCESS,
-        ) as pool,
+        # Not concurrent.futures: its pool stops for ever where a worker's tasks are limited.
+        get_context("spawn").Pool(args.workers, prepare, maxtasksperchild=CASES_A_PROCESS) as pool,
         tqdm(total=len(cases), initial=len(records), file=sys.stderr, unit="case") as bar,
     ):
-        given = settings().diagnose
-        jobs = [pool.submit(examine, case, given, not args.no_baselines) for case in waiting]
-        for job in as_completed(jobs):
-            record = _plain(job.result())
+        for found in pool.imap_unordered(job, waiting):
+            record = _plain(found)
             records[record["name"]] = record
             if args.log:
                 with args.log.open("a", encoding="utf-8") as log:
