@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.diagnose.program import Edit, Sections, effective, identity
+from stages.diagnose.program import Edit, Sections, edited, effective, identity
 from stages.diagnose.subject import Subject
 from stages.params import choose
 
@@ -177,13 +177,17 @@ def candidates(sections: Sections, given: Facts) -> list[Candidate]:
 
 
 def recommended(sections: Sections, given: Facts) -> Candidate:
-    """All edits of rank 0 and 1 at once: the program as one would start it anew."""
+    """All edits of rank 0 and 1 at once: the program as one would start it anew. Each entry sees
+    what those before it have changed (how many epochs are enough depends on the batch size)."""
     edit: Edit = {}
-    for candidate in candidates(sections, given):
-        if candidate.rank <= 1:
-            edit = candidate.edit | edit
+    for entry in (entry for entry in INTERVENTIONS if entry.rank <= 1):
+        present = edited(sections, edit)
+        for one in entry.edits(present, given):
+            changes = effective(present, one)
+            if set(families_of(changes)) <= set(given.families):
+                edit |= changes
     why = "every setting at its recommended value"
-    return Candidate("recommended_program", 1, why, edit)
+    return Candidate("recommended_program", 1, why, effective(sections, edit))
 
 
 def matched_initializer(activation: str) -> str:

@@ -37,12 +37,14 @@ ROUNDS = 4
 # Of one round's edits, how many are put to the test at fresh seeds before the round is given up.
 TRIES = 3
 LEVEL = 0.05
-# A close call is made again with twice the judging seeds, until there are this many times as many
-# as were asked for: one that misses the level, at a p-value below CLOSE, and whose
-# gain is so many standard errors of its rows that more seeds can decide it.
+# A close call is made again with twice the judging seeds, until there are MOST_SEEDS times as many
+# as were asked for: one that misses the level, at a p-value below CLOSE, and whose gain is so many
+# standard errors of its rows that more seeds can decide it.
 CLOSE = 0.2
-CLEAR_OF_ROWS = 2.5
-MOST_SEEDS = 4
+CLEAR_OF_ROWS = 2.0
+MOST_SEEDS = 2
+# Of the judging seeds, how many are enough to rule out what the screening seeds leave open.
+OPEN_SEEDS = 5
 # Share of a line's gain within which another edit counts as its equal, and how many are verified.
 EQUAL = 0.05
 EQUALS_TRIED = 8
@@ -351,7 +353,7 @@ class Search:
         found = self._candidates(edit)
         gains = self._gains(edit, found, self.protocol.screening)
         open_ = [i for i, gain in enumerate(gains) if gain.interval()[1] >= self.protocol.least]
-        every = self.protocol.screening + self.protocol.judging
+        every = self.protocol.screening + self.protocol.judging[:OPEN_SEEDS]
         for i, gain in zip(open_, self._gains(edit, [found[i] for i in open_], every), strict=True):
             gains[i] = gain
         screened: dict[str, list[tuple[Candidate, Paired]]] = {family: [] for family in FAMILIES}

@@ -6,7 +6,7 @@ from stages.diagnose.subject import Subject
 from stages.params import Diagnose
 
 # Fits of a usual diagnosis: some thirty edits at the screening seeds, in two or three rounds.
-FITS = 250
+FITS = 300
 # Of those seconds, what compiling takes whatever the size: about thirty graphs, two at a time.
 COMPILING = 20.0
 # Nominal speed of the engine on one core with many fits at once (the engine's benchmark: 64 fits
