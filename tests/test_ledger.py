@@ -116,12 +116,12 @@ def test_equals_of_other_families_are_named_and_the_recommended_value_is_prescri
 
 
 def test_a_close_call_gets_more_seeds(monkeypatch):
+    """Seeds that scatter as much as the gain: some programs are decided at once, some are not."""
+    monkeypatch.setattr(Known, "wobble", 0.1)
     cost = costs(**{"normalize.features": ("standard", 0.1)})
-    monkeypatch.setattr(Known, "wobble", 0.13)
-    ledger, _ = search(cost)
-    assert [line.families for line in ledger.lines] == [("input_normalization",)]
-    assert ledger.seeds == list(range(3, 3 + len(ledger.seeds)))
-    assert len(ledger.seeds) in (10, 20)
+    found = [search(cost, **{"train.seed": seed})[0] for seed in range(6)]
+    assert {len(ledger.seeds) for ledger in found} == {5, 10}
+    assert all(ledger.seeds == list(range(3, 3 + len(ledger.seeds))) for ledger in found)
 
 
 def test_a_gain_below_what_matters_is_no_line():

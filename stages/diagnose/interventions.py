@@ -134,11 +134,12 @@ def facts(subject: Subject, rows: int, families: tuple[str, ...] = FAMILIES) -> 
 @dataclass(frozen=True)
 class Intervention:
     """rank: 0 where the present setting contradicts the data, 1 where the edit returns a setting
-    to its recommended value, 2 where it searches beyond, 3 where it also costs more. Of edits that
-    are equally good the one of the lowest rank is prescribed."""
+    to its recommended value, 1.5 where that costs more time, 2 where it searches beyond, 3 where
+    that costs more time. Of edits that are equally good the one of the lowest rank is
+    prescribed."""
 
     name: str
-    rank: int
+    rank: float
     edits: Callable[[Sections, Facts], Iterator[Edit]]
     why: str
 
@@ -148,7 +149,7 @@ class Candidate:
     """One edit worth a trial. `edit` holds only keys that it changes."""
 
     intervention: str
-    rank: int
+    rank: float
     why: str
     edit: Edit
 
@@ -177,10 +178,10 @@ def candidates(sections: Sections, given: Facts) -> list[Candidate]:
 
 
 def recommended(sections: Sections, given: Facts) -> Candidate:
-    """All edits of rank 0 and 1 at once: the program as one would start it anew. Each entry sees
+    """All edits of a rank below 2 at once: the program as one would start it anew. Each entry sees
     what those before it have changed (how many epochs are enough depends on the batch size)."""
     edit: Edit = {}
-    for entry in (entry for entry in INTERVENTIONS if entry.rank <= 1):
+    for entry in (entry for entry in INTERVENTIONS if entry.rank < 2):
         present = edited(sections, edit)
         for one in entry.edits(present, given):
             changes = effective(present, one)
@@ -477,7 +478,7 @@ INTERVENTIONS = (
     ),
     Intervention("usual_size", 1, _size, "a bottleneck cannot pass on what is there"),
     Intervention(
-        "enough_steps", 1, _enough_steps, "so few steps cannot carry the weights to where they help"
+        "enough_steps", 1.5, _enough_steps, "so few steps cannot carry the weights to where they help"
     ),
     Intervention("adam", 1, _adam, "a step size for each weight forgives bad scales"),
     Intervention("run_to_the_end", 2, _no_early_stop, "patience may end training too soon"),

@@ -27,11 +27,14 @@ from stages.diagnose.statistics import Paired, holm, paired
 from stages.diagnose.trials import Laboratory
 
 # Of the best gain, the share at which an edit that returns a setting to its recommended value goes
-# before one that only compensates for it (a rate of 0.1 for inputs of the size of 0.01, say).
+# before one that only compensates for it (a rate of 0.1 for inputs of the size of 0.01, say), and
+# the share where the rows cannot tell the two apart.
 SUFFICES = 0.75
-# An edit that goes beyond recommended values is tuning: it has to bring this many times the smallest
-# gain that matters to count as a cause.
+MAY_SUFFICE = 0.5
+# An edit that goes beyond recommended values is tuning: it has to bring this many times the
+# smallest gain that matters to count as a cause, and when one is known already, more surely.
 BEYOND = 2
+LEVEL_BEYOND = 0.01
 # Edits accepted one after the other; published faulty programs needed three at the most.
 ROUNDS = 4
 # Of one round's edits, how many are put to the test at fresh seeds before the round is given up.
@@ -45,8 +48,10 @@ CLEAR_OF_ROWS = 2.0
 MOST_SEEDS = 2
 # Of the judging seeds, how many are enough to rule out what the screening seeds leave open.
 OPEN_SEEDS = 5
-# Share of a line's gain within which another edit counts as its equal, and how many are verified.
+# Share of a line's gain within which another edit counts as its equal, the share where the rows
+# cannot tell the two apart, and how many are verified.
 EQUAL = 0.05
+MAY_EQUAL = 0.2
 EQUALS_TRIED = 8
 
 
@@ -149,66 +154,84 @@ class Search:
         return self.laboratory.runs(edited(self.sections, edit | candidate.edit))
 
     def _ranked(self, edit: Edit, found: list[Candidate]) -> list[Candidate]:
-        """Candidates worth a judgement, best first.
+        """Candidates worth a judgement, best first: TRIES at most, and those of a rank below 2
+        that the validation rows, which may be few, do not rule out.
 
         Candidates whose validation loss is within the smallest gain that matters of the best are
-        equals; of these, and of those of rank 0 and 1 that bring most of the best gain, the one of
-        the lowest rank is best: one that a check or a symptom speaks for, with the fewest keys,
-        whose gain is the surest.
+        equals. Of these, and of those of a rank below 2 that bring most of the best gain, the one of
+        the lowest rank is best: one that names no family that the edit does not, or that a check
+        or a symptom speaks for, with the fewest keys, whose gain is the surest.
         """
-        judged = self._screening(edit, found)
+        losses = self._validation(edit, found)
+        judged = [paired(losses[0] - one) for one in losses[1:]]
         gains = [one.mean for one in judged]
         open_ = [i for i, gain in enumerate(gains) if gain > self._least(found[i])]
+
+        def suffices(i: int, best: int) -> bool:
+            if gains[i] > gains[best] - self.protocol.least:
+                return True
+            if found[i].rank >= 2 or gains[i] < MAY_SUFFICE * gains[best]:
+                return False
+            apart = paired(losses[1 + i] - losses[1 + best]).p_value < LEVEL
+            return not apart or gains[i] >= SUFFICES * gains[best]
+
         ranked = []
         while open_:
-            best = max(gains[i] for i in open_)
-            equals = [i for i in open_ if gains[i] > best - self.protocol.least]
-            resets = [i for i in open_ if found[i].rank <= 1 and gains[i] >= SUFFICES * best]
+            best = max(open_, key=lambda i: gains[i])
             first = min(
-                {*equals, *resets}, key=lambda i: (*self._order(found[i]), judged[i].p_value, i)
+                (i for i in open_ if suffices(i, best)),
+                key=lambda i: (*self._order(edit, found[i]), judged[i].p_value, i),
             )
             ranked.append(found[first])
             open_.remove(first)
-        return ranked
-
-    def _screening(self, edit: Edit, found: list[Candidate]) -> list[Paired]:
-        """What each candidate takes off the validation loss of the edited program."""
-        seeds = self.protocol.screening
-        present = edited(self.sections, edit)
-        programs = [edited(self.sections, edit | one.edit) for one in found]
-        self.laboratory.train([present, *programs], seeds)
-        base = self.laboratory.losses(present, seeds, "validation")
-        return [
-            paired(base - self.laboratory.losses(program, seeds, "validation"))
-            for program in programs
+        best = ranked[:TRIES]
+        resets = [
+            one
+            for one, gain in zip(found, judged, strict=True)
+            if one.rank < 2 and gain.interval()[1] > self.protocol.least and one not in best
         ]
+        return best + resets
 
-    def _order(self, candidate: Candidate) -> tuple[float, int]:
+    def _validation(self, edit: Edit, found: list[Candidate]) -> list[np.ndarray]:
+        """Validation losses [seeds, rows] at the screening seeds of the edited program, and with
+        each candidate's edit too."""
+        seeds = self.protocol.screening
+        programs = [edited(self.sections, edit | one) for one in ({}, *(c.edit for c in found))]
+        self.laboratory.train(programs, seeds)
+        return [self.laboratory.losses(program, seeds, "validation") for program in programs]
+
+    def _order(self, edit: Edit, candidate: Candidate) -> tuple[float, int]:
+        known = set(candidate.families) <= set(families_of(edit))
         spoken_for = bool(self.evidence & set(candidate.families))
-        return candidate.rank - 0.5 * spoken_for, len(candidate.edit)
+        return candidate.rank - 0.5 * (known or spoken_for), len(candidate.edit)
 
     def _first_confirmed(self, edit: Edit, ranked: list[Candidate]) -> Edit | None:
-        for candidate in ranked[:TRIES]:
-            if self._confirmed(edit, candidate.edit, self._least(candidate)):
+        for number, candidate in enumerate(ranked):
+            if number == TRIES:  # the rest beside each other: compiling takes longer than training
+                rest = [edited(self.sections, edit | one.edit) for one in ranked[number:]]
+                self.laboratory.train(rest, self.judging)
+            if self._confirmed(edit, candidate):
                 return candidate.edit
         return None
 
     def _least(self, candidate: Candidate) -> float:
         """The smallest gain by which this candidate counts as a cause."""
-        return self.protocol.least * (1 if candidate.rank <= 1 else BEYOND)
+        return self.protocol.least * (1 if candidate.rank < 2 else BEYOND)
 
-    def _confirmed(self, edit: Edit, step: Edit, least: float) -> bool:
-        """Whether the step's gain is clear of zero and of `least`, with more seeds if it is close.
+    def _confirmed(self, edit: Edit, candidate: Candidate) -> bool:
+        """Whether the gain is clear of zero, and matters; with more seeds if it is close.
 
         Each look counts as a test of its own in Holm's correction, so that looking again does not
         make luck more likely.
         """
+        least = self._least(candidate)
+        level = LEVEL_BEYOND if edit and candidate.rank >= 2 else LEVEL
         while True:
-            gain = self._judged(edit, edit | step)
+            gain = self._judged(edit, edit | candidate.edit)
             self.tested.append(gain.p_value)
             adjusted = holm(self.tested)[-1]
-            if gain.mean <= least or adjusted < LEVEL:
-                return gain.mean > least and adjusted < LEVEL
+            if gain.mean <= least or adjusted < level:
+                return gain.mean > least and adjusted < level
             asked = len(self.protocol.judging)
             close = gain.p_value < CLOSE and gain.mean > CLEAR_OF_ROWS * gain.of_rows
             if not close or 2 * len(self.judging) > MOST_SEEDS * asked:
@@ -317,7 +340,8 @@ class Search:
 
         Chosen on validation rows at the screening seeds, verified on validation and test rows at
         the judging seeds: there, beside the other lines' edits, they come within EQUAL of the
-        line's gain, or within the smallest gain that matters.
+        line's gain, or within the smallest gain that matters, or within MAY_EQUAL and no
+        difference can be shown.
         """
         rest = {key: value for key, value in whole.items() if key not in own}
         found = [
@@ -327,23 +351,24 @@ class Search:
         ]
         margin = max(self.protocol.least, EQUAL * gain)
         line = Candidate("line", 0, "", own)
-        [*brought, reached] = [one.mean for one in self._screening(rest, [*found, line])]
+        *losses, reached = (one.mean() for one in self._validation(rest, [*found, line])[1:])
         close = sorted(
-            (i for i in range(len(found)) if brought[i] > reached - 2 * margin),
-            key=lambda i: (found[i].rank, -brought[i]),
+            (i for i, loss in enumerate(losses) if loss < reached + max(margin, MAY_EQUAL * gain)),
+            key=lambda i: (found[i].rank, losses[i]),
         )[:EQUALS_TRIED]
-        if not close:
-            return []
         programs = [edited(self.sections, rest | found[i].edit) for i in close]
         target = edited(self.sections, whole)
         self.laboratory.train([target, *programs], self.judging)
-        aimed = self._held_out(target, self.judging).mean()
         test = self._mean(target, self.judging, "test")
-        return [
-            Equivalent(found[i].edit, gain + test - self._mean(program, self.judging, "test"))
-            for i, program in zip(close, programs, strict=True)
-            if self._held_out(program, self.judging).mean() - aimed <= margin
-        ]
+        equal = []
+        for i, program in zip(close, programs, strict=True):
+            aimed, came = (self._held_out(one, self.judging) for one in (target, program))
+            short = paired(came - aimed)
+            brings = gain + test - self._mean(program, self.judging, "test")
+            most = MAY_EQUAL * gain if short.p_value >= LEVEL else margin
+            if max(short.mean, gain - brings) <= max(most, margin):
+                equal.append(Equivalent(found[i].edit, brings))
+        return equal
 
     def _screened(self, edit: Edit) -> dict[str, list[tuple[Candidate, Paired]]]:
         """What more each family's edits would gain, on held-out rows no edit was chosen by.
