@@ -95,6 +95,11 @@ def replaced_folder(folder: str | Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """Write UTF-8 text."""
+    _replace_with(Path(path), lambda partial: partial.write_text(text, encoding="utf-8"))
+
+
 def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
     """Write strict JSON (NaN and infinity are refused with ValueError), two-space indented."""
     text = json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n"

@@ -317,10 +317,16 @@ def sections(*names: str) -> dict[str, dict]:
 
 def check(content: Mapping[str, Any]) -> Params:
     """Plain values as the schema's object. Raises UserError for the first mistake."""
+    return validated(Params, content, FILE)
+
+
+def validated(schema: type[Section], content: Mapping[str, Any], file: str) -> Any:
+    """Plain values as an object of this schema. Raises UserError, naming the file and the key,
+    for the first mistake."""
     try:
-        return Params.model_validate(content)
+        return schema.model_validate(content)
     except ValidationError as error:
-        raise UserError(f"{FILE}: {_explained(error)}") from None
+        raise UserError(f"{file}: {_explained(error, schema)}") from None
 
 
 def choose(key: str, name: str, table: Collection[str]) -> str:
@@ -366,14 +372,14 @@ _EXPECTED = {
 }
 
 
-def _explained(error: ValidationError) -> str:
+def _explained(error: ValidationError, schema: type[Section]) -> str:
     """The first mistake as `key: expected X. Received: y`."""
     errors = error.errors(include_url=False)
     # A misspelt key gives two errors, of which the unknown one is the one to mend.
     first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
-    key = _key(first["loc"])
+    key = _key(first["loc"], schema)
     if first["type"] == "extra_forbidden":
-        parent: Any = Params
+        parent: Any = schema
         for part in first["loc"][:-1]:
             parent = parent.model_fields[part].annotation
         known = list(parent.model_fields)
@@ -384,15 +390,15 @@ def _explained(error: ValidationError) -> str:
     if first["type"] == "value_error":
         return f"{key}: {first['ctx']['error']}"
     # The branches of a union (a number or null, `auto` or a number) fail together: name them all.
-    together = [e for e in errors if _key(e["loc"]) == key and e["type"] in _EXPECTED]
+    together = [e for e in errors if _key(e["loc"], schema) == key and e["type"] in _EXPECTED]
     wanted = dict.fromkeys(_EXPECTED[e["type"]].format(**e.get("ctx", {})) for e in together)
     expected = " or ".join(wanted) or first["msg"]
     return f"{key}: expected {expected}. Received: {_shown(first['input'])}"
 
 
-def _key(location: tuple[str | int, ...]) -> str:
+def _key(location: tuple[str | int, ...], schema: type[Section]) -> str:
     """The dotted key that the user wrote: union branches are pydantic's words, not the file's."""
-    node: Any = Params
+    node: Any = schema
     parts = []
     for part in location:
         fields = getattr(node, "model_fields", None)

@@ -478,7 +478,10 @@ INTERVENTIONS = (
     ),
     Intervention("usual_size", 1, _size, "a bottleneck cannot pass on what is there"),
     Intervention(
-        "enough_steps", 1.5, _enough_steps, "so few steps cannot carry the weights to where they help"
+        "enough_steps",
+        1.5,
+        _enough_steps,
+        "so few steps cannot carry the weights to where they help",
     ),
     Intervention("adam", 1, _adam, "a step size for each weight forgives bad scales"),
     Intervention("run_to_the_end", 2, _no_early_stop, "patience may end training too soon"),

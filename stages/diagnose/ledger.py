@@ -345,9 +345,7 @@ class Search:
         """
         rest = {key: value for key, value in whole.items() if key not in own}
         found = [
-            one
-            for one in self._candidates(rest)
-            if not set(one.families) & set(families_of(own))
+            one for one in self._candidates(rest) if not set(one.families) & set(families_of(own))
         ]
         margin = max(self.protocol.least, EQUAL * gain)
         line = Candidate("line", 0, "", own)

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from stages.diagnose.program import Sections, checked, edited, identity
-from stages.diagnose.subject import Subject
+from stages.diagnose.subject import Data
 from stages.files import SPLITS, UserError
 from stages.mlp import link
 from stages.mlp.arms import Arm, Table, train_all
@@ -36,7 +36,7 @@ class Laboratory:
     so many training rows, a seeded sample, are trained on (None: all of them).
     """
 
-    subject: Subject
+    subject: Data
     rows: int | None = None
     tick: Callable[[int], None] = lambda fits: None
     fits: int = 0
@@ -130,7 +130,7 @@ class Judge:
     others. A prediction that is not finite costs the most that a row can.
     """
 
-    def __init__(self, subject: Subject, frames: dict) -> None:
+    def __init__(self, subject: Data, frames: dict) -> None:
         card = subject.card
         self.task = card["task"]
         if self.task == "regression":

@@ -83,10 +83,10 @@ def _signature(arm: Arm, tables: dict[str, Table]) -> tuple:
     program = arm.program
     optimizer = OPTIMIZERS[program.params.optimizer]
     constants = tuple(getattr(program.params, name) for name in optimizer.constants)
-    rows = len(tables[arm.table].x["train"])
-    batch = min(program.params.batch_size, rows)
+    rows = tuple(len(x) for x in tables[arm.table].x.values())
+    batch = min(program.params.batch_size, len(tables[arm.table].x["train"]))
     kind = (program.contract, program.params.optimizer, constants, batch, program.course.epochs)
-    return program.network, *kind
+    return program.network, *kind, rows
 
 
 def _train_group(group: list[Arm], tables: dict[str, Table], graphs: Graphs) -> list[Outcome]:

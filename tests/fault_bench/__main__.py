@@ -113,7 +113,10 @@ def _logged(log: Path | None) -> dict[str, dict]:
 
 
 def _compared(record: dict) -> bool:
-    return record["state"] == "dropped" or len(record["methods"]) > 1
+    """Whether nothing but a diagnosis is missing: random search is for the faulty alone."""
+    if record["state"] == "dropped" or record["case"]["kind"] != "fault":
+        return True
+    return "random search" in record["methods"]
 
 
 def _plain(value: dict) -> dict:

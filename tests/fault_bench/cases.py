@@ -104,10 +104,11 @@ def _stop(patience: int) -> dict:
     return {"train.early_stopping.patience": patience}
 
 
+# Each is trained for a thousand steps at least, or until its validation loss has stopped falling.
 HEALTHY = {
     "breast_cancer": Healthy(
         "binary",
-        {**_bundled("breast_cancer"), **_STANDARD, "train.epochs": 40, "train.l2": 0.001}
+        {**_bundled("breast_cancer"), **_STANDARD, "train.epochs": 120, "train.l2": 0.001}
         | _stop(8),
     ),
     "digits": Healthy(
@@ -116,11 +117,11 @@ HEALTHY = {
         | {"train.dropout": 0.2},
     ),
     "wine": Healthy(
-        "multiclass", {**_bundled("wine"), **_STANDARD, "train.epochs": 80, "train.l2": 0.001}
+        "multiclass", {**_bundled("wine"), **_STANDARD, "train.epochs": 300, "train.l2": 0.001}
     ),
     "diabetes": Healthy(
         "regression",
-        {**_bundled("diabetes"), **_STANDARD, **_TARGET, "train.epochs": 60, **_stop(10)}
+        {**_bundled("diabetes"), **_STANDARD, **_TARGET, "train.epochs": 150, **_stop(10)}
         | {"train.dropout": 0.1, "train.l2": 0.01},
     ),
     "income": Healthy(
@@ -138,11 +139,12 @@ HEALTHY = {
     "friedman": Healthy(
         "regression",
         {**_synthetic("friedman"), **_STANDARD, **_TARGET, "train.layers": [64, 32]}
-        | {"train.epochs": 80, "train.l2": 0.01, **_stop(15)},
+        | {"train.activation": "tanh", "train.kernel_initializer": "glorot_uniform"}
+        | {"train.epochs": 80, **_stop(15)},
     ),
     "heavy_tail": Healthy(
         "regression",
-        {**_synthetic("heavy_tail", noise_sd=0.3), **_STANDARD, "train.epochs": 40}
+        {**_synthetic("heavy_tail", 3000, noise_sd=0.3), **_STANDARD, "train.epochs": 120}
         | {"normalize.target": "log1p_standard", **_stop(10)},
     ),
 }
@@ -463,7 +465,7 @@ FAULTS = (
         "severe",
         {"train.layers": [512, 512]},
         _SYNTHETIC_CLASSES,
-        {**_UNSTOPPED, "train.layers": [8]},
+        {**_UNSTOPPED, "data.synthetic.label_noise": 0.1, "train.layers": [8]},
     ),
     Fault("no_hidden_layer", "capacity", "severe", {"train.layers": []}, _CURVED),
     Fault(

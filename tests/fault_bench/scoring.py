@@ -60,15 +60,15 @@ def examine(case: Case, settings: Diagnose, baselines: bool) -> dict:
         record |= {"seconds": seconds, "methods": {"diagnosis": _diagnosed(found)}}
         record["statuses"] = {one["family"]: one["status"] for one in found["families"]}
         record["loss"], record["budget"] = found["loss"], found["budget"]
-        if baselines:
+        record["methods"]["symptoms"] = {
+            "causes": [{"families": [one]} for one in symptom_families(found)],
+            "edit": None,
+        }
+        if baselines and case.kind == "fault":
             drawn = random_search(faulty, settings, found["budget"]["fits"], number(case.name))
             record["methods"]["random search"] = {
                 "causes": [{"families": [one]} for one in drawn["families"]],
                 "edit": drawn["edit"],
-            }
-            record["methods"]["symptoms"] = {
-                "causes": [{"families": [one]} for one in symptom_families(found)],
-                "edit": None,
             }
     except Exception:
         return record | {"state": "failed", "reason": traceback.format_exc()}

@@ -1,0 +1,29 @@
+"""python -m stages.claims: reports/claims.json, reports/claims.md and a figure a claim."""
+
+from tqdm import tqdm
+
+from stages.claims import settings
+from stages.claims.figures import draw_claim, draw_programs
+from stages.claims.measure import measure
+from stages.claims.text import markdown, summary
+from stages.files import replaced_folder, run_stage, write_json, write_text
+from stages.mlp import runtime
+
+
+def main() -> None:
+    content = settings.read()
+    given = settings.check(content)
+    runtime.configure(given.train.threads)
+    with tqdm(desc="claims", unit="fit", disable=None) as bar:
+        found = measure(content, given, bar.set_description, bar.update)
+    with replaced_folder("reports/claims") as folder:
+        draw_programs(folder / "programs.svg", found["programs"])
+        for claim in found["claims"]:
+            draw_claim(folder / f"{claim['letter']}.svg", claim)
+    write_text("reports/claims.md", markdown(found))
+    write_json("reports/claims.json", found)
+    print(summary(found))
+
+
+if __name__ == "__main__":
+    run_stage(main, removed_by_dvc=True)

@@ -1,0 +1,52 @@
+"""The schema of stages/claims/params.yaml."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from stages import params
+from stages.params import Name, Normalize, Section, Seed, Share, Train, Units
+
+FILE = Path("stages/claims/params.yaml")
+
+
+class Programs(Section):
+    premise: Name  # an entry of stages/generate/scenarios.py
+    features: int = Field(ge=1, le=1000)  # columns
+    rows: int = Field(ge=10, le=1_000_000)
+    test_rows: int = Field(ge=10, le=1_000_000)
+    replicates: int = Field(ge=3, le=1000)
+    keras_replicates: int = Field(ge=0, le=100)
+
+
+class Comparisons(Section):
+    replicates: int = Field(ge=3, le=1000)
+    rows: int = Field(ge=10, le=1_000_000)
+    few_rows: int = Field(ge=10, le=1_000_000)
+    many_rows: int = Field(ge=10, le=1_000_000)
+    validation_rows: int = Field(ge=10, le=1_000_000)
+    test_rows: int = Field(ge=10, le=1_000_000)
+    epochs: int = Field(ge=8, le=100_000)
+    depths: list[int] = Field(min_length=2, max_length=20)  # hidden layers
+    width: Units
+
+
+class Settings(Section):
+    seed: Seed
+    min_effect: Share
+    programs: Programs
+    claims: Comparisons
+    normalize: Normalize
+    train: Train
+
+
+def read() -> dict:
+    """The file's plain values, checked. Raises UserError, naming the key, for a mistake."""
+    content = params.read(FILE)
+    check(content)
+    return content
+
+
+def check(content: dict) -> Settings:
+    """Plain values as the schema's object. Raises UserError for the first mistake."""
+    return params.validated(Settings, content, str(FILE))
