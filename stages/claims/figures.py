@@ -6,10 +6,10 @@ import matplotlib
 
 matplotlib.use("svg")
 
-import matplotlib.pyplot as plt  # noqa: E402 - the backend is chosen before
+import matplotlib.pyplot as plt
 
-from stages.claims.programs import ABOUT, LOSSES  # noqa: E402
-from stages.claims.text import WORDS  # noqa: E402
+from stages.claims.programs import ABOUT, LOSSES
+from stages.claims.text import WORDS
 
 # The same bytes on every run, and text that stays text.
 plt.rcParams.update({"svg.hashsalt": "claims", "svg.fonttype": "none", "font.size": 9})

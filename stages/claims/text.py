@@ -19,7 +19,7 @@ def verdict_table(content: dict) -> str:
 
 
 def verdict_words(claim: dict) -> str:
-    """The verdict with its conditions and the largest effect."""
+    """The verdict, with the conditions that it holds on."""
     words = f"**{claim['verdict']}**"
     if claim["verdict"] == "holds only when":
         words += f" {claim['when']}"
@@ -64,8 +64,8 @@ def programs_text(content: dict) -> str:
             rows.append(("  plain Keras", *(f"{losses['keras'][kind]:.3f}" for kind in LOSSES)))
     head = ("program", *(f"{WORDS[kind]} loss" for kind in LOSSES))
     return (
-        f"Mean of {given['replicates']} replicates, nats, with 95 % intervals; plain Keras: mean of "
-        f"{given['keras_replicates']}. Held out: {given['test_rows']:,} fresh rows. The floor is "
+        f"Mean of {given['replicates']} replicates, nats, with 95 % intervals; plain Keras: mean "
+        f"of {given['keras_replicates']}. Held out: {given['test_rows']:,} fresh rows. The floor is "
         f"{given['floor']:.4f}.\n\n" + _table(head, rows)
     )
 
@@ -91,7 +91,7 @@ def _claim(claim: dict) -> list[str]:
         f"## {letter}. {claim['title']}",
         f"> {claim['says']}",
         verdict_words(claim) + ".",
-        f"![]({'claims'}/{letter}.svg)",
+        f"![](claims/{letter}.svg)",
         _table(head, rows),
     ]
     if claim["inside"]:

@@ -158,9 +158,9 @@ class Search:
         that the validation rows, which may be few, do not rule out.
 
         Candidates whose validation loss is within the smallest gain that matters of the best are
-        equals. Of these, and of those of a rank below 2 that bring most of the best gain, the one of
-        the lowest rank is best: one that names no family that the edit does not, or that a check
-        or a symptom speaks for, with the fewest keys, whose gain is the surest.
+        equals. Of these, and of those of a rank below 2 that bring most of the best gain, the one
+        of the lowest rank is best: one that names no family that the edit does not, or that a
+        check or a symptom speaks for, with the fewest keys, whose gain is the surest.
         """
         losses = self._validation(edit, found)
         judged = [paired(losses[0] - one) for one in losses[1:]]
