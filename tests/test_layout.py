@@ -12,6 +12,13 @@ import yaml
 from tests.conftest import ROOT
 
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+# The claims have a pipeline of their own, beside their code.
+CLAIMS = yaml.safe_load((ROOT / "stages" / "claims" / "dvc.yaml").read_text())
+DEPS = {
+    name: entry["deps"]
+    for pipeline in (PIPELINE, CLAIMS)
+    for name, entry in pipeline["stages"].items()
+}
 STAGES = list(PIPELINE["stages"])
 
 
@@ -44,9 +51,9 @@ def closure(stage: str) -> set[Path]:
     return seen
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", DEPS)
 def test_import_closure_is_within_deps(stage):
-    deps = [ROOT / dep for dep in PIPELINE["stages"][stage]["deps"]]
+    deps = [ROOT / dep for dep in DEPS[stage]]
     outside = [
         str(file.relative_to(ROOT))
         for file in closure(stage)
@@ -55,11 +62,11 @@ def test_import_closure_is_within_deps(stage):
     assert not outside, f"{stage} imports {outside}, which its deps in dvc.yaml lack"
 
 
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", DEPS)
 def test_code_deps_are_all_imported(stage):
     """A dependency that is not imported would rerun the stage for nothing."""
     files = closure(stage)
-    for dep in PIPELINE["stages"][stage]["deps"]:
+    for dep in DEPS[stage]:
         if dep.startswith("stages/"):
             path = ROOT / dep
             assert any(file == path or file.is_relative_to(path) for file in files), dep
@@ -84,7 +91,9 @@ def test_only_mlp_imports_tensorflow_and_keras():
             if isinstance(node, ast.ImportFrom):
                 names = [node.module]
             heavy = {name.split(".")[0] for name in names} & {"tensorflow", "keras"}
-            assert not heavy or "mlp" in file.parts, f"{file} imports {heavy}"
+            # The claims show three programs as their authors would write them.
+            allowed = "mlp" in file.parts or file.name == "keras_programs.py"
+            assert not heavy or allowed, f"{file} imports {heavy}"
 
 
 @pytest.mark.parametrize("stage", ["generate", "normalize", "evaluate"])

@@ -65,8 +65,8 @@ def programs_text(content: dict) -> str:
     head = ("program", *(f"{WORDS[kind]} loss" for kind in LOSSES))
     return (
         f"Mean of {given['replicates']} replicates, nats, with 95 % intervals; plain Keras: mean "
-        f"of {given['keras_replicates']}. Held out: {given['test_rows']:,} fresh rows. The floor is "
-        f"{given['floor']:.4f}.\n\n" + _table(head, rows)
+        f"of {given['keras_replicates']}. Held out: {given['test_rows']:,} fresh rows. The floor "
+        f"is {given['floor']:.4f}.\n\n" + _table(head, rows)
     )
 
 
