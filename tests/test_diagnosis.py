@@ -219,5 +219,11 @@ def test_the_three_programs_on_coin_flips(program):
         for line in causes(content)
         for family in [*line["families"], *(f for e in line["equivalents"] for f in e["families"])]
     }
-    assert named & {"regularization", "epochs"}
-    assert content["loss"]["after"] == pytest.approx(np.log(2), abs=0.01)
+    memorising = {"regularization", "epochs"}
+    least = content["loss"]["smallest_gain"]
+    if content["loss"]["baseline"] - np.log(2) > 2 * least:
+        assert named & memorising
+    else:  # One layer of 32 memorises so little in 100 epochs that no edit is worth its line.
+        assert not named
+        assert all(found[family] == "suspected" for family in memorising)
+    assert content["loss"]["after"] == pytest.approx(np.log(2), abs=2 * least)
