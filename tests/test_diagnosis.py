@@ -9,7 +9,7 @@ import pytest
 
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.summary import MOST_LINES, summary
-from stages.diagnose.trials import Laboratory
+from stages.diagnose.trials import Laboratory, Runs
 from stages.mlp import runtime
 from tests.conftest import edit_params, repro, run, settings
 from tests.subjects import content_of, subject_of
@@ -137,9 +137,9 @@ def test_an_arm_is_the_run_that_train_makes():
     """The same seed in the laboratory and in the train stage: the same test loss."""
     subject = subject_of(content_of(**SMALL))
     laboratory = Laboratory(subject)
-    found = laboratory.losses(subject.sections, [0], "test").mean()
+    found = laboratory.losses(subject.sections, Runs((0,)), "test").mean()
     shares = subject.predictions["test"].filter(regex="^probability").to_numpy()
-    assert found == pytest.approx(laboratory.judge.of_shares(shares, "test").mean(), abs=1e-4)
+    assert found == pytest.approx(laboratory.judges[0].of_shares(shares, "test").mean(), abs=1e-4)
 
 
 def test_the_prescribed_command_gives_the_promised_loss(finished_run):

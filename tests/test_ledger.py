@@ -8,6 +8,7 @@ from stages.diagnose.interventions import Facts
 from stages.diagnose.ledger import Ledger, Protocol, Search
 from stages.diagnose.program import value
 from stages.diagnose.statistics import paired
+from stages.diagnose.trials import Runs
 from stages.diagnose.verdicts import verdicts
 from tests.conftest import ROOT, changed
 
@@ -26,17 +27,17 @@ class Known:
     def runs(self, sections: dict) -> bool:
         return True
 
-    def train(self, programs: list[dict], seeds: list[int]) -> None:
-        self.asked += len(programs) * len(seeds)
+    def train(self, programs: list[dict], runs: Runs) -> None:
+        self.asked += len(programs) * len(runs)
 
-    def losses(self, sections: dict, seeds: list[int], split: str) -> np.ndarray:
+    def losses(self, sections: dict, runs: Runs, split: str) -> np.ndarray:
         rows = np.random.default_rng(len(split)).normal(0, 1.0, ROWS)
         label = repr(sorted(sections["train"].items(), key=str)) + repr(sections["normalize"])
         key = sum(map(ord, label))
         noise = [
             np.random.default_rng([seed, len(split), key]).normal(0, self.noise, ROWS)
             + np.random.default_rng([seed, key]).normal(0, self.wobble)
-            for seed in seeds
+            for seed in runs.seeds
         ]
         return 1 + rows + self.cost(sections) + np.stack(noise)
 
@@ -44,7 +45,7 @@ class Known:
 def search(cost, noise: float = 0.01, **changes) -> tuple[Ledger, dict]:
     content = changed(params.read(ROOT / "params.yaml"), changes)
     sections = {name: content[name] for name in ("normalize", "train")}
-    protocol = Protocol([0, 1, 2], [3, 4, 5, 6, 7], 0.02, lambda what: None)
+    protocol = Protocol(Runs((0, 1, 2)), Runs((3, 4, 5, 6, 7)), 0.02, lambda what: None)
     return Search(Known(cost, noise), sections, FACTS, protocol, set()).ledger(), sections
 
 
@@ -120,8 +121,10 @@ def test_a_close_call_gets_more_seeds(monkeypatch):
     monkeypatch.setattr(Known, "wobble", 0.1)
     cost = costs(**{"normalize.features": ("standard", 0.1)})
     found = [search(cost, **{"train.seed": seed})[0] for seed in range(6)]
-    assert {len(ledger.seeds) for ledger in found} == {5, 10}
-    assert all(ledger.seeds == list(range(3, 3 + len(ledger.seeds))) for ledger in found)
+    assert {len(ledger.runs.seeds) for ledger in found} <= {5, 10, 20}
+    assert {len(ledger.runs.seeds) for ledger in found} & {10, 20}
+    for ledger in found:
+        assert ledger.runs.seeds == tuple(range(3, 3 + len(ledger.runs.seeds)))
 
 
 def test_a_gain_below_what_matters_is_no_line():

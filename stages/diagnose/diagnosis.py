@@ -11,10 +11,10 @@ from stages.diagnose.interventions import asked_families, facts, families_of
 from stages.diagnose.ledger import Ledger, Protocol, Search
 from stages.diagnose.plan import rows_within
 from stages.diagnose.prescription import prescription
-from stages.diagnose.program import Edit, edited
+from stages.diagnose.program import Edit, Sections, edited
 from stages.diagnose.subject import Subject
 from stages.diagnose.symptoms import symptoms
-from stages.diagnose.trials import Laboratory
+from stages.diagnose.trials import Laboratory, Runs
 from stages.diagnose.verdicts import evidence, verdicts
 from stages.files import SPLITS
 from stages.params import Diagnose
@@ -39,36 +39,36 @@ def diagnose(
     """
     families = asked_families(settings.families)
     seed = subject.sections["train"]["seed"]
+    rows = rows_within(subject, settings)
+    laboratory = Laboratory(subject, rows, tick)
     say("floor")
-    bound = floor(subject, seed)
+    bound = floor(subject, seed, laboratory.folds)
     least = settings.min_gain * bound.chance
     findings = check(subject)
     signs = symptoms(subject, bound.value, bound.chance)
-    rows = rows_within(subject, settings)
-    laboratory = Laboratory(subject, rows, tick)
-    seeds = [(seed + i) % 2**32 for i in range(settings.screening_seeds + settings.seeds)]
-    protocol = Protocol(
-        seeds[: settings.screening_seeds], seeds[settings.screening_seeds :], least, say
-    )
+    seeds = tuple((seed + i) % 2**32 for i in range(settings.screening_seeds + settings.seeds))
+    screening, judging = seeds[: settings.screening_seeds], seeds[settings.screening_seeds :]
+    protocol = Protocol(Runs(screening), Runs(judging, len(laboratory.folds)), least, say)
     given = facts(subject, len(laboratory.frames["train"]), families)
     search = Search(laboratory, subject.sections, given, protocol, evidence(findings, signs))
     ledger = search.ledger()
     content = _content(subject, laboratory, protocol, bound, findings, signs, ledger)
     if rows is not None and ledger.edit:
         say("verifying at full size")
-        content["full_size"] = _full_size(subject, ledger.edit, ledger.seeds, tick)
+        content["full_size"] = _full_size(subject, ledger.edit, ledger.runs, tick)
     return content
 
 
 def _full_size(
-    subject: Subject, edit: Edit, seeds: list[int], tick: Callable[[int], None]
+    subject: Subject, edit: Edit, judged: Runs, tick: Callable[[int], None]
 ) -> dict[str, float]:
     """Test loss before and after the prescription, trained on all rows: the mean of two seeds."""
     laboratory = Laboratory(subject, None, tick)
     programs = {"before": subject.sections, "after": edited(subject.sections, edit)}
-    laboratory.train(list(programs.values()), seeds[:VERIFYING_SEEDS])
+    runs = Runs(judged.seeds[:VERIFYING_SEEDS])
+    laboratory.train(list(programs.values()), runs)
     losses = {
-        name: float(laboratory.losses(sections, seeds[:VERIFYING_SEEDS], "test").mean())
+        name: float(laboratory.losses(sections, runs, "test").mean())
         for name, sections in programs.items()
     }
     return _rounded(losses | {"gain": losses["before"] - losses["after"]})
@@ -86,9 +86,9 @@ def _content(
     """The content of diagnosis.json. Mappings hold numbers, which DVC takes for metrics; words
     stand in lists, which it leaves out."""
     present, final = subject.sections, edited(subject.sections, ledger.edit)
-    seeds = ledger.seeds
+    runs = ledger.runs
     losses = {
-        (name, split): laboratory.losses(sections, seeds, split).mean(axis=1)
+        (name, split): laboratory.losses(sections, runs, split).mean(axis=1)
         for name, sections in (("before", present), ("after", final))
         for split in SPLITS
     }
@@ -120,7 +120,9 @@ def _content(
         "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
         "ledger": _lines(trained, before, after, bound, ledger),
         "families": verdicts(ledger, findings, signs, protocol.least, accounted),
-        "prescription": prescription(present, ledger.edit, losses["after", "test"]),
+        "prescription": prescription(
+            present, ledger.edit, _on_split(laboratory, final, runs).mean(axis=1)
+        ),
         "signal": {
             "found": int(bound.signal.found),
             "p_value": bound.signal.p_value,
@@ -140,21 +142,28 @@ def _content(
             "fits": laboratory.fits,
             "rows": len(laboratory.frames["train"]),
             "rows_of": len(subject.tables["train"]),
-            "diverged": laboratory.statuses(present, seeds).count("diverged"),
-            "seeds": len(seeds),
+            "diverged": laboratory.statuses(present, runs).count("diverged"),
+            "seeds": len(runs.seeds),
+            "splits": runs.folds,
+            "judged_rows": sum(len(frames["test"]) for frames in laboratory.folds),
         },
     }
     return _balanced(_rounded(content))
+
+
+def _on_split(laboratory: Laboratory, sections: Sections, runs: Runs) -> np.ndarray:
+    """Losses [seeds, rows] on the test split itself, where the reader will look for them."""
+    return laboratory.losses(sections, Runs(runs.seeds), "test")
 
 
 def _trained(subject: Subject, laboratory: Laboratory) -> float:
     """The trained run's own test loss, bounded row by row like all others."""
     table = subject.predictions["test"]
     if subject.task == "regression":
-        rows = laboratory.judge.of_values(table["prediction"].to_numpy("float64"), "test")
+        rows = laboratory.judges[0].of_values(table["prediction"].to_numpy("float64"), "test")
     else:
         shares = table.filter(regex=r"^probability_\d+$").to_numpy("float64")
-        rows = laboratory.judge.of_shares(shares, "test")
+        rows = laboratory.judges[0].of_shares(shares, "test")
     return float(rows.mean())
 
 

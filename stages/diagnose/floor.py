@@ -12,6 +12,7 @@ from itertools import islice
 
 import numpy as np
 
+from stages.diagnose.folds import Frames
 from stages.diagnose.subject import Subject
 from stages.params import Normalize
 from stages.transforms import frame
@@ -101,13 +102,17 @@ class _Data:
         return self.take(np.sort(rng.choice(len(self.target), most, replace=False)))
 
 
-def floor(subject: Subject, seed: int) -> Floor:
+def floor(subject: Subject, seed: int, folds: list[Frames] | None = None) -> Floor:
     """The exact floor where the card has one, else a bound from reference models.
 
     The reference is chosen by cross-validation on the training split, then fitted on that split and
     judged on the test split, so that its loss there is not the best of several: in expectation
     it is not below the floor. Seconds at most: the models see at most 5,000 training rows, and at
     most 20,000 test rows judge them (seeded samples).
+
+    folds: the divisions of the rows into splits, the subject's own first (None: no others). On
+    each further one the references are fitted and judged too, and losses are the mean over all
+    judged rows.
     """
     from threadpoolctl import threadpool_limits  # scikit-learn's own, and as slow to import
 
@@ -115,29 +120,29 @@ def floor(subject: Subject, seed: int) -> Floor:
     with threadpool_limits(1), warnings.catch_warnings():
         # A logistic regression that is not quite converged is still a reference.
         warnings.simplefilter("ignore")
-        return _floor(subject, seed)
+        return _floor(subject, seed, folds or [subject.tables])
 
 
-def _floor(subject: Subject, seed: int) -> Floor:
+def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     rng = np.random.default_rng(seed)
-    parts, unit = _encoded(subject)
-    inputs = max(parts["train"].x.shape[1], 1)
-    train = parts["train"].sample(min(MAX_TRAIN_ROWS, max(500, MAX_TRAIN_CELLS // inputs)), rng)
-    test = parts["test"].sample(MAX_TEST_ROWS, rng)
-    models = {name: fit(train, seed) for name, fit in _references(train.classes).items()}
-    models[CONSTANT] = _constant(parts["train"], seed)  # as chance: from all the rows
-    losses = {name: unit * losses_of(model(test.x), test) for name, model in models.items()}
-    chance = float(subject.card["chance"]["test"])
+    first, *further = (_fitted(subject.card, tables, seed, rng) for tables in folds)
+    losses = {
+        name: np.concatenate([loss, *(one.losses[name] for one in further)])
+        for name, loss in first.losses.items()
+    }
+    held_out = _joined(first.parts["validation"], first.parts["test"])
+    # The card's chance is the constant's loss on all test rows, not on a sample of them.
+    chance = losses[CONSTANT].mean() if further else subject.card["chance"]["test"]
     shared = {
-        "chance": chance,
+        "chance": float(chance),
         "references": {name: float(loss.mean()) for name, loss in losses.items()},
-        "signal": _signal(models, _joined(parts["validation"], parts["test"]), rng),
+        "signal": _signal(first.models, held_out, rng),
     }
     exact = subject.card["floor"]
     if exact is not None:
         entry = exact["test"]
         return Floor("exact", entry["value"], entry["standard_error"], reference=LAW, **shared)
-    name = _chosen(train, seed)
+    name = _chosen(first.train, seed)
     return Floor(
         "bound",
         float(losses[name].mean()),
@@ -147,9 +152,30 @@ def _floor(subject: Subject, seed: int) -> Floor:
     )
 
 
-def _encoded(subject: Subject) -> tuple[dict[str, _Data], float]:
+@dataclass(frozen=True)
+class _Fitted:
+    """The references fitted on one division: the encoded splits, the training rows used, the
+    models, and their loss on the test rows, float64 [rows], in the card's unit."""
+
+    parts: dict[str, _Data]
+    train: _Data
+    models: dict[str, "Model"]
+    losses: dict[str, np.ndarray]
+
+
+def _fitted(card: dict, tables: Frames, seed: int, rng: np.random.Generator) -> _Fitted:
+    parts, unit = _encoded(card, tables)
+    inputs = max(parts["train"].x.shape[1], 1)
+    train = parts["train"].sample(min(MAX_TRAIN_ROWS, max(500, MAX_TRAIN_CELLS // inputs)), rng)
+    test = parts["test"].sample(MAX_TEST_ROWS, rng)
+    models = {name: fit(train, seed) for name, fit in _references(train.classes).items()}
+    models[CONSTANT] = _constant(parts["train"], seed)  # as chance: from all the rows
+    losses = {name: unit * losses_of(model(test.x), test) for name, model in models.items()}
+    return _Fitted(parts, train, models, losses)
+
+
+def _encoded(card: dict, tables: Frames) -> tuple[dict[str, _Data], float]:
     """Every split encoded alike, and what one unit of these losses is in the card's unit."""
-    card, tables = subject.card, subject.tables
     state = frame.fit(tables["train"], card, NORMALIZE)
     targets = {
         name: frame.apply_target(state, table[card["target"]])[:, 0]

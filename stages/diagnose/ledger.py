@@ -10,7 +10,7 @@ the validation rows at the screening seeds, and *judged* on the test rows at fre
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from stages.diagnose.interventions import (
 )
 from stages.diagnose.program import Edit, Sections, edited, effective
 from stages.diagnose.statistics import Paired, holm, paired
-from stages.diagnose.trials import Laboratory
+from stages.diagnose.trials import Laboratory, Runs
 
 # Of the best gain, the share at which an edit that returns a setting to its recommended value goes
 # before one that only compensates for it (a rate of 0.1 for inputs of the size of 0.01, say), and
@@ -42,10 +42,11 @@ TRIES = 3
 LEVEL = 0.05
 # A close call is made again with twice the judging seeds, until there are MOST_SEEDS times as many
 # as were asked for: one that misses the level, at a p-value below CLOSE, and whose gain is so many
-# standard errors of its rows that more seeds can decide it.
-CLOSE = 0.2
+# standard errors of its rows that more seeds can decide it. A program that fails at one seed in
+# ten needs some forty of them to show it.
+CLOSE = 0.3
 CLEAR_OF_ROWS = 2.0
-MOST_SEEDS = 2
+MOST_SEEDS = 4
 # Of the judging seeds, how many are enough to rule out what the screening seeds leave open.
 OPEN_SEEDS = 5
 # Share of a line's gain within which another edit counts as its equal, the share where the rows
@@ -57,11 +58,12 @@ EQUALS_TRIED = 8
 
 @dataclass(frozen=True)
 class Protocol:
-    """screening and judging: seeds, disjoint; further judging seeds follow the last one. least:
-    the smallest gain that matters, in the loss's unit. say: called with what is being tried."""
+    """screening and judging: runs at disjoint seeds; further judging seeds follow the last one.
+    least: the smallest gain that matters, in the loss's unit. say: called with what is being
+    tried."""
 
-    screening: list[int]
-    judging: list[int]
+    screening: Runs
+    judging: Runs
     least: float
     say: Callable[[str], None]
 
@@ -95,13 +97,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Ledger:
-    """lines: in the order of their edits. edit: all of them. screened: each family's edits tried
-    on the program with all lines applied, with their gain over it on validation and test rows.
-    seeds: those at which the lines were judged."""
+    """lines: in the order of their edits. edit: all of them. runs: those in which the lines were
+    judged. screened: each family's edits tried on the program with all lines applied, with their
+    gain over it on validation and test rows."""
 
     lines: list[Line]
     edit: Edit
-    seeds: list[int]
+    runs: Runs
     screened: dict[str, list[tuple[Candidate, Paired]]]
 
 
@@ -118,7 +120,7 @@ class Search:
     ) -> None:
         self.laboratory, self.sections, self.facts = laboratory, sections, facts
         self.protocol, self.evidence = protocol, evidence
-        self.judging = list(protocol.judging)  # grows with close calls
+        self.judging = protocol.judging  # grows with close calls
         self.tested: list[float] = []  # p-values of all judgements, for Holm's correction
 
     def ledger(self) -> Ledger:
@@ -155,7 +157,8 @@ class Search:
 
     def _ranked(self, edit: Edit, found: list[Candidate]) -> list[Candidate]:
         """Candidates worth a judgement, best first: TRIES at most, and those of a rank below 2
-        that the validation rows, which may be few, do not rule out.
+        that the validation rows, which may be few, do not rule out. These come before any that
+        goes beyond recommended values: what only compensates for a fault would hide it.
 
         Candidates whose validation loss is within the smallest gain that matters of the best are
         equals. Of these, and of those of a rank below 2 that bring most of the best gain, the one
@@ -190,15 +193,15 @@ class Search:
             for one, gain in zip(found, judged, strict=True)
             if one.rank < 2 and gain.interval()[1] > self.protocol.least and one not in best
         ]
-        return best + resets
+        return sorted(best + resets, key=lambda one: one.rank >= 2)
 
     def _validation(self, edit: Edit, found: list[Candidate]) -> list[np.ndarray]:
         """Validation losses [seeds, rows] at the screening seeds of the edited program, and with
         each candidate's edit too."""
-        seeds = self.protocol.screening
+        runs = self.protocol.screening
         programs = [edited(self.sections, edit | one) for one in ({}, *(c.edit for c in found))]
-        self.laboratory.train(programs, seeds)
-        return [self.laboratory.losses(program, seeds, "validation") for program in programs]
+        self.laboratory.train(programs, runs)
+        return [self.laboratory.losses(program, runs, "validation") for program in programs]
 
     def _order(self, edit: Edit, candidate: Candidate) -> tuple[float, int]:
         known = set(candidate.families) <= set(families_of(edit))
@@ -207,7 +210,7 @@ class Search:
 
     def _first_confirmed(self, edit: Edit, ranked: list[Candidate]) -> Edit | None:
         for number, candidate in enumerate(ranked):
-            if number == TRIES:  # the rest beside each other: compiling takes longer than training
+            if number == 1:  # the rest beside each other: compiling takes longer than training
                 rest = [edited(self.sections, edit | one.edit) for one in ranked[number:]]
                 self.laboratory.train(rest, self.judging)
             if self._confirmed(edit, candidate):
@@ -232,32 +235,34 @@ class Search:
             adjusted = holm(self.tested)[-1]
             if gain.mean <= least or adjusted < level:
                 return gain.mean > least and adjusted < level
-            asked = len(self.protocol.judging)
+            seeds, asked = self.judging.seeds, len(self.protocol.judging.seeds)
             close = gain.p_value < CLOSE and gain.mean > CLEAR_OF_ROWS * gain.of_rows
-            if not close or 2 * len(self.judging) > MOST_SEEDS * asked:
+            if not close or 2 * len(seeds) > MOST_SEEDS * asked:
                 return False
-            self.protocol.say(f"a close call: {2 * len(self.judging)} seeds")
-            following = range(self.judging[-1] + 1, self.judging[-1] + 1 + len(self.judging))
-            self.judging += [seed % 2**32 for seed in following]
+            self.protocol.say(f"a close call: {2 * len(seeds)} seeds")
+            following = range(seeds[-1] + 1, seeds[-1] + 1 + len(seeds))
+            more = tuple(seed % 2**32 for seed in following)
+            self.judging = replace(self.judging, seeds=seeds + more)
 
     def _judged(self, before: Edit, after: Edit, split: str = "test") -> Paired:
-        """What `after` gains over `before` at the judging seeds."""
-        seeds = self.judging
+        """What `after` gains over `before` in the judging runs."""
+        runs = self.judging
         old, new = edited(self.sections, before), edited(self.sections, after)
-        self.laboratory.train([old, new], seeds)
+        self.laboratory.train([old, new], runs)
         return paired(
-            self.laboratory.losses(old, seeds, split) - self.laboratory.losses(new, seeds, split)
+            self.laboratory.losses(old, runs, split) - self.laboratory.losses(new, runs, split)
         )
 
-    def _mean(self, sections: Sections, seeds: list[int], split: str) -> float:
-        return float(self.laboratory.losses(sections, seeds, split).mean())
+    def _mean(self, sections: Sections, runs: Runs, split: str) -> float:
+        return float(self.laboratory.losses(sections, runs, split).mean())
 
     # -------------------------------------------------------------------------------- 2. prune
 
     def _pruned(self, edit: Edit) -> Edit:
         """Without the keys that bring nothing: one after the other the one that is missed least,
-        while the validation loss stays within the smallest gain that matters of the best."""
-        seeds = self.protocol.screening + self.judging
+        while the validation loss stays within the smallest gain that matters of the best. A key
+        whose own gain is proven stays, and so does one without which the rest's is not."""
+        runs = Runs(self.protocol.screening.seeds + self.judging.seeds)
         allowed = None
         while len(edit) > 1:
             self.protocol.say("pruning")
@@ -270,15 +275,26 @@ class Search:
             }
             programs = {key: edited(self.sections, rest) for key, rest in without.items()}
             whole = edited(self.sections, edit)
-            self.laboratory.train([whole, *programs.values()], seeds)
+            self.laboratory.train([whole, *programs.values()], runs)
             if allowed is None:
-                allowed = self._mean(whole, seeds, "validation") + self.protocol.least
-            losses = {key: self._mean(one, seeds, "validation") for key, one in programs.items()}
-            key = min(losses, key=losses.get, default=None)
-            if key is None or losses[key] > allowed:
+                allowed = self._mean(whole, runs, "validation") + self.protocol.least
+            losses = {key: self._mean(one, runs, "validation") for key, one in programs.items()}
+            needless = (
+                key
+                for key in sorted(losses, key=losses.get)
+                if losses[key] <= allowed
+                and self._proven({}, without[key])
+                and not self._proven(without[key], edit)
+            )
+            key = next(needless, None)
+            if key is None:
                 break
             edit = without[key]
         return edit
+
+    def _proven(self, before: Edit, after: Edit) -> bool:
+        gain = self._judged(before, after)
+        return gain.p_value < LEVEL and gain.mean > self.protocol.least
 
     # ------------------------------------------------------------------------------ 3. account
 
@@ -297,8 +313,8 @@ class Search:
             after = before | pending
             if not self.laboratory.runs(edited(self.sections, after)):
                 continue
-            gain = self._judged(before, after)
-            if gain.p_value < LEVEL and gain.mean > self.protocol.least:
+            if self._proven(before, after):
+                gain = self._judged(before, after)
                 training = self._judged(before, after, "train").mean
                 lines.append((pending, gain, training))
                 before, pending = after, {}
@@ -338,8 +354,8 @@ class Search:
     def _equivalents(self, whole: Edit, own: Edit, gain: float) -> list[Equivalent]:
         """Edits of other families that would do in this line's place.
 
-        Chosen on validation rows at the screening seeds, verified on validation and test rows at
-        the judging seeds: there, beside the other lines' edits, they come within EQUAL of the
+        Chosen on validation rows in the screening runs, verified on validation and test rows in
+        the judging runs: there, beside the other lines' edits, they come within EQUAL of the
         line's gain, or within the smallest gain that matters, or within MAY_EQUAL and no
         difference can be shown.
         """
@@ -376,7 +392,7 @@ class Search:
         found = self._candidates(edit)
         gains = self._gains(edit, found, self.protocol.screening)
         open_ = [i for i, gain in enumerate(gains) if gain.interval()[1] >= self.protocol.least]
-        every = self.protocol.screening + self.protocol.judging[:OPEN_SEEDS]
+        every = Runs(self.protocol.screening.seeds + self.protocol.judging.seeds[:OPEN_SEEDS])
         for i, gain in zip(open_, self._gains(edit, [found[i] for i in open_], every), strict=True):
             gains[i] = gain
         screened: dict[str, list[tuple[Candidate, Paired]]] = {family: [] for family in FAMILIES}
@@ -385,15 +401,15 @@ class Search:
                 screened[family].append((candidate, gain))
         return screened
 
-    def _gains(self, edit: Edit, found: list[Candidate], seeds: list[int]) -> list[Paired]:
+    def _gains(self, edit: Edit, found: list[Candidate], runs: Runs) -> list[Paired]:
         present = edited(self.sections, edit)
         programs = [edited(self.sections, edit | one.edit) for one in found]
-        self.laboratory.train([present, *programs], seeds)
-        base = self._held_out(present, seeds)
-        return [paired(base - self._held_out(program, seeds)) for program in programs]
+        self.laboratory.train([present, *programs], runs)
+        base = self._held_out(present, runs)
+        return [paired(base - self._held_out(program, runs)) for program in programs]
 
-    def _held_out(self, sections: Sections, seeds: list[int]) -> np.ndarray:
+    def _held_out(self, sections: Sections, runs: Runs) -> np.ndarray:
         return np.concatenate(
-            [self.laboratory.losses(sections, seeds, split) for split in ("validation", "test")],
+            [self.laboratory.losses(sections, runs, split) for split in ("validation", "test")],
             axis=1,
         )

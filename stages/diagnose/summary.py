@@ -40,10 +40,11 @@ def summary(content: dict) -> str:
     lines = [*_wrapped(verdict(content)), ""]
     for line in content["ledger"]:
         lines.append(f"{_label(line, content):<58}{_number(line['amount']):>12}{_range(line)}")
-    seeds = content["budget"]["seeds"]
-    chance = _number(loss["chance"])
+    budget = content["budget"]
+    splits = f" on {budget['splits']} splits" if budget["splits"] > 1 else ""
     lines.append(
-        f"(test loss, {content['about'][0]['unit']}; mean of {seeds} seeds; chance {chance})"
+        f"(test loss, {content['about'][0]['unit']}; mean of {budget['seeds']} seeds{splits}; "
+        f"chance {_number(loss['chance'])})"
     )
     given = content["prescription"]
     if given:
@@ -56,7 +57,7 @@ def summary(content: dict) -> str:
             f"{_number(expected['high'])}):  {given['commands'][0]}"
         )
     if "full_size" in content:
-        full, budget = content["full_size"], content["budget"]
+        full = content["full_size"]
         lines.append(
             f"  diagnosed on {budget['rows']} of {budget['rows_of']} rows; on all of them "
             f"{_number(full['before'])} -> {_number(full['after'])}"
@@ -78,7 +79,8 @@ def _label(line: dict, content: dict) -> str:
     kind = content["loss"]["floor_is_exact"]
     names = {
         "loss": "loss of the trained network",
-        "this_run": "  this run beside the mean over seeds",
+        "this_run": "  this run beside the mean"
+        + (" over seeds and splits" if content["budget"]["splits"] > 1 else " over seeds"),
         "unexplained": "  unexplained",
         "floor": "  floor"
         + ("" if kind else f" (at most: {content['about'][0]['floor']['reference']})"),

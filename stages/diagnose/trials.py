@@ -1,11 +1,13 @@
 """Programs trained beside each other on the same seeds, and their loss row by row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
+from stages.diagnose.folds import Frames, divisions
 from stages.diagnose.program import Sections, checked, edited, identity
 from stages.diagnose.subject import Data
 from stages.files import SPLITS, UserError
@@ -20,8 +22,24 @@ WORST_LOG_LOSS = float(-np.log(link.EPSILON))
 
 
 @dataclass(frozen=True)
+class Runs:
+    """How often programs are trained: with each seed on each of the first `folds` divisions of
+    the rows."""
+
+    seeds: tuple[int, ...]
+    folds: int = 1
+
+    def __len__(self) -> int:
+        return len(self.seeds) * self.folds
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """(seed, fold)"""
+        return product(self.seeds, range(self.folds))
+
+
+@dataclass(frozen=True)
 class Trial:
-    """One program at one seed: its loss row by row, float64 [rows] by split, and its status."""
+    """One program at one seed on one fold: its loss row by row, float64 [rows] by split, and its status."""
 
     losses: dict[str, np.ndarray]
     status: str
@@ -30,10 +48,11 @@ class Trial:
 
 @dataclass
 class Laboratory:
-    """Trains programs on demand, each once a seed, and remembers what came out.
+    """Trains programs on demand, each once a seed and fold, and remembers what came out.
 
     subject: the data and its card. tick: called with the number of fits that ended. rows: at most
-    so many training rows, a seeded sample, are trained on (None: all of them).
+    so many training rows, a seeded sample, are trained on (None: all of them). Folds are the
+    divisions of its rows, the first of them the split itself.
     """
 
     subject: Data
@@ -42,54 +61,73 @@ class Laboratory:
     fits: int = 0
     _graphs: Graphs = field(default_factory=Graphs)
     _tables: dict[str, Table] = field(default_factory=dict)
-    _trials: dict[tuple[str, int], Trial] = field(default_factory=dict)
+    _trials: dict[tuple[str, int, int], Trial] = field(default_factory=dict)
 
     @cached_property
-    def frames(self) -> dict:
-        """The raw splits, training rows sampled."""
+    def folds(self) -> list[Frames]:
+        """The divisions of the rows. Of a table large enough to be sampled there is one, and of
+        a scenario, whose floor is known for its test rows alone."""
         tables = dict(self.subject.tables)
         if self.rows is not None and self.rows < len(tables["train"]):
             tables["train"] = tables["train"].sample(self.rows, random_state=0).sort_index()
-        return tables
+            return [tables]
+        if self.subject.card["floor"] is not None:
+            return [tables]
+        return divisions(tables, self.subject.card["target"])
+
+    @property
+    def frames(self) -> Frames:
+        """The split itself, training rows sampled."""
+        return self.folds[0]
 
     @cached_property
-    def judge(self) -> "Judge":
-        return Judge(self.subject, self.frames)
+    def judges(self) -> list["Judge"]:
+        """A judge a fold."""
+        return [Judge(self.subject, frames) for frames in self.folds]
 
     def runs(self, sections: Sections) -> bool:
         """Whether this program can be trained at all (some combinations have no shapes)."""
         try:
-            self._program(sections)
+            self._program(sections, 0)
         except UserError:
             return False
         return True
 
-    def train(self, programs: list[Sections], seeds: list[int]) -> None:
-        """Train every program that is not yet known at every seed, all in one go."""
-        arms, keys = [], []
+    def train(self, programs: list[Sections], runs: Runs) -> None:
+        """Train every program that is not yet known in every run, all in one go."""
+        arms: dict[tuple[str, int, int], Arm] = {}
         for sections in programs:
-            for seed in seeds:
-                key = identity(sections), seed
-                if key not in self._trials and key not in keys:
-                    keys.append(key)
+            for seed, fold in runs:
+                key = identity(sections), seed, fold
+                if key not in self._trials and key not in arms:
                     seeded = edited(sections, {"train.seed": seed})
-                    arms.append(Arm(self._program(seeded), self._table(seeded)))
-        outcomes = train_all(arms, self._tables, self._ticked, self._graphs)
-        for key, arm, outcome in zip(keys, arms, outcomes, strict=True):
-            state = self._states[arm.table]
+                    arms[key] = Arm(self._program(seeded, fold), self._table(seeded, fold))
+        outcomes = train_all(list(arms.values()), self._tables, self._ticked, self._graphs)
+        for (key, arm), outcome in zip(arms.items(), outcomes, strict=True):
+            judge, state = self.judges[key[-1]], self._states[arm.table]
             losses = {
-                split: self.judge.losses(outcome.outputs[split], split, arm.program, state)
+                split: judge.losses(outcome.outputs[split], split, arm.program, state)
                 for split in SPLITS
             }
             self._trials[key] = Trial(losses, outcome.status, outcome.epochs_run)
 
-    def losses(self, sections: Sections, seeds: list[int], split: str) -> np.ndarray:
-        """The loss of each seed's network on each row of a split, float64 [seeds, rows]."""
-        self.train([sections], seeds)
-        return np.stack([self._trials[identity(sections), seed].losses[split] for seed in seeds])
+    def losses(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
+        """The loss of each seed's networks on each row of a split, float64 [seeds, rows].
 
-    def statuses(self, sections: Sections, seeds: list[int]) -> list[str]:
-        return [self._trials[identity(sections), seed].status for seed in seeds]
+        Training and test rows are those of all folds, one after the other; a validation row has
+        the mean loss of the folds' networks.
+        """
+        self.train([sections], runs)
+        name = identity(sections)
+        folds = [
+            np.stack([self._trials[name, seed, fold].losses[split] for seed in runs.seeds])
+            for fold in range(runs.folds)
+        ]
+        return np.mean(folds, axis=0) if split == "validation" else np.concatenate(folds, axis=1)
+
+    def statuses(self, sections: Sections, runs: Runs) -> list[str]:
+        """completed, stopped_early or diverged, run by run."""
+        return [self._trials[identity(sections), *run].status for run in runs]
 
     def _ticked(self, fits: int) -> None:
         self.fits += fits
@@ -99,23 +137,23 @@ class Laboratory:
     def _states(self) -> dict[str, dict]:
         return {}
 
-    def _table(self, sections: Sections) -> str:
+    def _table(self, sections: Sections, fold: int) -> str:
         """The name of the table that this program's normalization gives, made when first asked
         for."""
-        name = identity(sections["normalize"])
+        name = identity([sections["normalize"], fold])
         if name not in self._tables:
             normalize, _ = checked(sections)
-            state = frame.fit(self.frames["train"], self.subject.card, normalize)
-            target = self.subject.card["target"]
+            frames, target = self.folds[fold], self.subject.card["target"]
+            state = frame.fit(frames["train"], self.subject.card, normalize)
             self._states[name] = state
             self._tables[name] = Table(
-                {split: frame.apply(state, self.frames[split]) for split in SPLITS},
-                {split: frame.apply_target(state, self.frames[split][target]) for split in SPLITS},
+                {split: frame.apply(state, frames[split]) for split in SPLITS},
+                {split: frame.apply_target(state, frames[split][target]) for split in SPLITS},
             )
         return name
 
-    def _program(self, sections: Sections) -> Program:
-        table = self._tables[self._table(sections)]
+    def _program(self, sections: Sections, fold: int) -> Program:
+        table = self._tables[self._table(sections, fold)]
         _, train = checked(sections)
         card = self.subject.card
         return program(train, card["task"], len(card["classes"]), table.x["train"].shape[1])
@@ -130,7 +168,7 @@ class Judge:
     others. A prediction that is not finite costs the most that a row can.
     """
 
-    def __init__(self, subject: Data, frames: dict) -> None:
+    def __init__(self, subject: Data, frames: Frames) -> None:
         card = subject.card
         self.task = card["task"]
         if self.task == "regression":

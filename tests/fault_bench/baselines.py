@@ -6,7 +6,7 @@ from stages.diagnose.interventions import candidates, facts, families_of
 from stages.diagnose.plan import rows_within
 from stages.diagnose.program import edited, effective
 from stages.diagnose.subject import Subject
-from stages.diagnose.trials import Laboratory
+from stages.diagnose.trials import Laboratory, Runs
 from stages.params import Diagnose
 
 
@@ -35,9 +35,9 @@ def random_search(subject: Subject, settings: Diagnose, fits: int, seed: int) ->
         if edit and edit not in edits and laboratory.runs(edited(present, edit)):
             edits.append(edit)
     programs = [present, *(edited(present, edit) for edit in edits)]
-    seeds = [present["train"]["seed"]]
-    laboratory.train(programs, seeds)
-    losses = [float(laboratory.losses(one, seeds, "validation").mean()) for one in programs]
+    once = Runs((present["train"]["seed"],))
+    laboratory.train(programs, once)
+    losses = [float(laboratory.losses(one, once, "validation").mean()) for one in programs]
     best = int(np.argmin(losses))
     least = settings.min_gain * float(subject.card["chance"]["test"])
     edit = edits[best - 1] if best and losses[0] - losses[best] > least else {}

@@ -63,7 +63,7 @@ def _method() -> str:
         "equivalent names its families too, and a cause is right whose edit alone brings the "
         f"program to within {MATTERS:.0%} of chance of the healthy one. *Cure*: share of the "
         "fault's cost that the prescription takes back on rows and seeds that the diagnosis never "
-        "saw (synthetic data: a new table; real data: the test split, on which the diagnosis "
+        "saw (synthetic data: a new table; real data: the rows on which the diagnosis "
         f"judges its edits), {len(CURING)} seeds, capped to [{low:g}, {high:g}]; none is 0."
     )
 

@@ -15,15 +15,15 @@ import numpy as np
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.interventions import FAMILIES
 from stages.diagnose.program import edited
-from stages.diagnose.trials import Laboratory
+from stages.diagnose.trials import Laboratory, Runs
 from stages.files import UserError
 from stages.mlp import arms, runtime
 from stages.params import Diagnose
 from tests.fault_bench.baselines import random_search, symptom_families
 from tests.fault_bench.cases import Case, fresh, number, sections, subject
 
-VERIFYING = [900_000_001 + i for i in range(5)]
-CURING = [910_000_001 + i for i in range(5)]
+VERIFYING = tuple(900_000_001 + i for i in range(5))
+CURING = tuple(910_000_001 + i for i in range(5))
 # Share of the chance loss: a fault that costs less is none, an edit that comes as near is right.
 MATTERS = 0.02
 # A cure is 0 where the loss stays, 1 where the healthy program's is reached. Capped, so that a
@@ -100,7 +100,7 @@ def _dropped(case: Case, laboratory: Laboratory) -> str:
     least = MATTERS * _chance(laboratory)
     programs = [sections(case, {}), *(sections(case, one) for one in case.parts)]
     programs.append(sections(case, case.changes))
-    laboratory.train(programs, VERIFYING)
+    laboratory.train(programs, _runs(laboratory, VERIFYING))
     healthy, *broken = (_mean(laboratory, one, VERIFYING) for one in programs)
     worst = min(broken) - healthy
     return "" if worst > least else f"costs {worst:.4g}, at least {least:.4g} counts"
@@ -127,8 +127,13 @@ def _measure(case: Case, laboratory: Laboratory, record: dict) -> None:
                 cause["mends"] = bool(mends)
 
 
-def _mean(laboratory: Laboratory, program: dict, seeds: list[int]) -> float:
-    return float(laboratory.losses(program, seeds, "test").mean())
+def _mean(laboratory: Laboratory, program: dict, seeds: tuple[int, ...]) -> float:
+    return float(laboratory.losses(program, _runs(laboratory, seeds), "test").mean())
+
+
+def _runs(laboratory: Laboratory, seeds: tuple[int, ...]) -> Runs:
+    """These seeds on every division that a small table has."""
+    return Runs(seeds, len(laboratory.folds))
 
 
 def _chance(laboratory: Laboratory) -> float:
