@@ -39,7 +39,8 @@ class Runs:
 
 @dataclass(frozen=True)
 class Trial:
-    """One program at one seed on one fold: its loss row by row, float64 [rows] by split, and its status."""
+    """One program at one seed on one fold: its loss row by row, float64 [rows] by split, and its
+    status."""
 
     losses: dict[str, np.ndarray]
     status: str
