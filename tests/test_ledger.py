@@ -103,6 +103,27 @@ def test_a_key_that_brings_nothing_is_pruned():
     assert ledger.edit == {"train.learning_rate": 0.001}
 
 
+class Blind(Known):
+    """Of what the learning rate costs the validation rows show nothing."""
+
+    def losses(self, sections: dict, runs: Runs, split: str) -> np.ndarray:
+        if split == "validation":
+            train = sections["train"] | {"learning_rate": 0.001}
+            sections = sections | {"train": train}
+        return super().losses(sections, runs, split)
+
+
+def test_a_key_whose_gain_is_proven_is_not_pruned():
+    """Few validation rows may miss what the test rows prove."""
+    cost = costs(**{"train.optimizer": ("adam", 0.5), "train.learning_rate": (0.001, 0.3)})
+    wrong = {"train.optimizer": "sgd", "train.learning_rate": 3.0}
+    content = changed(params.read(ROOT / "params.yaml"), wrong)
+    sections = {name: content[name] for name in ("normalize", "train")}
+    protocol = Protocol(Runs((0, 1, 2)), Runs((3, 4, 5, 6, 7)), 0.02, lambda what: None)
+    ledger = Search(Blind(cost), sections, FACTS, protocol, set()).ledger()
+    assert ledger.edit == {"train.optimizer": "adam", "train.learning_rate": 0.001}
+
+
 def test_equals_of_other_families_are_named_and_the_recommended_value_is_prescribed():
     def cost(sections: dict) -> float:
         enough = value(sections, "train.learning_rate") * value(sections, "train.epochs")

@@ -1,5 +1,11 @@
 """python -m stages.claims: reports/claims.json, reports/claims.md and a figure a claim."""
 
+import os
+
+# TensorFlow reports, as an error, an option of Keras' input pipeline that it does not know and can
+# do without; a line each fit. What goes wrong still raises.
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
 from tqdm import tqdm
 
 from stages.claims import settings

@@ -1,12 +1,12 @@
 """The common advice, claim by claim. A new claim is one entry of CLAIMS at the end of this file.
 
-A claim is borne out, or not, by its conditions: in each, two programs that differ by what the
-claim is about are trained on the same replicates (data, initial draws, row orders), and the claim
-says which of them comes off worse.
+What a claim says is taken apart, and each part is borne out, or not, by its conditions: in each,
+two programs that differ by what the claim is about are trained on the same replicates (data,
+initial draws, row orders), and the claim says which of them comes off worse.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stages.claims.experiment import Condition, World
 from stages.claims.settings import Comparisons, Settings
@@ -14,25 +14,23 @@ from stages.diagnose.program import Edit
 
 
 @dataclass(frozen=True)
-class Look:
-    """A program whose gradients, activations and units are to be shown (`Experiment.inside`)."""
+class Part:
+    """One of the things that a claim says, and what it is measured by."""
 
-    label: str
-    world: World
-    edit: Edit
+    says: str
+    conditions: Callable[[Settings], list[Condition]]
 
 
 @dataclass(frozen=True)
 class Claim:
-    """says: the advice as it is usually given. conditions: what it is measured by. axis: the
-    meaning of their x, where they have one. inside: programs whose layers are looked into too."""
+    """says: the advice as it is usually given. axis: the meaning of its conditions' x, where they
+    have one."""
 
     letter: str
     title: str
     says: str
-    conditions: Callable[[Settings], list[Condition]]
+    parts: tuple[Part, ...]
     axis: str | None = None
-    inside: Callable[[Settings], list[Look]] = lambda settings: []
 
 
 # ---------------------------------------------------------------------------------- the worlds
@@ -45,12 +43,10 @@ def _world(scenario: str, given: Comparisons, rows: int | None = None, **more) -
         rows=rows or given.rows,
         validation_rows=given.validation_rows,
         test_rows=given.test_rows,
-        **({"features": features.get(scenario, 6)} | more),
+        features=features[scenario],
+        classes=3 if scenario == "gaussian_classes" else 2,
+        **more,
     )
-
-
-def _classes(given: Comparisons) -> World:
-    return _world("gaussian_classes", given, classes=3)
 
 
 def _noisy(given: Comparisons, rows: int) -> World:
@@ -61,6 +57,7 @@ def _noisy(given: Comparisons, rows: int) -> World:
 
 _K = "train.kernel_initializer"
 _STEPS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03)
 
 
 def _normal(stddev: float) -> Edit:
@@ -98,17 +95,17 @@ def _by_depth(
     ]
 
 
-def _looks(given: Comparisons, activation: str, edits: dict[str, Edit]) -> list[Look]:
-    """The programs of `_by_depth` with the fewest and the most hidden layers."""
-    return [
-        Look(
-            f"{activation}, {name}, {depth} hidden layer{'s' * (depth > 1)}",
-            _world("moons", given),
-            edit | {"train.layers": [given.width] * depth, "train.activation": activation},
-        )
-        for depth in (given.depths[0], given.depths[-1])
-        for name, edit in edits.items()
-    ]
+def _within(
+    given: Comparisons,
+    measure: str,
+    series: str,
+    worse: Edit,
+    better: Edit,
+    activation: str = "relu",
+) -> list[Condition]:
+    """What is seen inside the programs of `_by_depth`, with the fewest and the most layers."""
+    every = _by_depth(given, series, worse, better, activation)
+    return [replace(one, measure=measure) for one in (every[0], every[-1])]
 
 
 # ---------------------------------------------------------------------------------- the claims
@@ -117,59 +114,58 @@ def _looks(given: Comparisons, activation: str, edits: dict[str, Edit]) -> list[
 def _too_small(settings: Settings) -> list[Condition]:
     he = _init("he_normal")
     return [
-        *_by_depth(settings.claims, "deviation 0.01 against he_normal", _normal(0.01), he),
-        *_by_depth(settings.claims, "zeros against he_normal", _init("zeros"), he),
+        *_by_depth(settings.claims, "deviation 0.01", _normal(0.01), he),
+        *_by_depth(settings.claims, "zeros", _init("zeros"), he),
     ]
 
 
-def _small_inside(settings: Settings) -> list[Look]:
-    edits = {
-        "zeros": _init("zeros"),
-        "deviation 0.01": _normal(0.01),
-        "he_normal": _init("he_normal"),
-    }
-    return _looks(settings.claims, "relu", edits)
+def _small_within(measure: str) -> Callable[[Settings], list[Condition]]:
+    he = _init("he_normal")
+    return lambda settings: [
+        *_within(settings.claims, measure, "deviation 0.01", _normal(0.01), he),
+        *_within(settings.claims, measure, "zeros", _init("zeros"), he),
+    ]
+
+
+_LARGE = (
+    ("relu", _normal(1.0), _init("he_normal"), "relu"),
+    ("tanh", _normal(1.0), _init("glorot_uniform"), "tanh"),
+)
 
 
 def _too_large(settings: Settings) -> list[Condition]:
+    return [one for given in _LARGE for one in _by_depth(settings.claims, *given)]
+
+
+def _large_within(measure: str) -> Callable[[Settings], list[Condition]]:
+    return lambda settings: [
+        one for given in _LARGE for one in _within(settings.claims, measure, *given)
+    ]
+
+
+def _matched(activation: str, other: str, best: str) -> Callable[[Settings], list[Condition]]:
+    series = f"{activation}: {other} against {best}"
+    return lambda settings: _by_depth(
+        settings.claims, series, _init(other), _init(best), activation
+    )
+
+
+def _narrow(settings: Settings) -> list[Condition]:
+    he = _init("he_normal")
+    return _by_depth(settings.claims, "within 0.05, against he_normal", _uniform(0.05), he)
+
+
+def _uniform_itself(settings: Settings) -> list[Condition]:
     given = settings.claims
-    glorot = _init("glorot_uniform")
-    return [
-        *_by_depth(given, "relu, deviation 1 against he_normal", _normal(1.0), _init("he_normal")),
-        *_by_depth(given, "tanh, deviation 1 against glorot_uniform", _normal(1.0), glorot, "tanh"),
-    ]
-
-
-def _large_inside(settings: Settings) -> list[Look]:
-    large, matched = {"deviation 1": _normal(1.0)}, {"he_normal": _init("he_normal")}
-    glorot = {"glorot_uniform": _init("glorot_uniform")}
-    return [
-        *_looks(settings.claims, "relu", large | matched),
-        *_looks(settings.claims, "tanh", large | glorot),
-    ]
-
-
-def _matched(settings: Settings) -> list[Condition]:
-    he, glorot = _init("he_normal"), _init("glorot_uniform")
-    return [
-        *_by_depth(settings.claims, "relu, glorot_uniform against he_normal", glorot, he),
-        *_by_depth(settings.claims, "tanh, he_normal against glorot_uniform", he, glorot, "tanh"),
-        *_by_depth(
-            settings.claims, "sigmoid, he_normal against glorot_uniform", he, glorot, "sigmoid"
-        ),
-    ]
-
-
-def _random_uniform(settings: Settings) -> list[Condition]:
-    given = settings.claims
-    narrow, he = _uniform(0.05), _init("he_normal")
     # A uniform on [-w, w] has the deviation w / sqrt(3).
     same = _normal(0.05 / 3**0.5)
     return [
-        *_by_depth(given, "uniform within 0.05 against he_normal", narrow, he),
-        *_by_depth(given, "uniform within 0.05 against a normal of its deviation", narrow, same),
+        *_by_depth(given, "within 0.05, against a normal as wide", _uniform(0.05), same),
         *_by_depth(
-            given, "uniform against normal, both of He's deviation", _init("he_uniform"), he
+            given,
+            "he_uniform against he_normal",
+            _init("he_uniform"),
+            _init("he_normal"),
         ),
     ]
 
@@ -187,153 +183,177 @@ def _unequal_ranges(settings: Settings) -> list[Condition]:
     ]
 
 
-def _where_inputs_belong(settings: Settings) -> list[Condition]:
-    given = settings.claims
+def _inputs_raw(settings: Settings) -> list[Condition]:
+    income = _world("income", settings.claims)
     raw, unit, standard = _scaled("none"), _scaled("minmax"), _scaled("standard")
-    income, moons = _world("income", given), _world("moons", given)
-    friedman = _world("friedman", given)
     return [
-        Condition("income: raw against 0 to 1", income, (raw,), (unit,)),
-        Condition("income: raw against mean 0, deviation 1", income, (raw,), (standard,)),
-        Condition("income: 0 to 1 against mean 0, deviation 1", income, (unit,), (standard,)),
-        Condition("within 0 to 1 already, against standard", friedman, (raw,), (standard,)),
-        Condition("of about unit scale already, against standard", moons, (raw,), (standard,)),
+        Condition("raw against 0 to 1", income, (raw,), (unit,)),
+        Condition("raw against mean 0, deviation 1", income, (raw,), (standard,)),
     ]
 
 
-def _sgd_sticks(settings: Settings) -> list[Condition]:
+def _inputs_small(settings: Settings) -> list[Condition]:
     given = settings.claims
+    raw, standard = (_scaled("none"),), (_scaled("standard"),)
+    return [
+        Condition("inputs within 0 to 1", _world("friedman", given), raw, standard),
+        Condition("inputs of about -1 to 2", _world("moons", given), raw, standard),
+    ]
+
+
+def _inputs_either(settings: Settings) -> list[Condition]:
+    given = settings.claims
+    unit, standard = (_scaled("minmax"),), (_scaled("standard"),)
+    return [
+        Condition(name, _world(name, given), unit, standard)
+        for name in ("income", "friedman", "moons")
+    ]
+
+
+_TASKS = ("income", "moons", "gaussian_classes", "friedman")
+
+
+def _sgd(settings: Settings, rates: tuple[float, ...]) -> list[Condition]:
+    edits = tuple({"train.optimizer": "sgd", "train.learning_rate": rate} for rate in rates)
     adam: Edit = {}
-    conditions = []
-    for name, world in (
-        ("income", _world("income", given)),
-        ("moons", _world("moons", given)),
-        ("three classes", _classes(given)),
-        ("friedman", _world("friedman", given)),
-    ):
-        tuned = tuple({"train.optimizer": "sgd", "train.learning_rate": rate} for rate in _STEPS)
-        default = {"train.optimizer": "sgd", "train.learning_rate": 0.01}
-        conditions += [
-            Condition(f"{name}: SGD at 0.01 against Adam at 0.001", world, (default,), (adam,)),
-            Condition(f"{name}: SGD at its best rate against Adam", world, tuned, (adam,)),
-        ]
-    return conditions
-
-
-def _smaller_rate(settings: Settings) -> list[Condition]:
-    given = settings.claims
-    world = _world("moons", given)
-    small, usual, large = ({"train.learning_rate": rate} for rate in (1e-4, 1e-3, 1e-2))
-    more = [
-        Condition(
-            f"loss at 0.0001 against 0.001 after {epochs} epochs",
-            world,
-            (small | {"train.epochs": epochs},),
-            (usual | {"train.epochs": epochs},),
-        )
-        for epochs in (given.epochs // 4, given.epochs, 8 * given.epochs)
-    ]
-    steady = {"measure": "wobble", "least": 0.001}
     return [
-        *more,
-        Condition("wobble of the loss at 0.01 against 0.001", world, (large,), (usual,), **steady),
-        Condition("wobble at 0.001 against 0.0001", world, (usual,), (small,), **steady),
+        Condition(name.replace("_", " "), _world(name, settings.claims), edits, (adam,))
+        for name in _TASKS
     ]
 
 
-def _batch_size(settings: Settings) -> list[Condition]:
-    given = settings.claims
-    world = _world("moons", given)
-    usual = {"train.batch_size": 32}
-    rates = (0.0003, 0.001, 0.003, 0.01, 0.03)
+def _at_rate(rate: float, epochs: int) -> tuple[Edit]:
+    return ({"train.learning_rate": rate, "train.epochs": epochs},)
 
-    def tuned(size: int) -> tuple[Edit, ...]:
+
+def _slower(settings: Settings) -> list[Condition]:
+    given = settings.claims
+    return [
+        Condition(
+            f"0.0001 against 0.001, {epochs} epochs",
+            _world("moons", given),
+            _at_rate(1e-4, epochs),
+            _at_rate(1e-3, epochs),
+        )
+        for epochs in (given.epochs // 4, given.epochs)
+    ]
+
+
+def _with_more_epochs(settings: Settings) -> list[Condition]:
+    given = settings.claims
+    epochs, world = 8 * given.epochs, _world("moons", given)
+    return [
+        Condition(
+            f"0.001 against 0.0001, {epochs} epochs",
+            world,
+            _at_rate(1e-3, epochs),
+            _at_rate(1e-4, epochs),
+        )
+    ]
+
+
+def _steadier(settings: Settings) -> list[Condition]:
+    given = settings.claims
+    world, epochs = _world("moons", given), given.epochs
+    return [
+        Condition(
+            f"{large:g} against {small:g}",
+            world,
+            _at_rate(large, epochs),
+            _at_rate(small, epochs),
+            measure="wobble",
+        )
+        for large, small in ((1e-2, 1e-3), (1e-3, 1e-4))
+    ]
+
+
+def _batch_size(settings: Settings, rates: tuple[float, ...]) -> list[Condition]:
+    given = settings.claims
+
+    def edits(size: int) -> tuple[Edit, ...]:
         return tuple({"train.batch_size": size, "train.learning_rate": rate} for rate in rates)
 
-    conditions = []
-    for size in (8, 256, given.rows):
-        other = {"train.batch_size": size}
-        conditions += [
+    return [
+        Condition(f"{size} against 32", _world("moons", given), edits(size), edits(32), either=True)
+        for size in (8, 256, given.rows)
+    ]
+
+
+def _dropout(measure: str) -> Callable[[Settings], list[Condition]]:
+    def conditions(settings: Settings) -> list[Condition]:
+        given = settings.claims
+        wide = {"train.layers": [4 * given.width, 2 * given.width]}
+        without, dropped = wide | {"train.dropout": 0.0}, wide | {"train.dropout": 0.3}
+        return [
             Condition(
-                f"{size} against 32, both at 0.001", world, (other,), (usual,), either=True
-            ),
-            Condition(
-                f"{size} against 32, each at its best rate", world, tuned(size), tuned(32),
-                either=True,
-            ),
-        ]  # fmt: skip
+                f"{rows:,} rows, without against with dropout 0.3",
+                _noisy(given, rows),
+                (without,),
+                (dropped,),
+                measure,
+            )
+            for rows in (given.few_rows, given.many_rows)
+        ]
+
     return conditions
 
 
-def _dropout(settings: Settings) -> list[Condition]:
-    given = settings.claims
-    wide = {"train.layers": [4 * given.width, 2 * given.width]}
-    without, dropped = wide | {"train.dropout": 0.0}, wide | {"train.dropout": 0.3}
-    few, many = _noisy(given, given.few_rows), _noisy(given, given.many_rows)
-    sides = (without,), (dropped,)
+def _loss(name: str, **more: str) -> tuple[Edit]:
+    return ({"train.loss": name} | {f"train.{key}": value for key, value in more.items()},)
+
+
+_MATCHED: tuple[Edit] = ({},)
+
+
+def _two_classes(settings: Settings) -> list[Condition]:
+    world = _world("income", settings.claims)
     return [
-        Condition("few rows: held-out loss less training loss", few, *sides, measure="gap"),
-        Condition("few rows: held-out loss", few, *sides),
-        Condition("few rows: training loss", few, *sides, measure="training"),
-        Condition("many rows: held-out loss less training loss", many, *sides, measure="gap"),
-        Condition("many rows: held-out loss", many, *sides),
-        Condition("many rows: training loss", many, *sides, measure="training"),
+        Condition("squared error of a sigmoid", world, _loss("mean_squared_error"), _MATCHED),
+        # Its output is a margin, which is read here as the probability that Keras takes it for.
+        Condition("hinge", world, _loss("hinge"), _MATCHED),
     ]
 
 
-def _matched_loss(settings: Settings) -> list[Condition]:
-    given = settings.claims
-    matched: Edit = {}
-    binary, classes = _world("income", given), _classes(given)
-    friedman = _world("friedman", given)
-
-    def loss(name: str, **more: str) -> tuple[Edit]:
-        return ({"train.loss": name} | {f"train.{key}": value for key, value in more.items()},)
-
+def _several_classes(settings: Settings) -> list[Condition]:
+    world = _world("gaussian_classes", settings.claims)
+    sigmoids = _loss("binary_crossentropy", output_activation="sigmoid")
     return [
-        Condition("two classes: squared error", binary, loss("mean_squared_error"), (matched,)),
-        Condition("two classes: hinge", binary, loss("hinge"), (matched,)),
-        Condition("three classes: squared error", classes, loss("mean_squared_error"), (matched,)),
+        Condition("squared error of a softmax", world, _loss("mean_squared_error"), _MATCHED),
+        Condition("binary cross-entropy of sigmoids", world, sigmoids, _MATCHED),
+    ]
+
+
+def _number(settings: Settings) -> list[Condition]:
+    world = _world("friedman", settings.claims)
+    [sigmoid] = _loss("binary_crossentropy", output_activation="sigmoid")
+    bounded = sigmoid | {"normalize.target": "minmax"}
+    return [
+        Condition("absolute error", world, _loss("mean_absolute_error"), _MATCHED),
         Condition(
-            "three classes: binary cross-entropy of sigmoids",
-            classes,
-            loss("binary_crossentropy", output_activation="sigmoid"),
-            (matched,),
-        ),
-        Condition("number: absolute error", friedman, loss("mean_absolute_error"), (matched,)),
-        Condition(
-            "number: binary cross-entropy of a sigmoid, target within 0 to 1",
-            friedman,
-            (
-                loss("binary_crossentropy", output_activation="sigmoid")[0]
-                | {"normalize.target": "minmax"},
-            ),
-            (matched,),
+            "binary cross-entropy of a sigmoid, target within 0 to 1", world, (bounded,), _MATCHED
         ),
     ]
 
 
-def _program_1(settings: Settings) -> list[Condition]:
-    given = settings.programs
-    world = World(
-        given.premise,
-        given.rows,
-        settings.claims.validation_rows,
-        settings.claims.test_rows,
-        given.features,
-    )
-    program: Edit = {"train.layers": [32], "train.epochs": 100, **_init("glorot_uniform")}
-    raw, scaled = program | _scaled("none"), program | _scaled("standard")
-    named = given.premise.replace("_", " ")
-    return [
-        Condition(f"{named}: held-out loss, raw against standard", world, (raw,), (scaled,)),
-        Condition(
-            f"{named}: held-out loss, raw against standard with he_normal",
-            world,
-            (raw,),
-            (scaled | _init("he_normal"),),
-        ),
-    ]
+def _program_1(measure: str) -> Callable[[Settings], list[Condition]]:
+    def conditions(settings: Settings) -> list[Condition]:
+        given = settings.programs
+        world = World(
+            given.premise,
+            given.rows,
+            settings.claims.validation_rows,
+            settings.claims.test_rows,
+            given.features,
+        )
+        program: Edit = {"train.layers": [32], "train.epochs": 100, **_init("glorot_uniform")}
+        raw, scaled = program | _scaled("none"), program | _scaled("standard")
+        he = scaled | _init("he_normal")
+        return [
+            Condition("raw against standard", world, (raw,), (scaled,), measure),
+            Condition("raw against standard with he_normal", world, (raw,), (he,), measure),
+        ]
+
+    return conditions
 
 
 _DEPTH = "hidden layers"
@@ -343,30 +363,46 @@ CLAIMS = (
         "a",
         "weights too small",
         "Weights initialised too small fail to break symmetry and give no meaningful gradients.",
-        _too_small,
+        (
+            Part("the loss is higher than under he_normal", _too_small),
+            Part("units stay copies of each other", _small_within("copies")),
+            Part("there is no gradient to speak of", _small_within("gradient")),
+        ),
         _DEPTH,
-        _small_inside,
     ),
     Claim(
         "b",
         "weights too large",
         "Weights initialised too large saturate the activations, and gradients become zero.",
-        _too_large,
+        (
+            Part(
+                "deviation 1 loses to he_normal (relu), glorot_uniform (tanh)",
+                _too_large,
+            ),
+            Part("activations saturate", _large_within("flat")),
+            Part("gradients become zero", _large_within("gradient")),
+        ),
         _DEPTH,
-        _large_inside,
     ),
     Claim(
         "c",
         "initializer by activation",
         "he_normal is best for relu, glorot for tanh and sigmoid.",
-        _matched,
+        (
+            Part("he_normal is best for relu", _matched("relu", "glorot_uniform", "he_normal")),
+            Part("glorot is best for tanh", _matched("tanh", "he_normal", "glorot_uniform")),
+            Part("glorot is best for sigmoid", _matched("sigmoid", "he_normal", "glorot_uniform")),
+        ),
         _DEPTH,
     ),
     Claim(
         "d",
         "random_uniform",
         "random_uniform is often poor, because its values are close together.",
-        _random_uniform,
+        (
+            Part("close together is worse than he_normal", _narrow),
+            Part("uniform is worse than normal at the same deviation", _uniform_itself),
+        ),
         _DEPTH,
     ),
     Claim(
@@ -374,44 +410,74 @@ CLAIMS = (
         "unequal ranges",
         "Unscaled features of very different ranges (income beside age) let the large ones "
         "dominate.",
-        _unequal_ranges,
+        (Part("the loss is higher", _unequal_ranges),),
     ),
     Claim(
         "f",
         "where inputs belong",
         "Inputs belong within 0 to 1, or at mean 0 and deviation 1.",
-        _where_inputs_belong,
+        (
+            Part("wide ranges have to go there", _inputs_raw),
+            Part("inputs of about that size have to be standardised", _inputs_small),
+            Part("0 to 1 is worse than mean 0, deviation 1", _inputs_either),
+        ),
     ),
     Claim(
         "g",
         "SGD and Adam",
         "SGD needs a careful learning rate and sticks; Adam's defaults do better.",
-        _sgd_sticks,
+        (
+            Part("Keras' SGD (0.01) loses to Keras' Adam", lambda given: _sgd(given, (0.01,))),
+            Part("SGD at its best rate loses too", lambda given: _sgd(given, _STEPS)),
+        ),
     ),
     Claim(
         "h",
         "smaller learning rate",
         "A smaller learning rate is steadier, but needs more epochs.",
-        _smaller_rate,
+        (
+            Part("it is steadier", _steadier),
+            Part("after as many epochs it is behind", _slower),
+            Part("after many epochs it is ahead", _with_more_epochs),
+        ),
     ),
-    Claim("i", "batch size", "The batch size matters.", _batch_size),
+    Claim(
+        "i",
+        "batch size",
+        "The batch size matters.",
+        (
+            Part("at a fixed rate of 0.001", lambda given: _batch_size(given, (0.001,))),
+            Part("at the best rate for each size", lambda given: _batch_size(given, _RATES)),
+        ),
+    ),
     Claim(
         "j",
         "dropout",
         "Dropout prevents overfitting and finds a better optimum, for a lower loss.",
-        _dropout,
+        (
+            Part("less overfitting", _dropout("gap")),
+            Part("a lower held-out loss", _dropout("held_out")),
+            Part("a better optimum: a lower training loss", _dropout("training")),
+        ),
     ),
     Claim(
         "k",
         "loss by task",
         "Categorical cross-entropy for several classes, binary for two, squared error for numbers: "
         "the wrong loss gives poor results.",
-        _matched_loss,
+        (
+            Part("two classes", _two_classes),
+            Part("several classes", _several_classes),
+            Part("a number", _number),
+        ),
     ),
     Claim(
         "l",
         "normalization of program 1",
         "Missing normalization is what makes the loss of program 1 high.",
-        _program_1,
+        (
+            Part("the held-out loss", _program_1("held_out")),
+            Part("the training loss", _program_1("training")),
+        ),
     ),
 )

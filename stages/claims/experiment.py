@@ -44,8 +44,7 @@ class Condition:
 
     Each side is one edit of the program, or several, of which the one with the lowest validation
     loss is taken. measure: an entry of MEASURES. x and series: where it stands in a figure over
-    numbers. either: an effect in either direction bears the claim out. least: the smallest effect
-    that matters, as a share of the chance loss, where it is not that of the settings.
+    numbers. either: an effect in either direction bears the claim out.
     """
 
     label: str
@@ -56,7 +55,6 @@ class Condition:
     series: str = ""
     x: float | None = None
     either: bool = False
-    least: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,17 +63,45 @@ class Result:
 
     losses: dict[str, np.ndarray]
     diverged: int
-    wobble: np.ndarray | None = None
 
 
-MEASURES: dict[str, Callable[[Result], np.ndarray]] = {
-    "held_out": lambda result: result.losses["test"],
-    "training": lambda result: result.losses["train"],
-    "gap": lambda result: result.losses["test"] - result.losses["train"],
-    "wobble": lambda result: result.wobble,
-}
+@dataclass(frozen=True)
+class Measure:
+    """What is compared. words: what it is called. of: one value a replicate, float64 [replicates],
+    of an edit in a world. unit: None for that of the loss. least: the smallest effect that
+    matters, in `unit`, or as a share of the chance loss (None: the settings' share)."""
+
+    words: str
+    of: Callable[["Experiment", World, Edit], np.ndarray]
+    unit: str | None = None
+    least: float | None = None
+
+
+MEASURES: dict[str, Measure] = {
+    "held_out": Measure("held-out loss", lambda lab, *at: lab.result(*at).losses["test"]),
+    "training": Measure("training loss", lambda lab, *at: lab.result(*at).losses["train"]),
+    "gap": Measure("held-out less training loss", lambda lab, *at: lab.gap(*at)),
+    "wobble": Measure(
+        "late change of the loss by epoch", lambda lab, *at: lab.wobble(*at), None, 0.001
+    ),
+    # A gradient a hundred times smaller, a quarter of the units: effects that nobody overlooks.
+    "gradient": Measure(
+        "first kernel's gradient at the start", lambda lab, *at: lab.inside(*at)["gradient"],
+        "decades below 1", 2.0,
+    ),
+    "flat": Measure(
+        "flat activations at the start", lambda lab, *at: lab.inside(*at)["flat"], "share", 0.25
+    ),
+    "copies": Measure(
+        "units of the first layer that copy another, trained",
+        lambda lab, *at: lab.inside(*at)["copies"], "share", 0.25,
+    ),
+}  # fmt: skip
 # Share of the epochs, the last ones, over which the wobble is taken.
 LATE = 0.25
+# A gradient that is smaller than this moves no float32 weight of a usual size, in any number of
+# steps.
+NO_GRADIENT = 1e-12
 
 
 @dataclass
@@ -91,6 +117,7 @@ class Experiment:
     _states: dict[str, dict] = field(default_factory=dict)
     _tables: dict[str, Table] = field(default_factory=dict)
     _results: dict[tuple[World, str], Result] = field(default_factory=dict)
+    _inside: dict[tuple[World, str], dict[str, np.ndarray]] = field(default_factory=dict)
 
     def train(self, wanted: Iterable[tuple[World, Edit]]) -> None:
         """Train what is not yet known, all in one go."""
@@ -116,14 +143,15 @@ class Experiment:
                     losses[split][k] = rows.mean()
             self._results[world, name] = Result(losses, diverged)
 
-    def result(self, world: World, edit: Edit, measure: str) -> Result:
-        """What a program came to; for the wobble it is trained again, with its history."""
+    def result(self, world: World, edit: Edit) -> Result:
+        """What a program came to."""
         self.train([(world, edit)])
-        found = self._results[world, identity(edit)]
-        if measure == "wobble" and found.wobble is None:
-            found = Result(found.losses, found.diverged, self._wobble(world, edit))
-            self._results[world, identity(edit)] = found
-        return found
+        return self._results[world, identity(edit)]
+
+    def gap(self, world: World, edit: Edit) -> np.ndarray:
+        """Held-out less training loss, float64 [replicates]."""
+        losses = self.result(world, edit).losses
+        return losses["test"] - losses["train"]
 
     def best(self, world: World, edits: tuple[Edit, ...]) -> Edit:
         """The edit with the lowest mean validation loss."""
@@ -159,14 +187,21 @@ class Experiment:
         ]
         return [fit.history for fit in fits], np.array(held_out)
 
-    def inside(self, world: World, edit: Edit) -> dict[str, float]:
-        """What the layers look like, mean over the replicates.
+    def inside(self, world: World, edit: Edit) -> dict[str, np.ndarray]:
+        """What the layers look like, float64 [replicates] each.
 
-        Before training: gradient, the root mean square of the loss's gradient by the first kernel;
-        passed, that over the last kernel's; flat, the share of hidden activations whose slope is
-        below 0.01 (see `Probe`). After it: twins, the share of the first layer's units whose
-        incoming weights are another unit's too, to a thousandth of their size.
+        Before training: gradient, the decades by which the root mean square of the loss's gradient
+        by the first kernel lies below 1 (12 where there is none); flat, the share of hidden
+        activations whose slope is below 0.01 (see `Probe`). After it: copies, the share of the
+        first layer's units whose incoming weights are another unit's too, to a thousandth of their
+        size.
         """
+        key = world, identity(edit)
+        if key not in self._inside:
+            self._inside[key] = self._looked_into(world, edit)
+        return self._inside[key]
+
+    def _looked_into(self, world: World, edit: Edit) -> dict[str, np.ndarray]:
         arms = [self._arm(world, edit, k) for k in range(self.replicates)]
         engine, parts = _engine(arms, self._tables)
         arrays = [arm.program.initial() for arm in arms]
@@ -174,18 +209,15 @@ class Experiment:
         layers = Probe(engine).measure(engine.start(arrays), 0, rate)
         fits = train_arms(engine, arrays, parts["validation"], [arm.program.course for arm in arms])
         self.tick(len(arms))
-        last = layers["layer"].max()
-        first = layers.loc[layers["layer"] == 1, "gradient_rms"].to_numpy()
-        final = layers.loc[layers["layer"] == last, "gradient_rms"].to_numpy()
-        passed = np.divide(first, final, out=np.zeros_like(first), where=final > 0)
+        hidden = layers[layers["layer"] < layers["layer"].max()]
+        first = layers.loc[layers["layer"] == 1].sort_values("replica")["gradient_rms"].to_numpy()
         return {
-            "gradient": float(first.mean()),
-            "passed": float(passed.mean()),
-            "flat": float(layers.loc[layers["layer"] < last, "flat_share"].mean()),
-            "twins": float(np.mean([_twins(fit.arrays["layer_0.kernel"]) for fit in fits])),
+            "gradient": -np.log10(np.maximum(first, NO_GRADIENT)),
+            "flat": hidden.groupby("replica")["flat_share"].mean().to_numpy(),
+            "copies": np.array([_copies(fit.arrays["layer_0.kernel"]) for fit in fits]),
         }
 
-    def _wobble(self, world: World, edit: Edit) -> np.ndarray:
+    def wobble(self, world: World, edit: Edit) -> np.ndarray:
         """Mean change of the validation loss from one late epoch to the next, float64
         [replicates], in the trained loss's unit."""
         histories, _ = self.histories(world, edit)
@@ -264,13 +296,14 @@ def measured(experiment: Experiment, condition: Condition, least: float) -> dict
     """A condition's effect: how much more `worse` has of the measure than `better`, paired over
     the replicates, with its 95 % interval (Student's t) and what follows from it.
 
-    outcome: supports when the interval lies beyond the smallest effect that matters, contradicts
-    when it lies on this side of it, else open.
+    `scale` is what one unit of a figure's axis is: the chance loss, or 1 for what is no loss.
+    outcome: supports when the whole interval lies beyond the smallest effect that matters, reversed
+    when it lies as far on the other side, contradicts when the effect is smaller than what matters
+    or of the other sign, else open.
     """
-    world = condition.world
+    world, measure = condition.world, MEASURES[condition.measure]
     chosen = [experiment.best(world, side) for side in (condition.worse, condition.better)]
-    results = [experiment.result(world, edit, condition.measure) for edit in chosen]
-    worse, better = (MEASURES[condition.measure](one) for one in results)
+    worse, better = (measure.of(experiment, world, edit) for edit in chosen)
     difference = worse - better
     count = len(difference)
     effect = Paired(
@@ -278,23 +311,26 @@ def measured(experiment: Experiment, condition: Condition, least: float) -> dict
     )
     low, high = effect.interval()
     facts = experiment.card(world)
-    share = least if condition.least is None else condition.least
-    matters = share * facts["chance"]["test"]
+    chance = facts["chance"]["test"]
+    scale = chance if measure.unit is None else 1.0
+    matters = scale * (least if measure.least is None else measure.least)
     return {
         "label": condition.label,
         "series": condition.series,
         "x": condition.x,
-        "measure": condition.measure,
-        "unit": facts["unit"],
+        "measure": measure.words,
+        "unit": measure.unit or facts["unit"],
+        "data": _described(world, facts["columns"]),
         "worse": float(worse.mean()),
         "better": float(better.mean()),
         "effect": effect.mean,
         "low": low,
         "high": high,
         "matters": matters,
+        "scale": scale,
         "floor": facts["floor"]["population"]["value"],
-        "chance": facts["chance"]["test"],
-        "diverged": [one.diverged for one in results],
+        "chance": chance,
+        "diverged": [experiment.result(world, edit).diverged for edit in chosen],
         "chosen": [
             edit if len(side) > 1 else {}
             for edit, side in zip(chosen, (condition.worse, condition.better), strict=True)
@@ -306,11 +342,20 @@ def measured(experiment: Experiment, condition: Condition, least: float) -> dict
 def _outcome(low: float, high: float, matters: float, either: bool) -> str:
     if low > matters or (either and high < -matters):
         return "supports"
+    if high < -matters:
+        return "reversed"
     inside = low > -matters if either else True
     return "contradicts" if high < matters and inside else "open"
 
 
-def _twins(kernel: np.ndarray) -> float:
+def _described(world: World, columns: list[dict]) -> str:
+    """The data in words."""
+    noise = f", {world.label_noise:.0%} of the labels drawn anew" if world.label_noise else ""
+    name = world.scenario.replace("_", " ")
+    return f"{name}, {world.rows:,} rows, {len(columns)} columns{noise}"
+
+
+def _copies(kernel: np.ndarray) -> float:
     """Share of the columns of a kernel [inputs, units] that another column equals."""
     size = np.abs(kernel).max()
     apart = np.abs(kernel[:, :, None] - kernel[:, None, :]).max(axis=0)

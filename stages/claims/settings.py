@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from stages import params
 from stages.params import Name, Normalize, Section, Seed, Share, Train, Units
@@ -16,7 +16,16 @@ class Programs(Section):
     rows: int = Field(ge=10, le=1_000_000)
     test_rows: int = Field(ge=10, le=1_000_000)
     replicates: int = Field(ge=3, le=1000)
-    keras_replicates: int = Field(ge=0, le=100)
+    keras_replicates: int = Field(ge=2, le=100)
+
+    @model_validator(mode="after")
+    def keras_has_its_replicates(self) -> "Programs":
+        if self.keras_replicates > self.replicates:
+            raise ValueError(
+                f"expected keras_replicates <= replicates. Received: {self.keras_replicates} of "
+                f"{self.replicates}"
+            )
+        return self
 
 
 class Comparisons(Section):

@@ -9,7 +9,7 @@ WORDS = {
     "training": "training, evaluated",
     "held_out": "held out",
 }
-OUTCOMES = {"supports": "yes", "contradicts": "no", "open": "open"}
+OUTCOMES = {"supports": "yes", "contradicts": "no", "reversed": "the reverse", "open": "open"}
 
 
 def verdict_table(content: dict) -> str:
@@ -19,11 +19,11 @@ def verdict_table(content: dict) -> str:
 
 
 def verdict_words(claim: dict) -> str:
-    """The verdict, with the conditions that it holds on."""
+    """The verdict, and what became of each part of the claim."""
     words = f"**{claim['verdict']}**"
-    if claim["verdict"] == "holds only when":
-        words += f" {claim['when']}"
-    return words
+    if claim["verdict"] == "holds" and len(claim["parts"]) == 1:
+        return words
+    return "<br>".join([words, *(f"*{part['says']}*: {part['words']}" for part in claim["parts"])])
 
 
 def summary(content: dict) -> str:
@@ -35,14 +35,24 @@ def summary(content: dict) -> str:
 
 def markdown(content: dict) -> str:
     """The whole report."""
+    given = content["comparisons"]
     blocks = [
         "# The common advice, measured",
-        "By `dvc repro stages/claims/dvc.yaml`, from `stages/claims/params.yaml`. Every line "
-        "compares two programs that differ by one thing, on the same replicates: data, held-out "
-        "rows, initial draws and row orders of their own in each. *Effect* is how much more the "
-        "first has than the second, with its 95 % interval over the replicates (Student's t). It "
-        "bears the claim out when the whole interval lies beyond the smallest effect that "
-        "matters.",
+        "By `dvc repro stages/claims/dvc.yaml`, from `stages/claims/params.yaml`. Each claim is "
+        "taken apart, and each part is measured under several conditions. A condition compares two "
+        "programs, *first* against *second*, on the same "
+        f"{given['replicates']} replicates; each replicate has a table, {given['test_rows']:,} "
+        "held-out rows, initial weights and row orders of its own. *Effect* is how much more the "
+        "first has than the second, with its 95 % interval over the replicates (Student's t). The "
+        "claim says that the first has more, and the condition bears it out (**yes**) when the "
+        f"whole interval lies beyond the smallest effect that matters ({given['min_effect']:.0%} "
+        "of the chance loss, unless the table says otherwise). **The reverse**: it lies as far on "
+        "the other side. **No**: no difference that matters, or one of the other sign. **Open**: "
+        "these replicates cannot tell. A claim *holds* when all its conditions bear it out, *holds "
+        "only when* some do, and *does not hold* when none does and none is open.",
+        f"What a condition does not name is as in this program: {_program(content['base'][0])}. "
+        "Scenarios with their law are in `stages/generate/scenarios.py`. Hinge's output is a "
+        "margin; its log loss is that of the probability which Keras would take it for.",
         verdict_table(content),
         "## The three programs",
         programs_text(content),
@@ -53,32 +63,66 @@ def markdown(content: dict) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
+def _program(base: dict) -> str:
+    """The sections normalize and train in words."""
+    train = base["train"]
+    return (
+        f"hidden layers {'-'.join(map(str, train['layers']))}, {train['activation']}, "
+        f"{train['kernel_initializer']}, {train['optimizer']} at {train['learning_rate']:g}, batch "
+        f"size {train['batch_size']}, {train['epochs']} epochs, dropout {train['dropout']:g}, "
+        f"the task's own loss, inputs scaled by `{base['normalize']['features']}`"
+    )
+
+
 def programs_text(content: dict) -> str:
     """The programs' losses beside the floor."""
     given = content["programs"]
+    count = given["keras_replicates"]
     rows = []
     for name, about in ABOUT.items():
         losses = given[f"program_{name}"]
         rows.append((f"{name}: {about}", *(_interval(losses[kind]) for kind in LOSSES)))
-        if "keras" in losses:
-            rows.append(("  plain Keras", *(f"{losses['keras'][kind]:.3f}" for kind in LOSSES)))
+        keras = [losses["keras"][kind] for kind in LOSSES]
+        rows.append((f"  as plain Keras, {count} of them", *(f"{k['mean']:.3f}" for k in keras)))
+        above = [_interval(one["above_engine"], "+") for one in keras]
+        rows.append(("  Keras less the engine, on those", *above))
     head = ("program", *(f"{WORDS[kind]} loss" for kind in LOSSES))
     return (
-        f"Mean of {given['replicates']} replicates, nats, with 95 % intervals; plain Keras: mean "
-        f"of {given['keras_replicates']}. Held out: {given['test_rows']:,} fresh rows. The floor "
-        f"is {given['floor']:.4f}.\n\n" + _table(head, rows)
+        f"Mean of {given['replicates']} replicates, nats, with 95 % intervals. Held out: "
+        f"{given['test_rows']:,} fresh rows. The floor is {given['floor']:.4f}.\n\n"
+        + _table(head, rows)
     )
 
 
 def _claim(claim: dict) -> list[str]:
     letter = claim["letter"]
+    blocks = [
+        f"## {letter}. {claim['title']}",
+        f"> {claim['says']}",
+        verdict_words(claim),
+        f"![](claims/{letter}.svg)",
+    ]
+    for part in claim["parts"]:
+        if len(claim["parts"]) > 1:
+            blocks.append(f"### {part['says']}")
+        blocks += _part(part["conditions"])
+    return blocks
+
+
+def _part(conditions: list[dict]) -> list[str]:
+    """What all conditions share, and a line each."""
+    shared = {key for key in ("measure", "unit", "data") if len({c[key] for c in conditions}) == 1}
+    first = conditions[0]
+    about = [first["measure"] + (f", {first['unit']}" if "unit" in shared else "")]
+    about += [first["data"]] if "data" in shared else []
     rows = []
-    for one in claim["conditions"]:
+    for one in conditions:
         tuned = "; ".join(json.dumps(edit) for edit in one["chosen"] if edit)
+        own = [one[key] for key in ("data", "unit") if key not in shared]
         rows.append(
             (
                 one["label"] + (f" (best: `{tuned}`)" if tuned else ""),
-                _measure(one),
+                *([", ".join(own)] if own else []),
                 _number(one["worse"]),
                 _number(one["better"]),
                 f"{_number(one['effect'])} ({_number(one['low'])} to {_number(one['high'])})",
@@ -86,46 +130,14 @@ def _claim(claim: dict) -> list[str]:
                 OUTCOMES[one["outcome"]],
             )
         )
-    head = ("condition", "measure", "first", "second", "effect", "matters from", "bears it out")
-    blocks = [
-        f"## {letter}. {claim['title']}",
-        f"> {claim['says']}",
-        verdict_words(claim) + ".",
-        f"![](claims/{letter}.svg)",
-        _table(head, rows),
-    ]
-    if claim["inside"]:
-        inside = [
-            (
-                one["label"],
-                f"{one['gradient']:.2g}",
-                f"{one['passed']:.2g}",
-                f"{one['flat']:.0%}",
-                f"{one['twins']:.0%}",
-            )
-            for one in claim["inside"]
-        ]
-        blocks += [
-            "Inside: before training, the first kernel's gradient (root mean square), the same "
-            "over the last kernel's, and flat activations; after it, units of the first layer that "
-            "are copies of another.",
-            _table(("program", "gradient", "first / last", "flat", "copies"), inside),
-        ]
-    return blocks
+    more = ["data"] * (len(rows[0]) - 6)
+    head = ("first against second", *more, "first", "second", "effect", "matters from", "borne out")
+    return [f"{'; '.join(about)}.".capitalize(), _table(head, rows)]
 
 
-def _measure(one: dict) -> str:
-    names = {
-        "held_out": "held-out loss",
-        "training": "training loss",
-        "gap": "held-out less training loss",
-        "wobble": "change from epoch to epoch",
-    }
-    return f"{names[one['measure']]}, {one['unit']}"
-
-
-def _interval(value: dict) -> str:
-    return f"{value['mean']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
+def _interval(value: dict, sign: str = "") -> str:
+    """sign: '+' for a difference."""
+    return f"{value['mean']:{sign}.3f} ({value['low']:{sign}.3f} to {value['high']:{sign}.3f})"
 
 
 def _number(value: float) -> str:

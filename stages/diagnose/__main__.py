@@ -3,6 +3,7 @@
 from tqdm import tqdm
 
 from stages import params
+from stages.diagnose import schema
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.subject import Subject
 from stages.diagnose.summary import summary
@@ -36,7 +37,7 @@ def main() -> None:
     runtime.configure(sections["train"]["threads"])
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:
         content = diagnose(subject, settings, bar.set_description, bar.update)
-    write_json("reports/diagnosis.json", content)
+    write_json(schema.FILE, content)
     print(summary(content))
 
 

@@ -12,6 +12,7 @@ from stages.diagnose.ledger import Ledger, Protocol, Search
 from stages.diagnose.plan import rows_within
 from stages.diagnose.prescription import prescription
 from stages.diagnose.program import Edit, Sections, edited
+from stages.diagnose.schema import SCHEMA
 from stages.diagnose.subject import Subject
 from stages.diagnose.symptoms import symptoms
 from stages.diagnose.trials import Laboratory, Runs
@@ -19,7 +20,6 @@ from stages.diagnose.verdicts import evidence, verdicts
 from stages.files import SPLITS
 from stages.params import Diagnose
 
-SCHEMA = 1
 # Share of the excess loss below which what is unexplained counts as little.
 REST = 0.1
 # Fits of each program at full size, which is what a sample was taken to avoid.

@@ -6,13 +6,15 @@ import textwrap
 # A line of a terminal.
 WIDTH = 100
 MOST_LINES = 25
+# Share of the excess from which this run's distance from the mean over seeds is worth a word.
+TELLING = 0.1
 
 
 def verdict(content: dict) -> str:
     """One sentence: how much of the excess loss has which proven cause, or that none has."""
     loss, unit = content["loss"], content["about"][0]["unit"]
     causes = [line for line in content["ledger"] if line["line"] == "cause"]
-    kind = "floor" if loss["floor_is_exact"] else "bound of the floor"
+    kind = "the floor" + ("" if loss["floor_is_exact"] else f" (at most {_bound(content)})")
     if not causes:
         if not content["signal"]["found"]:
             return (
@@ -21,17 +23,35 @@ def verdict(content: dict) -> str:
             )
         rest = loss["unexplained"]
         if rest < loss["smallest_gain"]:
-            return f"The loss is at the {kind}, within what matters. Stop tuning."
+            return f"The loss is at {kind}, within what matters. Stop tuning."
         return (
-            f"No edit lowers the loss by a gain that matters; {_number(rest)} {unit} above the "
-            f"{kind} stay unexplained."
+            f"No edit is proven to lower the loss by a gain that matters; {_number(rest)} {unit} "
+            f"above {kind} stay unexplained."
         )
     parts = ", ".join(
         f"{_number(line['amount'])} from {_words(line['families'])}" for line in causes
     )
     excess = loss["baseline"] - loss["floor"]
     noise = "" if content["signal"]["found"] else " There is no signal to learn: stop there."
-    return f"Of {_number(excess)} {unit} above the {kind}, {parts}.{noise}"
+    return (
+        f"Of {_number(excess)} {unit} above {kind}, mean over seeds, {parts}"
+        f"{_luck(content)}.{noise}"
+    )
+
+
+def _luck(content: dict) -> str:
+    """Where the run at hand lies, if that is far from the mean that the causes explain."""
+    loss = content["loss"]
+    own = loss["this_run"]
+    if abs(own) < max(loss["smallest_gain"], TELLING * (loss["baseline"] - loss["floor"])):
+        return ""
+    return f"; this run lies {_number(abs(own))} {'above' if own > 0 else 'below'} that mean"
+
+
+def _bound(content: dict) -> str:
+    """A bound of the floor, and whose."""
+    name = content["about"][0]["floor"]["reference"]
+    return f"{_number(content['loss']['floor'])}, by {name}"
 
 
 def summary(content: dict) -> str:
@@ -56,6 +76,7 @@ def summary(content: dict) -> str:
             f"  expect {_number(expected['loss'])} ({_number(expected['low'])} to "
             f"{_number(expected['high'])}):  {given['commands'][0]}"
         )
+        lines += _equivalents(content)
     if "full_size" in content:
         full = content["full_size"]
         lines.append(
@@ -63,6 +84,7 @@ def summary(content: dict) -> str:
             f"{_number(full['before'])} -> {_number(full['after'])}"
         )
     lines.append("")
+    lines += _promising(content)
     for status, words in (
         ("ruled_out", "ruled out"), ("suspected", "suspected"), ("undecided", "undecided"),
     ):  # fmt: skip
@@ -75,6 +97,40 @@ def summary(content: dict) -> str:
     return "\n".join(_cut(line) for line in lines[:MOST_LINES])
 
 
+def _equivalents(content: dict) -> list[str]:
+    """What would do in the place of a cause's edit, a line a cause."""
+    return [
+        f"  instead of {_settings(line['edit'])}: "
+        + "; or ".join(_settings(one["edit"]) for one in line["equivalents"][:3])
+        for line in content["ledger"]
+        if line["line"] == "cause" and line["equivalents"]
+    ][:2]
+
+
+def _promising(content: dict) -> list[str]:
+    """Of the edits that are not proven, the one whose interval lies farthest above zero: after
+    the correction for how many were tried, or for want of a gain that matters, it is no line."""
+    open_ = [
+        one
+        for one in content["families"]
+        if one["status"] in ("suspected", "undecided")
+        and one["low"] is not None
+        and one["low"] > 0
+        and one["gain"] > content["loss"]["smallest_gain"]
+    ]
+    if not open_:
+        return []
+    best = max(open_, key=lambda one: one["low"])
+    return _wrapped(
+        f"most promising, not proven: {_settings(best['edit'])}, "
+        f"{_number(best['gain'])}{_range(best)}"
+    )[:2]
+
+
+def _settings(edit: dict) -> str:
+    return " ".join(f"{key}={json.dumps(new)}" for key, new in edit.items())
+
+
 def _label(line: dict, content: dict) -> str:
     kind = content["loss"]["floor_is_exact"]
     names = {
@@ -83,7 +139,7 @@ def _label(line: dict, content: dict) -> str:
         + (" over seeds and splits" if content["budget"]["splits"] > 1 else " over seeds"),
         "unexplained": "  unexplained",
         "floor": "  floor"
-        + ("" if kind else f" (at most: {content['about'][0]['floor']['reference']})"),
+        + ("" if kind else f" (at most; by {content['about'][0]['floor']['reference']})"),
     }
     if line["line"] != "cause":
         return names[line["line"]]
@@ -91,7 +147,7 @@ def _label(line: dict, content: dict) -> str:
 
 
 def _range(line: dict) -> str:
-    if line["line"] != "cause":
+    if "low" not in line:
         return ""
     return f"   {_number(line['low'])} to {_number(line['high'])}"
 

@@ -30,8 +30,14 @@ def markdown(records: list[dict], command: str, min_gain: float) -> str:
         "all": faults,
         "single faults": singles,
         "two faults": [one for one in faults if one not in singles],
-        "severe": [one for one in faults if one["case"]["severity"] == "severe"],
-        "mild": [one for one in faults if one["case"]["severity"] == "mild"],
+        **{
+            name: [one for one in faults if one["case"]["severity"] == severity]
+            for name, severity in (
+                ("severe", "severe"),
+                ("mild", "mild"),
+                ("one severe, one mild", "mixed"),
+            )
+        },
     }
     blocks = ["# Fault bench", f"`{command}`", _method()]
     blocks += ["## Diagnosis", _table(("faults", *_HEAD), _rows(groups, "diagnosis"))]

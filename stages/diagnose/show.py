@@ -1,0 +1,16 @@
+"""python -m stages.diagnose.show: the summary of reports/diagnosis.json, without any training.
+
+A pipeline that is up to date runs nothing, and prints nothing of what it found before.
+"""
+
+from stages.diagnose import schema
+from stages.diagnose.summary import summary
+from stages.files import run_stage
+
+
+def main() -> None:
+    print(summary(schema.read()))
+
+
+if __name__ == "__main__":
+    run_stage(main)
