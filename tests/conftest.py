@@ -45,6 +45,8 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(20)
 
 
+STAGES = ["generate", "normalize", "train", "evaluate", "diagnose", "report"]
+
 # Small enough for a whole run in seconds, large enough for every score.
 TINY = {
     "data.synthetic.rows": 200,
@@ -126,7 +128,7 @@ def tiny_run(fresh_clone, tmp_path_factory) -> Path:
     """A clone after one whole `dvc repro` on tiny params, committed. Copy it; do not change it."""
     folder = tmp_path_factory.mktemp("run") / "repository"
     shutil.copytree(fresh_clone, folder)
-    assert repro(folder) == ["generate", "normalize", "train", "evaluate", "diagnose"]
+    assert repro(folder) == STAGES
     run(folder, "git", "add", "-A")
     run(folder, "git", "commit", "--quiet", "-m", "tiny run")
     return folder

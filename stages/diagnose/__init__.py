@@ -3,6 +3,7 @@
 The rooms, in the order in which `diagnosis.py` calls them:
 
     subject.py        the run under diagnosis, as plain values
+    folds.py          further divisions of a small table's rows
     plan.py           how many rows fit into diagnose.seconds
     checks.py         contract checks of data and program, static and free
     floor.py          chance, floor (exact or bound) and the test for any signal
@@ -15,4 +16,6 @@ The rooms, in the order in which `diagnosis.py` calls them:
     verdicts.py       confirmed, suspected, ruled out or undecided, family by family
     prescription.py   the accepted edits as old -> new, and as one command
     summary.py        the diagnosis in at most 25 lines
+    schema.py         the name and version of diagnosis.json
+    show.py           a command that prints the summary again
 """

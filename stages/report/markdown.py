@@ -1,0 +1,63 @@
+"""reports/diagnosis.md: the verdict, the ledger and the prescription, for a pull request."""
+
+import json
+
+from stages.diagnose.summary import verdict
+from stages.report.figures import steps
+from stages.report.run import Run, number, short, words
+
+PICTURE = "diagnosis.svg"
+
+
+def markdown(run: Run) -> str:
+    """At most one screen; the waterfall is linked as a picture beside it."""
+    diagnosis = run.diagnosis
+    blocks = [f"**{plain(verdict(diagnosis))}**", f"![waterfall of the test loss]({PICTURE})"]
+    rows = ["| line | " + run.unit + " | 95 % interval |", "| --- | ---: | --- |"]
+    for one in steps(diagnosis):
+        interval = "" if one.low is None else f"{number(one.low)} to {number(one.high)}"
+        rows.append(f"| {one.label} | {number(one.amount)} | {interval} |")
+    blocks.append("\n".join(rows))
+    given = diagnosis["prescription"]
+    if given:
+        edits = [
+            f"- `{one['key']}`: {code(one['old'])} → {code(one['new'])}" for one in given["edits"]
+        ]
+        expected = given["expected"]
+        blocks += [
+            "\n".join(edits),
+            f"Expect {number(expected['loss'])} ({number(expected['low'])} to "
+            f"{number(expected['high'])}):",
+            f"```sh\n{given['commands'][0]}\n```",
+        ]
+    for status in ("ruled_out", "suspected", "undecided"):
+        found = [one["family"] for one in diagnosis["families"] if one["status"] == status]
+        if found:
+            blocks.append(f"{words([status]).capitalize()}: {words(found)}.")
+    blocks.append(
+        f"Data: {plain(short(run.card['name'], 60))}, {sum(run.card['rows'].values()):,} rows. "
+        f"Chance {number(diagnosis['loss']['chance'])}; mean of {diagnosis['budget']['seeds']} "
+        f"seeds. The whole page: `reports/index.html`."
+    )
+    return "\n\n".join(blocks) + "\n"
+
+
+def code(value: object) -> str:
+    """A params value as inline code, whatever characters it holds."""
+    text = " ".join(json.dumps(value, ensure_ascii=False).split())
+    longest = max((len(run) for run in _runs_of(text, "`")), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if longest else ""
+    return f"{fence}{space}{text}{space}{fence}"
+
+
+def _runs_of(text: str, character: str) -> list[str]:
+    """The runs of a character in a text."""
+    return [run for run in "".join(c if c == character else " " for c in text).split() if run]
+
+
+def plain(text: str) -> str:
+    """Text in which no character means anything to Markdown or HTML."""
+    return "".join(
+        f"\\{c}" if c in "\\`*_{}[]()<>#+-!|~$&@" and c not in "()-+" else c for c in text
+    )

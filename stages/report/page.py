@@ -1,0 +1,126 @@
+"""reports/index.html: one file that needs nothing but a browser."""
+
+import base64
+import hashlib
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import jinja2
+
+from stages.diagnose.summary import verdict
+from stages.report.figures import FIGURES, steps
+from stages.report.run import Run, number, words
+from stages.report.style import images
+
+HERE = Path(__file__).parent
+# What the numbers depend on.
+PACKAGES = ("tensorflow", "numpy", "scikit-learn", "pandas", "scipy")
+STATUSES = {
+    "confirmed": "a line of the ledger changes it",
+    "suspected": "a check or a symptom speaks for it, no retraining does",
+    "undecided": "neither proven nor ruled out",
+    "ruled_out": "no edit of it can be expected to gain what matters",
+    "untried": "no edit of it applies here",
+}
+
+
+def html(run: Run) -> str:
+    """The whole page. Every text is escaped; the policy in its head allows neither scripts nor
+    anything from elsewhere."""
+    style = (HERE / "page.css").read_text(encoding="utf-8")
+    template = _environment().get_template("page.html")
+    return template.render(
+        style=style, style_hash=_hash(style), **_content(run), figures=_figures(run)
+    )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"number": number, "words": words, "value": value}
+    return environment
+
+
+def _hash(style: str) -> str:
+    """The style's hash as a Content-Security-Policy takes it."""
+    return base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+
+
+def value(content: object) -> str:
+    """A params value as params.yaml could hold it."""
+    return content if isinstance(content, str) else json.dumps(content)
+
+
+def _figures(run: Run) -> dict[str, dict | None]:
+    """Every figure by name; None where the run has nothing to show in it."""
+    found: dict[str, dict | None] = dict.fromkeys(entry.name for entry in FIGURES)
+    for entry in FIGURES:
+        drawn = images(lambda canvas, entry=entry: entry.draw(run, canvas))
+        if drawn:
+            found[entry.name] = {
+                "title": entry.title,
+                "about": entry.about,
+                "alt": entry.alt(run),
+                "images": drawn,
+            }
+    return found
+
+
+def _content(run: Run) -> dict:
+    diagnosis = run.diagnosis
+    loss, given = diagnosis["loss"], diagnosis["prescription"]
+    return {
+        "verdict": verdict(diagnosis),
+        "headline": _headline(diagnosis, run.unit),
+        "card": run.card,
+        "unit": run.unit,
+        "loss": loss,
+        "steps": steps(diagnosis),
+        "causes": [line for line in diagnosis["ledger"] if line["line"] == "cause"],
+        "given": given,
+        "families": _by_status(diagnosis["families"]),
+        "statuses": STATUSES,
+        "checks": [one for one in diagnosis["checks"] if one["severity"] != "note"],
+        "notes": [one for one in diagnosis["checks"] if one["severity"] == "note"],
+        "symptoms": diagnosis["symptoms"],
+        "signal": diagnosis["signal"],
+        "about": diagnosis["about"][0],
+        "budget": diagnosis["budget"],
+        "full_size": diagnosis.get("full_size"),
+        "diverged": bool(run.metrics["training"]["diverged"]),
+        "metrics": run.metrics,
+        "sections": run.sections,
+        "versions": {"Python": platform.python_version()}
+        | {name: metadata.version(name) for name in PACKAGES},
+    }
+
+
+def _headline(diagnosis: dict, unit: str) -> dict[str, str]:
+    """The one number: what of the excess the causes take off, or how far above the floor the
+    program stays."""
+    loss = diagnosis["loss"]
+    gained = sum(line["amount"] for line in diagnosis["ledger"] if line["line"] == "cause")
+    excess = loss["baseline"] - loss["floor"]
+    if gained:
+        return {
+            "number": number(gained),
+            "words": f"{unit} of the loss can be taken off, of {number(excess)} above the floor",
+        }
+    return {"number": number(loss["unexplained"]), "words": f"{unit} above the floor"}
+
+
+def _by_status(families: list[dict]) -> dict[str, list[dict]]:
+    """Statuses that occur, in the order of STATUSES."""
+    return {
+        status: found
+        for status in STATUSES
+        if (found := [one for one in families if one["status"] == status])
+    }

@@ -1,0 +1,84 @@
+"""The run that the report shows, as plain values, and names made fit for a figure."""
+
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+# Quantiles of a column's values, by which its scale is drawn.
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that the report looks at.
+
+    diagnosis, metrics, card: the files' content. sections: params.yaml's data, normalize, train
+    and diagnose. history: a row an epoch. probes: a row a layer and probed epoch. plots: the
+    tables of data/plots by name. scales: see `scales`.
+    """
+
+    diagnosis: dict
+    metrics: dict
+    card: dict
+    sections: dict[str, dict]
+    history: pd.DataFrame
+    probes: pd.DataFrame
+    plots: dict[str, pd.DataFrame]
+    scales: pd.DataFrame
+
+    @property
+    def unit(self) -> str:
+        return self.card["unit"]
+
+
+def scales(raw: pd.DataFrame, inputs: np.ndarray, state: dict) -> pd.DataFrame:
+    """Quantiles of each numeric column before and after normalization, of its training rows.
+
+    raw: the training split. inputs: float32 [rows, inputs], what the network takes. Columns: name,
+    and one for each quantile before (before_0.05, ...) and after (after_0.05, ...).
+    """
+    names = state["inputs"]
+    rows = []
+    for column in state["columns"]:
+        if column["kind"] == "categorical" or column["name"] not in names:
+            continue
+        values = raw[column["name"]].to_numpy("float64")
+        after = inputs[:, names.index(column["name"])].astype("float64")
+        row: dict = {"name": column["name"]}
+        for when, found in (("before", values), ("after", after)):
+            finite = found[np.isfinite(found)]
+            at = np.quantile(finite, QUANTILES) if len(finite) else [np.nan] * len(QUANTILES)
+            row |= {f"{when}_{q}": float(v) for q, v in zip(QUANTILES, at, strict=True)}
+        rows.append(row)
+    columns = [f"{when}_{q}" for when in ("before", "after") for q in QUANTILES]
+    return pd.DataFrame(rows, columns=["name", *columns])
+
+
+def short(name: object, most: int = 28) -> str:
+    """A name for a figure: one line without control characters, cut in the middle.
+
+    A stranger's column can be called anything; what is no printable character would break the
+    drawing or turn the text around it.
+    """
+    text = "".join(
+        " " if character.isspace() else character
+        for character in str(name)
+        if character.isspace() or unicodedata.category(character)[0] != "C"
+    )
+    text = " ".join(text.split()) or "(blank)"
+    if len(text) <= most:
+        return text
+    return f"{text[: most - most // 3 - 1]}…{text[-(most // 3) :]}"
+
+
+def number(value: float | None) -> str:
+    """As the terminal summary writes it."""
+    if value is None:
+        return "none"
+    return f"{value:,.4g}" if abs(value) >= 10 else f"{value:.3f}"
+
+
+def words(families: list[str]) -> str:
+    return ", ".join(family.replace("_", " ") for family in families)
