@@ -111,16 +111,22 @@ def read_json(path: str | Path) -> Any:
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
-    if path.stat().st_size > MAX_JSON_BYTES:
-        raise UserError(f"{path}: expected at most {MAX_JSON_BYTES} bytes of JSON")
+    with path.open("rb") as stream:
+        return parse_json(stream.read(MAX_JSON_BYTES + 1), str(path))
+
+
+def parse_json(data: bytes, name: str) -> Any:
+    """Strict JSON of at most 16 MiB. Raises UserError with this name."""
+    if len(data) > MAX_JSON_BYTES:
+        raise UserError(f"{name}: expected at most {MAX_JSON_BYTES} bytes of JSON")
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not strict JSON")
 
     try:
-        return json.loads(path.read_bytes().decode("utf-8"), parse_constant=refuse)
+        return json.loads(data.decode("utf-8"), parse_constant=refuse)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: expected strict JSON. Received: {error}") from None
+        raise UserError(f"{name}: expected strict JSON. Received: {error}") from None
 
 
 def write_table(path: str | Path, frame: pd.DataFrame) -> None:

@@ -270,10 +270,16 @@ def read(path: Path | None = None) -> dict[str, Any]:
     path = path or Path(FILE)
     if not path.is_file():
         raise UserError(f"expected {path.name} in the working directory: run from the repository")
-    if path.stat().st_size > MAX_BYTES:
-        raise UserError(f"{path.name}: expected at most {MAX_BYTES} bytes")
+    with path.open("rb") as stream:
+        return parse(stream.read(MAX_BYTES + 1), path.name)
+
+
+def parse(data: bytes, name: str) -> dict[str, Any]:
+    """The bytes of a params file as plain values. Raises UserError with this name."""
+    if len(data) > MAX_BYTES:
+        raise UserError(f"{name}: expected at most {MAX_BYTES} bytes")
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        content = yaml.load(data.decode("utf-8"), Loader=_Loader)  # noqa: S506
     # Explicit tags (`!!bool abc`) make PyYAML raise KeyError, TypeError and AttributeError too.
     except (
         yaml.YAMLError,
@@ -283,9 +289,9 @@ def read(path: Path | None = None) -> dict[str, Any]:
         TypeError,
         AttributeError,
     ) as error:
-        raise UserError(f"{path.name}: expected YAML. Received: {error}") from None
+        raise UserError(f"{name}: expected YAML. Received: {error}") from None
     if not isinstance(content, dict):
-        raise UserError(f"{path.name}: expected a mapping of sections. Received: {_shown(content)}")
+        raise UserError(f"{name}: expected a mapping of sections. Received: {_shown(content)}")
     return content
 
 

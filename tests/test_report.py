@@ -17,13 +17,8 @@ from stages.files import read_json
 from stages.report.figures import steps
 from stages.report.markdown import code, plain
 from stages.report.run import scales, short
+from tests.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
 from tests.conftest import ROOT, digests, edit_params, repro, run
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-browser_needed = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium here: apt-get install chromium"
-)
-VIEWS = [(1100, "light"), (1100, "dark"), (375, "light"), (375, "dark")]
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -35,55 +30,6 @@ HOSTILE = [
     "col | umn",
     "{{ 7 * 7 }}",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # A container's root may not use Chromium's sandbox.
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
-def axe_source() -> str:
-    import axe_playwright_python
-
-    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-
-
-def opened(browser, file: Path, width: int, scheme: str):
-    """The page, after it loaded without a word on the console and without asking for anything."""
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = context.new_page()
-    said, asked, dialogs = [], [], []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page.goto(file.as_uri())
-    assert said == [] and dialogs == []
-    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
-    # Every picture is drawn.
-    assert page.evaluate("[...document.images].every(one => one.naturalWidth > 100)")
-    return page
-
-
-def assert_fits(page, width: int) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def assert_accessible(page) -> None:
-    page.evaluate(axe_source())
-    found = page.evaluate("axe.run()")
-    serious = [
-        (one["id"], one["nodes"][0]["target"], one["nodes"][0]["failureSummary"])
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
 
 
 def assert_true_to(page, folder: Path) -> None:

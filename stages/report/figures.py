@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from stages.report.run import QUANTILES, Run, number, short, words
 from stages.report.style import Canvas
@@ -67,11 +68,16 @@ def steps(diagnosis: dict) -> list[Step]:
 
 
 def waterfall(run: Run, canvas: Canvas) -> Figure | None:
-    rows = steps(run.diagnosis)
+    return drawn_steps(run.diagnosis, run.unit, canvas)
+
+
+def drawn_steps(diagnosis: dict, unit: str, canvas: Canvas, most: float | None = None) -> Figure:
+    """The waterfall. most: where the axis ends, in the loss's unit (None: at its own largest)."""
+    rows = steps(diagnosis)
     colors = canvas.colors
     figure, [axes] = canvas.panels(1, 0.85 + 0.36 * len(rows))
     fill = {"loss": colors.loss, "cause": colors.cause, "floor": colors.floor}
-    most = max(max(one.start, one.end) for one in rows)
+    most = most or max(max(one.start, one.end) for one in rows)
     for row, one in enumerate(rows):
         left, right = sorted((one.start, one.end))
         color = fill.get(one.kind, colors.rest)
@@ -97,7 +103,7 @@ def waterfall(run: Run, canvas: Canvas) -> Figure | None:
             right + 0.015 * most, row, f"{sign}{shown}", va="center", fontsize=8.5,
             bbox={"facecolor": colors.page, "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
-    chance = run.diagnosis["loss"]["chance"]
+    chance = diagnosis["loss"]["chance"]
     if chance < 1.4 * most:
         axes.axvline(chance, color=colors.warn, linestyle="--", linewidth=1.2)
         axes.annotate(
@@ -107,7 +113,7 @@ def waterfall(run: Run, canvas: Canvas) -> Figure | None:
     axes.set_yticks(range(len(rows)), [short(one.label, 22) for one in rows])
     axes.set_ylim(len(rows) - 0.4, -0.95)
     axes.set_xlim(min(0, *(min(one.start, one.end) for one in rows)), 1.16 * most)
-    axes.set_xlabel(f"test loss, {run.unit}")
+    axes.set_xlabel(f"test loss, {unit}")
     axes.tick_params(axis="y", length=0)
     return figure
 
@@ -139,7 +145,12 @@ def curves(run: Run, canvas: Canvas) -> Figure | None:
         for label, column, color, line in series:
             values = history[column].to_numpy("float64")
             shown.append(values)
-            axes.plot(history["epoch"], values, line, color=color, label=label, linewidth=1.5)
+            # A single point is no line.
+            mark = "o" if np.isfinite(values).sum() < 3 else None
+            axes.plot(
+                history["epoch"], values, line, color=color, label=label, linewidth=1.5,
+                marker=mark, markersize=4,
+            )  # fmt: skip
         if axes is proper:
             chance = run.card["chance"]["validation"]
             axes.axhline(chance, color=colors.warn, linestyle="--", linewidth=1, label="chance")
@@ -151,6 +162,7 @@ def curves(run: Run, canvas: Canvas) -> Figure | None:
         _scaled(axes, np.concatenate(shown))
         axes.set_title(title, pad=30)
         axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         canvas.legend(axes)
     return figure
 
@@ -177,7 +189,8 @@ def layers(run: Run, canvas: Canvas) -> Figure | None:
         (panels[0], "spread of activations", "activation_std"),
         (panels[1], "gradient of the kernel", "gradient_rms"),
     ):
-        for epoch, color, mark in ((first, colors.rest, "o--"), (last, colors.cause, "o-")):
+        lines = {first: (colors.rest, "o--"), last: (colors.cause, "o-")}
+        for epoch, (color, mark) in lines.items():
             own = probes[probes["epoch"] == epoch]
             axes.plot(own["layer"], own[column], mark, color=color, label=f"epoch {epoch}")
         _scaled(axes, probes.loc[probes["epoch"].isin((first, last)), column].to_numpy())
@@ -388,7 +401,7 @@ def _roc(table: pd.DataFrame, axes, canvas: Canvas) -> None:
             alpha=1 if len(labels) <= len(lines) else 0.5,
             label=short(label, 12),
         )
-    axes.set_title("ROC" + (", each class against the rest" if len(labels) > 1 else ""))
+    axes.set_title("ROC" + (", class by class" if len(labels) > 1 else ""))
     if 1 < len(labels) <= len(lines):
         axes.legend(frameon=False, fontsize=7.5, loc="lower right")
     axes.set_xlabel("false positives")

@@ -29,11 +29,14 @@ STATUSES = {
 def html(run: Run) -> str:
     """The whole page. Every text is escaped; the policy in its head allows neither scripts nor
     anything from elsewhere."""
+    return rendered("page.html", _content(run) | {"figures": _figures(run)})
+
+
+def rendered(template: str, content: dict) -> str:
+    """A template of this folder, with the style."""
     style = (HERE / "page.css").read_text(encoding="utf-8")
-    template = _environment().get_template("page.html")
-    return template.render(
-        style=style, style_hash=_hash(style), **_content(run), figures=_figures(run)
-    )
+    page = _environment().get_template(template)
+    return page.render(style=style, style_hash=_hash(style), **content)
 
 
 def _environment() -> jinja2.Environment:

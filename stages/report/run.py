@@ -74,9 +74,11 @@ def short(name: object, most: int = 28) -> str:
 
 
 def number(value: float | None) -> str:
-    """As the terminal summary writes it."""
+    """As the terminal summary writes it; a count as it is."""
     if value is None:
         return "none"
+    if isinstance(value, int):
+        return f"{value:,}"
     return f"{value:,.4g}" if abs(value) >= 10 else f"{value:.3f}"
 
 

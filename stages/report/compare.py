@@ -1,0 +1,179 @@
+"""python -m stages.report.compare REV_A [REV_B]: two commits' ledgers as one page.
+
+What changed in params.yaml and where the loss moved, from the files that git tracks, so nothing is
+trained. Without REV_B the working tree is compared. Writes reports/compare.html.
+"""
+
+import argparse
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from stages import params
+from stages.diagnose import schema
+from stages.diagnose.summary import verdict
+from stages.files import UserError, parse_json, run_stage, write_text
+from stages.report.figures import drawn_steps, steps
+from stages.report.page import rendered, value
+from stages.report.run import number
+from stages.report.style import images
+
+FILE = "reports/compare.html"
+WORKING_TREE = "the working tree"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two. settings: params.yaml with dotted keys."""
+
+    name: str
+    diagnosis: dict
+    settings: dict[str, object]
+
+    @property
+    def unit(self) -> str:
+        return self.diagnosis["about"][0]["unit"]
+
+
+def side(revision: str | None) -> Side:
+    """A commit's files, or the working tree's. Raises UserError where one is missing."""
+    name = revision or WORKING_TREE
+    content = parse_json(_bytes(revision, schema.FILE), f"{name}: {schema.FILE}")
+    return Side(
+        name,
+        schema.checked(content, f"{name}: {schema.FILE}"),
+        dict(_flat(params.parse(_bytes(revision, params.FILE), f"{name}: {params.FILE}"))),
+    )
+
+
+def _bytes(revision: str | None, path: str) -> bytes:
+    """A tracked file's bytes at a commit, or in the working tree."""
+    if revision is None:
+        if not Path(path).is_file():
+            raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+        return Path(path).read_bytes()
+    # What begins with a dash would be an option of git's.
+    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if commit is None:
+        raise UserError(f"expected a commit, branch or tag. Received: {revision!r:.80}")
+    found = _git("show", f"{commit.decode().strip()}:./{path}")
+    if found is None:
+        raise UserError(f"{revision}: expected {path} in this commit: it has none")
+    return found
+
+
+def _git(*command: str) -> bytes | None:
+    """What git says, or None when it fails."""
+    try:
+        done = subprocess.run(["git", *command], capture_output=True, check=False)
+    except FileNotFoundError:
+        raise UserError("expected git on the PATH") from None
+    return done.stdout if done.returncode == 0 else None
+
+
+def _flat(content: dict, prefix: str = "") -> list[tuple[str, object]]:
+    """Dotted keys and their values."""
+    found = []
+    for key, one in content.items():
+        name = f"{prefix}{key}"
+        found += _flat(one, f"{name}.") if isinstance(one, dict) and one else [(name, one)]
+    return found
+
+
+def changed(before: Side, after: Side) -> list[tuple[str, str, str]]:
+    """Keys whose values differ, with both values as params.yaml could hold them."""
+    missing = object()
+    keys = [*before.settings, *(key for key in after.settings if key not in before.settings)]
+    rows = []
+    for key in keys:
+        old, new = (one.settings.get(key, missing) for one in (before, after))
+        if old != new:
+            rows.append((key, *("" if one is missing else value(one) for one in (old, new))))
+    return rows
+
+
+def moved(before: Side, after: Side) -> list[tuple[str, float | None, float | None, str]]:
+    """The ledgers' lines beside each other, and their change; a line that one of them lacks is
+    None there."""
+    old, new = ({one.label: one.amount for one in steps(s.diagnosis)} for s in (before, after))
+    labels = list(old)
+    place = labels.index("unexplained")
+    labels[place:place] = [label for label in new if label not in old and "floor" not in label]
+    labels += [label for label in new if label not in labels]
+    rows = []
+    for label in labels:
+        a, b = old.get(label), new.get(label)
+        change = "" if a is None or b is None else f"{b - a:+.4g}"
+        rows.append((label, a, b, change))
+    return rows
+
+
+def headline(before: Side, after: Side) -> str:
+    """One sentence on the loss of the two."""
+    if before.unit != after.unit:
+        return "These two have no loss in common."
+    a, b = (one.diagnosis["loss"]["test"] for one in (before, after))
+    way = "falls" if b < a else "rises" if b > a else "stays"
+    if a == b:
+        return f"The test loss stays at {number(a)} {after.unit}."
+    return f"The test loss {way} from {number(a)} to {number(b)} {after.unit}."
+
+
+def page(before: Side, after: Side) -> str:
+    """The HTML page. Both waterfalls share one axis, where they share a unit."""
+    same = before.unit == after.unit
+    ends = [max(max(s.start, s.end) for s in steps(one.diagnosis)) for one in (before, after)]
+    sides = []
+    for one in (before, after):
+        most = max(ends) if same else None
+        drawn = images(
+            lambda canvas, one=one, most=most: drawn_steps(one.diagnosis, one.unit, canvas, most)
+        )
+        given = one.diagnosis["prescription"]
+        sides.append(
+            {
+                "name": one.name,
+                "unit": one.unit,
+                "verdict": verdict(one.diagnosis),
+                "command": given and given["commands"][0],
+                "figure": {
+                    "images": drawn,
+                    "about": "Test loss; both on the same axis." if same else "Test loss.",
+                    "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in steps(one.diagnosis)),
+                },
+            }
+        )
+    return rendered(
+        "compare.html",
+        {
+            "sides": sides,
+            "moved": headline(before, after),
+            "params": changed(before, after),
+            "lines": moved(before, after),
+            "same_unit": same,
+            "unit": after.unit,
+        },
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m stages.report.compare", description=__doc__)
+    parser.add_argument("before", metavar="REV_A", help="a commit, branch or tag")
+    parser.add_argument("after", metavar="REV_B", nargs="?", help="default: the working tree")
+    given = parser.parse_args()
+    before, after = side(given.before), side(given.after)
+    write_text(FILE, page(before, after))
+    print(headline(before, after))
+    for key, old, new in changed(before, after):
+        print(f"  {key}: {old} -> {new}")
+    for label, old, new, change in moved(before, after) if before.unit == after.unit else []:
+        print(f"{label:<40}{_cell(old)}{_cell(new)}{change:>12}")
+    print(f"wrote {FILE}")
+
+
+def _cell(amount: float | None) -> str:
+    return f"{'' if amount is None else number(amount):>12}"
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,50 @@
+"""Pages in a real browser: opened in silence, fitting their width, fit for a screen reader."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+browser_needed = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium here: apt-get install chromium"
+)
+VIEWS = [(1100, "light"), (1100, "dark"), (375, "light"), (375, "dark")]
+
+
+def axe_source() -> str:
+    import axe_playwright_python
+
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
+def opened(browser, file: Path, width: int, scheme: str):
+    """The page, after it loaded without a word on the console and without asking for anything."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    said, asked, dialogs = [], [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.goto(file.as_uri())
+    assert said == [] and dialogs == []
+    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+    # Every picture is drawn.
+    assert page.evaluate("[...document.images].every(one => one.naturalWidth > 100)")
+    return page
+
+
+def assert_fits(page, width: int) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def assert_accessible(page) -> None:
+    page.evaluate(axe_source())
+    found = page.evaluate("axe.run()")
+    serious = [
+        (one["id"], one["nodes"][0]["target"], one["nodes"][0]["failureSummary"])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []

@@ -1,0 +1,80 @@
+"""Two commits' ledgers on one page, from tracked files alone."""
+
+import json
+import sys
+
+import pytest
+
+from stages.files import read_json
+from tests.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
+from tests.conftest import edit_params, repro, run
+
+
+def compare(folder, *revisions: str, ok: bool = True):
+    return run(folder, sys.executable, "-m", "stages.report.compare", *revisions, ok=ok)
+
+
+@pytest.fixture
+def two_commits(finished_run):
+    edit_params(finished_run, **{"normalize.features": "standard", "train.epochs": 3})
+    repro(finished_run)
+    run(finished_run, "git", "commit", "--quiet", "--all", "--message", "scaled")
+    return finished_run
+
+
+def test_params_and_loss_that_moved(two_commits):
+    new = read_json(two_commits / "reports/diagnosis.json")["loss"]["test"]
+    old = json.loads(run(two_commits, "git", "show", "HEAD~1:reports/diagnosis.json").stdout)
+    done = compare(two_commits, "HEAD~1", "HEAD")
+    first, *lines = done.stdout.splitlines()
+    assert first.startswith("The test loss ")
+    assert "  normalize.features: none -> standard" in lines
+    assert "  train.epochs: 2 -> 3" in lines
+    [row] = [line for line in lines if line.startswith("this run's loss")]
+    assert float(row.split()[-1]) == pytest.approx(new - old["loss"]["test"], rel=1e-3)
+
+
+def test_the_working_tree_is_compared_without_a_second_revision(two_commits):
+    done = compare(two_commits, "HEAD")
+    assert done.stdout.startswith("The test loss stays at ")
+    # Nothing is trained, and nothing but the page is written.
+    assert run(two_commits, "git", "status", "--short").stdout == ""
+
+
+@browser_needed
+def test_the_page_in_a_browser(browser, two_commits):
+    compare(two_commits, "HEAD~1", "HEAD")
+    for width, scheme in VIEWS:
+        page = opened(browser, two_commits / "reports/compare.html", width, scheme)
+        assert_fits(page, width)
+        assert_accessible(page)
+        rows = page.eval_on_selector_all(
+            "#params-table tbody tr", "rows => rows.map(row => row.innerText.split('\\t'))"
+        )
+        assert ["normalize.features", "none", "standard"] in rows
+        page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("revisions", "message"),
+    [
+        (["nosuch"], "error: expected a commit, branch or tag. Received: 'nosuch'"),
+        (["--", "--output=x"], "error: expected a commit, branch or tag. Received: '--output=x'"),
+        (["HEAD", "empty"], "error: empty: expected reports/diagnosis.json in this commit"),
+        (["HEAD", "old"], "error: old: reports/diagnosis.json: expected schema 2. Received: 1"),
+    ],
+)
+def test_mistakes_are_one_line(finished_run, revisions, message):
+    content = read_json(finished_run / "reports/diagnosis.json") | {"schema": 1}
+    (finished_run / "reports/diagnosis.json").write_text(json.dumps(content))
+    run(finished_run, "git", "commit", "--quiet", "--all", "--message", "old")
+    run(finished_run, "git", "tag", "old")
+    run(finished_run, "git", "rm", "--quiet", "reports/diagnosis.json")
+    run(finished_run, "git", "commit", "--quiet", "--message", "empty")
+    run(finished_run, "git", "tag", "empty")
+    run(finished_run, "git", "reset", "--quiet", "--hard", "HEAD~2")
+    done = compare(finished_run, *revisions, ok=False)
+    assert done.returncode == 2
+    [line] = done.stderr.strip().splitlines()
+    assert line.startswith(message)
+    assert not (finished_run / "reports/compare.html").exists()
