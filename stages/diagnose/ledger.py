@@ -32,9 +32,11 @@ from stages.diagnose.trials import Laboratory, Runs
 SUFFICES = 0.75
 MAY_SUFFICE = 0.5
 # An edit that goes beyond recommended values is tuning: it has to bring this many times the
-# smallest gain that matters to count as a cause, and when one is known already, more surely.
+# smallest gain that matters to count as a cause. When one is known already, more surely, and this
+# share of what is known: less is for the next diagnosis, which starts from the mended program.
 BEYOND = 2
 LEVEL_BEYOND = 0.01
+SHARE_BEYOND = 0.1
 # Edits accepted one after the other; published faulty programs needed three at the most.
 ROUNDS = 4
 # Of one round's edits, how many are put to the test at fresh seeds before the round is given up.
@@ -227,8 +229,10 @@ class Search:
         Each look counts as a test of its own in Holm's correction, so that looking again does not
         make luck more likely.
         """
-        least = self._least(candidate)
-        level = LEVEL_BEYOND if edit and candidate.rank >= 2 else LEVEL
+        least, level = self._least(candidate), LEVEL
+        if edit and candidate.rank >= 2:
+            least = max(least, SHARE_BEYOND * self._judged({}, edit).mean)
+            level = LEVEL_BEYOND
         while True:
             gain = self._judged(edit, edit | candidate.edit)
             self.tested.append(gain.p_value)

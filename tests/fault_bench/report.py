@@ -28,6 +28,7 @@ def markdown(records: list[dict], command: str, min_gain: float) -> str:
     singles = [one for one in faults if len(one["case"]["families"]) == 1]
     groups = {
         "all": faults,
+        "cost shown twice": [one for one in faults if _costs_again(one)],
         "single faults": singles,
         "two faults": [one for one in faults if one not in singles],
         **{
@@ -59,11 +60,18 @@ def markdown(records: list[dict], command: str, min_gain: float) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
+def _costs_again(record: dict) -> bool:
+    """Whether the fault costs what counts at the seeds that score it too: some cost it by luck."""
+    fresh = record["fresh"]
+    return fresh["faulty"] - fresh["healthy"] > MATTERS * fresh["chance"]
+
+
 def _method() -> str:
     low, high = CURE_RANGE
     return (
         f"A fault counts when it costs more than {MATTERS:.0%} of the chance loss over "
-        f"{len(VERIFYING)} seeds; of two faults each must. *Top-1*: the first cause names a seeded "
+        f"{len(VERIFYING)} seeds; of two faults each must; *cost shown twice*: and again at the "
+        f"{len(CURING)} other seeds that score it. *Top-1*: the first cause names a seeded "
         "family. *Any line*: share of the seeded families that some cause names. *Precision*: "
         "share of the causes that name one. *Equals count*: an edit that the ledger lists as "
         "equivalent names its families too, and a cause is right whose edit alone brings the "
