@@ -67,7 +67,7 @@ def test_code_deps_are_all_imported(stage):
     """A dependency that is not imported would rerun the stage for nothing."""
     files = closure(stage)
     for dep in DEPS[stage]:
-        if dep.startswith("stages/"):
+        if dep.startswith("stages/") and not dep.endswith(".yaml"):
             path = ROOT / dep
             assert any(file == path or file.is_relative_to(path) for file in files), dep
 

@@ -22,7 +22,6 @@ def measure(
 ) -> dict:
     """The three programs and every claim, from the checked values of the claims' params.
 
-    Mappings hold numbers, which DVC takes for metrics; words stand in lists, which it leaves out.
     Losses are in nats or squared target units.
     """
     say("three programs")
@@ -51,13 +50,12 @@ def measure(
         "test_rows": settings.claims.test_rows,
         "min_effect": settings.min_effect,
     }
-    # The program that the conditions vary, in a list: words are no metrics.
     return _rounded(
         found
         | {
             "comparisons": given,
             "conditions_that_support": supports,
-            "base": [_base(content, settings)],
+            "base": _base(content, settings),
             "claims": claims,
         }
     )

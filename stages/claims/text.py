@@ -50,7 +50,7 @@ def markdown(content: dict) -> str:
         "the other side. **No**: no difference that matters, or one of the other sign. **Open**: "
         "these replicates cannot tell. A claim *holds* when all its conditions bear it out, *holds "
         "only when* some do, and *does not hold* when none does and none is open.",
-        f"What a condition does not name is as in this program: {_program(content['base'][0])}. "
+        f"What a condition does not name is as in this program: {_program(content['base'])}. "
         "Scenarios with their law are in `stages/generate/scenarios.py`. Hinge's output is a "
         "margin; its log loss is that of the probability which Keras would take it for.",
         verdict_table(content),
