@@ -43,6 +43,21 @@ class Fit:
     best: float = np.inf
 
 
+@dataclass
+class Progress:
+    """A training after `epoch` whole epochs: all that it goes on from.
+
+    active: bool [R], the replicas that go on. probes: what `Probe.measure` gave, one after the
+    other.
+    """
+
+    state: State
+    fits: list[Fit]
+    active: np.ndarray
+    epoch: int
+    probes: list[pd.DataFrame]
+
+
 # (outputs [rows, units], name of the split) -> the task's proper loss
 Score = Callable[[np.ndarray, str], float]
 
@@ -54,6 +69,8 @@ def train(
     courses: list[Course],
     score: Score,
     tick: Callable[[int, float], None] = lambda epoch, loss: None,
+    keep: Callable[[Progress], None] = lambda progress: None,
+    saved: Progress | None = None,
 ) -> list[Fit]:
     """Train all replicas from their initial arrays, each on its course.
 
@@ -62,33 +79,39 @@ def train(
     The history has, for each epoch from 0 (before training): learning_rate at its first step;
     running_loss (mean over the batches as they came, dropout on, moving weights); training_loss
     and validation_loss (the trained loss, evaluated after the epoch); training_proper and
-    validation_proper (`score`); penalty (l2). `tick(epoch, running_loss)` is called after each.
+    validation_proper (`score`); penalty (l2). `tick(epoch, running_loss)` is called after each, and
+    so is `keep`, with all that the training goes on from: given back as `saved`, it ends as if it
+    had never stopped.
     """
-    fits = [Fit(arrays=dict(one)) for one in arrays]
     longest = max(course.epochs for course in courses)
     probe = Probe(engine)
-    tables = []
 
-    def look(state: State, epoch: int, active: np.ndarray) -> None:
-        rate = engine.rates(epoch, _factors(engine, courses, epoch))[0]
-        tables.append(probe.measure(state, epoch, rate).loc[lambda t: active[t["replica"]]])
+    def look(at: Progress) -> None:
+        rate = engine.rates(at.epoch, _factors(engine, courses, at.epoch))[0]
+        table = probe.measure(at.state, at.epoch, rate)
+        at.probes.append(table.loc[lambda t: at.active[t["replica"]]])
 
-    state, active = engine.start(arrays), np.ones(len(fits), bool)
-    _record(engine, state, splits, score, fits, active, 0, _factors(engine, courses, 0)[0], None)
-    look(state, 0, active)
-    for epoch in range(longest):
-        state, running = _epoch(engine, state, fits, courses, active, epoch)
-        factors = _factors(engine, courses, epoch)[0]
-        _record(engine, state, splits, score, fits, active, epoch + 1, factors, running)
+    if saved is None:
+        fits = [Fit(arrays=dict(one)) for one in arrays]
+        at = Progress(engine.start(arrays), fits, np.ones(len(fits), bool), 0, [])
+        factors = _factors(engine, courses, 0)[0]
+        _record(engine, at.state, splits, score, fits, at.active, 0, factors, None)
+        look(at)
+    else:
+        at, fits = saved, saved.fits
+    while at.epoch < longest and at.active.any():
+        at.state, running = _epoch(engine, at.state, fits, courses, at.active, at.epoch)
+        factors = _factors(engine, courses, at.epoch)[0]
+        at.epoch += 1
+        _record(engine, at.state, splits, score, fits, at.active, at.epoch, factors, running)
         losses = np.array([fit.history[-1]["validation_loss"] for fit in fits])
-        still = _settled(engine, state, fits, courses, active, epoch + 1, losses)
-        if due(epoch + 1, longest) or (active & ~still).any():
-            look(state, epoch + 1, active)
-        active = still
-        tick(epoch + 1, float(running[0]))
-        if not active.any():
-            break
-    probes = pd.concat(tables, ignore_index=True)
+        still = _settled(engine, at.state, fits, courses, at.active, at.epoch, losses)
+        if due(at.epoch, longest) or (at.active & ~still).any():
+            look(at)
+        at.active = still
+        tick(at.epoch, float(running[0]))
+        keep(at)
+    probes = pd.concat(at.probes, ignore_index=True)
     for r, fit in enumerate(fits):
         fit.probes = probes[probes["replica"] == r].drop(columns="replica")
     return fits

@@ -20,6 +20,7 @@ from stages.mlp.batches import Part
 from stages.mlp.fit import train
 from stages.mlp.network import predict
 from stages.mlp.program import program
+from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predictions, proper_loss
 
 
@@ -33,7 +34,13 @@ def main() -> None:
 
     parts = {name: Part(x[name], plan.contract.encode(y[name])) for name in SPLITS}
     engine = plan.engine(parts["train"])
-    with tqdm(total=settings.epochs, desc="train", unit="epoch", disable=None) as bar:
+    key = fingerprint(params.sections("train"), [*x.values(), *y.values()])
+    checkpoint = Checkpoint(engine, key)
+    saved = checkpoint.saved()
+    done = saved.epoch if saved else 0
+    if saved:
+        print(f"going on after epoch {done} of an interrupted run")
+    with tqdm(total=settings.epochs, initial=done, desc="train", unit="epoch", disable=None) as bar:
 
         def tick(epoch: int, loss: float) -> None:
             bar.update()
@@ -46,6 +53,8 @@ def main() -> None:
             [plan.course],
             proper_loss(y, plan.contract, state),
             tick,
+            checkpoint.keep,
+            saved,
         )
     tables = {}
     for name in SPLITS:
@@ -67,6 +76,7 @@ def main() -> None:
     with replaced_folder("data/training") as folder:
         write_csv(folder / "history.csv", pd.DataFrame(fit.history))
         write_csv(folder / "probes.csv", fit.probes)
+    checkpoint.clear()
     if fit.status == "diverged":
         where = fit.divergence
         print(

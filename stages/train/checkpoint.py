@@ -1,0 +1,167 @@
+"""A long training saved as it goes, so that a killed one goes on from where it was.
+
+Two files in a folder outside the stage's outputs: the arrays, and then, atomically, a table of
+contents that names them. Whatever moment a kill finds, the contents name complete arrays or there
+are none. They are used only by a run with the same settings, data, code and packages, so the
+resumed training ends with the bytes of one that was never stopped.
+"""
+
+import hashlib
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from stages.files import UserError, read_arrays, write_arrays, write_text
+from stages.mlp.epoch import Engine
+from stages.mlp.fit import Fit, Progress
+from stages.mlp.runtime import tf
+from stages.mlp.step import State
+
+FOLDER = Path("data/checkpoint")
+# Seconds between two saves: a training that takes less time leaves nothing behind.
+SECONDS = 30.0
+CODE = ("stages/mlp", "stages/train", "stages/params.py", "stages/files.py")
+PACKAGES = ("tensorflow", "numpy", "pandas")
+# The history of some million epochs.
+MAX_BYTES = 2**30
+_CONTENTS = "contents.json"
+# What a Fit holds beside its arrays and history.
+_FACTS = ("status", "epochs_run", "kept_epoch", "divergence", "best")
+
+
+def fingerprint(settings: Mapping, arrays: Iterable[np.ndarray]) -> str:
+    """A hash of all that the course of a training depends on."""
+    found = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for array in arrays:
+        found.update(f"{array.dtype}{array.shape}".encode())
+        found.update(np.ascontiguousarray(array).data)
+    for name in PACKAGES:
+        found.update(f"{name}=={metadata.version(name)}".encode())
+    for place in map(Path, CODE):
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            found.update(file.as_posix().encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+@dataclass
+class Checkpoint:
+    """Saves and restores the progress of one engine's training. key: its fingerprint."""
+
+    engine: Engine
+    key: str
+    _saved: float = field(default_factory=time.monotonic)
+
+    def keep(self, progress: Progress) -> None:
+        """Save, if SECONDS have passed since the last time."""
+        if time.monotonic() - self._saved < SECONDS or not progress.active.any():
+            return
+        name = f"epoch-{progress.epoch}.npz"
+        write_arrays(FOLDER / name, self._arrays(progress))
+        write_text(FOLDER / _CONTENTS, json.dumps(self._contents(progress, name)))
+        for file in FOLDER.glob("epoch-*.npz"):
+            if file.name != name:
+                file.unlink()
+        self._saved = time.monotonic()
+
+    def saved(self) -> Progress | None:
+        """What a run like this one left, or None."""
+        file = FOLDER / _CONTENTS
+        if not file.is_file():
+            return None
+        try:
+            if file.stat().st_size > MAX_BYTES:
+                raise ValueError(f"{file}: expected at most {MAX_BYTES} bytes")
+            contents = json.loads(file.read_text(encoding="utf-8"))
+            if contents["key"] != self.key:
+                return None
+            name = contents["arrays"]
+            if name != f"epoch-{contents['epoch']}.npz":
+                raise ValueError(f"{file}: expected the arrays of its epoch. Received: {name!r}")
+            return self._progress(contents, read_arrays(FOLDER / name, self._shapes()))
+        except (UserError, OSError, LookupError, TypeError, ValueError, RecursionError) as error:
+            line = " ".join(str(error).split())
+            print(f"checkpoint left aside, training starts anew: {line:.200}", file=sys.stderr)
+            return None
+
+    def clear(self) -> None:
+        """Remove the files: the outputs are written."""
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        network, count = self.engine.network, len(self.engine.replicas)
+        flat, moving = (count, sum(network.sizes)), (count, sum(network.moving_sizes))
+        slots = {f"slot_{i}": flat for i in range(len(self.engine.kind.optimizer.initial))}
+        return {
+            "params": flat, "moving": moving, "kept_params": flat, "kept_moving": moving,
+        } | slots  # fmt: skip
+
+    def _arrays(self, progress: Progress) -> dict[str, np.ndarray]:
+        kept = [self.engine.network.flatten(fit.arrays) for fit in progress.fits]
+        state = progress.state
+        return {
+            "params": state.params.numpy(),
+            "moving": state.moving.numpy(),
+            "kept_params": np.stack([params for params, _ in kept]),
+            "kept_moving": np.stack([moving for _, moving in kept]),
+        } | {f"slot_{i}": slot.numpy() for i, slot in enumerate(state.slots)}
+
+    def _contents(self, progress: Progress, name: str) -> dict:
+        """Strict JSON but for its numbers, which are text where they are not finite."""
+        return {
+            "key": self.key,
+            "arrays": name,
+            "epoch": progress.epoch,
+            "active": progress.active.tolist(),
+            "fits": [
+                {fact: _written(getattr(fit, fact)) for fact in _FACTS}
+                | {"history": [{k: _written(v) for k, v in row.items()} for row in fit.history]}
+                for fit in progress.fits
+            ],
+            "probes": [
+                {name: [_written(v) for v in table[name].tolist()] for name in table}
+                for table in progress.probes
+            ],
+        }
+
+    def _progress(self, contents: dict, arrays: dict[str, np.ndarray]) -> Progress:
+        slots = [name for name in arrays if name.startswith("slot_")]
+        state = State(
+            tf.constant(arrays["params"]),
+            tuple(tf.constant(arrays[name]) for name in slots),
+            tf.constant(arrays["moving"]),
+        )
+        kept = zip(arrays["kept_params"], arrays["kept_moving"], strict=True)
+        fits = []
+        for one, (params, moving) in zip(contents["fits"], kept, strict=True):
+            history = [{key: _read(v) for key, v in row.items()} for row in one["history"]]
+            facts = {fact: _read(one[fact]) for fact in _FACTS}
+            fits.append(Fit(self.engine.network.unflatten(params, moving), history, **facts))
+        probes = [
+            pd.DataFrame({name: [_read(v) for v in values] for name, values in table.items()})
+            for table in contents["probes"]
+        ]
+        active = np.array(contents["active"], bool)
+        if len(active) != len(fits) or contents["epoch"] < 1 or not active.any():
+            raise ValueError("contents that are not of a training")
+        return Progress(state, fits, active, contents["epoch"], probes)
+
+
+def _written(value):
+    """A number as JSON has it; what is not finite as text."""
+    if isinstance(value, float) and not np.isfinite(value):
+        return {"not_finite": repr(float(value))}
+    return float(value) if isinstance(value, np.floating) else value
+
+
+def _read(value):
+    if isinstance(value, dict) and "not_finite" in value:
+        return float(value["not_finite"])
+    return value

@@ -1,0 +1,118 @@
+"""A killed training goes on and ends with the bytes of one that was never stopped."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import digests, edit_params, environment, run
+
+OUTS = ("data/model", "data/predictions", "data/training")
+FOLDER = Path("data/checkpoint")
+# Dropout, momentum slots, a schedule and early stopping: all that a state consists of.
+LONG = {
+    "data.synthetic.rows": 600,
+    "normalize.features": "standard",
+    "train.layers": [16, 8],
+    "train.dropout": 0.2,
+    "train.batch_normalization": "before_activation",
+    "train.schedule.name": "cosine",
+    "train.early_stopping.patience": 1000,
+    "train.epochs": 150,
+}
+
+
+def outs(folder: Path) -> dict:
+    return {name: digests(folder / name) for name in OUTS}
+
+
+@pytest.fixture(scope="module")
+def prepared(tiny_run, tmp_path_factory) -> Path:
+    """A clone with normalized data in which every epoch is saved, and its whole training."""
+    folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("long") / "repository"))
+    edit_params(folder, **LONG)
+    file = folder / "stages/train/checkpoint.py"
+    file.write_text(file.read_text().replace("SECONDS = 30.0", "SECONDS = 0.0"))
+    for stage in ("generate", "normalize", "train"):
+        run(folder, sys.executable, "-m", f"stages.{stage}")
+    return folder
+
+
+@pytest.fixture
+def folder(prepared, tmp_path) -> Path:
+    return Path(shutil.copytree(prepared, tmp_path / "repository"))
+
+
+def started(folder: Path) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "stages.train"], cwd=folder, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def saved_epoch(folder: Path) -> int:
+    try:
+        return json.loads((folder / FOLDER / "contents.json").read_text())["epoch"]
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def killed_after(folder: Path, epoch: int) -> None:
+    """Start the stage and kill it once it has saved so many epochs."""
+    process = started(folder)
+    while saved_epoch(folder) < epoch and process.poll() is None:
+        time.sleep(0.005)
+    process.kill()
+    process.communicate()
+
+
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(folder):
+    whole = outs(folder)
+    for name in OUTS:
+        shutil.rmtree(folder / name)
+    draw = np.random.default_rng(0)
+    for part in range(3):
+        killed_after(folder, 1 + 45 * part + int(draw.integers(40)))
+        assert saved_epoch(folder) >= 1 and not (folder / "data/model").exists()
+    reached = saved_epoch(folder)
+    done = run(folder, sys.executable, "-m", "stages.train")
+    assert f"going on after epoch {reached} of an interrupted run" in done.stdout
+    assert outs(folder) == whole
+    assert not (folder / FOLDER).exists()
+
+
+def test_another_setting_starts_anew(folder):
+    killed_after(folder, 5)
+    edit_params(folder, **{"train.learning_rate": 0.002, "train.epochs": 3})
+    done = run(folder, sys.executable, "-m", "stages.train")
+    assert "going on" not in done.stdout
+    history = (folder / "data/training/history.csv").read_text().splitlines()
+    assert len(history) == 1 + 4
+
+
+@pytest.mark.parametrize("harm", ["truncated", "outside", "no_json", "missing"])
+def test_a_harmed_checkpoint_is_left_aside_in_one_line(folder, harm):
+    whole = outs(folder)
+    killed_after(folder, 5)
+    contents = folder / FOLDER / "contents.json"
+    if harm == "truncated":
+        for file in (folder / FOLDER).glob("epoch-*.npz"):
+            file.write_bytes(file.read_bytes()[:100])
+    elif harm == "outside":
+        contents.write_text(
+            json.dumps(json.loads(contents.read_text()) | {"arrays": "../../params.yaml"})
+        )
+    elif harm == "no_json":
+        contents.write_text("{")
+    else:
+        for file in (folder / FOLDER).glob("epoch-*.npz"):
+            file.unlink()
+    done = run(folder, sys.executable, "-m", "stages.train")
+    [line] = done.stderr.strip().splitlines()
+    assert line.startswith("checkpoint left aside, training starts anew: ")
+    assert outs(folder) == whole
