@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from stages.mlp import fit as fitting
 from stages.mlp import streams
 from stages.mlp.batches import Batches, Part
 from stages.mlp.epoch import Engine, Replica
-from stages.mlp.fit import Course, Fit, train
+from stages.mlp.fit import Course, Fit, train, train_arms
 from stages.mlp.initializers import INITIALIZERS
 from stages.mlp.network import predict
 from stages.mlp.program import Program, program
@@ -239,6 +240,48 @@ def test_one_diverging_replica_leaves_the_others_alone():
     assert_close(kept, alone)
     [wild_alone] = fit(one, [wild])
     assert diverged.divergence == wild_alone.divergence
+
+
+# ------------------------------------------------------------------------- what has stopped
+
+
+@pytest.mark.parametrize("compiling", [0.0, np.inf], ids=["left_out", "carried_along"])
+def test_what_stopped_changes_nothing_for_the_others(monkeypatch, compiling):
+    """Left out of the graph or carried along, the rest is trained as if alone."""
+    monkeypatch.setattr(fitting, "COMPILING", compiling)
+    plans = [
+        plan(epochs=30, dropout=0.2, seed=seed, early_stopping=early(patience))
+        for seed, patience in ((0, 1), (1, 1), (2, 1), (3, None), (4, 2), (5, None))
+    ]
+    table = data(signal=False)
+    held = data(1, signal=False)
+    sizes = []
+    run = Engine.run
+
+    def counted(engine, *given):
+        sizes.append(len(engine.replicas))
+        return run(engine, *given)
+
+    monkeypatch.setattr(Engine, "run", counted)
+
+    def fits(chosen: list[Program]) -> list[Fit]:
+        first = chosen[0]
+        constants = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+        parts = [[Part(x, first.contract.encode(y))] for x, y in (table, held)]
+        engine = Engine(
+            first.network, first.contract, "adam", constants, [one.replica for one in chosen],
+            parts[0], 16,
+        )  # fmt: skip
+        arrays = [one.initial() for one in chosen]
+        return train_arms(engine, arrays, parts[1], [one.course for one in chosen])
+
+    together = fits(plans)
+    least = min(sizes)
+    assert least < 6 if compiling == 0 else least == 6
+    assert {one.status for one in together} == {"stopped_early", "completed"}
+    for one, alone in zip(together, [fits([one])[0] for one in plans], strict=True):
+        assert one.epochs_run == alone.epochs_run and one.kept_epoch == alone.kept_epoch
+        assert_close(one, alone)
 
 
 # ---------------------------------------------------------------------------- early stopping

@@ -3,15 +3,14 @@
 from itertools import pairwise
 
 from stages.diagnose.subject import Subject
+from stages.mlp.fit import FLOPS
 from stages.params import Diagnose
 
 # Fits of a usual diagnosis: some thirty edits at the screening seeds, in two or three rounds.
 FITS = 300
 # Of those seconds, what compiling takes whatever the size: about thirty graphs, two at a time.
 COMPILING = 20.0
-# Nominal speed of the engine on one core with many fits at once (the engine's benchmark: 64 fits
-# of 64-32 at once reach 26 GFLOP/s), and what a step costs beside its arithmetic.
-FLOPS = 15e9
+# What a step costs beside its arithmetic.
 STEP_SECONDS = 15e-6
 # A sample smaller than this is another problem than the one that is asked about.
 LEAST_ROWS = 1000

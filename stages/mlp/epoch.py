@@ -86,7 +86,8 @@ class Engine:
             decays=bool(self._weight_decay.any()),
             clips=frozenset(name for name, limit in clips.items() if np.isfinite(limit).any()),
         )
-        self._compiled = (graphs or Graphs()).of(self.kind)
+        self._graphs = graphs or Graphs()
+        self._compiled = self._graphs.of(self.kind)
         views = list(dict.fromkeys((replica.seed, replica.part) for replica in replicas))
         units = network.dropout_units if self.kind.masks else 0
         self._batches = Batches(parts, views, batch_size, units)
@@ -105,6 +106,19 @@ class Engine:
         """One setting of all replicas, float64 [R, 1]; infinity where it is off (None)."""
         settings = [getattr(replica, name) for replica in self.replicas]
         return np.array([[np.inf if value is None else value] for value in settings])
+
+    def only(self, which: np.ndarray) -> "Engine":
+        """An engine of these of the replicas alone, by their positions, on the same tables."""
+        return Engine(
+            self.network,
+            self.kind.contract,
+            self.kind.optimizer_name,
+            dict(self.kind.constants),
+            [self.replicas[r] for r in which],
+            self.parts,
+            self._batches.batch,
+            self._graphs,
+        )
 
     def start(self, arrays: list[dict[str, np.ndarray]]) -> State:
         """The state before training, from the named arrays of each replica."""

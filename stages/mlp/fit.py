@@ -10,8 +10,13 @@ from stages.mlp import schedules
 from stages.mlp.batches import Part
 from stages.mlp.epoch import Engine
 from stages.mlp.probes import Probe, due
-from stages.mlp.step import State, select
+from stages.mlp.step import State, select, taken
 from stages.params import EarlyStopping, Schedule
+
+# Seconds that compiling for another number of replicas takes, and the engine's nominal speed on
+# one core with many replicas at once (its benchmark: 26 GFLOP/s at 64 fits of 64-32).
+COMPILING = 1.0
+FLOPS = 15e9
 
 
 @dataclass(frozen=True)
@@ -125,18 +130,36 @@ def train_arms(
 ) -> list[Fit]:
     """The same training without history and probes: weights, status and epochs alone.
 
-    The validation loss is computed only where early stopping watches it.
+    The validation loss is computed only where early stopping watches it. What has stopped is
+    trained no further, as soon as leaving it out saves more than compiling for the rest costs.
     """
-    fits = [Fit(arrays=dict(one)) for one in arrays]
+    every = fits = [Fit(arrays=dict(one)) for one in arrays]
     watched = any(course.early_stopping.patience is not None for course in courses)
     state, active = engine.start(arrays), np.ones(len(fits), bool)
-    for epoch in range(max(course.epochs for course in courses)):
+    longest = max(course.epochs for course in courses)
+    for epoch in range(longest):
         state, _ = _epoch(engine, state, fits, courses, active, epoch)
         losses = engine.evaluate(state, validation)[1] if watched else np.zeros(len(fits))
         active = _settled(engine, state, fits, courses, active, epoch + 1, losses)
         if not active.any():
             break
-    return fits
+        if _saves(engine, active, longest - epoch - 1):
+            which = np.flatnonzero(active)
+            engine, state = engine.only(which), taken(which, state)
+            fits, courses = ([one[r] for r in which] for one in (fits, courses))
+            active = np.ones(len(which), bool)
+    return every
+
+
+def _saves(engine: Engine, active: np.ndarray, epochs: int) -> bool:
+    """Whether to leave out what has stopped: at most half goes on, for long enough.
+
+    Planned at a nominal speed and not by the clock, so that the same params give the same bytes.
+    """
+    stopped = len(active) - active.sum()
+    rows = len(engine.parts[0].x)
+    operations = 6.0 * sum(engine.network.sizes) * rows * epochs * stopped
+    return 2 * stopped >= len(active) and operations > COMPILING * FLOPS
 
 
 def _factors(engine: Engine, courses: list[Course], epoch: int) -> np.ndarray:

@@ -183,6 +183,11 @@ class Graphs:
         return self._compiled.setdefault(kind, Compiled(kind))
 
 
+def taken(which: np.ndarray, state: State) -> State:
+    """The state of these replicas alone, by their positions."""
+    return tf.nest.map_structure(lambda one: tf.gather(one, which), state)
+
+
 def _finite(state: State):
     """Whether all of a replica's weights and averages are finite, bool [R]."""
     finite = tf.reduce_all(tf.math.is_finite(state.params), axis=1)
