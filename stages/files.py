@@ -40,6 +40,9 @@ def run_stage(main: Callable[[], None], removed_by_dvc: bool = False) -> None:
     """
     try:
         main()
+    except BrokenPipeError:  # whoever read along, `head` say, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
     except (UserError, OSError, MemoryError) as error:
         line = " ".join(str(error).split()) or "out of memory"
         if removed_by_dvc and "DVC_STAGE" in os.environ:
