@@ -1,7 +1,10 @@
 """Runs to diagnose: generate, normalize and train in this process, with nothing written."""
 
 import copy
+from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from stages import params
@@ -24,11 +27,19 @@ def content_of(**changes) -> dict:
     return changed(params.read(ROOT / "params.yaml"), changes)
 
 
-def subject_of(content: dict) -> Subject:
+# (features, positions of the training rows, generator) -> features with a fault in them
+Spoil = Callable[[pd.DataFrame, np.ndarray, np.random.Generator], pd.DataFrame]
+
+
+def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
     """What the stages generate, normalize and train leave of these params, as plain values."""
     given = params.check(content)
     dataset = SOURCES[given.data.source](given.data)
     parts = split(dataset.target, dataset.classes, given.data.split, given.data.seed)
+    if spoil is not None:
+        rng = np.random.default_rng(given.data.seed)
+        spoilt = spoil(dataset.features, np.asarray(parts["train"]), rng)
+        dataset = replace(dataset, features=spoilt)
     facts = card(given.data.source, dataset, parts)
     whole = dataset.features.assign(**{dataset.target.name: dataset.target})
     tables = {name: whole.iloc[parts[name]].reset_index(drop=True) for name in SPLITS}

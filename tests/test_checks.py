@@ -10,6 +10,7 @@ import yaml
 from scipy.stats import ks_2samp
 
 from stages.diagnose.checks import CHECKS, MAX_FINDINGS, MAX_ROWS, _kolmogorov_smirnov, check
+from stages.diagnose.interventions import FAMILIES
 from stages.diagnose.subject import Subject
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
@@ -19,22 +20,6 @@ from stages.mlp.program import program
 from stages.transforms import frame
 from tests.conftest import settings
 
-FAMILIES = {
-    "initialization",
-    "input_normalization",
-    "target_normalization",
-    "optimizer",
-    "learning_rate",
-    "schedule",
-    "batch_size",
-    "epochs",
-    "loss",
-    "output_activation",
-    "hidden_activation",
-    "regularization",
-    "capacity",
-    "data",
-}
 KEYS = settings().model_dump()
 SCALED = {"normalize.features": "standard", "normalize.target": "standard"}
 

@@ -16,15 +16,8 @@ import pandas as pd
 from stages import params
 from stages.diagnose.interventions import FAMILIES
 from stages.diagnose.subject import Subject
-from stages.files import SPLITS
 from stages.generate.__main__ import SOURCES
-from stages.generate.card import card
-from stages.generate.split import split
-from stages.mlp.network import predict
-from stages.mlp.program import program
-from stages.train.predictions import predictions
-from stages.transforms import frame
-from tests.subjects import content_of, outcome, trained
+from tests.subjects import content_of, subject_of
 
 # Rows of the table newly drawn for the cure of a synthetic case.
 FRESH_ROWS = 5_000
@@ -635,38 +628,8 @@ def sections(case: Case, changes: dict) -> dict[str, dict]:
 
 def subject(case: Case) -> Subject:
     """The trained run under diagnosis. Raises UserError where the program cannot run."""
-    given = params.check(content_of(**(case.healthy | case.changes)))
-    dataset = SOURCES[given.data.source](given.data)
-    parts = split(dataset.target, dataset.classes, given.data.split, given.data.seed)
-    if case.spoil is not None:
-        rng = np.random.default_rng(given.data.seed)
-        features = SPOILS[case.spoil](dataset.features, np.asarray(parts["train"]), rng)
-        dataset = replace(dataset, features=features)
-    facts = card(given.data.source, dataset, parts)
-    whole = dataset.features.assign(**{dataset.target.name: dataset.target})
-    tables = {name: whole.iloc[parts[name]].reset_index(drop=True) for name in SPLITS}
-    state = frame.fit(tables["train"], facts, given.normalize)
-    x = {name: frame.apply(state, tables[name]) for name in SPLITS}
-    y = {name: frame.apply_target(state, tables[name][facts["target"]]) for name in SPLITS}
-    plan = program(given.train, state["task"], len(state["classes"]), x["train"].shape[1])
-    fit = trained(plan, x, y, state)
-    return Subject(
-        card=facts,
-        tables=tables,
-        sections=sections(case, case.changes),
-        state=state,
-        x=x,
-        y=y,
-        network={"schema": 1, **plan.described(), **outcome(fit)},
-        history=pd.DataFrame(fit.history),
-        probes=fit.probes.reset_index(drop=True),
-        predictions={
-            name: predictions(
-                predict(plan.network, fit.arrays, x[name]), y[name], plan.contract, state
-            )
-            for name in SPLITS
-        },
-    )
+    spoil = None if case.spoil is None else SPOILS[case.spoil]
+    return subject_of(content_of(**(case.healthy | case.changes)), spoil)
 
 
 def fresh(case: Case, given: Subject) -> Subject:
