@@ -203,12 +203,17 @@ class Diagnose(Section):
     min_gain: float = Field(gt=0, lt=1)  # share of the chance loss: the smallest gain that matters
 
 
+class Compute(Section):
+    backend: Name  # an entry of stages/mlp/backends.py
+
+
 class Params(Section):
     data: Data
     normalize: Normalize
     train: Train
     evaluate: Evaluate
     diagnose: Diagnose
+    compute: Compute
 
 
 # --------------------------------------------------------------------------- reading the file
@@ -305,6 +310,8 @@ def load(section: Literal["train"]) -> Train: ...
 def load(section: Literal["evaluate"]) -> Evaluate: ...
 @overload
 def load(section: Literal["diagnose"]) -> Diagnose: ...
+@overload
+def load(section: Literal["compute"]) -> Compute: ...
 def load(section: str) -> Section:
     """One section of params.yaml, after a check of the whole file.
 

@@ -17,10 +17,12 @@ from stages.files import (
     write_json,
 )
 from stages.mlp import runtime
+from stages.mlp.backends import BACKENDS
 
 
 def main() -> None:
     settings = params.load("diagnose")
+    backend = params.choose("compute.backend", params.load("compute").backend, BACKENDS)
     sections = params.sections("normalize", "train")
     subject = Subject(
         card=read_json("data/raw/card.json"),
@@ -36,7 +38,7 @@ def main() -> None:
     )
     runtime.configure(sections["train"]["threads"])
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:
-        content = diagnose(subject, settings, bar.set_description, bar.update)
+        content = diagnose(subject, settings, bar.set_description, bar.update, backend)
     write_json(schema.FILE, content)
     print(summary(content))
 

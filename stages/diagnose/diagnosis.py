@@ -31,16 +31,18 @@ def diagnose(
     settings: Diagnose,
     say: Callable[[str], None] = lambda what: None,
     tick: Callable[[int], None] = lambda fits: None,
+    backend: str = "threads",
 ) -> dict:
     """Checks, floor, symptoms, ledger, verdicts and prescription (see `_content`).
 
-    `say(what)` is called when something new is tried, `tick(n)` when n fits have ended. Losses
+    `say(what)` is called when something new is tried, `tick(n)` when n fits have ended. backend:
+    where they run (`BACKENDS`). Losses
     are mean proper losses on test rows: nats, or squared target units.
     """
     families = asked_families(settings.families)
     seed = subject.sections["train"]["seed"]
     rows = rows_within(subject, settings)
-    laboratory = Laboratory(subject, rows, tick)
+    laboratory = Laboratory(subject, rows, tick, backend)
     say("floor")
     bound = floor(subject, seed, laboratory.folds)
     least = settings.min_gain * bound.chance
@@ -55,15 +57,15 @@ def diagnose(
     content = _content(subject, laboratory, protocol, bound, findings, signs, ledger)
     if rows is not None and ledger.edit:
         say("verifying at full size")
-        content["full_size"] = _full_size(subject, ledger.edit, ledger.runs, tick)
+        content["full_size"] = _full_size(subject, ledger.edit, ledger.runs, tick, backend)
     return content
 
 
 def _full_size(
-    subject: Subject, edit: Edit, judged: Runs, tick: Callable[[int], None]
+    subject: Subject, edit: Edit, judged: Runs, tick: Callable[[int], None], backend: str
 ) -> dict[str, float]:
     """Test loss before and after the prescription, trained on all rows: the mean of two seeds."""
-    laboratory = Laboratory(subject, None, tick)
+    laboratory = Laboratory(subject, None, tick, backend)
     programs = {"before": subject.sections, "after": edited(subject.sections, edit)}
     runs = Runs(judged.seeds[:VERIFYING_SEEDS])
     laboratory.train(list(programs.values()), runs)

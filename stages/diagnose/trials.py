@@ -53,12 +53,13 @@ class Laboratory:
 
     subject: the data and its card. tick: called with the number of fits that ended. rows: at most
     so many training rows, a seeded sample, are trained on (None: all of them). Folds are the
-    divisions of its rows, the first of them the split itself.
+    divisions of its rows, the first of them the split itself. backend: an entry of `BACKENDS`.
     """
 
     subject: Data
     rows: int | None = None
     tick: Callable[[int], None] = lambda fits: None
+    backend: str = "threads"
     fits: int = 0
     _graphs: Graphs = field(default_factory=Graphs)
     _tables: dict[str, Table] = field(default_factory=dict)
@@ -103,7 +104,9 @@ class Laboratory:
                 if key not in self._trials and key not in arms:
                     seeded = edited(sections, {"train.seed": seed})
                     arms[key] = Arm(self._program(seeded, fold), self._table(seeded, fold))
-        outcomes = train_all(list(arms.values()), self._tables, self._ticked, self._graphs)
+        outcomes = train_all(
+            list(arms.values()), self._tables, self._ticked, self._graphs, self.backend
+        )
         for (key, arm), outcome in zip(arms.items(), outcomes, strict=True):
             judge, state = self.judges[key[-1]], self._states[arm.table]
             losses = {

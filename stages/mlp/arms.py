@@ -6,11 +6,13 @@ loss, optimizer or batch size needs one of its own, at about half a second each.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
+from stages.mlp import runtime
+from stages.mlp.backends import BACKENDS
 from stages.mlp.batches import Part
 from stages.mlp.epoch import Engine
 from stages.mlp.fit import train_arms
@@ -18,9 +20,10 @@ from stages.mlp.optimizers import OPTIMIZERS
 from stages.mlp.program import Program
 from stages.mlp.step import Graphs
 
-# Compiling one graph and running another share a machine of two cores well. The numbers do not
-# depend on it.
-GROUPS_AT_ONCE = 2
+# Arms that go to another process together: more share one compiled graph, fewer spread better. It
+# does not depend on how many workers there are, so neither do the numbers.
+ARMS_A_JOB = 32
+_ELSEWHERE = Graphs()
 
 
 @dataclass(frozen=True)
@@ -51,31 +54,57 @@ class Outcome:
     kept_epoch: int
 
 
+@dataclass(frozen=True)
+class Job:
+    """Arms of one graph, and the tables that they name."""
+
+    arms: list[Arm]
+    tables: dict[str, Table]
+
+
 def train_all(
     arms: list[Arm],
     tables: dict[str, Table],
     tick: Callable[[int], None] = lambda arms: None,
     graphs: Graphs | None = None,
+    backend: str = "threads",
 ) -> list[Outcome]:
     """Train every arm; the outcomes are in the arms' order. `tick(n)` is called when n are done.
 
-    `graphs`, if the caller keeps them, save compiling when arms of the same kind come again.
+    `graphs`, if the caller keeps them, save compiling when arms of the same kind come again (in
+    this process; others keep their own). backend: an entry of `BACKENDS`.
     """
-    graphs = graphs or Graphs()
     groups: dict[tuple, list[int]] = {}
     for position, arm in enumerate(arms):
         groups.setdefault(_signature(arm, tables), []).append(position)
-    outcomes: dict[int, Outcome] = {}
-    # The largest group first, so that no thread is left with it at the end.
+    # The largest group first, so that nobody is left with it at the end.
     ordered = sorted(groups.values(), key=len, reverse=True)
-    with ThreadPoolExecutor(max_workers=GROUPS_AT_ONCE) as pool:
-        trained = pool.map(
-            lambda group: _train_group([arms[p] for p in group], tables, graphs), ordered
-        )
-        for positions, found in zip(ordered, trained, strict=True):
-            outcomes |= dict(zip(positions, found, strict=True))
-            tick(len(positions))
+    if backend == "threads":
+        work = partial(_trained, graphs=graphs or Graphs())
+    else:
+        ordered = [part for group in ordered for part in _parts(group)]
+        work = _trained_elsewhere
+    jobs = []
+    for positions in ordered:
+        chosen = [arms[position] for position in positions]
+        jobs.append(Job(chosen, {arm.table: tables[arm.table] for arm in chosen}))
+    outcomes: dict[int, Outcome] = {}
+    for positions, found in zip(ordered, BACKENDS[backend](work, jobs), strict=True):
+        outcomes |= dict(zip(positions, found, strict=True))
+        tick(len(positions))
     return [outcomes[position] for position in range(len(arms))]
+
+
+def _parts(group: list[int]) -> list[list[int]]:
+    """A group in parts of about equal size, so that several workers can share it."""
+    count = -(-len(group) // ARMS_A_JOB)
+    return [list(part) for part in np.array_split(group, count)]
+
+
+def _trained_elsewhere(job: Job) -> list[Outcome]:
+    """In a process that was started for this: it sets TensorFlow up, and keeps what it compiles."""
+    runtime.configure(job.arms[0].program.params.threads)
+    return _trained(job, _ELSEWHERE)
 
 
 def _signature(arm: Arm, tables: dict[str, Table]) -> tuple:
@@ -89,9 +118,10 @@ def _signature(arm: Arm, tables: dict[str, Table]) -> tuple:
     return program.network, *kind, rows
 
 
-def _train_group(group: list[Arm], tables: dict[str, Table], graphs: Graphs) -> list[Outcome]:
+def _trained(job: Job, graphs: Graphs) -> list[Outcome]:
+    group, tables = job.arms, job.tables
     first = group[0].program
-    names = list(dict.fromkeys(arm.table for arm in group))
+    names = list(tables)
     parts = {
         split: [_part(first, tables[name], split) for name in names]
         for split in ("train", "validation", "test")

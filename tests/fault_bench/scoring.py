@@ -17,7 +17,7 @@ from stages.diagnose.interventions import FAMILIES
 from stages.diagnose.program import edited
 from stages.diagnose.trials import Laboratory, Runs
 from stages.files import UserError
-from stages.mlp import arms, runtime
+from stages.mlp import backends, runtime
 from stages.params import Diagnose
 from tests.fault_bench.baselines import random_search, symptom_families
 from tests.fault_bench.cases import Case, fresh, number, sections, subject
@@ -38,7 +38,7 @@ METHODS = ("diagnosis", "random search", "symptoms")
 def prepare() -> None:
     """Once in each process: one thread, and the same bytes on every run."""
     runtime.configure(1)
-    arms.GROUPS_AT_ONCE = 1
+    backends.THREADS_AT_ONCE = 1
 
 
 def examine(case: Case, settings: Diagnose, baselines: bool) -> dict:
