@@ -79,7 +79,8 @@ def test_stage_is_described_and_reads_the_sections_it_names(stage):
     assert entry["cmd"] == f"python -m stages.{stage}"
     main = (ROOT / "stages" / stage / "__main__.py").read_text()
     calls = re.findall(r"params\.(?:load|sections)\(([^)]*)\)", main)
-    assert sorted(re.findall(r"\w+", " ".join(calls))) == sorted(entry["params"])
+    # Where the work is done changes no result, and so reruns nothing.
+    assert set(re.findall(r"\w+", " ".join(calls))) - {"compute"} == set(entry["params"])
 
 
 def test_only_mlp_imports_tensorflow_and_keras():
