@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -51,6 +52,17 @@ def run_stage(main: Callable[[], None], removed_by_dvc: bool = False) -> None:
         raise SystemExit(2) from None
 
 
+def printable(text: str) -> str:
+    """The same without what a terminal or a browser would obey rather than show: control and
+    direction characters, line breaks but for a space. A stranger's name can hold any."""
+    shown = "".join(
+        " " if one.isspace() else one
+        for one in text
+        if one.isspace() or unicodedata.category(one)[0] != "C"
+    )
+    return " ".join(shown.split())
+
+
 def confined(path: str, folder: str) -> Path:
     """The relative path of an existing file below `folder`, itself below the working directory.
 
@@ -72,6 +84,8 @@ def _replace_with(path: Path, write: Callable[[Path], None]) -> None:
     """Write beside `path`, then rename over it, so that no reader sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".partial-{path.name}")
+    # What an earlier run left, or a link that leads elsewhere, is not written through.
+    partial.unlink(missing_ok=True)
     try:
         write(partial)
         partial.replace(path)

@@ -264,6 +264,10 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first)
     )
+# Dates, bytes and sets are no settings; by their explicit tags alone they could still come.
+for _tag in ("timestamp", "binary", "set", "omap", "pairs"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", None)
+    del _Loader.yaml_constructors[f"tag:yaml.org,2002:{_tag}"]
 # PyYAML's own integer constructor takes 010 for octal, which YAML 1.2 does not.
 _Loader.add_constructor(
     "tag:yaml.org,2002:int", lambda loader, node: int(node.value.replace("_", ""))

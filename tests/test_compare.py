@@ -59,6 +59,7 @@ def test_the_page_in_a_browser(browser, two_commits):
     ("revisions", "message"),
     [
         (["nosuch"], "error: expected a commit, branch or tag. Received: 'nosuch'"),
+        (["^HEAD"], "error: expected a commit, branch or tag. Received: '^HEAD'"),
         (["--", "--output=x"], "error: expected a commit, branch or tag. Received: '--output=x'"),
         (["HEAD", "empty"], "error: empty: expected reports/diagnosis.json in this commit"),
         (["HEAD", "old"], "error: old: reports/diagnosis.json: expected schema 2. Received: 1"),
@@ -66,6 +67,9 @@ def test_the_page_in_a_browser(browser, two_commits):
 )
 def test_mistakes_are_one_line(finished_run, revisions, message):
     content = read_json(finished_run / "reports/diagnosis.json") | {"schema": 1}
+    victim = finished_run.parent / "victim"
+    victim.write_text("mine")
+    (finished_run / "reports/.partial-compare.html").symlink_to(victim)
     (finished_run / "reports/diagnosis.json").write_text(json.dumps(content))
     run(finished_run, "git", "commit", "--quiet", "--all", "--message", "old")
     run(finished_run, "git", "tag", "old")
@@ -78,3 +82,7 @@ def test_mistakes_are_one_line(finished_run, revisions, message):
     [line] = done.stderr.strip().splitlines()
     assert line.startswith(message)
     assert not (finished_run / "reports/compare.html").exists()
+    # A link where the page is written first is not followed.
+    compare(finished_run, "HEAD")
+    assert victim.read_text() == "mine"
+    assert not (finished_run / "reports/compare.html").is_symlink()

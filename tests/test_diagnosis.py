@@ -7,7 +7,9 @@ import shlex
 import numpy as np
 import pytest
 
+from stages import params
 from stages.diagnose.diagnosis import diagnose
+from stages.diagnose.prescription import command
 from stages.diagnose.summary import MOST_LINES, summary
 from stages.diagnose.trials import Laboratory, Runs
 from stages.mlp import runtime
@@ -163,6 +165,30 @@ def test_the_prescribed_command_gives_the_promised_loss(finished_run):
     expected = given["expected"]
     assert expected["low"] - 1e-6 <= metrics["test"]["log_loss"] <= expected["high"] + 1e-6
     assert metrics["test"]["log_loss"] < content["loss"]["test"] / 2
+
+
+def test_a_prescribed_mapping_takes_the_place_of_the_old_one(finished_run):
+    """Hydra would merge it into the one that is there."""
+    edit_params(finished_run, **{"normalize.columns": {"household_income": "none"}})
+    run(finished_run, *shlex.split(command({"normalize.columns": {}})))
+    assert params.read(finished_run / "params.yaml")["normalize"]["columns"] == {}
+
+
+def test_nothing_is_ruled_out_where_every_loss_is_at_its_bound():
+    content = diagnosis(
+        ["learning_rate"],
+        **{
+            "data.source": "bundled",
+            "data.bundled.dataset": "diabetes",
+            "train.optimizer": "sgd",
+            "train.learning_rate": 5.0,
+            "train.layers": [64] * 8,
+            "train.epochs": 2,
+        },
+    )
+    assert content["loss"]["share_at_bound"] == 1
+    assert statuses(content)["learning_rate"] == "suspected"
+    assert "count as lost" in summary(content)
 
 
 def test_an_unknown_family_is_refused(finished_run):

@@ -95,7 +95,9 @@ def test_another_setting_starts_anew(folder):
     assert len(history) == 1 + 4
 
 
-@pytest.mark.parametrize("harm", ["truncated", "outside", "no_json", "missing"])
+@pytest.mark.parametrize(
+    "harm", ["truncated", "outside", "no_json", "missing", "epoch", "history", "probes"]
+)
 def test_a_harmed_checkpoint_is_left_aside_in_one_line(folder, harm):
     whole = outs(folder)
     killed_after(folder, 5)
@@ -109,10 +111,37 @@ def test_a_harmed_checkpoint_is_left_aside_in_one_line(folder, harm):
         )
     elif harm == "no_json":
         contents.write_text("{")
-    else:
+    elif harm == "missing":
         for file in (folder / FOLDER).glob("epoch-*.npz"):
             file.unlink()
+    else:
+        content = json.loads(contents.read_text())
+        if harm == "epoch":
+            content["epoch"] = True
+            (folder / FOLDER / content["arrays"]).rename(folder / FOLDER / "epoch-True.npz")
+            content["arrays"] = "epoch-True.npz"
+        elif harm == "history":
+            content["fits"][0]["history"] = "x"
+        else:
+            content["probes"] = [None]
+        contents.write_text(json.dumps(content))
     done = run(folder, sys.executable, "-m", "stages.train")
     [line] = done.stderr.strip().splitlines()
     assert line.startswith("checkpoint left aside, training starts anew: ")
     assert outs(folder) == whole
+
+
+@pytest.mark.parametrize("place", ["file", "link"])
+def test_what_cannot_be_saved_stops_no_training(folder, tmp_path, place):
+    whole = outs(folder)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "epoch-mine.npz").write_text("mine")
+    if place == "file":
+        (folder / FOLDER).write_text("")
+    else:
+        (folder / FOLDER).symlink_to(elsewhere)
+    done = run(folder, sys.executable, "-m", "stages.train")
+    assert done.stderr.startswith("not saved after epoch 1: ")
+    assert outs(folder) == whole
+    assert [file.name for file in elsewhere.iterdir()] == ["epoch-mine.npz"]

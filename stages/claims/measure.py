@@ -101,7 +101,7 @@ def _in_keras(
     fits = []
     for k in range(count):
         arrays = experiment.arrays(programs.world(settings.programs), programs.PROGRAMS[name], k)
-        fits.append(keras_programs.fit(name, arrays, settings.seed + k))
+        fits.append(keras_programs.fit(name, arrays, (settings.seed + k) % 2**32))
         tick(1)
     entry = {}
     for kind in programs.LOSSES:

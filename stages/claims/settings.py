@@ -1,6 +1,7 @@
 """The schema of stages/claims/params.yaml."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
@@ -36,7 +37,7 @@ class Comparisons(Section):
     validation_rows: int = Field(ge=10, le=1_000_000)
     test_rows: int = Field(ge=10, le=1_000_000)
     epochs: int = Field(ge=8, le=100_000)
-    depths: list[int] = Field(min_length=2, max_length=20)  # hidden layers
+    depths: list[Annotated[int, Field(ge=1, le=100)]] = Field(min_length=2, max_length=20)  # layers
     width: Units
 
 

@@ -22,6 +22,9 @@ from stages.params import Diagnose
 
 # Share of the excess loss below which what is unexplained counts as little.
 REST = 0.1
+# Share of the rows at the bound of their loss beyond which an edit that changes nothing may have
+# changed much: both are beyond what is told apart.
+LOST = 0.1
 # Fits of each program at full size, which is what a sample was taken to avoid.
 VERIFYING_SEEDS = 2
 
@@ -94,7 +97,9 @@ def _content(
         for name, sections in (("before", present), ("after", final))
         for split in SPLITS
     }
-    trained = _trained(subject, laboratory)
+    rows = _trained(subject, laboratory)
+    trained, worst = float(rows.mean()), laboratory.judges[0].worst
+    lost = float((laboratory.losses(final, runs, "test") >= worst).mean())
     before, after = (float(losses[name, "test"].mean()) for name in ("before", "after"))
     fit = {name: float(losses[name, "train"].mean()) for name in ("before", "after")}
     # Symptoms were taken of the program as it was: of the little that is left they say nothing.
@@ -114,6 +119,8 @@ def _content(
             "excess": trained - bound.value,
             "unexplained": after - bound.value,
             "smallest_gain": protocol.least,
+            "bound": worst,
+            "share_at_bound": float((rows >= worst).mean()),
             "training_before": fit["before"],
             "training_after": fit["after"],
             "gap_before": before - fit["before"],
@@ -121,7 +128,7 @@ def _content(
         },
         "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
         "ledger": _lines(trained, before, after, bound, ledger),
-        "families": verdicts(ledger, findings, signs, protocol.least, accounted),
+        "families": verdicts(ledger, findings, signs, protocol.least, accounted, lost > LOST),
         "prescription": prescription(
             present, ledger.edit, _on_split(laboratory, final, runs).mean(axis=1)
         ),
@@ -158,15 +165,13 @@ def _on_split(laboratory: Laboratory, sections: Sections, runs: Runs) -> np.ndar
     return laboratory.losses(sections, Runs(runs.seeds), "test")
 
 
-def _trained(subject: Subject, laboratory: Laboratory) -> float:
-    """The trained run's own test loss, bounded row by row like all others."""
+def _trained(subject: Subject, laboratory: Laboratory) -> np.ndarray:
+    """The trained run's own loss on each test row, bounded like all others, float64 [rows]."""
     table = subject.predictions["test"]
     if subject.task == "regression":
-        rows = laboratory.judges[0].of_values(table["prediction"].to_numpy("float64"), "test")
-    else:
-        shares = table.filter(regex=r"^probability_\d+$").to_numpy("float64")
-        rows = laboratory.judges[0].of_shares(shares, "test")
-    return float(rows.mean())
+        return laboratory.judges[0].of_values(table["prediction"].to_numpy("float64"), "test")
+    shares = table.filter(regex=r"^probability_\d+$").to_numpy("float64")
+    return laboratory.judges[0].of_shares(shares, "test")
 
 
 def _lines(trained: float, before: float, after: float, bound: Floor, ledger: Ledger) -> list[dict]:

@@ -33,9 +33,15 @@ def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict | N
 
 
 def command(edit: Edit) -> str:
-    """`dvc exp run -S ...`, quoted for a shell; values are Hydra's, of which JSON is a part."""
-    settings = [f"-S {shlex.quote(f'{key}={_spelt(new)}')}" for key, new in edit.items()]
-    return " ".join(["dvc exp run", *settings])
+    """`dvc exp run -S ...`, quoted for a shell; values are Hydra's, of which JSON is a part.
+
+    Hydra merges a mapping into the one that is there, so that one is taken away first.
+    """
+    settings = []
+    for key, new in edit.items():
+        whole = [f"~{key}", f"+{key}={_spelt(new)}"] if isinstance(new, dict) else None
+        settings += whole or [f"{key}={_spelt(new)}"]
+    return " ".join(["dvc exp run", *(f"-S {shlex.quote(one)}" for one in settings)])
 
 
 def _spelt(new: Any) -> str:

@@ -66,6 +66,11 @@ def summary(content: dict) -> str:
         f"(test loss, {content['about'][0]['unit']}; mean of {budget['seeds']} seeds{splits}; "
         f"chance {_number(loss['chance'])})"
     )
+    if loss["share_at_bound"]:
+        lines.append(
+            f"({loss['share_at_bound']:.0%} of the rows count as lost: at the bound of a row's "
+            f"loss, {_number(loss['bound'])})"
+        )
     given = content["prescription"]
     if given:
         lines.append("")

@@ -5,7 +5,12 @@ from stages.diagnose.ledger import Ledger
 
 
 def verdicts(
-    ledger: Ledger, checks: list[dict], symptoms: list[dict], least: float, accounted: bool
+    ledger: Ledger,
+    checks: list[dict],
+    symptoms: list[dict],
+    least: float,
+    accounted: bool,
+    lost: bool = False,
 ) -> list[dict]:
     """One entry a family, in the table's order.
 
@@ -13,7 +18,8 @@ def verdicts(
     top of the ledger's, can be expected to gain `least` (the upper ends of all 95 % intervals lie
     below it). suspected: a check or symptom speaks for it, and it is neither; a symptom that a
     confirmed cause accounts for casts no suspicion on others, nor does any when the lines have
-    `accounted` for the loss. undecided: the intervals leave a
+    `accounted` for the loss. Nothing is ruled out by a program that is `lost`, with losses at their
+    bound whatever is done. undecided: the intervals leave a
     gain that matters possible. untried: no edit of it applies. `gain`, `low` and `high` are those
     of its most promising edit, in the loss's unit.
     """
@@ -33,7 +39,7 @@ def verdicts(
             best, gain = max(tried, key=lambda pair: pair[1].interval()[1])
             low, high = gain.interval()
             entry |= {"edit": best.edit, "gain": gain.mean, "low": low, "high": high}
-            excluded = high < least
+            excluded = high < least and not lost
         else:
             entry |= {"edit": {}, "gain": None, "low": None, "high": None}
             excluded = False

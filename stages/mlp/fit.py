@@ -63,6 +63,12 @@ class Progress:
     probes: list[pd.DataFrame]
 
 
+# The columns of a history (see `train`).
+HISTORY = {
+    "epoch", "learning_rate", "running_loss", "training_loss", "validation_loss",
+    "training_proper", "validation_proper", "penalty",
+}  # fmt: skip
+
 # (outputs [rows, units], name of the split) -> the task's proper loss
 Score = Callable[[np.ndarray, str], float]
 

@@ -5,6 +5,7 @@ trained. Without REV_B the working tree is compared. Writes reports/compare.html
 """
 
 import argparse
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,10 @@ from pathlib import Path
 from stages import params
 from stages.diagnose import schema
 from stages.diagnose.summary import verdict
-from stages.files import UserError, parse_json, run_stage, write_text
+from stages.files import UserError, parse_json, printable, run_stage, write_text
 from stages.report.figures import drawn_steps, steps
 from stages.report.page import rendered, value
-from stages.report.run import number
+from stages.report.run import number, short
 from stages.report.style import images
 
 FILE = "reports/compare.html"
@@ -37,7 +38,7 @@ class Side:
 
 def side(revision: str | None) -> Side:
     """A commit's files, or the working tree's. Raises UserError where one is missing."""
-    name = revision or WORKING_TREE
+    name = printable(revision or WORKING_TREE)
     content = parse_json(_bytes(revision, schema.FILE), f"{name}: {schema.FILE}")
     return Side(
         name,
@@ -53,13 +54,16 @@ def _bytes(revision: str | None, path: str) -> bytes:
             raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
         return Path(path).read_bytes()
     # What begins with a dash would be an option of git's.
-    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if commit is None:
+    if _git("rev-parse", "--git-dir") is None:
+        raise UserError("expected to run in a git repository")
+    name = f"{revision}^{{commit}}"
+    commit = (_git("rev-parse", "--verify", "--quiet", "--end-of-options", name) or b"").decode()
+    if not re.fullmatch(r"[0-9a-f]{40,64}\n", commit):
         raise UserError(f"expected a commit, branch or tag. Received: {revision!r:.80}")
-    found = _git("show", f"{commit.decode().strip()}:./{path}")
-    if found is None:
+    entry = _git("ls-tree", commit.strip(), f"./{path}") or b""
+    if not entry.startswith(b"100"):  # the mode of a regular file
         raise UserError(f"{revision}: expected {path} in this commit: it has none")
-    return found
+    return _git("cat-file", "blob", entry.split()[2].decode()) or b""
 
 
 def _git(*command: str) -> bytes | None:
@@ -75,7 +79,7 @@ def _flat(content: dict, prefix: str = "") -> list[tuple[str, object]]:
     """Dotted keys and their values."""
     found = []
     for key, one in content.items():
-        name = f"{prefix}{key}"
+        name = printable(f"{prefix}{key}")
         found += _flat(one, f"{name}.") if isinstance(one, dict) and one else [(name, one)]
     return found
 
@@ -167,7 +171,7 @@ def main() -> None:
     for key, old, new in changed(before, after):
         print(f"  {key}: {old} -> {new}")
     for label, old, new, change in moved(before, after) if before.unit == after.unit else []:
-        print(f"{label:<40}{_cell(old)}{_cell(new)}{change:>12}")
+        print(f"{short(label, 39):<40}{_cell(old)}{_cell(new)}{change:>12}")
     print(f"wrote {FILE}")
 
 

@@ -77,7 +77,7 @@ def drawn_steps(diagnosis: dict, unit: str, canvas: Canvas, most: float | None =
     colors = canvas.colors
     figure, [axes] = canvas.panels(1, 0.85 + 0.36 * len(rows))
     fill = {"loss": colors.loss, "cause": colors.cause, "floor": colors.floor}
-    most = most or max(max(one.start, one.end) for one in rows)
+    most = most or max(max(one.start, one.end) for one in rows) or 1.0
     for row, one in enumerate(rows):
         left, right = sorted((one.start, one.end))
         color = fill.get(one.kind, colors.rest)
@@ -422,7 +422,10 @@ def _regression(table: pd.DataFrame, canvas: Canvas) -> Figure | None:
     scatter.set_title("predicted against true")
     scatter.set_xlabel("true")
     scatter.set_ylabel("predicted")
-    residuals.hist(table["target"] - table["prediction"], bins=30, color=colors.cause)
+    left = (table["target"] - table["prediction"]).to_numpy()
+    # Predictions that are lost in the same place give no bins.
+    spread = np.ptp(left) > 1e-6 * np.abs(left).max()
+    residuals.hist(left, bins=30 if spread else 1, color=colors.cause)
     residuals.axvline(0, color=colors.muted, linewidth=0.8)
     residuals.set_title("residuals: true less predicted")
     residuals.set_ylabel("rows")

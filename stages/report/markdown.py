@@ -3,6 +3,7 @@
 import json
 
 from stages.diagnose.summary import verdict
+from stages.files import printable
 from stages.report.figures import steps
 from stages.report.run import Run, number, short, words
 
@@ -13,22 +14,23 @@ def markdown(run: Run) -> str:
     """At most one screen; the waterfall is linked as a picture beside it."""
     diagnosis = run.diagnosis
     blocks = [f"**{plain(verdict(diagnosis))}**", f"![waterfall of the test loss]({PICTURE})"]
-    rows = ["| line | " + run.unit + " | 95 % interval |", "| --- | ---: | --- |"]
+    rows = [f"| line | {plain(run.unit)} | 95 % interval |", "| --- | ---: | --- |"]
     for one in steps(diagnosis):
         interval = "" if one.low is None else f"{number(one.low)} to {number(one.high)}"
-        rows.append(f"| {one.label} | {number(one.amount)} | {interval} |")
+        rows.append(f"| {plain(short(one.label, 60))} | {number(one.amount)} | {interval} |")
     blocks.append("\n".join(rows))
     given = diagnosis["prescription"]
     if given:
         edits = [
-            f"- `{one['key']}`: {code(one['old'])} → {code(one['new'])}" for one in given["edits"]
+            f"- {code(one['key'])}: {code(one['old'])} → {code(one['new'])}"
+            for one in given["edits"]
         ]
         expected = given["expected"]
         blocks += [
             "\n".join(edits),
             f"Expect {number(expected['loss'])} ({number(expected['low'])} to "
             f"{number(expected['high'])}):",
-            f"```sh\n{given['commands'][0]}\n```",
+            _fenced(printable(given["commands"][0])),
         ]
     for status in ("ruled_out", "suspected", "undecided"):
         found = [one["family"] for one in diagnosis["families"] if one["status"] == status]
@@ -42,9 +44,15 @@ def markdown(run: Run) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def _fenced(command: str) -> str:
+    longest = max((len(run) for run in _runs_of(command, "`")), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}sh\n{command}\n{fence}"
+
+
 def code(value: object) -> str:
     """A params value as inline code, whatever characters it holds."""
-    text = " ".join(json.dumps(value, ensure_ascii=False).split())
+    text = printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
     longest = max((len(run) for run in _runs_of(text, "`")), default=0)
     fence = "`" * (longest + 1)
     space = " " if longest else ""

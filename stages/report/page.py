@@ -10,6 +10,7 @@ from pathlib import Path
 import jinja2
 
 from stages.diagnose.summary import verdict
+from stages.files import printable
 from stages.report.figures import FIGURES, steps
 from stages.report.run import Run, number, words
 from stages.report.style import images
@@ -58,8 +59,8 @@ def _hash(style: str) -> str:
 
 
 def value(content: object) -> str:
-    """A params value as params.yaml could hold it."""
-    return content if isinstance(content, str) else json.dumps(content)
+    """A params value as params.yaml could hold it, as far as it can be shown."""
+    return printable(content if isinstance(content, str) else json.dumps(content))
 
 
 def _figures(run: Run) -> dict[str, dict | None]:

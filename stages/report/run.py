@@ -1,10 +1,11 @@
 """The run that the report shows, as plain values, and names made fit for a figure."""
 
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+from stages.files import printable
 
 # Quantiles of a column's values, by which its scale is drawn.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -62,12 +63,7 @@ def short(name: object, most: int = 28) -> str:
     A stranger's column can be called anything; what is no printable character would break the
     drawing or turn the text around it.
     """
-    text = "".join(
-        " " if character.isspace() else character
-        for character in str(name)
-        if character.isspace() or unicodedata.category(character)[0] != "C"
-    )
-    text = " ".join(text.split()) or "(blank)"
+    text = printable(str(name)) or "(blank)"
     if len(text) <= most:
         return text
     return f"{text[: most - most // 3 - 1]}…{text[-(most // 3) :]}"

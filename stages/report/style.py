@@ -2,6 +2,7 @@
 
 import base64
 import io
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -131,7 +132,9 @@ def svg_of(
         **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), colors.muted),
         "grid.color": colors.grid,
     }  # fmt: skip
-    with plt.rc_context(settings):
+    with plt.rc_context(settings), warnings.catch_warnings():
+        # A browser has the glyphs that matplotlib's own font lacks.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure = draw(canvas)
         if figure is None:
             return None

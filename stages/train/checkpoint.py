@@ -6,9 +6,9 @@ are none. They are used only by a run with the same settings, data, code and pac
 resumed training ends with the bytes of one that was never stopped.
 """
 
+import contextlib
 import hashlib
 import json
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,8 @@ import pandas as pd
 
 from stages.files import UserError, read_arrays, write_arrays, write_text
 from stages.mlp.epoch import Engine
-from stages.mlp.fit import Fit, Progress
+from stages.mlp.fit import HISTORY, Fit, Progress
+from stages.mlp.probes import STATISTICS
 from stages.mlp.runtime import tf
 from stages.mlp.step import State
 
@@ -63,18 +64,22 @@ class Checkpoint:
         """Save, if SECONDS have passed since the last time."""
         if time.monotonic() - self._saved < SECONDS or not progress.active.any():
             return
-        name = f"epoch-{progress.epoch}.npz"
-        write_arrays(FOLDER / name, self._arrays(progress))
-        write_text(FOLDER / _CONTENTS, json.dumps(self._contents(progress, name)))
-        for file in FOLDER.glob("epoch-*.npz"):
-            if file.name != name:
-                file.unlink()
         self._saved = time.monotonic()
+        name = f"epoch-{progress.epoch}.npz"
+        try:
+            if FOLDER.is_symlink():
+                raise OSError(f"{FOLDER}: expected a folder. Received: a link")
+            write_arrays(FOLDER / name, self._arrays(progress))
+            write_text(FOLDER / _CONTENTS, json.dumps(self._contents(progress, name)))
+            self._remove(but=name)
+        except OSError as error:  # a full disk, say: the training itself can go on
+            line = " ".join(str(error).split())
+            print(f"not saved after epoch {progress.epoch}: {line:.200}", file=sys.stderr)
 
     def saved(self) -> Progress | None:
         """What a run like this one left, or None."""
         file = FOLDER / _CONTENTS
-        if not file.is_file():
+        if FOLDER.is_symlink() or not file.is_file():
             return None
         try:
             if file.stat().st_size > MAX_BYTES:
@@ -86,14 +91,25 @@ class Checkpoint:
             if name != f"epoch-{contents['epoch']}.npz":
                 raise ValueError(f"{file}: expected the arrays of its epoch. Received: {name!r}")
             return self._progress(contents, read_arrays(FOLDER / name, self._shapes()))
-        except (UserError, OSError, LookupError, TypeError, ValueError, RecursionError) as error:
+        except (
+            UserError, OSError, LookupError, TypeError, ValueError, AttributeError, RecursionError,
+        ) as error:  # fmt: skip
             line = " ".join(str(error).split())
             print(f"checkpoint left aside, training starts anew: {line:.200}", file=sys.stderr)
             return None
 
     def clear(self) -> None:
         """Remove the files: the outputs are written."""
-        shutil.rmtree(FOLDER, ignore_errors=True)
+        if not FOLDER.is_symlink() and FOLDER.is_dir():
+            with contextlib.suppress(OSError):
+                (FOLDER / _CONTENTS).unlink(missing_ok=True)
+                self._remove()
+                FOLDER.rmdir()  # not if somebody else keeps something there
+
+    def _remove(self, but: str = "") -> None:
+        for file in FOLDER.glob("epoch-*.npz"):
+            if file.name != but:
+                file.unlink()
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         network, count = self.engine.network, len(self.engine.replicas)
@@ -148,10 +164,31 @@ class Checkpoint:
             pd.DataFrame({name: [_read(v) for v in values] for name, values in table.items()})
             for table in contents["probes"]
         ]
-        active = np.array(contents["active"], bool)
-        if len(active) != len(fits) or contents["epoch"] < 1 or not active.any():
-            raise ValueError("contents that are not of a training")
-        return Progress(state, fits, active, contents["epoch"], probes)
+        at = Progress(state, fits, np.array(contents["active"]), contents["epoch"], probes)
+        _check(at)
+        return at
+
+
+def _check(at: Progress) -> None:
+    """Raises ValueError for what `keep` could not have written."""
+    whole = isinstance(at.epoch, int) and not isinstance(at.epoch, bool) and at.epoch >= 1
+    good = whole and at.active.dtype == bool and at.active.shape == (len(at.fits),)
+    good = good and bool(at.active.any()) and bool(at.probes)
+    for table in at.probes:
+        good = good and set(table) == {"replica", "epoch", "layer", *STATISTICS} and len(table) > 0
+        good = good and all(kind.kind in "if" for kind in table.dtypes)
+    for fit in at.fits:
+        numbers = [fit.epochs_run, fit.kept_epoch, fit.best]
+        good = good and fit.status in ("completed", "stopped_early")
+        good = good and fit.divergence is None
+        good = good and all(type(one) in (int, float) for one in numbers)
+        good = good and [row["epoch"] for row in fit.history] == list(range(len(fit.history)))
+        good = good and 1 < len(fit.history) <= at.epoch + 1
+        for row in fit.history:
+            good = good and set(row) == HISTORY
+            good = good and all(type(one) in (int, float) for one in row.values())
+    if not good:
+        raise ValueError("expected what a training writes. Received: something else")
 
 
 def _written(value):

@@ -1,0 +1,62 @@
+"""diagnosis.json from anywhere: fit to be read, or refused in a line."""
+
+import copy
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stages.diagnose import schema
+from stages.diagnose.summary import summary
+from stages.files import UserError
+from tests.conftest import ROOT
+
+CONTENT = json.loads((ROOT / "reports/diagnosis.json").read_text())
+JUNK = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20),
+    st.just([]), st.just({}), st.just([None]), st.just(1e300), st.just(10**400),
+)  # fmt: skip
+
+
+def places(content, at=()) -> list[tuple]:
+    """The way to every value inside."""
+    inner = content.items() if isinstance(content, dict) else enumerate(content)
+    found = []
+    for key, value in inner:
+        found.append((*at, key))
+        if isinstance(value, dict | list):
+            found += places(value, (*at, key))
+    return found
+
+
+def test_what_dvc_repro_wrote_is_read():
+    assert schema.checked(CONTENT, "x") is CONTENT
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.data())
+def test_a_harmed_file_is_refused_in_one_line_or_can_be_summed_up(data):
+    content = copy.deepcopy(CONTENT)
+    *way, last = data.draw(st.sampled_from(places(content)))
+    node = content
+    for key in way:
+        node = node[key]
+    if data.draw(st.booleans()) and isinstance(node, dict):
+        del node[last]
+    else:
+        node[last] = data.draw(JUNK)
+    try:
+        checked = schema.checked(content, "reports/diagnosis.json")
+    except UserError as error:
+        assert str(error).startswith("reports/diagnosis.json: ")
+    else:
+        assert summary(checked)
+
+
+@pytest.mark.parametrize(
+    "content", [None, [], {}, {"schema": 1}, {"schema": 2.0}, {"schema": True}]
+)
+def test_another_version_is_named(content):
+    with pytest.raises(UserError, match="expected schema 2"):
+        schema.checked(content, "x")
