@@ -56,7 +56,7 @@ def test_words_name_labels_and_ranges():
     assert words(along("relu", yes, yes), "layers") == "yes"
     assert words(along("relu", no, yes, yes), "layers") == ("yes: from 2 layers on; no: at 1 layer")
     assert words([*along("relu", yes, yes, no), *along("tanh", back, back, back)], "layers") == (
-        "yes: relu up to 2 layers; the reverse: tanh whatever the layers; no: relu at 4 layers"
+        "yes: relu up to 2 layers; the reverse: tanh at any number of layers; no: relu at 4 layers"
     )
     assert words([effect(yes, "raw"), effect("open", "scaled")], None) == "yes: raw; open: scaled"
 

@@ -1,7 +1,9 @@
 """Two commits' ledgers on one page, from tracked files alone."""
 
 import json
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,12 +16,13 @@ def compare(folder, *revisions: str, ok: bool = True):
     return run(folder, sys.executable, "-m", "stages.report.compare", *revisions, ok=ok)
 
 
-@pytest.fixture
-def two_commits(finished_run):
-    edit_params(finished_run, **{"normalize.features": "standard", "train.epochs": 3})
-    repro(finished_run)
-    run(finished_run, "git", "commit", "--quiet", "--all", "--message", "scaled")
-    return finished_run
+@pytest.fixture(scope="module")
+def two_commits(tiny_run, tmp_path_factory) -> Path:
+    folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("two") / "repository"))
+    edit_params(folder, **{"normalize.features": "standard", "train.epochs": 3})
+    repro(folder)
+    run(folder, "git", "commit", "--quiet", "--all", "--message", "scaled")
+    return folder
 
 
 def test_params_and_loss_that_moved(two_commits):
@@ -55,21 +58,17 @@ def test_the_page_in_a_browser(browser, two_commits):
         page.context.close()
 
 
-@pytest.mark.parametrize(
-    ("revisions", "message"),
-    [
-        (["nosuch"], "error: expected a commit, branch or tag. Received: 'nosuch'"),
-        (["^HEAD"], "error: expected a commit, branch or tag. Received: '^HEAD'"),
-        (["--", "--output=x"], "error: expected a commit, branch or tag. Received: '--output=x'"),
-        (["HEAD", "empty"], "error: empty: expected reports/diagnosis.json in this commit"),
-        (["HEAD", "old"], "error: old: reports/diagnosis.json: expected schema 2. Received: 1"),
-    ],
-)
-def test_mistakes_are_one_line(finished_run, revisions, message):
+MISTAKES = [
+    (["nosuch"], "error: expected a commit, branch or tag. Received: 'nosuch'"),
+    (["^HEAD"], "error: expected a commit, branch or tag. Received: '^HEAD'"),
+    (["--", "--output=x"], "error: expected a commit, branch or tag. Received: '--output=x'"),
+    (["HEAD", "empty"], "error: empty: expected reports/diagnosis.json in this commit"),
+    (["HEAD", "old"], "error: old: reports/diagnosis.json: expected schema 2. Received: 1"),
+]
+
+
+def test_mistakes_are_one_line(finished_run):
     content = read_json(finished_run / "reports/diagnosis.json") | {"schema": 1}
-    victim = finished_run.parent / "victim"
-    victim.write_text("mine")
-    (finished_run / "reports/.partial-compare.html").symlink_to(victim)
     (finished_run / "reports/diagnosis.json").write_text(json.dumps(content))
     run(finished_run, "git", "commit", "--quiet", "--all", "--message", "old")
     run(finished_run, "git", "tag", "old")
@@ -77,12 +76,18 @@ def test_mistakes_are_one_line(finished_run, revisions, message):
     run(finished_run, "git", "commit", "--quiet", "--message", "empty")
     run(finished_run, "git", "tag", "empty")
     run(finished_run, "git", "reset", "--quiet", "--hard", "HEAD~2")
-    done = compare(finished_run, *revisions, ok=False)
-    assert done.returncode == 2
-    [line] = done.stderr.strip().splitlines()
-    assert line.startswith(message)
+    for revisions, message in MISTAKES:
+        done = compare(finished_run, *revisions, ok=False)
+        assert done.returncode == 2
+        [line] = done.stderr.strip().splitlines()
+        assert line.startswith(message)
     assert not (finished_run / "reports/compare.html").exists()
-    # A link where the page is written first is not followed.
+
+
+def test_a_link_where_the_page_is_written_is_not_followed(finished_run):
+    victim = finished_run.parent / "victim"
+    victim.write_text("mine")
+    (finished_run / "reports/.partial-compare.html").symlink_to(victim)
     compare(finished_run, "HEAD")
     assert victim.read_text() == "mine"
     assert not (finished_run / "reports/compare.html").is_symlink()

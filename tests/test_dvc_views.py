@@ -61,6 +61,7 @@ def test_metrics_diff_holds_numbers_of_both_reports(two_branches):
     assert len(rows) < 80
 
 
+@pytest.mark.slow
 def test_experiments_are_shown_with_params_and_metrics(two_branches):
     run(two_branches, "dvc", "exp", "run", "--temp", "-S", "train.learning_rate=0.01")
     done = run(two_branches, "dvc", "exp", "show", "--csv")

@@ -96,7 +96,16 @@ def test_another_setting_starts_anew(folder):
 
 
 @pytest.mark.parametrize(
-    "harm", ["truncated", "outside", "no_json", "missing", "epoch", "history", "probes"]
+    "harm",
+    [
+        "truncated",
+        "outside",
+        "probes",
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("no_json", "missing", "epoch", "history")
+        ),
+    ],
 )
 def test_a_harmed_checkpoint_is_left_aside_in_one_line(folder, harm):
     whole = outs(folder)

@@ -5,7 +5,7 @@ A reader gets the file from wherever git got it, so it takes nothing for granted
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from stages.files import UserError, read_json
 
@@ -62,6 +62,12 @@ class _Family(_Shape):
     gain: Amount | None
     low: Amount | None
     high: Amount | None
+
+    @model_validator(mode="after")
+    def has_a_whole_interval(self) -> "_Family":
+        if len({one is None for one in (self.gain, self.low, self.high)}) > 1:
+            raise ValueError("expected gain, low and high, or none of them")
+        return self
 
 
 class _Edit(_Shape):
@@ -137,6 +143,10 @@ class _Diagnosis(_Shape):
     full_size: _FullSize | None = None
 
 
+# What a cause's line has beside its amount.
+CAUSE = {"low", "high", "families", "edit", "equivalents"}
+
+
 def read() -> dict:
     """The content of diagnosis.json. Raises UserError when it is missing or not ours."""
     return checked(read_json(FILE), FILE)
@@ -165,8 +175,7 @@ def checked(content: Any, name: str) -> dict:
             f"{name}: ledger: expected loss, this_run, causes, unexplained and floor, in this "
             f"order. Received: {', '.join(kinds):.120}"
         )
-    if any(
-        line.line == "cause" and (line.low is None or not line.families) for line in shape.ledger
-    ):
-        raise UserError(f"{name}: ledger: expected families and an interval of each cause")
+    for line in shape.ledger:
+        if line.line == "cause" and (not line.model_fields_set >= CAUSE or not line.families):
+            raise UserError(f"{name}: ledger: expected {', '.join(sorted(CAUSE))} of each cause")
     return content
