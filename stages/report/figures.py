@@ -423,10 +423,12 @@ def _regression(table: pd.DataFrame, canvas: Canvas) -> Figure | None:
     scatter.set_xlabel("true")
     scatter.set_ylabel("predicted")
     left = (table["target"] - table["prediction"]).to_numpy()
-    # Predictions that are lost in the same place give no bins.
-    spread = np.ptp(left) > 1e-6 * np.abs(left).max()
-    residuals.hist(left, bins=30 if spread else 1, color=colors.cause)
-    residuals.axvline(0, color=colors.muted, linewidth=0.8)
+    if np.ptp(left) > 1e-6 * np.abs(left).max():
+        residuals.hist(left, bins=30, color=colors.cause)
+        residuals.axvline(0, color=colors.muted, linewidth=0.8)
+    else:  # predictions that are lost in the same place give no bins
+        about = f"all about {left.mean():.3g}"
+        residuals.text(0.5, 0.5, about, transform=residuals.transAxes, ha="center")
     residuals.set_title("residuals: true less predicted")
     residuals.set_ylabel("rows")
     for axes in (scatter, residuals):
