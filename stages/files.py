@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import sys
-import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -55,12 +54,7 @@ def run_stage(main: Callable[[], None], removed_by_dvc: bool = False) -> None:
 def printable(text: str) -> str:
     """The same without what a terminal or a browser would obey rather than show: control and
     direction characters, line breaks but for a space. A stranger's name can hold any."""
-    shown = "".join(
-        " " if one.isspace() else one
-        for one in text
-        if one.isspace() or unicodedata.category(one)[0] != "C"
-    )
-    return " ".join(shown.split())
+    return " ".join("".join(one for one in text if one.isprintable() or one.isspace()).split())
 
 
 def confined(path: str, folder: str) -> Path:

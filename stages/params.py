@@ -219,14 +219,24 @@ class Params(Section):
 # --------------------------------------------------------------------------- reading the file
 
 
+# PyYAML's names of the plain kinds; the entry None is what refuses all others.
+_PLAIN = ("str", "int", "float", "bool", "null", "seq", "map")
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.2's core schema, as DVC reads it: `1e-3` is a number, `no` and `1:30` are text.
 
+    It builds text, numbers, booleans, null, lists and mappings, whatever tags a file asks for.
     Aliases are refused (a few lines of them can expand to gigabytes), and so are keys that stand
     twice in a mapping, of which PyYAML would silently keep the last.
     """
 
     yaml_implicit_resolvers: ClassVar[dict] = {}
+    yaml_constructors: ClassVar[dict] = {
+        tag: constructor
+        for tag, constructor in yaml.SafeLoader.yaml_constructors.items()
+        if tag is None or tag.removeprefix("tag:yaml.org,2002:") in _PLAIN
+    }
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.events.AliasEvent):
@@ -264,10 +274,6 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first)
     )
-# Dates, bytes and sets are no settings; by their explicit tags alone they could still come.
-for _tag in ("timestamp", "binary", "set", "omap", "pairs"):
-    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", None)
-    del _Loader.yaml_constructors[f"tag:yaml.org,2002:{_tag}"]
 # PyYAML's own integer constructor takes 010 for octal, which YAML 1.2 does not.
 _Loader.add_constructor(
     "tag:yaml.org,2002:int", lambda loader, node: int(node.value.replace("_", ""))
@@ -288,7 +294,7 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise UserError(f"{name}: expected at most {MAX_BYTES} bytes")
     try:
-        content = yaml.load(data.decode("utf-8"), Loader=_Loader)  # noqa: S506
+        content = _Loader(data.decode("utf-8")).get_single_data()
     # Explicit tags (`!!bool abc`) make PyYAML raise KeyError, TypeError and AttributeError too.
     except (
         yaml.YAMLError,
@@ -346,12 +352,12 @@ def validated(schema: type[Section], content: Mapping[str, Any], file: str) -> A
         raise UserError(f"{file}: {_explained(error, schema)}") from None
 
 
-def choose(key: str, name: str, table: Collection[str]) -> str:
+def choose(key: str, name: str, table: Collection[str], file: str = FILE) -> str:
     """`name`, when the table has it. Raises UserError with the nearest entry and all of them."""
     if name in table:
         return name
     raise UserError(
-        f"{FILE}: {key}: expected one of {', '.join(table)}. "
+        f"{file}: {key}: expected one of {', '.join(table)}. "
         f"Received: {_shown(name)}{nearest(name, table)}"
     )
 

@@ -13,11 +13,9 @@ from stages.files import SPLITS
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
 from stages.generate.split import split
-from stages.mlp.batches import Part
-from stages.mlp.fit import Fit, train
-from stages.mlp.network import predict
-from stages.mlp.program import Program, program
-from stages.train.predictions import predictions, proper_loss
+from stages.mlp.program import program
+from stages.train.predictions import predicted
+from stages.train.run import described, encoded, trained
 from stages.transforms import frame
 from tests.conftest import ROOT, changed
 
@@ -49,7 +47,8 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
     y = {name: frame.apply_target(state, tables[name][facts["target"]]) for name in SPLITS}
 
     plan = program(given.train, state["task"], len(state["classes"]), x["train"].shape[1])
-    fit = trained(plan, x, y, state)
+    encodings = encoded(plan, x, y)
+    fit = trained(plan, plan.engine(encodings["train"]), encodings, y, state)
     return Subject(
         card=facts,
         tables=tables,
@@ -57,35 +56,8 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
         state=state,
         x=x,
         y=y,
-        network={"schema": 1, **plan.described(), **outcome(fit)},
+        network=described(plan, fit),
         history=pd.DataFrame(fit.history),
         probes=fit.probes.reset_index(drop=True),
-        predictions={
-            name: predictions(
-                predict(plan.network, fit.arrays, x[name]), y[name], plan.contract, state
-            )
-            for name in SPLITS
-        },
+        predictions=predicted(plan, fit.arrays, x, y, state),
     )
-
-
-def trained(plan: Program, x: dict, y: dict, state: dict) -> Fit:
-    parts = {name: Part(x[name], plan.contract.encode(y[name])) for name in SPLITS}
-    [fit] = train(
-        plan.engine(parts["train"]),
-        [plan.initial()],
-        {name: [part] for name, part in parts.items()},
-        [plan.course],
-        proper_loss(y, plan.contract, state),
-    )
-    return fit
-
-
-def outcome(fit: Fit) -> dict:
-    """What network.json says of how training went."""
-    return {
-        "status": fit.status,
-        "epochs_run": fit.epochs_run,
-        "kept_epoch": fit.kept_epoch,
-        "divergence": fit.divergence,
-    }

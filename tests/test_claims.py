@@ -128,6 +128,10 @@ def test_plain_keras_agrees_with_the_engine():
             {"programs.keras_replicates": 40},
             "programs: expected keras_replicates <= replicates. Received: 40 of 3",
         ),
+        (
+            {"programs.premise": "nope"},
+            "stages/claims/params.yaml: programs.premise: expected one of coin_flips, .*'nope'",
+        ),
         ({"min_effect": "x"}, "min_effect: expected a number. Received: 'x'"),
     ],
 )

@@ -173,3 +173,11 @@ def test_any_value_is_taken_or_refused_in_one_line(key, value):
         settings(**{key: value})
     except UserError as error:
         assert str(error).startswith(f"params.yaml: {key}") or key.startswith("data.split")
+
+
+@pytest.mark.parametrize(
+    "tag", ["timestamp", "binary", "set", "python/object/apply:os.getcwd", "python/name:os.getcwd"]
+)
+def test_only_plain_values_are_built(tag):
+    with pytest.raises(UserError, match="could not determine a constructor"):
+        params.parse(f"a: !!{tag} []\n".encode(), "params.yaml")

@@ -60,3 +60,9 @@ def test_a_harmed_file_is_refused_in_one_line_or_can_be_summed_up(data):
 def test_another_version_is_named(content):
     with pytest.raises(UserError, match="expected schema 2"):
         schema.checked(content, "x")
+
+
+def test_no_character_that_a_terminal_would_obey_is_printed():
+    content = copy.deepcopy(CONTENT)
+    content["about"][0]["unit"] = "nats\x1b[2J\u202e"
+    assert all(line.isprintable() for line in summary(content).splitlines())

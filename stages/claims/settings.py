@@ -6,7 +6,13 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from stages import params
+from stages.generate.scenarios import SCENARIOS
+from stages.mlp.activations import ACTIVATIONS
+from stages.mlp.initializers import INITIALIZERS
+from stages.mlp.optimizers import OPTIMIZERS
+from stages.mlp.schedules import SCHEDULES
 from stages.params import Name, Normalize, Section, Seed, Share, Train, Units
+from stages.transforms.columns import TRANSFORMS
 
 FILE = Path("stages/claims/params.yaml")
 
@@ -59,4 +65,17 @@ def read() -> dict:
 
 def check(content: dict) -> Settings:
     """Plain values as the schema's object. Raises UserError for the first mistake."""
-    return params.validated(Settings, content, str(FILE))
+    given = params.validated(Settings, content, str(FILE))
+    for key, name, table in (
+        ("programs.premise", given.programs.premise, SCENARIOS),
+        ("normalize.features", given.normalize.features, TRANSFORMS),
+        ("normalize.binary", given.normalize.binary, TRANSFORMS),
+        ("normalize.target", given.normalize.target, TRANSFORMS),
+        ("train.activation", given.train.activation, ACTIVATIONS),
+        ("train.kernel_initializer", given.train.kernel_initializer.name, INITIALIZERS),
+        ("train.bias_initializer", given.train.bias_initializer.name, INITIALIZERS),
+        ("train.optimizer", given.train.optimizer, OPTIMIZERS),
+        ("train.schedule.name", given.train.schedule.name, SCHEDULES),
+    ):
+        params.choose(key, name, table, str(FILE))
+    return given

@@ -39,8 +39,8 @@ def diagnose(
     """Checks, floor, symptoms, ledger, verdicts and prescription (see `_content`).
 
     `say(what)` is called when something new is tried, `tick(n)` when n fits have ended. backend:
-    where they run (`BACKENDS`). Losses
-    are mean proper losses on test rows: nats, or squared target units.
+    where they run (`BACKENDS`). Losses are mean proper losses on test rows: nats, or squared target
+    units.
     """
     families = asked_families(settings.families)
     seed = subject.sections["train"]["seed"]

@@ -170,5 +170,7 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _cut(line: str) -> str:
+    # The file may be a stranger's: no character that a terminal would obey.
+    line = "".join(one for one in line if one.isprintable())
     # A command to copy stays whole.
     return line if len(line) <= WIDTH or "dvc exp run" in line else line[: WIDTH - 3] + "..."

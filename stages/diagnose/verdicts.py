@@ -19,9 +19,9 @@ def verdicts(
     below it). suspected: a check or symptom speaks for it, and it is neither; a symptom that a
     confirmed cause accounts for casts no suspicion on others, nor does any when the lines have
     `accounted` for the loss. Nothing is ruled out by a program that is `lost`, with losses at their
-    bound whatever is done. undecided: the intervals leave a
-    gain that matters possible. untried: no edit of it applies. `gain`, `low` and `high` are those
-    of its most promising edit, in the loss's unit.
+    bound whatever is done. undecided: the intervals leave a gain that matters possible. untried: no
+    edit of it applies. `gain`, `low` and `high` are those of its most promising edit, in the loss's
+    unit.
     """
     confirmed = {family for line in ledger.lines for family in line.families}
     entries = []

@@ -95,12 +95,8 @@ def drawn_steps(diagnosis: dict, unit: str, canvas: Canvas, most: float | None =
                 linewidth=1.2,
             )
             right = max(right, ends[1])
-        sign = "−" if one.kind not in ("loss", "floor") and one.amount > 0 else ""
-        shown = number(abs(one.amount) if sign else one.amount)
-        if one.kind not in ("loss", "floor") and one.amount < 0:
-            shown = f"+{number(-one.amount)}"
         axes.text(
-            right + 0.015 * most, row, f"{sign}{shown}", va="center", fontsize=8.5,
+            right + 0.015 * most, row, _signed(one), va="center", fontsize=8.5,
             bbox={"facecolor": colors.page, "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
     chance = diagnosis["loss"]["chance"]
@@ -116,6 +112,13 @@ def drawn_steps(diagnosis: dict, unit: str, canvas: Canvas, most: float | None =
     axes.set_xlabel(f"test loss, {unit}")
     axes.tick_params(axis="y", length=0)
     return figure
+
+
+def _signed(step: Step) -> str:
+    """The two ends as they are, what lies between as what it adds to the loss or takes off."""
+    if step.kind in ("loss", "floor") or step.amount == 0:
+        return number(step.amount)
+    return f"{'−' if step.amount > 0 else '+'}{number(abs(step.amount))}"
 
 
 def _waterfall_alt(run: Run) -> str:

@@ -1,6 +1,7 @@
 """reports/diagnosis.md: the verdict, the ledger and the prescription, for a pull request."""
 
 import json
+import re
 
 from stages.diagnose.summary import verdict
 from stages.files import printable
@@ -8,6 +9,8 @@ from stages.report.figures import steps
 from stages.report.run import Run, number, short, words
 
 PICTURE = "diagnosis.svg"
+# Inside a line of text; what matters at a line's start alone, such as a dash, does not stand there.
+MEANINGFUL = "\\`*_{}[]<>#!|~$&@"
 
 
 def markdown(run: Run) -> str:
@@ -45,27 +48,24 @@ def markdown(run: Run) -> str:
 
 
 def _fenced(command: str) -> str:
-    longest = max((len(run) for run in _runs_of(command, "`")), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * max(3, _longest_run(command) + 1)
     return f"{fence}sh\n{command}\n{fence}"
 
 
 def code(value: object) -> str:
     """A params value as inline code, whatever characters it holds."""
     text = printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    longest = max((len(run) for run in _runs_of(text, "`")), default=0)
+    longest = _longest_run(text)
     fence = "`" * (longest + 1)
     space = " " if longest else ""
     return f"{fence}{space}{text}{space}{fence}"
 
 
-def _runs_of(text: str, character: str) -> list[str]:
-    """The runs of a character in a text."""
-    return [run for run in "".join(c if c == character else " " for c in text).split() if run]
+def _longest_run(text: str) -> int:
+    """Of backticks: a fence has to be longer."""
+    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def plain(text: str) -> str:
     """Text in which no character means anything to Markdown or HTML."""
-    return "".join(
-        f"\\{c}" if c in "\\`*_{}[]()<>#+-!|~$&@" and c not in "()-+" else c for c in text
-    )
+    return "".join(f"\\{one}" if one in MEANINGFUL else one for one in text)

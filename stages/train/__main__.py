@@ -1,7 +1,6 @@
 """python -m stages.train: data/model/, data/predictions/ and data/training/."""
 
 import pandas as pd
-from tqdm import tqdm
 
 from stages import params
 from stages.files import (
@@ -16,12 +15,10 @@ from stages.files import (
     write_table,
 )
 from stages.mlp import runtime
-from stages.mlp.batches import Part
-from stages.mlp.fit import train
-from stages.mlp.network import predict
 from stages.mlp.program import program
 from stages.train.checkpoint import Checkpoint, fingerprint
-from stages.train.predictions import predictions, proper_loss
+from stages.train.predictions import predicted
+from stages.train.run import described, encoded, progress, remarks, trained
 
 
 def main() -> None:
@@ -32,44 +29,18 @@ def main() -> None:
     plan = program(settings, state["task"], len(state["classes"]), x["train"].shape[1])
     runtime.configure(settings.threads)
 
-    parts = {name: Part(x[name], plan.contract.encode(y[name])) for name in SPLITS}
+    parts = encoded(plan, x, y)
     engine = plan.engine(parts["train"])
     key = fingerprint(params.sections("train"), [*x.values(), *y.values()])
     checkpoint = Checkpoint(engine, key)
     saved = checkpoint.saved()
-    done = saved.epoch if saved else 0
-    if saved:
-        print(f"going on after epoch {done} of an interrupted run")
-    with tqdm(total=settings.epochs, initial=done, desc="train", unit="epoch", disable=None) as bar:
-
-        def tick(epoch: int, loss: float) -> None:
-            bar.update()
-            bar.set_postfix(running_loss=f"{loss:.4g}", refresh=False)
-
-        [fit] = train(
-            engine,
-            [plan.initial()],
-            {name: [part] for name, part in parts.items()},
-            [plan.course],
-            proper_loss(y, plan.contract, state),
-            tick,
-            checkpoint.keep,
-            saved,
-        )
-    tables = {}
-    for name in SPLITS:
-        outputs = predict(plan.network, fit.arrays, x[name])
-        tables[name] = predictions(outputs, y[name], plan.contract, state)
+    with progress(settings.epochs, saved.epoch if saved else 0) as tick:
+        fit = trained(plan, engine, parts, y, state, tick, checkpoint.keep, saved)
+    tables = predicted(plan, fit.arrays, x, y, state)
 
     with replaced_folder("data/model") as folder:
         write_arrays(folder / "weights.npz", fit.arrays)
-        outcome = {
-            "status": fit.status,
-            "epochs_run": fit.epochs_run,
-            "kept_epoch": fit.kept_epoch,
-            "divergence": fit.divergence,
-        }
-        write_json(folder / "network.json", {"schema": 1, **plan.described(), **outcome})
+        write_json(folder / "network.json", described(plan, fit))
     with replaced_folder("data/predictions") as folder:
         for name, table in tables.items():
             write_table(folder / f"{name}.parquet", table)
@@ -77,12 +48,8 @@ def main() -> None:
         write_csv(folder / "history.csv", pd.DataFrame(fit.history))
         write_csv(folder / "probes.csv", fit.probes)
     checkpoint.clear()
-    if fit.status == "diverged":
-        where = fit.divergence
-        print(
-            f"diverged: non-finite {where['what']} at epoch {where['epoch']}, "
-            f"step {where['step']}; the weights before it are kept"
-        )
+    for line in remarks(fit):
+        print(line)
 
 
 if __name__ == "__main__":

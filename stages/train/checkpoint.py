@@ -77,7 +77,7 @@ class Checkpoint:
             print(f"not saved after epoch {progress.epoch}: {line:.200}", file=sys.stderr)
 
     def saved(self) -> Progress | None:
-        """What a run like this one left, or None."""
+        """What a run like this one left, which is said in a line; or None."""
         file = FOLDER / _CONTENTS
         if FOLDER.is_symlink() or not file.is_file():
             return None
@@ -90,13 +90,15 @@ class Checkpoint:
             name = contents["arrays"]
             if name != f"epoch-{contents['epoch']}.npz":
                 raise ValueError(f"{file}: expected the arrays of its epoch. Received: {name!r}")
-            return self._progress(contents, read_arrays(FOLDER / name, self._shapes()))
+            progress = self._progress(contents, read_arrays(FOLDER / name, self._shapes()))
         except (
             UserError, OSError, LookupError, TypeError, ValueError, AttributeError, RecursionError,
         ) as error:  # fmt: skip
             line = " ".join(str(error).split())
             print(f"checkpoint left aside, training starts anew: {line:.200}", file=sys.stderr)
             return None
+        print(f"going on after epoch {progress.epoch} of an interrupted run")
+        return progress
 
     def clear(self) -> None:
         """Remove the files: the outputs are written."""

@@ -6,6 +6,8 @@ import pandas as pd
 from stages.mlp import link
 from stages.mlp.contract import Contract
 from stages.mlp.fit import Score
+from stages.mlp.network import predict
+from stages.mlp.program import Program
 from stages.transforms import frame
 
 
@@ -27,6 +29,22 @@ def predictions(
     shares = link.probabilities(contract, outputs)
     columns = {f"probability_{k}": shares[:, k] for k in range(contract.classes)}
     return pd.DataFrame({"target": target[:, 0], **columns})
+
+
+def predicted(
+    program: Program,
+    arrays: dict[str, np.ndarray],
+    x: dict[str, np.ndarray],
+    y: dict[str, np.ndarray],
+    state: dict,
+) -> dict[str, pd.DataFrame]:
+    """The predictions of every split, by the network with these arrays."""
+    return {
+        name: predictions(
+            predict(program.network, arrays, x[name]), y[name], program.contract, state
+        )
+        for name in x
+    }
 
 
 def proper_loss(targets: dict[str, np.ndarray], contract: Contract, state: dict) -> Score:
