@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,10 @@ import pyarrow.parquet as pq
 # The parts of every data set, in the order of every file and table.
 SPLITS = ("train", "validation", "test")
 
+# Rows that a Parquet file keeps together, and that are held at once of a large one.
+ROW_GROUP = 2**20
+# Bytes of a table that are read at once, at eight a cell.
+BLOCK_BYTES = 2**26
 # Our own JSON files are at most some hundred kilobytes; a larger one is not ours.
 MAX_JSON_BYTES = 16 * 2**20
 
@@ -142,8 +146,29 @@ def parse_json(data: bytes, name: str) -> Any:
 
 def write_table(path: str | Path, frame: pd.DataFrame) -> None:
     """Write a Parquet file whose bytes depend on the frame alone (no pandas metadata)."""
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    _replace_with(Path(path), lambda partial: pq.write_table(table, partial))
+    write_tables(path, [frame])
+
+
+def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
+    """The same from the table's parts, one after the other, of which few are held at a time."""
+
+    def write(partial: Path) -> None:
+        writer, waiting = None, []
+        try:
+            for frame in frames:
+                table = pa.Table.from_pandas(frame, preserve_index=False)
+                waiting.append(table.replace_schema_metadata(None))
+                writer = writer or pq.ParquetWriter(partial, waiting[0].schema)
+                if sum(len(table) for table in waiting) >= ROW_GROUP:
+                    writer.write_table(pa.concat_tables(waiting).combine_chunks(), ROW_GROUP)
+                    waiting = []
+            if waiting:
+                writer.write_table(pa.concat_tables(waiting).combine_chunks(), ROW_GROUP)
+        finally:
+            if writer:
+                writer.close()
+
+    _replace_with(Path(path), write)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -156,6 +181,47 @@ def read_table(path: str | Path) -> pd.DataFrame:
         return pq.ParquetFile(path).read().to_pandas(ignore_metadata=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise UserError(f"{path}: expected a Parquet file. Received: {error}") from None
+
+
+class TableFile:
+    """A Parquet file that `write_table` wrote, read some rows at a time.
+
+    rows: how many it has. Raises UserError naming the file when it is missing or broken.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+        with self._explained():
+            metadata = pq.ParquetFile(self.path).metadata
+        self.rows, self._columns = metadata.num_rows, metadata.num_columns
+
+    def blocks(self) -> Iterator[pd.DataFrame]:
+        """All columns."""
+        return self._read(None, self._columns)
+
+    def column(self, name: str) -> Iterator[pd.Series]:
+        """One column."""
+        return (block[name] for block in self._read([name], 1))
+
+    def _read(self, columns: list[str] | None, count: int) -> Iterator[pd.DataFrame]:
+        rows = max(1, BLOCK_BYTES // (8 * count))
+        with self._explained():
+            file = pq.ParquetFile(self.path)
+            known = file.schema_arrow.names
+            for name in columns or []:
+                if name not in known:
+                    raise UserError(f"{self.path}: expected the column {name!r}")
+            for batch in file.iter_batches(rows, columns=columns):
+                yield batch.to_pandas()
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise UserError(f"{self.path}: expected a Parquet file. Received: {error}") from None
 
 
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
@@ -185,6 +251,21 @@ def write_array(path: str | Path, array: np.ndarray) -> None:
     def write(partial: Path) -> None:
         with partial.open("wb") as stream:
             np.save(stream, array, allow_pickle=False)
+
+    _replace_with(Path(path), write)
+
+
+def write_blocks(path: str | Path, blocks: Iterable[np.ndarray], rows: int) -> None:
+    """Write one numeric array of so many rows as .npy from its parts, one after the other."""
+
+    def write(partial: Path) -> None:
+        with partial.open("wb") as stream:
+            for position, block in enumerate(blocks):
+                if position == 0:
+                    whole = {"shape": (rows, *block.shape[1:]), "fortran_order": False}
+                    header = {"descr": np.lib.format.dtype_to_descr(block.dtype), **whole}
+                    np.lib.format.write_array_header_1_0(stream, header)
+                stream.write(np.ascontiguousarray(block).data)
 
     _replace_with(Path(path), write)
 

@@ -178,6 +178,7 @@ class Train(Section):
     schedule: Schedule
     clip: Clip
     batch_size: int = Field(ge=1, le=10_000_000)  # rows
+    shuffle_buffer: int = Field(ge=1, le=2**30)  # MiB of inputs
     epochs: int = Field(ge=1, le=1_000_000)
     early_stopping: EarlyStopping
     seed: Seed

@@ -59,5 +59,8 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
         network=described(plan, fit),
         history=pd.DataFrame(fit.history),
         probes=fit.probes.reset_index(drop=True),
-        predictions=predicted(plan, fit.arrays, x, y, state),
+        predictions={
+            name: pd.concat(predicted(plan, fit.arrays, x[name], y[name], state), ignore_index=True)
+            for name in SPLITS
+        },
     )

@@ -49,7 +49,7 @@ def fit(one: Program, replicas: list[Replica] | None = None, **more) -> list[Fit
     }
     return train(
         engine, arrays, parts, [one.course] * len(replicas),
-        lambda outputs, split: float(outputs.mean()),
+        lambda outputs, split, rows: float(outputs.sum()),
     )  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def test_replicas_on_different_tables():
         splits = {name: [table[name] for table in given] for name in ("train", "validation")}
         course = Course(one.params.schedule, 3, one.params.early_stopping)
         return train(engine, [one.initial() for _ in replicas], splits, [course] * len(replicas),
-                     lambda outputs, split: 0.0)  # fmt: skip
+                     lambda outputs, split, rows: 0.0)  # fmt: skip
 
     together = fits([Replica(0, 0.02, part=1), Replica(0, 0.02), Replica(2, 0.02, part=1)], tables)
     for replica, table, found in zip(
@@ -352,7 +352,8 @@ def test_predict_is_the_forward_pass():
             )
             values += arrays[f"layer_{i}.beta"]
     expected = 1 / (1 + np.exp(-values))
-    np.testing.assert_allclose(predict(one.network, done.arrays, x), expected, rtol=1e-9)
+    [(_, outputs)] = predict(one.network, done.arrays, x)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-9)
 
 
 def test_initial_weights_are_drawn_for_each_layer_and_kind():

@@ -34,7 +34,7 @@ def test_what_dvc_repro_wrote_is_read():
     assert schema.checked(CONTENT, "x") is CONTENT
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_a_harmed_file_is_refused_in_one_line_or_can_be_summed_up(data):
     content = copy.deepcopy(CONTENT)

@@ -1,5 +1,6 @@
 """The column transforms against scikit-learn's, and their rules for all inputs."""
 
+import itertools
 import json
 
 import numpy as np
@@ -28,7 +29,7 @@ SKLEARN = {
 
 
 def transformed(name: str, values: np.ndarray) -> tuple[np.ndarray, dict]:
-    state = json.loads(json.dumps(TRANSFORMS[name].fit(values), allow_nan=False))
+    state = json.loads(json.dumps(TRANSFORMS[name].fit([values]), allow_nan=False))
     return TRANSFORMS[name].apply(values, state, NUMPY), state
 
 
@@ -201,3 +202,48 @@ def test_a_target_needs_an_inverse():
     card = CARD | {"task": "regression", "classes": [], "target": "income"}
     with pytest.raises(UserError, match=r"normalize\.target: expected one of none"):
         frame.fit(TABLE, card, settings(**{"normalize.target": "quantile"}).normalize)
+
+
+@given(
+    cells=st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=60),
+    cuts=st.lists(st.integers(0, 60), max_size=4),
+    features=st.sampled_from(sorted(TRANSFORMS)),
+    missing=st.sampled_from(["mean", "median", "zero", "keep"]),
+)
+def test_a_state_fitted_in_blocks_is_that_of_the_whole(cells, cuts, features, missing):
+    values = np.array([np.nan if cell is None else cell for cell in cells])
+    city = np.array(["a", "b", None], dtype=object)[np.arange(len(values)) % 3]
+    table = pd.DataFrame({"income": values, "city": city, "label": "no"})
+    card = CARD | {"columns": [CARD["columns"][0], CARD["columns"][2]]}
+    changes = {"normalize.features": features, "normalize.missing": missing}
+    params = settings(**changes).normalize
+    edges = sorted({0, len(table), *(cut for cut in cuts if cut < len(table))})
+    blocks = [table.iloc[low:high] for low, high in itertools.pairwise(edges)]
+    whole = frame.fit(table, card, params)
+    parted = frame.fit_blocks(lambda name: (block[name] for block in blocks), card, params)
+    assert parted["columns"][1] == whole["columns"][1]
+    np.testing.assert_allclose(
+        frame.apply(parted, table), frame.apply(whole, table), rtol=1e-5, atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("name", ["standard", "minmax", "robust", "quantile", "log1p_standard"])
+def test_a_long_column_is_ranked_by_a_sample_that_the_state_names(name, rng, monkeypatch):
+    monkeypatch.setattr(frame, "SAMPLE_ROWS", 2000)
+    table = pd.DataFrame({"x": rng.lognormal(0, 1, 20_000), "label": "no"})
+    card = CARD | {"columns": [{"name": "x", "kind": "numeric"}]}
+    changes = {"normalize.features": name, "normalize.missing": "zero"}
+    state = frame.fit(table, card, settings(**changes).normalize)
+    [column] = state["columns"]
+    assert column.get("sampled_rows") == (2000 if TRANSFORMS[name].ranked else None)
+    monkeypatch.undo()
+    exact = frame.fit(table, card, settings(**changes).normalize)
+    # Quantiles of a sample: the standard error of a median's rank is 0.5 / sqrt(2000) = 0.011.
+    error = 0.1 if TRANSFORMS[name].ranked else 1e-9
+    gap = np.abs(frame.apply(state, table) - frame.apply(exact, table))
+    assert np.median(gap) < error
+    again = settings(**{"normalize.features": "none"}).normalize
+    monkeypatch.setattr(frame, "SAMPLE_ROWS", 2000)
+    [median] = frame.fit(table, card, again)["columns"]
+    assert median["sampled_rows"] == 2000
+    assert median["missing"] == pytest.approx(np.median(table["x"]), rel=0.1)

@@ -136,6 +136,7 @@ def _trained(job: Job, graphs: Graphs) -> list[Outcome]:
         parts["train"],
         first.params.batch_size,
         graphs,
+        first.buffer_bytes,
     )
     fits = train_arms(
         engine,
@@ -157,4 +158,4 @@ def _trained(job: Job, graphs: Graphs) -> list[Outcome]:
 
 
 def _part(program: Program, table: Table, split: str) -> Part:
-    return Part(table.x[split], program.contract.encode(table.y[split]))
+    return Part(table.x[split], table.y[split], program.contract.encode)

@@ -4,13 +4,16 @@ Gathering whole blocks of steps ahead leaves the compiled loop nothing but slice
 and lets the rows lie in a memory-mapped file.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from stages.mlp import streams
+from stages.mlp.shuffle import UNLIMITED, shuffle
 
 # Bytes of gathered rows and bits at a time: an epoch of a small table, a part of one of a large.
 BLOCK_BYTES = 32 * 2**20
@@ -19,10 +22,37 @@ THREAD_BYTES = 2**20
 
 
 class Part(NamedTuple):
-    """One split as a network takes it: x float32 [rows, inputs], y float32 [rows, width]."""
+    """One split: x float32 [rows, inputs], and y of as many rows, which `encode` turns into what
+    the loss takes, float32 [rows, width]. Both may lie in a memory-mapped file: nothing here takes
+    more of them than the rows asked for."""
 
     x: np.ndarray
     y: np.ndarray
+    encode: Callable[[np.ndarray], np.ndarray] = np.asarray
+
+    def inputs(self, rows: np.ndarray | slice) -> np.ndarray:
+        """float32 [rows, inputs] at these positions."""
+        return self.x[rows] if isinstance(rows, slice) else np.take(self.x, rows, axis=0)
+
+    def targets(self, rows: np.ndarray | slice) -> np.ndarray:
+        """float32 [rows, width] at these positions."""
+        y = self.y[rows] if isinstance(rows, slice) else np.take(self.y, rows, axis=0)
+        return self.encode(y)
+
+    @property
+    def width(self) -> int:
+        return self.targets(slice(0, 1)).shape[1]
+
+    def read_ahead(self, rows: np.ndarray, chunk: int) -> None:
+        """Tell the system that the chunks with these rows are needed soon, if x is in a file: it
+        then reads each in one go rather than page by page."""
+        if not isinstance(self.x, np.memmap) or not hasattr(os, "posix_fadvise"):
+            return
+        row_bytes = self.x.strides[0]
+        with open(self.x.filename, "rb") as file:
+            for start in np.unique(rows // chunk) * chunk * row_bytes + self.x.offset:
+                size = chunk * row_bytes
+                os.posix_fadvise(file.fileno(), int(start), size, os.POSIX_FADV_WILLNEED)
 
 
 class Block(NamedTuple):
@@ -46,18 +76,24 @@ class Batches:
     """The batches of each epoch for some views: pairs of (seed, position in `parts`).
 
     A view is what a replica sees: one table's rows in one seed's order. `units` is the number of
-    random numbers that a row needs for its dropout masks.
+    random numbers that a row needs for its dropout masks. `buffer_bytes` of inputs are shuffled
+    together (see shuffle.py).
     """
 
     def __init__(
-        self, parts: list[Part], views: list[tuple[int, int]], batch_size: int, units: int
+        self,
+        parts: list[Part],
+        views: list[tuple[int, int]],
+        batch_size: int,
+        units: int,
+        buffer_bytes: int = UNLIMITED,
     ) -> None:
         self.parts, self.views, self.units = parts, views, units
         self.seeds = list(dict.fromkeys(seed for seed, _ in views))
         self.rows = len(parts[0].x)
         self.batch = min(batch_size, self.rows)
         self.steps = -(-self.rows // self.batch)
-        row_bytes = sum(4 * (parts[p].x.shape[1] + parts[p].y.shape[1]) for _, p in views)
+        row_bytes = sum(4 * (parts[p].x.shape[1] + parts[p].width) for _, p in views)
         row_bytes += 2 * units * len(self.seeds)
         most = max(1, BLOCK_BYTES // (row_bytes * self.batch))
         # Blocks of about equal length; the last one may be some steps shorter.
@@ -67,6 +103,9 @@ class Batches:
         large = self.block * self.batch * row_bytes >= THREAD_BYTES
         self._worker = ThreadPoolExecutor(max_workers=1) if large else None
         self._ahead: tuple[tuple[int, int], Future] | None = None
+        # Equal for all that ever stand beside a replica: the order is its seed's alone.
+        self.shuffle = shuffle(self.rows, 4 * parts[0].x.shape[1], buffer_bytes)
+        self._group = lru_cache(maxsize=2)(self._drawn)
 
     def epoch(self, epoch: int) -> Iterator[Block]:
         """The blocks of one epoch, in order. While the caller works on a large one, the next is
@@ -84,31 +123,49 @@ class Batches:
 
     def gathered(self, epoch: int, index: int) -> Block:
         """One block, from (seed, epoch, index) alone."""
-        padding = self.steps * self.batch - self.rows
         first = index * self.block
-        # A short last block repeats its last step; the loop stops before those.
-        steps = np.minimum(np.arange(first, first + self.block), self.steps - 1)
-        weights = np.ones((self.steps, self.batch), "float32")
-        weights[-1, self.batch - padding :] = 0.0
-        order = streams.orders(self.seeds, epoch, self.rows)
+        count = min(self.block, self.steps - first)
+        start, stop = first * self.batch, min((first + count) * self.batch, self.rows)
+        order = self._order(epoch, start, stop)
         # The last batch is filled up with one of its own rows, so that a row which is not finite
         # spoils no batch but its own.
-        filler = order[:, (self.steps - 1) * self.batch, None]
-        order = np.concatenate([order, filler.repeat(padding, axis=1)], axis=1)
-        rows = order.reshape(len(self.seeds), self.steps, self.batch)[:, steps]
+        padding = count * self.batch - (stop - start)
+        filler = order[:, (count - 1) * self.batch, None].repeat(padding, axis=1)
+        rows = np.concatenate([order, filler], axis=1)
+        # A short last block repeats its last step; the loop stops before those.
+        steps = np.minimum(np.arange(self.block), count - 1)
+        rows = rows.reshape(len(self.seeds), count, self.batch)[:, steps]
+        weights = np.ones((count, self.batch), "float32")
+        weights[-1, self.batch - padding :] = 0.0
         return Block(
             first,
-            min(self.block, self.steps - first),
-            self._take(rows, "x"),
-            self._take(rows, "y"),
+            count,
+            self._take(rows, Part.inputs),
+            self._take(rows, Part.targets),
             weights[steps],
             streams.bits(self.seeds, epoch, first, self.block, self.batch, self.units),
         )
 
-    def _take(self, rows: np.ndarray, kind: str) -> np.ndarray:
-        return np.stack(
-            [
-                np.take(getattr(self.parts[part], kind), rows[self.seeds.index(seed)], axis=0)
-                for seed, part in self.views
-            ]
-        )
+    def _order(self, epoch: int, start: int, stop: int) -> np.ndarray:
+        """The rows at these positions of an epoch, int [seeds, stop - start]."""
+        size = self.shuffle.group
+        groups = range(start // size, -(-stop // size))
+        drawn = np.concatenate([self._group(epoch, group) for group in groups], axis=1)
+        return drawn[:, start - groups[0] * size : stop - groups[0] * size]
+
+    def _drawn(self, epoch: int, group: int) -> np.ndarray:
+        orders = self.shuffle.orders(self.seeds, epoch, group)
+        if self.shuffle.groups > 1:
+            for seed, part in self.views:
+                rows = orders[self.seeds.index(seed)]
+                self.parts[part].read_ahead(rows, self.shuffle.chunk)
+        return orders
+
+    def _take(self, rows: np.ndarray, kind: Callable) -> np.ndarray:
+        """What `kind` gives of a part for rows int [seeds, steps, batch], stacked by view."""
+        found = []
+        for seed, part in self.views:
+            own = rows[self.seeds.index(seed)]
+            taken = kind(self.parts[part], own.ravel())
+            found.append(taken.reshape(*own.shape, taken.shape[1]))
+        return np.stack(found)

@@ -4,6 +4,7 @@ State goes in and comes out as immutable tensors: keeping the state from before 
 nothing, and an epoch that diverged can be run again, watched step by step, with the same bits.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from stages.mlp.batches import Batches, Part
 from stages.mlp.contract import Contract
 from stages.mlp.network import BITS, Network
 from stages.mlp.runtime import tf
+from stages.mlp.shuffle import UNLIMITED
 from stages.mlp.step import Graphs, Kind, Settings, State
 
 # Values of one activation held at once while evaluating: 2^22 float32 are 16 MiB.
@@ -47,12 +49,21 @@ class Watched(NamedTuple):
     loss: np.ndarray
 
 
+class Evaluated(NamedTuple):
+    """Some rows of a split: their outputs float32 [R, rows, units], and their trained losses
+    summed, float64 [R]."""
+
+    rows: slice
+    outputs: np.ndarray
+    losses: np.ndarray
+
+
 class Engine:
     """R replicas of one network, trained side by side on tables of the same shape.
 
     Each replica draws its row order and dropout masks from its seed, so replicas of the same seed
     see the same rows and masks and differ by their settings and their table alone. `graphs` may be
-    shared between engines, which saves compiling.
+    shared between engines, which saves compiling. `buffer_bytes` of inputs are shuffled together.
     """
 
     def __init__(
@@ -65,7 +76,9 @@ class Engine:
         parts: list[Part],
         batch_size: int,
         graphs: Graphs | None = None,
+        buffer_bytes: int = UNLIMITED,
     ) -> None:
+        self._buffer_bytes = buffer_bytes
         self.network, self.replicas, self.parts = network, replicas, parts
         self._learning_rate = self._column("learning_rate")
         self._weight_decay = self._column("weight_decay")
@@ -90,7 +103,7 @@ class Engine:
         self._compiled = self._graphs.of(self.kind)
         views = list(dict.fromkeys((replica.seed, replica.part) for replica in replicas))
         units = network.dropout_units if self.kind.masks else 0
-        self._batches = Batches(parts, views, batch_size, units)
+        self._batches = Batches(parts, views, batch_size, units, buffer_bytes)
         seeds = self._batches.seeds
         self._settings = Settings(
             tf.constant([views.index((replica.seed, replica.part)) for replica in replicas]),
@@ -118,6 +131,7 @@ class Engine:
             self.parts,
             self._batches.batch,
             self._graphs,
+            self._buffer_bytes,
         )
 
     def start(self, arrays: list[dict[str, np.ndarray]]) -> State:
@@ -179,18 +193,21 @@ class Engine:
         """Outputs float32 [R, rows, units] and the mean trained loss float64 [R] on a split, given
         as each of the engine's tables has it: without dropout, with the moving averages, and
         without the penalty."""
+        blocks = list(self.evaluated(state, parts))
+        total = sum(block.losses for block in blocks)
+        return np.concatenate([block.outputs for block in blocks], axis=1), total / len(parts[0].x)
+
+    def evaluated(self, state: State, parts: list[Part]) -> Iterator[Evaluated]:
+        """The same for some rows at a time."""
         widest = max(layer.units for layer in self.network.layers)
         block = max(64, EVALUATION_VALUES // (widest * len(self.replicas)))
-        rows = len(parts[0].x)
         own = self._settings.part if len(parts) > 1 else None
-        outputs, total = [], 0.0
-        for start in range(0, rows, block):
-            x = tf.constant(np.stack([part.x[start : start + block] for part in parts]))
-            y = tf.constant(np.stack([part.y[start : start + block] for part in parts]))
+        for start in range(0, len(parts[0].x), block):
+            rows = slice(start, start + block)
+            x = tf.constant(np.stack([part.inputs(rows) for part in parts]))
+            y = tf.constant(np.stack([part.targets(rows) for part in parts]))
             output, loss = self._compiled.evaluate(state.params, state.moving, own, x, y)
-            outputs.append(output.numpy())
-            total = total + loss.numpy().astype("float64")
-        return np.concatenate(outputs, axis=1), total / rows
+            yield Evaluated(rows, output.numpy(), loss.numpy().astype("float64"))
 
     def each(self, tensor):
         """[parts, ...] as [R, ...]: to each replica that of its own table."""

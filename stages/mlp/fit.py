@@ -69,8 +69,8 @@ HISTORY = {
     "training_proper", "validation_proper", "penalty",
 }  # fmt: skip
 
-# (outputs [rows, units], name of the split) -> the task's proper loss
-Score = Callable[[np.ndarray, str], float]
+# (outputs [rows, units], name of the split, which of its rows) -> their proper losses, summed
+Score = Callable[[np.ndarray, str, slice], float]
 
 
 def train(
@@ -222,22 +222,41 @@ def _record(
     running: np.ndarray | None,
 ) -> None:
     """Append one row to the history of every active replica."""
-    results = {name: engine.evaluate(state, splits[name]) for name in ("train", "validation")}
+    trained, proper = {}, {}
+    for name in ("train", "validation"):
+        trained[name], proper[name] = _measured(engine, state, splits[name], name, score, active)
     penalty = engine.penalty(state)
     for r in np.flatnonzero(active):
-        (train_out, train_loss), (held_out, held_loss) = results["train"], results["validation"]
         fits[r].history.append(
             {
                 "epoch": epoch,
                 "learning_rate": engine.replicas[r].learning_rate * factors[r],
                 "running_loss": np.nan if running is None else float(running[r]),
-                "training_loss": float(train_loss[r]),
-                "validation_loss": float(held_loss[r]),
-                "training_proper": score(train_out[r], "train"),
-                "validation_proper": score(held_out[r], "validation"),
+                "training_loss": float(trained["train"][r]),
+                "validation_loss": float(trained["validation"][r]),
+                "training_proper": float(proper["train"][r]),
+                "validation_proper": float(proper["validation"][r]),
                 "penalty": float(penalty[r]),
             }
         )
+
+
+def _measured(
+    engine: Engine,
+    state: State,
+    parts: list[Part],
+    split: str,
+    score: Score,
+    active: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The mean trained and proper loss of every active replica on a split, each float64 [R]."""
+    trained, proper = np.zeros(len(active)), np.zeros(len(active))
+    for block in engine.evaluated(state, parts):
+        trained += block.losses
+        for r in np.flatnonzero(active):
+            proper[r] += score(block.outputs[r], split, block.rows)
+    rows = len(parts[0].x)
+    return trained / rows, proper / rows
 
 
 def _settled(

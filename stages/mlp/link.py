@@ -60,12 +60,12 @@ def values(outputs, ops: ModuleType = np):
     return ops.mean(outputs, axis=1)
 
 
-def log_loss(probability: np.ndarray, code: np.ndarray) -> float:
-    """Mean -ln of the probability of the true class, nats; NaN if any prediction is."""
-    return float(-np.log(np.take_along_axis(probability, code, axis=1)).mean())
+def log_losses(probability: np.ndarray, code: np.ndarray) -> np.ndarray:
+    """-ln of the probability of each row's true class, nats [rows]; NaN where a prediction is."""
+    return -np.log(np.take_along_axis(probability, code, axis=1))[:, 0]
 
 
-def squared_error(predicted: np.ndarray, target: np.ndarray) -> float:
-    """Mean squared difference of two [rows] arrays, squared target units."""
+def squared_errors(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Squared differences of two [rows] arrays, squared target units."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(((predicted - target) ** 2).mean())
+        return (predicted - target) ** 2

@@ -185,8 +185,11 @@ def forward(
     return Pass(before, after, new)
 
 
-def predict(network: Network, arrays: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
-    """Outputs float64 [rows, units] of one trained replica for x float32 [rows, inputs].
+def predict(
+    network: Network, arrays: dict[str, np.ndarray], x: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Rows and their outputs, float64 [rows, units], of one trained replica for x float32
+    [rows, inputs], block by block.
 
     Computed in float64 from the float32 weights: on unscaled inputs float32 sums differ between
     libraries, thread counts and batch shapes in the fifth digit of a probability.
@@ -199,10 +202,9 @@ def predict(network: Network, arrays: dict[str, np.ndarray], x: np.ndarray) -> n
     def outputs(rows):
         return forward(network, parts, vectors[1], rows[None]).output[0]
 
-    starts = range(0, len(x), block)
-    return np.concatenate(
-        [outputs(tf.constant(x[start : start + block], tf.float64)).numpy() for start in starts]
-    )
+    for start in range(0, len(x), block):
+        rows = slice(start, start + block)
+        yield rows, outputs(tf.constant(x[rows], tf.float64)).numpy()
 
 
 def _batch_normalize(values, named: dict, averages: dict, layer: str, weights):

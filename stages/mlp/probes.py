@@ -62,8 +62,8 @@ class Probe:
     def _statistics(self, state: State, rate):
         """float32 [layers, statistics, R]."""
         engine, network = self.engine, self.engine.network
-        x = engine.each(np.stack([part.x[:ROWS] for part in engine.parts]))
-        y = engine.each(np.stack([part.y[:ROWS] for part in engine.parts]))
+        x = engine.each(np.stack([part.inputs(slice(ROWS)) for part in engine.parts]))
+        y = engine.each(np.stack([part.targets(slice(ROWS)) for part in engine.parts]))
         parts = tf.split(state.params, network.sizes, axis=1)
         with tf.GradientTape() as tape:
             tape.watch(parts)

@@ -51,7 +51,13 @@ class Program:
             [self.replica],
             [train],
             self.params.batch_size,
+            buffer_bytes=self.buffer_bytes,
         )
+
+    @property
+    def buffer_bytes(self) -> int:
+        """How many bytes of inputs are shuffled together."""
+        return self.params.shuffle_buffer * 2**20
 
     def described(self) -> dict:
         """What network.json holds of it: enough to rebuild the forward pass."""

@@ -1,16 +1,17 @@
 """python -m stages.normalize: data/normalized/{split}.{x,y}.npy and normalization.json.
 
-x: float32 [rows, inputs]. y: int32 class codes or the float64 scaled target, [rows, 1].
+x: float32 [rows, inputs]. y: int32 class codes or the float64 scaled target, [rows, 1]. Tables are
+read and written block by block: they need not fit in memory.
 """
 
 from stages import params
 from stages.files import (
     SPLITS,
+    TableFile,
     read_json,
-    read_table,
     replaced_folder,
     run_stage,
-    write_array,
+    write_blocks,
     write_json,
 )
 from stages.transforms import frame
@@ -19,15 +20,15 @@ from stages.transforms import frame
 def main() -> None:
     normalize = params.load("normalize")
     card = read_json("data/raw/card.json")
-    tables = {name: read_table(f"data/raw/{name}.parquet") for name in SPLITS}
-    state = frame.fit(tables["train"], card, normalize)
-    arrays = {}
-    for name, table in tables.items():
-        arrays[f"{name}.x"] = frame.apply(state, table)
-        arrays[f"{name}.y"] = frame.apply_target(state, table[card["target"]])
+    tables = {name: TableFile(f"data/raw/{name}.parquet") for name in SPLITS}
+    state = frame.fit_blocks(tables["train"].column, card, normalize)
+    target = card["target"]
     with replaced_folder("data/normalized") as folder:
-        for name, array in arrays.items():
-            write_array(folder / f"{name}.npy", array)
+        for name, table in tables.items():
+            x = (frame.apply(state, block) for block in table.blocks())
+            write_blocks(folder / f"{name}.x.npy", x, table.rows)
+            y = (frame.apply_target(state, block) for block in table.column(target))
+            write_blocks(folder / f"{name}.y.npy", y, table.rows)
         write_json(folder / "normalization.json", state)
 
 

@@ -12,7 +12,7 @@ from stages.files import (
     write_arrays,
     write_csv,
     write_json,
-    write_table,
+    write_tables,
 )
 from stages.mlp import runtime
 from stages.mlp.program import program
@@ -36,14 +36,14 @@ def main() -> None:
     saved = checkpoint.saved()
     with progress(settings.epochs, saved.epoch if saved else 0) as tick:
         fit = trained(plan, engine, parts, y, state, tick, checkpoint.keep, saved)
-    tables = predicted(plan, fit.arrays, x, y, state)
 
     with replaced_folder("data/model") as folder:
         write_arrays(folder / "weights.npz", fit.arrays)
         write_json(folder / "network.json", described(plan, fit))
     with replaced_folder("data/predictions") as folder:
-        for name, table in tables.items():
-            write_table(folder / f"{name}.parquet", table)
+        for name in SPLITS:
+            blocks = predicted(plan, fit.arrays, x[name], y[name], state)
+            write_tables(folder / f"{name}.parquet", blocks)
     with replaced_folder("data/training") as folder:
         write_csv(folder / "history.csv", pd.DataFrame(fit.history))
         write_csv(folder / "probes.csv", fit.probes)

@@ -1,5 +1,7 @@
 """What the trained network says of each row, in the data's own terms."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -34,34 +36,30 @@ def predictions(
 def predicted(
     program: Program,
     arrays: dict[str, np.ndarray],
-    x: dict[str, np.ndarray],
-    y: dict[str, np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
     state: dict,
-) -> dict[str, pd.DataFrame]:
-    """The predictions of every split, by the network with these arrays."""
-    return {
-        name: predictions(
-            predict(program.network, arrays, x[name]), y[name], program.contract, state
-        )
-        for name in x
-    }
+) -> Iterator[pd.DataFrame]:
+    """The predictions of one split by the network with these arrays, some rows at a time."""
+    for rows, outputs in predict(program.network, arrays, x):
+        yield predictions(outputs, y[rows], program.contract, state)
 
 
 def proper_loss(targets: dict[str, np.ndarray], contract: Contract, state: dict) -> Score:
-    """The task's proper loss of outputs on a split, whatever loss was trained.
+    """The task's proper loss of outputs on some rows of a split, summed, whatever loss was trained.
 
-    Classification: log loss in nats. Regression: mean squared error in squared target units.
+    Classification: log loss in nats. Regression: squared error in squared target units.
     """
     if contract.task == "regression":
-        true = {name: frame.invert_target(state, y)[:, 0] for name, y in targets.items()}
 
-        def score(outputs: np.ndarray, split: str) -> float:
+        def score(outputs: np.ndarray, split: str, rows: slice) -> float:
             predicted = frame.invert_target(state, link.values(outputs.astype("float64")))
-            return link.squared_error(predicted, true[split])
+            true = frame.invert_target(state, targets[split][rows])[:, 0]
+            return float(link.squared_errors(predicted, true).sum())
     else:
 
-        def score(outputs: np.ndarray, split: str) -> float:
+        def score(outputs: np.ndarray, split: str, rows: slice) -> float:
             shares = link.probabilities(contract, outputs.astype("float64"))
-            return link.log_loss(shares, targets[split])
+            return float(link.log_losses(shares, targets[split][rows]).sum())
 
     return score

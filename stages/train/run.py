@@ -21,7 +21,7 @@ def encoded(
 ) -> dict[str, Part]:
     """Every split as the network takes it. x: float32 [rows, inputs]; y: [rows, 1], class codes
     int32 or the scaled target float64."""
-    return {name: Part(x[name], program.contract.encode(y[name])) for name in x}
+    return {name: Part(x[name], y[name], program.contract.encode) for name in x}
 
 
 def trained(

@@ -4,7 +4,7 @@ Each formula is written once, against a small namespace of array functions: nump
 Keras' in the exported model. States are plain JSON values.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -38,42 +38,55 @@ NUMPY = SimpleNamespace(
 
 @dataclass(frozen=True)
 class Transform:
-    """`fit(values)` gives the state of a float64 [rows] column (NaN are gaps, ignored);
-    `apply(x, state, ops)` and `inverse(x, state, ops)` map arrays of any shape. `inverse` is None
-    where the transform loses what would be needed."""
+    """`fit(blocks)` gives the state of a column, float64 [rows] in one or several blocks (NaN are
+    gaps, ignored); `apply(x, state, ops)` and `inverse(x, state, ops)` map arrays of any shape.
+    `inverse` is None where the transform loses what would be needed. `ranked` says that the state
+    needs all values at once: of a large column it is fitted on a sample, in one block."""
 
-    fit: Callable[[np.ndarray], State]
+    fit: Callable[[Iterable[np.ndarray]], State]
     apply: Callable[[Any, State, SimpleNamespace], Any]
     inverse: Callable[[Any, State, SimpleNamespace], Any] | None
+    ranked: bool = False
 
 
-def _affine(name: str, **options: Any) -> Callable[[np.ndarray], State]:
-    """The centre and scale of one of scikit-learn's scalers.
+def _scaler(name: str, blocks: Iterable[np.ndarray]) -> Any:
+    """One of scikit-learn's scalers, fitted block by block.
 
     A constant column has no scale: scikit-learn divides it by 1, so it becomes 0, which tells the
-    network as little as the column does, and a held-out row with another value stays finite. A
-    column of which half the values are equal has no interquartile range either, although it is
-    not constant; left at 1 it would stay as large as it came, so it is scaled by its standard
+    network as little as the column does, and a held-out row with another value stays finite.
+    """
+    from sklearn import preprocessing  # 1.2 s that applying a state does not need
+
+    scaler = getattr(preprocessing, name)()
+    for values in blocks:
+        scaler.partial_fit(values.reshape(-1, 1))
+    return scaler
+
+
+def _fit_standard(blocks: Iterable[np.ndarray]) -> State:
+    scaler = _scaler("StandardScaler", blocks)
+    return {"center": float(scaler.mean_[0]), "scale": float(scaler.scale_[0])}
+
+
+def _fit_minmax(blocks: Iterable[np.ndarray]) -> State:
+    scaler = _scaler("MinMaxScaler", blocks)
+    return {"center": float(scaler.data_min_[0]), "scale": float(scaler.data_range_[0]) or 1.0}
+
+
+def _fit_robust(blocks: Iterable[np.ndarray]) -> State:
+    """Of RobustScaler: the median and the interquartile range.
+
+    A column of which half the values are equal has no interquartile range, although it is not
+    constant; left at 1 it would stay as large as it came, so it is scaled by its standard
     deviation.
     """
+    from sklearn.preprocessing import RobustScaler
 
-    def fit(values: np.ndarray) -> State:
-        from sklearn import preprocessing  # 1.2 s that applying a state does not need
-
-        column = values.reshape(-1, 1)
-        scaler = getattr(preprocessing, name)(**options).fit(column)
-        if name == "MinMaxScaler":
-            span = float(scaler.data_range_[0])
-            return {"center": float(scaler.data_min_[0]), "scale": span or 1.0}
-        if name == "StandardScaler":
-            return {"center": float(scaler.mean_[0]), "scale": float(scaler.scale_[0])}
-        low, high = np.nanquantile(values, [0.25, 0.75])
-        if low == high:
-            spread = preprocessing.StandardScaler().fit(column).scale_[0]
-            return {"center": float(scaler.center_[0]), "scale": float(spread)}
-        return {"center": float(scaler.center_[0]), "scale": float(scaler.scale_[0])}
-
-    return fit
+    [values] = blocks
+    scaler = RobustScaler().fit(values.reshape(-1, 1))
+    low, high = np.nanquantile(values, [0.25, 0.75])
+    scale = scaler.scale_[0] if low != high else _fit_standard([values])["scale"]
+    return {"center": float(scaler.center_[0]), "scale": float(scale)}
 
 
 def _shift_and_scale(x: Any, state: State, ops: SimpleNamespace) -> Any:
@@ -89,8 +102,8 @@ def _signed_log1p(x: Any, ops: SimpleNamespace) -> Any:
     return ops.sign(x) * ops.log1p(ops.abs(x))
 
 
-def _fit_log1p(values: np.ndarray) -> State:
-    return _affine("StandardScaler")(_signed_log1p(values, NUMPY))
+def _fit_log1p(blocks: Iterable[np.ndarray]) -> State:
+    return _fit_standard(_signed_log1p(values, NUMPY) for values in blocks)
 
 
 def _apply_log1p(x: Any, state: State, ops: SimpleNamespace) -> Any:
@@ -107,13 +120,14 @@ def _inverse_log1p(x: Any, state: State, ops: SimpleNamespace) -> Any:
 _QUANTILE_BOUND = 1e-7
 
 
-def _fit_quantile(values: np.ndarray) -> State:
+def _fit_quantile(blocks: Iterable[np.ndarray]) -> State:
     """At most 100 quantiles: knots of a continuous, piecewise linear map to ranks.
 
     Ranks of repeated quantiles are averaged to one knot, where scikit-learn jumps.
     """
     from sklearn.preprocessing import QuantileTransformer
 
+    [values] = blocks
     count = min(100, int(np.isfinite(values).sum()))
     column = values.reshape(-1, 1)
     quantiles = (
@@ -138,10 +152,10 @@ def _same(x: Any, state: State, ops: SimpleNamespace) -> Any:
 
 
 TRANSFORMS = {
-    "none": Transform(lambda values: {}, _same, _same),
-    "standard": Transform(_affine("StandardScaler"), _shift_and_scale, _unscale_and_unshift),
-    "minmax": Transform(_affine("MinMaxScaler"), _shift_and_scale, _unscale_and_unshift),
-    "robust": Transform(_affine("RobustScaler"), _shift_and_scale, _unscale_and_unshift),
-    "quantile": Transform(_fit_quantile, _apply_quantile, None),
+    "none": Transform(lambda blocks: {}, _same, _same),
+    "standard": Transform(_fit_standard, _shift_and_scale, _unscale_and_unshift),
+    "minmax": Transform(_fit_minmax, _shift_and_scale, _unscale_and_unshift),
+    "robust": Transform(_fit_robust, _shift_and_scale, _unscale_and_unshift, ranked=True),
+    "quantile": Transform(_fit_quantile, _apply_quantile, None, ranked=True),
     "log1p_standard": Transform(_fit_log1p, _apply_log1p, _inverse_log1p),
 }

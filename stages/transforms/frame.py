@@ -1,8 +1,13 @@
 """A table as the network's input matrix, and its target as numbers: fit, apply, invert.
 
-`fit` sees the training split alone. The state it returns is what normalization.json holds; every
-other function here works from that state, without scikit-learn.
+`fit` sees the training split alone, column by column and block by block, so that the table need
+not fit in memory. The state it returns is what normalization.json holds; every other function here
+works from that state, without scikit-learn.
 """
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,12 +17,30 @@ from stages.params import FILE, Normalize, choose, nearest
 from stages.transforms.columns import NUMPY, TRANSFORMS, State
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
+# What needs a column's values all at once (medians, quantiles) is fitted on this many rows of a
+# longer one, drawn without replacement: a quantile's standard error is then below a twentieth of a
+# percent of the ranks, sqrt(p (1 - p) / rows).
+SAMPLE_ROWS = 2**20
+SAMPLE_SEED = 0
+
+# The blocks of one column of the training split, read anew at every call.
+Blocks = Callable[[], Iterable[pd.Series]]
 
 
 def fit(train: pd.DataFrame, card: dict, params: Normalize) -> State:
     """The state for the columns named in the card, fitted on the rows of `train`.
 
     Raises UserError when params name an unknown transform or column.
+    """
+    return fit_blocks(lambda name: [train[name]], card, params)
+
+
+def fit_blocks(
+    column: Callable[[str], Iterable[pd.Series]], card: dict, params: Normalize
+) -> State:
+    """The same from `column(name)`, the blocks of a column in the order of its rows.
+
+    A state that was fitted on a sample says so: `sampled_rows`.
     """
     for key in ("features", "binary"):
         choose(f"normalize.{key}", getattr(params, key), TRANSFORMS)
@@ -30,14 +53,16 @@ def fit(train: pd.DataFrame, card: dict, params: Normalize) -> State:
                 f"{FILE}: normalize.columns: expected numeric columns of the data. "
                 f"Received: {name!r}{nearest(name, known)}"
             )
-    columns = [_fit_column(train[name], kind, params) for name, kind in kinds.items()]
+    columns = [
+        _fit_column(name, kind, partial(column, name), params) for name, kind in kinds.items()
+    ]
     return {
         "schema": 1,
         "task": card["task"],
         "classes": card["classes"],
         "columns": columns,
         "inputs": [name for column in columns for name in _input_names(column)],
-        "target": _fit_target(train[card["target"]], card, params),
+        "target": _fit_target(partial(column, card["target"]), card, params),
     }
 
 
@@ -75,32 +100,86 @@ def invert_target(state: State, values: np.ndarray) -> np.ndarray:
         )
 
 
-def _fit_column(column: pd.Series, kind: str, params: Normalize) -> State:
-    gaps = bool(column.isna().any())
-    entry: State = {"name": column.name, "kind": kind}
+def _fit_column(name: str, kind: str, blocks: Blocks, params: Normalize) -> State:
     if kind == "categorical":
-        from sklearn.preprocessing import OneHotEncoder
-
-        present = column.dropna().astype(object).to_numpy().reshape(-1, 1)
-        categories = OneHotEncoder().fit(present).categories_[0].tolist() if len(present) else []
-        entry |= {"encoding": params.categorical, "categories": categories}
-    else:
-        values = column.to_numpy(dtype="float64")
-        fill = _fill_value(values, params.missing)
-        filled = values if fill is None else np.where(np.isnan(values), fill, values)
-        # With `keep` a column may be all gaps here; as a constant it has a state all the same.
-        known = filled if np.isfinite(filled).any() else np.zeros_like(filled)
-        default = params.binary if kind == "binary" else params.features
-        transform = params.columns.get(column.name, default)
-        entry |= {
-            "missing": fill,
-            "transform": transform,
-            "state": TRANSFORMS[transform].fit(known),
-        }
-    return entry | {"indicator": params.missing_indicator and gaps}
+        return _fit_categories(name, blocks, params)
+    default = params.binary if kind == "binary" else params.features
+    transform = params.columns.get(name, default)
+    column = _summary(blocks, TRANSFORMS[transform].ranked or params.missing == "median")
+    fill = _fill_value(column, params.missing)
+    return {
+        "name": name,
+        "kind": kind,
+        "missing": fill,
+        "transform": transform,
+        "state": _fit_transform(transform, column, fill),
+        **column.sampled,
+        "indicator": params.missing_indicator and column.gaps,
+    }
 
 
-def _fill_value(values: np.ndarray, rule: str) -> float | None:
+def _fit_categories(name: str, blocks: Blocks, params: Normalize) -> State:
+    gaps, found = False, set()
+    for block in blocks():
+        gaps |= bool(block.isna().any())
+        found |= set(block.dropna().unique())
+    return {
+        "name": name,
+        "kind": "categorical",
+        "encoding": params.categorical,
+        "categories": sorted(found),
+        "indicator": params.missing_indicator and gaps,
+    }
+
+
+@dataclass(frozen=True)
+class _Summary:
+    """A numeric column: its rows, whether it has gaps and finite values, the mean of what is there
+    (0 if nothing is), and, where it was asked for, its values or a sample of them."""
+
+    values: Callable[[], Iterable[np.ndarray]]
+    rows: int
+    gaps: bool
+    finite: bool
+    mean: float
+    sample: np.ndarray | None
+
+    @property
+    def sampled(self) -> dict:
+        """What the state says of a sample that is not the whole column."""
+        drawn = self.sample is not None and len(self.sample) < self.rows
+        return {"sampled_rows": len(self.sample)} if drawn else {}
+
+
+def _summary(blocks: Blocks, sampled: bool) -> _Summary:
+    def values() -> Iterator[np.ndarray]:
+        return (block.to_numpy(dtype="float64") for block in blocks())
+
+    rows, count, total, finite = 0, 0, 0.0, False
+    for block in values():
+        present = block[~np.isnan(block)]
+        rows, count, total = rows + len(block), count + len(present), total + present.sum()
+        finite |= bool(np.isfinite(present).any())
+    mean = float(total / count) if count else 0.0
+    sample = _sample(values(), rows) if sampled else None
+    return _Summary(values, rows, count < rows, finite, mean, sample)
+
+
+def _sample(blocks: Iterable[np.ndarray], rows: int) -> np.ndarray:
+    """The values of the column, or SAMPLE_ROWS of them where there are more."""
+    if rows <= SAMPLE_ROWS:
+        return np.concatenate(list(blocks))
+    drawn = np.random.default_rng(SAMPLE_SEED).choice(rows, SAMPLE_ROWS, replace=False)
+    drawn.sort()
+    found, start = [], 0
+    for block in blocks:
+        low, high = np.searchsorted(drawn, [start, start + len(block)])
+        found.append(block[drawn[low:high] - start])
+        start += len(block)
+    return np.concatenate(found)
+
+
+def _fill_value(column: _Summary, rule: str) -> float | None:
     """What a gap becomes, in the column's own unit; None leaves it NaN.
 
     A column without any value in the training split has no mean; zero stands in, so that the
@@ -108,24 +187,33 @@ def _fill_value(values: np.ndarray, rule: str) -> float | None:
     """
     if rule == "keep":
         return None
-    present = values[~np.isnan(values)]
-    if rule == "zero" or len(present) == 0:
-        return 0.0
-    from sklearn.impute import SimpleImputer
-
-    return float(SimpleImputer(strategy=rule).fit(present.reshape(-1, 1)).statistics_[0])
+    if rule == "mean":
+        return column.mean
+    present = column.sample[~np.isnan(column.sample)] if rule == "median" else []
+    return float(np.median(present)) if len(present) else 0.0
 
 
-def _fit_target(target: pd.Series, card: dict, params: Normalize) -> State:
+def _fit_transform(name: str, column: _Summary, fill: float | None) -> State:
+    if not column.finite and (fill is None or not column.gaps):
+        # With `keep` a column may be all gaps here; as a constant it has a state all the same.
+        return TRANSFORMS[name].fit([np.zeros(1)])
+    blocks = [column.sample] if TRANSFORMS[name].ranked else column.values()
+    return TRANSFORMS[name].fit(
+        block if fill is None else np.where(np.isnan(block), fill, block) for block in blocks
+    )
+
+
+def _fit_target(blocks: Blocks, card: dict, params: Normalize) -> State:
     if card["task"] != "regression":
         return {"name": card["target"]}
     invertible = [name for name, entry in TRANSFORMS.items() if entry.inverse is not None]
     choose("normalize.target", params.target, invertible)
-    values = target.to_numpy(dtype="float64")
+    column = _summary(blocks, TRANSFORMS[params.target].ranked)
     return {
         "name": card["target"],
         "transform": params.target,
-        "state": TRANSFORMS[params.target].fit(values),
+        "state": _fit_transform(params.target, column, None),
+        **column.sampled,
     }
 
 
