@@ -24,9 +24,7 @@ import pyarrow.parquet as pq
 # The parts of every data set, in the order of every file and table.
 SPLITS = ("train", "validation", "test")
 
-# Rows that a Parquet file keeps together, and that are held at once of a large one.
-ROW_GROUP = 2**20
-# Bytes of a table that are read at once, at eight a cell.
+# Bytes of a large table that are held at once, at eight a cell.
 BLOCK_BYTES = 2**26
 # Our own JSON files are at most some hundred kilobytes; a larger one is not ours.
 MAX_JSON_BYTES = 16 * 2**20
@@ -150,7 +148,10 @@ def write_table(path: str | Path, frame: pd.DataFrame) -> None:
 
 
 def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
-    """The same from the table's parts, one after the other, of which few are held at a time."""
+    """The same from the table's parts, one after the other, of which few are held at a time.
+
+    The rows lie in groups of about BLOCK_BYTES, which is how `TableFile` reads them.
+    """
 
     def write(partial: Path) -> None:
         writer, waiting = None, []
@@ -159,11 +160,14 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
                 table = pa.Table.from_pandas(frame, preserve_index=False)
                 waiting.append(table.replace_schema_metadata(None))
                 writer = writer or pq.ParquetWriter(partial, waiting[0].schema)
-                if sum(len(table) for table in waiting) >= ROW_GROUP:
-                    writer.write_table(pa.concat_tables(waiting).combine_chunks(), ROW_GROUP)
-                    waiting = []
+                size = max(1, BLOCK_BYTES // (8 * table.num_columns))
+                if sum(len(one) for one in waiting) >= size:
+                    whole = pa.concat_tables(waiting)
+                    ready = len(whole) - len(whole) % size
+                    writer.write_table(whole.slice(0, ready).combine_chunks(), size)
+                    waiting = [whole.slice(ready)] if ready < len(whole) else []
             if waiting:
-                writer.write_table(pa.concat_tables(waiting).combine_chunks(), ROW_GROUP)
+                writer.write_table(pa.concat_tables(waiting).combine_chunks())
         finally:
             if writer:
                 writer.close()
@@ -194,27 +198,24 @@ class TableFile:
         if not self.path.is_file():
             raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
         with self._explained():
-            metadata = pq.ParquetFile(self.path).metadata
-        self.rows, self._columns = metadata.num_rows, metadata.num_columns
+            self._file = pq.ParquetFile(self.path)
+        self.rows = self._file.metadata.num_rows
 
     def blocks(self) -> Iterator[pd.DataFrame]:
         """All columns."""
-        return self._read(None, self._columns)
+        return self._read(None)
 
     def column(self, name: str) -> Iterator[pd.Series]:
         """One column."""
-        return (block[name] for block in self._read([name], 1))
+        if name not in self._file.schema_arrow.names:
+            raise UserError(f"{self.path}: expected the column {name!r}")
+        return (block[name] for block in self._read([name]))
 
-    def _read(self, columns: list[str] | None, count: int) -> Iterator[pd.DataFrame]:
-        rows = max(1, BLOCK_BYTES // (8 * count))
-        with self._explained():
-            file = pq.ParquetFile(self.path)
-            known = file.schema_arrow.names
-            for name in columns or []:
-                if name not in known:
-                    raise UserError(f"{self.path}: expected the column {name!r}")
-            for batch in file.iter_batches(rows, columns=columns):
-                yield batch.to_pandas()
+    def _read(self, columns: list[str] | None) -> Iterator[pd.DataFrame]:
+        for group in range(self._file.metadata.num_row_groups):
+            with self._explained():
+                table = self._file.read_row_group(group, columns)
+            yield table.to_pandas(ignore_metadata=True)
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
