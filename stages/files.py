@@ -14,7 +14,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -303,35 +303,47 @@ def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
 def read_arrays(path: str | Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     """Read the float32 arrays named in `shapes` from an .npz of exactly these shapes.
 
-    Raises UserError naming the file and the array when one is missing, superfluous, of another
-    shape or dtype, or not finite: sizes are compared before anything is unpacked, so a small
-    file cannot ask for a large allocation.
+    Raises UserError naming the file and the array (see `parse_arrays`).
     """
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+    with path.open("rb") as stream:
+        return parse_arrays(stream, str(path), shapes)
+
+
+def parse_arrays(
+    stream: BinaryIO, name: str, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, np.ndarray]:
+    """The float32 arrays of an .npz.
+
+    Raises UserError with this name when one is missing, superfluous, of another shape or dtype, or
+    not finite: sizes are compared before anything is unpacked, so a small file cannot ask for a
+    large allocation.
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(stream) as archive:
             sizes = {info.filename: info.file_size for info in archive.infolist()}
-            if set(sizes) != {f"{name}.npy" for name in shapes}:
+            if set(sizes) != {f"{array}.npy" for array in shapes}:
                 raise UserError(
-                    f"{path}: expected the arrays {sorted(shapes)}. "
-                    f"Received: {sorted(name.removesuffix('.npy') for name in sizes)}"
+                    f"{name}: expected the arrays {sorted(shapes)}. "
+                    f"Received: {sorted(member.removesuffix('.npy') for member in sizes)}"
                 )
-            for name, shape in shapes.items():
+            for array, shape in shapes.items():
                 expected = 4 * int(np.prod(shape, dtype=np.int64))
                 # A .npy header is 64 bytes to some hundred; 4096 leaves room for it.
-                if not expected < sizes[f"{name}.npy"] <= expected + 4096:
-                    raise UserError(f"{path}: expected {name} to be float32 of shape {shape}")
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in shapes}
+                if not expected < sizes[f"{array}.npy"] <= expected + 4096:
+                    raise UserError(f"{name}: expected {array} to be float32 of shape {shape}")
+        stream.seek(0)
+        with np.load(stream, allow_pickle=False) as archive:
+            arrays = {array: archive[array] for array in shapes}
     except (zipfile.BadZipFile, ValueError, EOFError, KeyError) as error:
-        raise UserError(f"{path}: expected an .npz of numeric arrays. Received: {error}") from None
-    for name, shape in shapes.items():
-        array = arrays[name]
-        if array.shape != shape or array.dtype != np.float32 or not np.isfinite(array).all():
+        raise UserError(f"{name}: expected an .npz of numeric arrays. Received: {error}") from None
+    for array, shape in shapes.items():
+        found = arrays[array]
+        if found.shape != shape or found.dtype != np.float32 or not np.isfinite(found).all():
             raise UserError(
-                f"{path}: expected {name} to be finite float32 of shape {shape}. "
-                f"Received: {array.dtype} of shape {array.shape}"
+                f"{name}: expected {array} to be finite float32 of shape {shape}. "
+                f"Received: {found.dtype} of shape {found.shape}"
             )
     return arrays

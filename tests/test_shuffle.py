@@ -29,8 +29,8 @@ def test_what_fits_the_buffer_is_shuffled_as_a_whole(rows, beyond):
 
 
 def test_a_group_lies_in_few_places_of_the_table():
-    one = shuffle(100_000, ROW_BYTES, 20_000 * ROW_BYTES)
-    assert one == Shuffle(100_000, 20_000, min(20_000, shuffling.CHUNK_BYTES // ROW_BYTES))
+    one = shuffle(10**6, ROW_BYTES, 200_000 * ROW_BYTES)
+    assert one == Shuffle(10**6, 100_000, shuffling.CHUNK_BYTES // ROW_BYTES)
     small = Shuffle(100_000, 20_000, 500)
     for group in range(small.groups):
         [order] = small.orders([0], 0, group)

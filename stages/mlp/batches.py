@@ -4,7 +4,6 @@ Gathering whole blocks of steps ahead leaves the compiled loop nothing but slice
 and lets the rows lie in a memory-mapped file.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
@@ -12,8 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stages.files import UserError
 from stages.mlp import streams
 from stages.mlp.shuffle import UNLIMITED, shuffle
+from stages.mlp.workers import ALONE, Workers
+from stages.params import FILE
 
 # Bytes of gathered rows and bits at a time: an epoch of a small table, a part of one of a large.
 BLOCK_BYTES = 32 * 2**20
@@ -43,16 +45,17 @@ class Part(NamedTuple):
     def width(self) -> int:
         return self.targets(slice(0, 1)).shape[1]
 
-    def read_ahead(self, rows: np.ndarray, chunk: int) -> None:
-        """Tell the system that the chunks with these rows are needed soon, if x is in a file: it
-        then reads each in one go rather than page by page."""
-        if not isinstance(self.x, np.memmap) or not hasattr(os, "posix_fadvise"):
-            return
-        row_bytes = self.x.strides[0]
-        with open(self.x.filename, "rb") as file:
-            for start in np.unique(rows // chunk) * chunk * row_bytes + self.x.offset:
-                size = chunk * row_bytes
-                os.posix_fadvise(file.fileno(), int(start), size, os.POSIX_FADV_WILLNEED)
+    def read(self, rows: np.ndarray) -> "Part":
+        """These rows alone, in memory."""
+        return Part(self.x[rows], self.y[rows], self.encode)
+
+
+class Group(NamedTuple):
+    """Rows that are shuffled together: the parts, by view, that hold them, and for each seed the
+    order of their rows, int [seeds, rows]."""
+
+    parts: dict[tuple[int, int], Part]
+    order: np.ndarray
 
 
 class Block(NamedTuple):
@@ -61,7 +64,8 @@ class Block(NamedTuple):
 
     x float32 [views, steps, batch, inputs] and y [views, steps, batch, width]; weights float32
     [steps, batch], 0 for the rows that only fill up the last batch; bits uint16 [seeds, steps,
-    batch, units].
+    batch, units]: each this process's share of the batch. counts float32 [steps]: the rows that
+    count in each step, in all processes.
     """
 
     first: int
@@ -70,6 +74,7 @@ class Block(NamedTuple):
     y: np.ndarray
     weights: np.ndarray
     bits: np.ndarray
+    counts: np.ndarray
 
 
 class Batches:
@@ -77,7 +82,7 @@ class Batches:
 
     A view is what a replica sees: one table's rows in one seed's order. `units` is the number of
     random numbers that a row needs for its dropout masks. `buffer_bytes` of inputs are shuffled
-    together (see shuffle.py).
+    together (see shuffle.py). `workers` share each batch's rows out between processes.
     """
 
     def __init__(
@@ -87,12 +92,19 @@ class Batches:
         batch_size: int,
         units: int,
         buffer_bytes: int = UNLIMITED,
+        workers: Workers = ALONE,
     ) -> None:
         self.parts, self.views, self.units = parts, views, units
         self.seeds = list(dict.fromkeys(seed for seed, _ in views))
         self.rows = len(parts[0].x)
         self.batch = min(batch_size, self.rows)
         self.steps = -(-self.rows // self.batch)
+        self._share = workers.share(self.batch)
+        if self.batch < workers.count:
+            raise UserError(
+                f"{FILE}: train.batch_size: expected at least a row for each of {workers.count} "
+                f"processes. Received: batches of {self.batch}"
+            )
         row_bytes = sum(4 * (parts[p].x.shape[1] + parts[p].width) for _, p in views)
         row_bytes += 2 * units * len(self.seeds)
         most = max(1, BLOCK_BYTES // (row_bytes * self.batch))
@@ -105,6 +117,7 @@ class Batches:
         self._ahead: tuple[tuple[int, int], Future] | None = None
         # Equal for all that ever stand beside a replica: the order is its seed's alone.
         self.shuffle = shuffle(self.rows, 4 * parts[0].x.shape[1], buffer_bytes)
+        # A block may lie in two groups.
         self._group = lru_cache(maxsize=2)(self._drawn)
 
     def epoch(self, epoch: int) -> Iterator[Block]:
@@ -125,47 +138,49 @@ class Batches:
         """One block, from (seed, epoch, index) alone."""
         first = index * self.block
         count = min(self.block, self.steps - first)
-        start, stop = first * self.batch, min((first + count) * self.batch, self.rows)
-        order = self._order(epoch, start, stop)
+        places = np.arange(first * self.batch, (first + count) * self.batch)
+        weights = (places < self.rows).astype("float32").reshape(count, self.batch)
         # The last batch is filled up with one of its own rows, so that a row which is not finite
         # spoils no batch but its own.
-        padding = count * self.batch - (stop - start)
-        filler = order[:, (count - 1) * self.batch, None].repeat(padding, axis=1)
-        rows = np.concatenate([order, filler], axis=1)
+        places[places >= self.rows] = (self.steps - 1) * self.batch
         # A short last block repeats its last step; the loop stops before those.
         steps = np.minimum(np.arange(self.block), count - 1)
-        rows = rows.reshape(len(self.seeds), count, self.batch)[:, steps]
-        weights = np.ones((count, self.batch), "float32")
-        weights[-1, self.batch - padding :] = 0.0
+        places, weights = places.reshape(count, self.batch)[steps], weights[steps]
+        bits = streams.bits(self.seeds, epoch, first, self.block, self.batch, self.units)
+        own = places[:, self._share]
         return Block(
             first,
             count,
-            self._take(rows, Part.inputs),
-            self._take(rows, Part.targets),
-            weights[steps],
-            streams.bits(self.seeds, epoch, first, self.block, self.batch, self.units),
+            self._take(epoch, own, Part.inputs),
+            self._take(epoch, own, Part.targets),
+            weights[:, self._share],
+            bits[:, :, self._share],
+            weights.sum(axis=1),
         )
 
-    def _order(self, epoch: int, start: int, stop: int) -> np.ndarray:
-        """The rows at these positions of an epoch, int [seeds, stop - start]."""
-        size = self.shuffle.group
-        groups = range(start // size, -(-stop // size))
-        drawn = np.concatenate([self._group(epoch, group) for group in groups], axis=1)
-        return drawn[:, start - groups[0] * size : stop - groups[0] * size]
+    def _take(self, epoch: int, places: np.ndarray, kind: Callable) -> np.ndarray:
+        """What `kind` gives of a part for the rows at these places of the epoch's order, int
+        [steps, batch], stacked by view."""
+        size, flat = self.shuffle.group, places.ravel()
+        pieces = [[] for _ in self.views]
+        # The places ascend but for what fills up the last batch, so a group's are neighbours.
+        cuts = np.flatnonzero(np.diff(flat // size)) + 1
+        for piece in np.split(flat, cuts):
+            group = self._group(epoch, int(piece[0]) // size)
+            for found, view in zip(pieces, self.views, strict=True):
+                order = group.order[self.seeds.index(view[0])]
+                found.append(kind(group.parts[view], order[piece % size]))
+        return np.stack([np.concatenate(found).reshape(*places.shape, -1) for found in pieces])
 
-    def _drawn(self, epoch: int, group: int) -> np.ndarray:
+    def _drawn(self, epoch: int, group: int) -> Group:
+        """From (seed, epoch, group) alone. What is not the whole table is read into memory, in the
+        order of the file."""
         orders = self.shuffle.orders(self.seeds, epoch, group)
-        if self.shuffle.groups > 1:
-            for seed, part in self.views:
-                rows = orders[self.seeds.index(seed)]
-                self.parts[part].read_ahead(rows, self.shuffle.chunk)
-        return orders
-
-    def _take(self, rows: np.ndarray, kind: Callable) -> np.ndarray:
-        """What `kind` gives of a part for rows int [seeds, steps, batch], stacked by view."""
-        found = []
-        for seed, part in self.views:
-            own = rows[self.seeds.index(seed)]
-            taken = kind(self.parts[part], own.ravel())
-            found.append(taken.reshape(*own.shape, taken.shape[1]))
-        return np.stack(found)
+        if self.shuffle.groups == 1:
+            return Group({view: self.parts[view[1]] for view in self.views}, orders)
+        rows = np.sort(orders, axis=1)
+        parts = {
+            view: self.parts[view[1]].read(rows[self.seeds.index(view[0])]) for view in self.views
+        }
+        places = [np.searchsorted(*pair) for pair in zip(rows, orders, strict=True)]
+        return Group(parts, np.stack(places))

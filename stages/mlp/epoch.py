@@ -100,10 +100,11 @@ class Engine:
             clips=frozenset(name for name, limit in clips.items() if np.isfinite(limit).any()),
         )
         self._graphs = graphs or Graphs()
+        self.workers = self._graphs.workers
         self._compiled = self._graphs.of(self.kind)
         views = list(dict.fromkeys((replica.seed, replica.part) for replica in replicas))
         units = network.dropout_units if self.kind.masks else 0
-        self._batches = Batches(parts, views, batch_size, units, buffer_bytes)
+        self._batches = Batches(parts, views, batch_size, units, buffer_bytes, self.workers)
         seeds = self._batches.seeds
         self._settings = Settings(
             tf.constant([views.index((replica.seed, replica.part)) for replica in replicas]),
@@ -198,12 +199,13 @@ class Engine:
         return np.concatenate([block.outputs for block in blocks], axis=1), total / len(parts[0].x)
 
     def evaluated(self, state: State, parts: list[Part]) -> Iterator[Evaluated]:
-        """The same for some rows at a time."""
+        """The same for some rows at a time, and for this process's share of all rows."""
         widest = max(layer.units for layer in self.network.layers)
         block = max(64, EVALUATION_VALUES // (widest * len(self.replicas)))
         own = self._settings.part if len(parts) > 1 else None
-        for start in range(0, len(parts[0].x), block):
-            rows = slice(start, start + block)
+        share = self.workers.share(len(parts[0].x))
+        for start in range(share.start, share.stop, block):
+            rows = slice(start, min(start + block, share.stop))
             x = tf.constant(np.stack([part.inputs(rows) for part in parts]))
             y = tf.constant(np.stack([part.targets(rows) for part in parts]))
             output, loss = self._compiled.evaluate(state.params, state.moving, own, x, y)

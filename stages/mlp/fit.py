@@ -106,15 +106,18 @@ def train(
         fits = [Fit(arrays=dict(one)) for one in arrays]
         at = Progress(engine.start(arrays), fits, np.ones(len(fits), bool), 0, [])
         factors = _factors(engine, courses, 0)[0]
-        _record(engine, at.state, splits, score, fits, at.active, 0, factors, None)
+        losses = _evaluated(engine, at.state, splits, score, at.active)
+        _record(engine, at.state, losses, fits, at.active, 0, factors, None)
         look(at)
     else:
         at, fits = saved, saved.fits
     while at.epoch < longest and at.active.any():
-        at.state, running = _epoch(engine, at.state, fits, courses, at.active, at.epoch)
+        state, running = _epoch(engine, at.state, fits, courses, at.active, at.epoch)
+        losses = _evaluated(engine, state, splits, score, at.active)
+        # Only from here on is anything changed: what fails before leaves `at` as it was.
         factors = _factors(engine, courses, at.epoch)[0]
-        at.epoch += 1
-        _record(engine, at.state, splits, score, fits, at.active, at.epoch, factors, running)
+        at.state, at.epoch = state, at.epoch + 1
+        _record(engine, at.state, losses, fits, at.active, at.epoch, factors, running)
         losses = np.array([fit.history[-1]["validation_loss"] for fit in fits])
         still = _settled(engine, at.state, fits, courses, at.active, at.epoch, losses)
         if due(at.epoch, longest) or (at.active & ~still).any():
@@ -213,8 +216,7 @@ def _epoch(
 def _record(
     engine: Engine,
     state: State,
-    splits: dict[str, list[Part]],
-    score: Score,
+    losses: dict[str, np.ndarray],
     fits: list[Fit],
     active: np.ndarray,
     epoch: int,
@@ -222,9 +224,6 @@ def _record(
     running: np.ndarray | None,
 ) -> None:
     """Append one row to the history of every active replica."""
-    trained, proper = {}, {}
-    for name in ("train", "validation"):
-        trained[name], proper[name] = _measured(engine, state, splits[name], name, score, active)
     penalty = engine.penalty(state)
     for r in np.flatnonzero(active):
         fits[r].history.append(
@@ -232,31 +231,33 @@ def _record(
                 "epoch": epoch,
                 "learning_rate": engine.replicas[r].learning_rate * factors[r],
                 "running_loss": np.nan if running is None else float(running[r]),
-                "training_loss": float(trained["train"][r]),
-                "validation_loss": float(trained["validation"][r]),
-                "training_proper": float(proper["train"][r]),
-                "validation_proper": float(proper["validation"][r]),
+                "training_loss": float(losses["train"][0, r]),
+                "validation_loss": float(losses["validation"][0, r]),
+                "training_proper": float(losses["train"][1, r]),
+                "validation_proper": float(losses["validation"][1, r]),
                 "penalty": float(penalty[r]),
             }
         )
 
 
-def _measured(
+def _evaluated(
     engine: Engine,
     state: State,
-    parts: list[Part],
-    split: str,
+    splits: dict[str, list[Part]],
     score: Score,
     active: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The mean trained and proper loss of every active replica on a split, each float64 [R]."""
-    trained, proper = np.zeros(len(active)), np.zeros(len(active))
-    for block in engine.evaluated(state, parts):
-        trained += block.losses
-        for r in np.flatnonzero(active):
-            proper[r] += score(block.outputs[r], split, block.rows)
-    rows = len(parts[0].x)
-    return trained / rows, proper / rows
+) -> dict[str, np.ndarray]:
+    """The mean trained and the mean proper loss of every active replica on train and validation,
+    each float64 [2, R]."""
+    means = {}
+    for name in ("train", "validation"):
+        sums = np.zeros((2, len(active)))
+        for block in engine.evaluated(state, splits[name]):
+            sums[0] += block.losses
+            for r in np.flatnonzero(active):
+                sums[1, r] += score(block.outputs[r], name, block.rows)
+        means[name] = engine.workers.sum(sums) / len(splits[name][0].x)
+    return means
 
 
 def _settled(

@@ -9,6 +9,7 @@ import numpy as np
 from stages.mlp import initializers, streams
 from stages.mlp.activations import ACTIVATIONS
 from stages.mlp.runtime import tf
+from stages.mlp.workers import ALONE, Workers
 from stages.params import Initializer
 
 # keras.layers.BatchNormalization's defaults
@@ -142,14 +143,29 @@ class Dropout:
     keep: "tf.Tensor"
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What makes a pass one of training: weights float32 [rows] of these rows, how many rows count
+    in the whole batch (a scalar), and the processes that share it."""
+
+    weights: "tf.Tensor"
+    count: "tf.Tensor"
+    workers: Workers = ALONE
+
+
 def forward(
-    network: Network, parts: list, moving, x, dropout: Dropout | None = None, weights=None
+    network: Network,
+    parts: list,
+    moving,
+    x,
+    dropout: Dropout | None = None,
+    batch: Batch | None = None,
 ) -> Pass:
     """Outputs of R replicas for x, float32 [R or 1, rows, inputs].
 
     `parts` are the flat parameters split by `network.sizes`, each [R, size]; `moving` the averages
-    [R, M]. With `weights`, float32 [rows], the pass is one of training: batch normalization uses
-    the batch's own weighted moments and updates the moving ones. `dropout` is None for no masks.
+    [R, M]. With `batch` the pass is one of training: batch normalization uses the batch's own
+    weighted moments and updates the moving ones. `dropout` is None for no masks.
     """
     named = {
         name: tf.reshape(part, [-1, *(shape if len(shape) == 2 else (1, *shape))])
@@ -166,7 +182,7 @@ def forward(
     for i, layer in enumerate(network.layers):
 
         def normalized(values, i=i):
-            return _batch_normalize(values, named, averages, f"layer_{i}", weights)
+            return _batch_normalize(values, named, averages, f"layer_{i}", batch)
 
         z = tf.matmul(x, named[f"layer_{i}.kernel"]) + named[f"layer_{i}.bias"]
         if layer.batch_normalization == "before_activation":
@@ -207,15 +223,16 @@ def predict(
         yield rows, outputs(tf.constant(x[rows], tf.float64)).numpy()
 
 
-def _batch_normalize(values, named: dict, averages: dict, layer: str, weights):
+def _batch_normalize(values, named: dict, averages: dict, layer: str, batch: Batch | None):
     """Keras' BatchNormalization; in training it also replaces this layer's moving averages."""
-    if weights is None:
+    if batch is None:
         mean = averages[f"{layer}.moving_mean"][:, None]
         variance = averages[f"{layer}.moving_variance"][:, None]
     else:
-        share = (weights / tf.reduce_sum(weights))[:, None]
-        mean = tf.reduce_sum(values * share, axis=1, keepdims=True)
-        variance = tf.reduce_sum(tf.square(values - mean) * share, axis=1, keepdims=True)
+        share = (batch.weights / batch.count)[:, None]
+        mean = batch.workers.total(tf.reduce_sum(values * share, axis=1, keepdims=True))
+        square = tf.square(values - mean) * share
+        variance = batch.workers.total(tf.reduce_sum(square, axis=1, keepdims=True))
         for name, moment in (("moving_mean", mean), ("moving_variance", variance)):
             old = averages[f"{layer}.{name}"]
             new = BATCH_MOMENTUM * old + (1 - BATCH_MOMENTUM) * tf.stop_gradient(moment[:, 0])

@@ -5,7 +5,7 @@ import pandas as pd
 
 from stages.mlp.activations import ACTIVATIONS
 from stages.mlp.epoch import Engine
-from stages.mlp.network import forward
+from stages.mlp.network import Batch, forward
 from stages.mlp.runtime import tf
 from stages.mlp.step import State
 
@@ -67,7 +67,8 @@ class Probe:
         parts = tf.split(state.params, network.sizes, axis=1)
         with tf.GradientTape() as tape:
             tape.watch(parts)
-            done = forward(network, parts, state.moving, x, weights=tf.ones(x.shape[1]))
+            ones = tf.ones(x.shape[1])
+            done = forward(network, parts, state.moving, x, batch=Batch(ones, tf.reduce_sum(ones)))
             loss = tf.reduce_sum(tf.reduce_mean(engine.kind.row_losses(done, y), axis=1))
         gradients = tape.gradient(loss, parts, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         changed, _ = engine.kind.update(state, tf.concat(gradients, axis=1), rate)

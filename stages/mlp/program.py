@@ -15,6 +15,8 @@ from stages.mlp.fit import Course
 from stages.mlp.network import Layer, Network
 from stages.mlp.optimizers import OPTIMIZERS
 from stages.mlp.schedules import SCHEDULES
+from stages.mlp.step import Graphs
+from stages.mlp.workers import ALONE, Workers
 from stages.params import FILE, Train, choose
 
 
@@ -40,8 +42,8 @@ class Program:
                 )
         return arrays
 
-    def engine(self, train: Part) -> Engine:
-        """The engine for this one program on its training split."""
+    def engine(self, train: Part, workers: Workers = ALONE) -> Engine:
+        """The engine for this one program on its training split, shared by these workers."""
         optimizer = OPTIMIZERS[self.params.optimizer]
         return Engine(
             self.network,
@@ -51,7 +53,8 @@ class Program:
             [self.replica],
             [train],
             self.params.batch_size,
-            buffer_bytes=self.buffer_bytes,
+            Graphs(workers),
+            self.buffer_bytes,
         )
 
     @property

@@ -6,8 +6,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-# Both must stand before the import. 2: errors only.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Both must stand before the import. 2: errors only; 3: none, since of several processes each logs
+# the loss of another from every thread that notices, and workers.py says it once.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if "TF_CONFIG" in os.environ else "2")
 # Compiling a graph takes a third less time so, and its steps run as fast: what is left of an epoch
 # beside the matrix products is too simple for the expensive passes.
 XLA_FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"

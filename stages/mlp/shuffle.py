@@ -1,9 +1,9 @@
 """The order of the training rows in each epoch, for tables of any size.
 
 A table up to the buffer's size is shuffled as a whole. A larger one is shuffled as tf.data's
-interleave and shuffle would: chunks of neighbouring rows are drawn in a new order each epoch, the
-buffer is filled with so many of them, and its rows are shuffled. What is read at a time then lies
-in a few thousand places of the file instead of everywhere, and fits in memory.
+interleave and shuffle would: chunks of neighbouring rows are drawn in a new order each epoch, a
+group of them is read into memory, and its rows are shuffled. A file is then read once an epoch, a
+megabyte at a time, whatever its size.
 """
 
 from dataclasses import dataclass
@@ -51,6 +51,9 @@ class Shuffle:
 
 
 def shuffle(rows: int, row_bytes: int, buffer_bytes: int) -> Shuffle:
-    """The shuffle of so many rows with a buffer of so many bytes (at least one row)."""
-    group = max(1, min(buffer_bytes // row_bytes, rows))
+    """The shuffle of so many rows with a buffer of so many bytes (at least one row). Of what does
+    not fit, half the buffer is shuffled together, since two groups are held where one ends."""
+    if rows * row_bytes <= buffer_bytes:
+        return Shuffle(rows, rows, 1)
+    group = max(1, buffer_bytes // row_bytes // 2)
     return Shuffle(rows, group, min(group, max(1, CHUNK_BYTES // row_bytes)))

@@ -13,9 +13,10 @@ import numpy as np
 from stages.mlp.batches import Block
 from stages.mlp.contract import Contract
 from stages.mlp.losses import LOSSES
-from stages.mlp.network import Dropout, Network, Pass, forward
+from stages.mlp.network import Batch, Dropout, Network, Pass, forward
 from stages.mlp.optimizers import OPTIMIZERS, Optimizer
 from stages.mlp.runtime import tf
+from stages.mlp.workers import ALONE, Workers
 
 
 class State(NamedTuple):
@@ -83,16 +84,30 @@ class Kind:
             state.params, state.slots, gradient, rate, dict(self.constants)
         )
 
-    def block(self, state, carry, settings: Settings, block: Block, rates, shrinks, watch: bool):
+    def block(
+        self,
+        state,
+        carry,
+        settings: Settings,
+        block: Block,
+        rates,
+        shrinks,
+        watch: bool,
+        workers: Workers,
+    ):
         """The steps of one block in a loop that stays in compiled code (see `Engine.run` and
         `Engine.replay`)."""
 
         def take(i, state, carry):
-            weights = block.weights[i]
-            batch = block.x[:, i], block.y[:, i], weights, block.bits[:, i]
-            new, loss = self._step(state, settings, batch, rates[i], shrinks[i])
+            batch = Batch(block.weights[i], block.counts[i], workers)
+            rows = block.x[:, i], block.y[:, i], block.bits[:, i]
+
+            def step(state):
+                return self._step(state, settings, batch, rows, rates[i], shrinks[i])
+
+            new, loss = workers.run(step, (state,))
             if not watch:
-                return i + 1, new, (carry[0] + loss * tf.reduce_sum(weights),)
+                return i + 1, new, (carry[0] + loss * batch.count,)
             steps, loss_failed = carry
             alive = tf.equal(steps, tf.cast(block.first + i, tf.int32))
             finite = tf.math.is_finite(loss)
@@ -106,12 +121,13 @@ class Kind:
         )
         return state, carry, _finite(state)
 
-    def _step(self, state: State, settings: Settings, batch: tuple, rate, shrink):
+    def _step(self, state: State, settings: Settings, batch: Batch, rows: tuple, rate, shrink):
         """One step on one batch; the loss, float32 [R], is that before the step.
 
-        x and y are [views, batch, ...], bits [seeds, batch, units]; rows of weight 0 do not count.
+        rows: x and y [views, rows, ...], bits [seeds, rows, units]; what has weight 0 does not
+        count.
         """
-        x, y, weights, bits = batch
+        x, y, bits = rows
         # One view for all needs no copies: a matrix product repeats it by itself.
         x = tf.gather(x, settings.view) if x.shape[0] > 1 else x
         y = tf.gather(y, settings.view)
@@ -121,15 +137,20 @@ class Kind:
         parts = tf.split(state.params, self.network.sizes, axis=1)
         with tf.GradientTape() as tape:
             tape.watch(parts)
-            done = forward(self.network, parts, state.moving, x, dropout, weights)
-            rows = self.row_losses(done, y)
-            loss = tf.reduce_sum(rows * weights, axis=1) / tf.reduce_sum(weights)
+            done = forward(self.network, parts, state.moving, x, dropout, batch)
+            losses = self.row_losses(done, y)
+            loss = tf.reduce_sum(losses * batch.weights, axis=1) / batch.count
             objective = tf.reduce_sum(loss)
             if self.penalized:
-                objective += tf.reduce_sum(self.penalty(parts, settings.l2))
+                penalty = self.penalty(parts, settings.l2)
+                objective += tf.reduce_sum(penalty) / batch.workers.count
         gradients = tape.gradient(
             objective, parts, unconnected_gradients=tf.UnconnectedGradients.ZERO
         )
+        if batch.workers.count > 1:
+            both = batch.workers.total(tf.concat([*gradients, loss[:, None]], axis=1))
+            *gradients, loss = tf.split(both, [*self.network.sizes, 1], axis=1)
+            loss = loss[:, 0]
         gradient = self._clipped(gradients, settings)
         if self.decays:
             # Before the step and apart from it, as in Keras.
@@ -164,12 +185,15 @@ class Kind:
 class Compiled:
     """The functions of one kind. Each is compiled once for every combination of shapes."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, workers: Workers) -> None:
         # XLA fuses what lies between the matrix products into a few loops: three times faster
-        # than TensorFlow's own kernels for one small network, and as much for many.
+        # than TensorFlow's own kernels for one small network, and as much for many. It cannot
+        # compile a sum over processes.
+        alone = workers.count == 1
         function = partial(tf.function, autograph=False)
-        self.run = function(partial(kind.block, watch=False), jit_compile=True)
-        self.watch = function(partial(kind.block, watch=True), jit_compile=True)
+        block = partial(kind.block, workers=workers)
+        self.run = function(partial(block, watch=False), jit_compile=alone)
+        self.watch = function(partial(block, watch=True), jit_compile=alone)
         self.evaluate = function(kind.evaluation, reduce_retracing=True)
 
 
@@ -177,10 +201,11 @@ class Compiled:
 class Graphs:
     """Compiled functions by kind, for engines that follow one another or stand side by side."""
 
+    workers: Workers = ALONE
     _compiled: dict[Kind, Compiled] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> Compiled:
-        return self._compiled.setdefault(kind, Compiled(kind))
+        return self._compiled.setdefault(kind, Compiled(kind, self.workers))
 
 
 def taken(which: np.ndarray, state: State) -> State:

@@ -1,4 +1,7 @@
-"""python -m stages.train: data/model/, data/predictions/ and data/training/."""
+"""python -m stages.train: data/model/, data/predictions/ and data/training/.
+
+Where TF_CONFIG names several workers each takes a share of every batch, and the first one writes.
+"""
 
 import pandas as pd
 
@@ -16,6 +19,7 @@ from stages.files import (
 )
 from stages.mlp import runtime
 from stages.mlp.program import program
+from stages.mlp.workers import joined
 from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predicted
 from stages.train.run import described, encoded, progress, remarks, trained
@@ -28,14 +32,19 @@ def main() -> None:
     y = {name: read_array(f"data/normalized/{name}.y.npy") for name in SPLITS}
     plan = program(settings, state["task"], len(state["classes"]), x["train"].shape[1])
     runtime.configure(settings.threads)
+    workers = joined()
 
     parts = encoded(plan, x, y)
-    engine = plan.engine(parts["train"])
+    engine = plan.engine(parts["train"], workers)
     key = fingerprint(params.sections("train"), [*x.values(), *y.values()])
     checkpoint = Checkpoint(engine, key)
-    saved = checkpoint.saved()
-    with progress(settings.epochs, saved.epoch if saved else 0) as tick:
-        fit = trained(plan, engine, parts, y, state, tick, checkpoint.keep, saved)
+    with checkpoint.rescuing(), workers.together():
+        workers.agree(key)
+        saved = checkpoint.saved()
+        with progress(settings.epochs, saved.epoch if saved else 0) as tick:
+            fit = trained(plan, engine, parts, y, state, tick, checkpoint.keep, saved)
+    if not workers.chief:
+        return
 
     with replaced_folder("data/model") as folder:
         write_arrays(folder / "weights.npz", fit.arrays)

@@ -8,10 +8,12 @@ resumed training ends with the bytes of one that was never stopped.
 
 import contextlib
 import hashlib
+import io
 import json
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -19,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.files import UserError, read_arrays, write_arrays, write_text
+from stages.files import UserError, parse_arrays, write_arrays, write_text
 from stages.mlp.epoch import Engine
 from stages.mlp.fit import HISTORY, Fit, Progress
 from stages.mlp.probes import STATISTICS
@@ -54,15 +56,38 @@ def fingerprint(settings: Mapping, arrays: Iterable[np.ndarray]) -> str:
 
 @dataclass
 class Checkpoint:
-    """Saves and restores the progress of one engine's training. key: its fingerprint."""
+    """Saves and restores the progress of one engine's training. key: its fingerprint.
+
+    Of several workers the chief keeps the files, and tells the others what they hold.
+    """
 
     engine: Engine
     key: str
     _saved: float = field(default_factory=time.monotonic)
+    _latest: Progress | None = None
 
     def keep(self, progress: Progress) -> None:
         """Save, if SECONDS have passed since the last time."""
-        if time.monotonic() - self._saved < SECONDS or not progress.active.any():
+        self._latest = progress
+        if time.monotonic() - self._saved >= SECONDS:
+            self.save()
+
+    @contextmanager
+    def rescuing(self) -> Iterator[None]:
+        """When the block ends in a UserError, save what there is and say so."""
+        try:
+            yield
+        except UserError as error:
+            if self._latest is None:
+                raise
+            self.save()
+            epoch = self._latest.epoch
+            raise UserError(f"{error}; run again, it goes on after epoch {epoch}") from None
+
+    def save(self) -> None:
+        """Save the training after its last whole epoch, if there is one and it goes on."""
+        progress = self._latest
+        if progress is None or not progress.active.any() or not self.engine.workers.chief:
             return
         self._saved = time.monotonic()
         name = f"epoch-{progress.epoch}.npz"
@@ -78,27 +103,50 @@ class Checkpoint:
 
     def saved(self) -> Progress | None:
         """What a run like this one left, which is said in a line; or None."""
-        file = FOLDER / _CONTENTS
-        if FOLDER.is_symlink() or not file.is_file():
+        try:
+            contents, arrays = self._files() if self.engine.workers.chief else (b"", b"")
+        except (OSError, LookupError, TypeError, ValueError, RecursionError) as error:
+            contents, arrays = b"", b""
+            self._set_aside(error)
+        contents = self.engine.workers.from_chief(contents)
+        arrays = self.engine.workers.from_chief(arrays)
+        if not contents:
             return None
         try:
-            if file.stat().st_size > MAX_BYTES:
-                raise ValueError(f"{file}: expected at most {MAX_BYTES} bytes")
-            contents = json.loads(file.read_text(encoding="utf-8"))
-            if contents["key"] != self.key:
-                return None
-            name = contents["arrays"]
-            if name != f"epoch-{contents['epoch']}.npz":
-                raise ValueError(f"{file}: expected the arrays of its epoch. Received: {name!r}")
-            progress = self._progress(contents, read_arrays(FOLDER / name, self._shapes()))
+            shapes = self._shapes()
+            progress = self._progress(
+                json.loads(contents), parse_arrays(io.BytesIO(arrays), str(FOLDER), shapes)
+            )
         except (
             UserError, OSError, LookupError, TypeError, ValueError, AttributeError, RecursionError,
         ) as error:  # fmt: skip
-            line = " ".join(str(error).split())
-            print(f"checkpoint left aside, training starts anew: {line:.200}", file=sys.stderr)
+            self._set_aside(error)
             return None
         print(f"going on after epoch {progress.epoch} of an interrupted run")
         return progress
+
+    def _files(self) -> tuple[bytes, bytes]:
+        """The contents and the arrays of a run like this one, both empty if there are none."""
+        file = FOLDER / _CONTENTS
+        if FOLDER.is_symlink() or not file.is_file():
+            return b"", b""
+        if file.stat().st_size > MAX_BYTES:
+            raise ValueError(f"{file}: expected at most {MAX_BYTES} bytes")
+        written = file.read_bytes()
+        contents = json.loads(written)
+        if contents["key"] != self.key:
+            return b"", b""
+        name = contents["arrays"]
+        if name != f"epoch-{contents['epoch']}.npz":
+            raise ValueError(f"{file}: expected the arrays of its epoch. Received: {name!r}")
+        most = sum(4 * int(np.prod(shape)) + 8192 for shape in self._shapes().values())
+        if (FOLDER / name).stat().st_size > most:
+            raise ValueError(f"{FOLDER / name}: expected at most {most} bytes")
+        return written, (FOLDER / name).read_bytes()
+
+    def _set_aside(self, error: Exception) -> None:
+        line = " ".join(str(error).split())
+        print(f"checkpoint left aside, training starts anew: {line:.200}", file=sys.stderr)
 
     def clear(self) -> None:
         """Remove the files: the outputs are written."""
