@@ -12,6 +12,9 @@ ground up:
     schedules.py     the table of learning-rate schedules    (numpy)
     network.py       the layers, their flat parameter vector, the forward pass
     link.py          outputs as class probabilities or target values, and the proper loss (numpy)
+    shuffle.py       the order of the rows in an epoch, of tables of any size (numpy)
+    meeting.py       waiting for the other processes of a team
+    workers.py       several processes on one training
     batches.py       an epoch's rows and dropout bits, gathered ahead (numpy)
     step.py          what is compiled: the steps of a block, and evaluation
     epoch.py         R replicas and their epochs

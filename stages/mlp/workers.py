@@ -10,19 +10,16 @@ import json
 import os
 import re
 import signal
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
 from stages.files import UserError
+from stages.mlp.meeting import meet
 from stages.mlp.runtime import tf
 
 ENVIRONMENT = "TF_CONFIG"
-# Seconds to wait until all processes are there: somebody starts them one after the other.
-PATIENCE = 300.0
 
 
 class Workers:
@@ -79,7 +76,7 @@ class Team(Workers):
 
     def __init__(self, index: int, count: int) -> None:
         self.index, self.count = index, count
-        with self.together(), _patience(f"process {index} of {count} waits for the others"):
+        with self.together():
             self._strategy = tf.distribute.MultiWorkerMirroredStrategy()
         # TensorFlow takes SIGTERM for a notice, after which the process would go on.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -118,29 +115,6 @@ class Team(Workers):
             ) from None
 
 
-@contextmanager
-def _patience(what: str) -> Iterator[None]:
-    """End the process with a line when the block takes longer than PATIENCE.
-
-    The wait is inside TensorFlow, which can be told neither how long nor to stop.
-    """
-
-    def leave() -> None:
-        line = (
-            f"error: {ENVIRONMENT}: expected all processes within {PATIENCE:g} s. Received: {what}"
-        )
-        print(line, file=sys.stderr, flush=True)
-        os._exit(2)
-
-    timer = threading.Timer(PATIENCE, leave)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
 def joined() -> Workers:
     """The workers that TF_CONFIG names, once all are there; or this process alone.
 
@@ -150,23 +124,28 @@ def joined() -> Workers:
     written = os.environ.get(ENVIRONMENT)
     if not written:
         return ALONE
-    index, count = _read(written)
-    return Team(index, count) if count > 1 else ALONE
+    hosts, index = _read(written)
+    if len(hosts) == 1:
+        return ALONE
+    meet(hosts, index)
+    return Team(index, len(hosts))
 
 
-def _read(written: str) -> tuple[int, int]:
-    expected = (
-        f'{ENVIRONMENT}: expected such as {{"cluster": {{"worker": ["host:port", "host:port"]}}, '
-        '"task": {"type": "worker", "index": 0}}'
-    )
+def _read(written: str) -> tuple[list[str], int]:
+    """The addresses of all processes, and the position of this one among them."""
     try:
         content = json.loads(written)
         cluster, task = content["cluster"], content["task"]
-        hosts, kind, index = cluster["worker"], task["type"], int(task["index"])
-        named = all(isinstance(host, str) and ":" in host for host in hosts)
-        good = set(cluster) == {"worker"} and kind == "worker" and isinstance(hosts, list) and named
-    except (ValueError, LookupError, TypeError, RecursionError):
+        hosts, index = cluster["worker"], int(task["index"])
+        ports = [int(host.rpartition(":")[2]) for host in hosts]
+        good = set(cluster) == {"worker"} and task["type"] == "worker" and isinstance(hosts, list)
+        good = good and all(0 < port < 65536 for port in ports) and 0 <= index < len(hosts)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         good = False
-    if not good or not 0 <= index < len(hosts):
-        raise UserError(f"{expected}. Received: {' '.join(written.split())!r:.100}")
-    return index, len(hosts)
+    if not good:
+        raise UserError(
+            f'{ENVIRONMENT}: expected such as {{"cluster": {{"worker": ["host:port", '
+            '"host:port"]}, "task": {"type": "worker", "index": 0}}. '
+            f"Received: {' '.join(written.split())!r:.100}"
+        )
+    return hosts, index
