@@ -183,6 +183,7 @@ class Train(Section):
     early_stopping: EarlyStopping
     seed: Seed
     threads: int = Field(ge=1, le=1024)
+    device: Literal["auto", "cpu", "gpu"]
 
 
 # ------------------------------------------------------------------------------------ evaluate

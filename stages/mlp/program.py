@@ -58,6 +58,12 @@ class Program:
         )
 
     @property
+    def step_operations(self) -> float:
+        """Multiplications and additions of one training step: two a weight and row, forward and
+        twice as many backward."""
+        return 6.0 * sum(self.network.sizes) * self.params.batch_size
+
+    @property
     def buffer_bytes(self) -> int:
         """How many bytes of inputs are shuffled together."""
         return self.params.shuffle_buffer * 2**20

@@ -6,6 +6,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
+from stages.files import UserError
+from stages.params import FILE
+
 # Both must stand before the import. 2: errors only; 3: none, since of several processes each logs
 # the loss of another from every thread that notices, and workers.py says it once.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if "TF_CONFIG" in os.environ else "2")
@@ -40,20 +43,44 @@ def _quiet_stderr() -> Iterator[None]:
 with _quiet_stderr():
     import tensorflow as tf
 
+# Operations of a step from which `auto` takes a GPU. Below, a step of the CPU is over in less than
+# ten milliseconds, of which starting a GPU's kernels and moving the batch to it take a good part.
+# Reasoned, not measured.
+GPU_OPERATIONS = 1e9
+
 # Its warnings speak of our code to a user who cannot change it: each group of arms is traced once.
 tf.get_logger().setLevel("ERROR")
 
 
-def configure(threads: int) -> None:
-    """Set the number of threads of TensorFlow's numerical kernels; call it before the first op.
+def configure(threads: int, device: str = "cpu", operations: float = 0.0) -> None:
+    """Set the number of threads of TensorFlow's numerical kernels, and the device; call it before
+    the first op. `device` is auto, cpu or gpu, `operations` how many a training step takes.
 
     Operators run one after the other (one inter-op thread): for networks of some thousand
     weights, handing work between threads costs more than the work. Kernels that could add in a
-    different order at each run are refused, so the same params give the same bytes.
+    different order at each run are refused, so the same params give the same bytes. Raises
+    UserError where a GPU is asked for and TensorFlow sees none.
     """
     with _quiet_stderr():
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()
-        # The CPU is the faster device at these sizes, and gives the same bytes on every run.
-        tf.config.set_visible_devices([], "GPU")
+        gpus = tf.config.list_physical_devices("GPU") if device != "cpu" else []
+        if on_gpu(device, operations, len(gpus)):
+            for gpu in gpus:
+                tf.config.experimental.set_memory_growth(gpu, True)
+        else:
+            tf.config.set_visible_devices([], "GPU")
+
+
+def on_gpu(device: str, operations: float, gpus: int) -> bool:
+    """Whether to compute on a GPU: where there is one, and the steps are large or it is asked for.
+
+    Raises UserError for `gpu` without one.
+    """
+    if device == "gpu" and not gpus:
+        raise UserError(
+            f"{FILE}: train.device: expected auto or cpu, since TensorFlow sees no GPU. "
+            "Received: gpu"
+        )
+    return bool(gpus) and (device == "gpu" or (device == "auto" and operations >= GPU_OPERATIONS))

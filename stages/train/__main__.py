@@ -31,7 +31,7 @@ def main() -> None:
     x = {name: read_array(f"data/normalized/{name}.x.npy") for name in SPLITS}
     y = {name: read_array(f"data/normalized/{name}.y.npy") for name in SPLITS}
     plan = program(settings, state["task"], len(state["classes"]), x["train"].shape[1])
-    runtime.configure(settings.threads)
+    runtime.configure(settings.threads, settings.device, plan.step_operations)
     workers = joined()
 
     parts = encoded(plan, x, y)
