@@ -117,8 +117,7 @@ class Batches:
         self._ahead: tuple[tuple[int, int], Future] | None = None
         # Equal for all that ever stand beside a replica: the order is its seed's alone.
         self.shuffle = shuffle(self.rows, 4 * parts[0].x.shape[1], buffer_bytes)
-        # A block may lie in two groups.
-        self._group = lru_cache(maxsize=2)(self._drawn)
+        self._group = lru_cache(maxsize=1)(self._drawn)
 
     def epoch(self, epoch: int) -> Iterator[Block]:
         """The blocks of one epoch, in order. While the caller works on a large one, the next is
@@ -147,30 +146,30 @@ class Batches:
         steps = np.minimum(np.arange(self.block), count - 1)
         places, weights = places.reshape(count, self.batch)[steps], weights[steps]
         bits = streams.bits(self.seeds, epoch, first, self.block, self.batch, self.units)
-        own = places[:, self._share]
+        x, y = self._taken(epoch, places[:, self._share])
         return Block(
             first,
             count,
-            self._take(epoch, own, Part.inputs),
-            self._take(epoch, own, Part.targets),
+            x,
+            y,
             weights[:, self._share],
             bits[:, :, self._share],
             weights.sum(axis=1),
         )
 
-    def _take(self, epoch: int, places: np.ndarray, kind: Callable) -> np.ndarray:
-        """What `kind` gives of a part for the rows at these places of the epoch's order, int
-        [steps, batch], stacked by view."""
+    def _taken(self, epoch: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """x and y of the rows at these places of the epoch's order, int [steps, batch]."""
         size, flat = self.shuffle.group, places.ravel()
-        pieces = [[] for _ in self.views]
+        x, y = ([[] for _ in self.views] for _ in range(2))
         # The places ascend but for what fills up the last batch, so a group's are neighbours.
         cuts = np.flatnonzero(np.diff(flat // size)) + 1
         for piece in np.split(flat, cuts):
             group = self._group(epoch, int(piece[0]) // size)
-            for found, view in zip(pieces, self.views, strict=True):
-                order = group.order[self.seeds.index(view[0])]
-                found.append(kind(group.parts[view], order[piece % size]))
-        return np.stack([np.concatenate(found).reshape(*places.shape, -1) for found in pieces])
+            for position, view in enumerate(self.views):
+                rows = group.order[self.seeds.index(view[0])][piece % size]
+                x[position].append(group.parts[view].inputs(rows))
+                y[position].append(group.parts[view].targets(rows))
+        return _joined(x, places.shape), _joined(y, places.shape)
 
     def _drawn(self, epoch: int, group: int) -> Group:
         """From (seed, epoch, group) alone. What is not the whole table is read into memory, in the
@@ -184,3 +183,11 @@ class Batches:
         }
         places = [np.searchsorted(*pair) for pair in zip(rows, orders, strict=True)]
         return Group(parts, np.stack(places))
+
+
+def _joined(pieces: list[list[np.ndarray]], shape: tuple[int, ...]) -> np.ndarray:
+    """The pieces of each view, one after the other, as [views, *shape, width]; copied only where
+    there are several."""
+    whole = [one[0] if len(one) == 1 else np.concatenate(one) for one in pieces]
+    whole = [one.reshape(*shape, one.shape[1]) for one in whole]
+    return whole[0][None] if len(whole) == 1 else np.stack(whole)

@@ -52,7 +52,8 @@ class Shuffle:
 
 def shuffle(rows: int, row_bytes: int, buffer_bytes: int) -> Shuffle:
     """The shuffle of so many rows with a buffer of so many bytes (at least one row). Of what does
-    not fit, half the buffer is shuffled together, since two groups are held where one ends."""
+    not fit, half the buffer is shuffled together, since two groups are held while one
+    takes the place of the other."""
     if rows * row_bytes <= buffer_bytes:
         return Shuffle(rows, rows, 1)
     group = max(1, buffer_bytes // row_bytes // 2)
