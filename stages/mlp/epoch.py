@@ -200,8 +200,7 @@ class Engine:
 
     def evaluated(self, state: State, parts: list[Part]) -> Iterator[Evaluated]:
         """The same for some rows at a time, and for this process's share of all rows."""
-        widest = max(layer.units for layer in self.network.layers)
-        block = max(64, EVALUATION_VALUES // (widest * len(self.replicas)))
+        block = max(64, EVALUATION_VALUES // (self.network.widest * len(self.replicas)))
         own = self._settings.part if len(parts) > 1 else None
         share = self.workers.share(len(parts[0].x))
         for start in range(share.start, share.stop, block):

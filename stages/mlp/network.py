@@ -47,6 +47,11 @@ class Network:
 
     layers: tuple[Layer, ...]
 
+    @property
+    def widest(self) -> int:
+        """The most values that a row takes up in one place: as inputs, or in a layer."""
+        return max(max(layer.inputs, layer.units) for layer in self.layers)
+
     @cached_property
     def arrays(self) -> dict[str, tuple[int, ...]]:
         """Shape of each trainable array of one replica, in the order of the flat vector."""
@@ -212,7 +217,7 @@ def predict(
     """
     vectors = [tf.constant(vector[None], tf.float64) for vector in network.flatten(arrays)]
     parts = tf.split(vectors[0], network.sizes, axis=1)
-    block = max(64, PREDICTION_VALUES // max(layer.units for layer in network.layers))
+    block = max(64, PREDICTION_VALUES // network.widest)
 
     @tf.function(reduce_retracing=True, autograph=False)
     def outputs(rows):
