@@ -158,6 +158,11 @@ def read_table(path: str | Path) -> pd.DataFrame:
         raise UserError(f"{path}: expected a Parquet file. Received: {error}") from None
 
 
+def numbered(table: pd.DataFrame, name: str) -> np.ndarray:
+    """A table's columns name_0, name_1, ..., or the one of this name alone, [rows, columns]."""
+    return table.filter(regex=rf"^{name}(_\d+)?$").to_numpy()
+
+
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
     """Write a CSV for DVC's plots: no index, empty cells for NaN, 8 significant digits."""
     _replace_with(

@@ -66,6 +66,7 @@ class Synthetic(Section):
     class_shares: list[Share] | None  # null: the scenario's own
     label_noise: float = Field(ge=0, le=1)  # share of labels drawn again, uniformly
     noise_sd: float = Field(ge=0)  # regression: of the target (heavy_tail: of its logarithm)
+    targets: int = Field(ge=2, le=100)  # columns: labels of tags, numbers of responses
 
 
 class Bundled(Section):
@@ -74,10 +75,15 @@ class Bundled(Section):
 
 class File(Section):
     path: Name | None
-    target: Name | None
-    task: Literal["auto", "binary", "multiclass", "regression"]
+    target: Name | Annotated[list[Name], Field(min_length=1, max_length=100)] | None
+    task: Literal["auto", "binary", "multiclass", "multilabel", "regression"]
     categorical: list[Name]
     ignore: list[Name]
+
+    @property
+    def targets(self) -> list[str]:
+        """The target's name or names as a list."""
+        return [self.target] if isinstance(self.target, str) else list(self.target or [])
 
 
 class Data(Section):
@@ -391,6 +397,7 @@ _EXPECTED = {
     "string_too_short": "text that is not empty",
     "string_too_long": "text of at most {max_length} characters",
     "too_long": "at most {max_length} entries",
+    "too_short": "at least {min_length} entry",
     "literal_error": "one of {expected}",
 }
 

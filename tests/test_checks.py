@@ -29,14 +29,15 @@ def untrained(dataset: Dataset | None = None, **changes) -> Subject:
     given = settings(**changes)
     source = given.data.source if dataset is None else "file"
     dataset = SOURCES[source](given.data) if dataset is None else dataset
-    parts = split(dataset.target, dataset.classes, given.data.split, given.data.seed)
-    whole = dataset.features.assign(**{dataset.target.name: dataset.target})
+    parts = split(dataset.targets, dataset.task, given.data.split, given.data.seed)
+    whole = dataset.table
     facts = card(source, dataset, parts)
     tables = {name: whole.iloc[rows].reset_index(drop=True) for name, rows in parts.items()}
     state = frame.fit(tables["train"], facts, given.normalize)
     x = {name: frame.apply(state, table) for name, table in tables.items()}
-    y = {name: frame.apply_target(state, table[facts["target"]]) for name, table in tables.items()}
-    plan = program(given.train, facts["task"], len(facts["classes"]), x["train"].shape[1])
+    y = {name: frame.apply_target(state, table) for name, table in tables.items()}
+    inputs, targets = x["train"].shape[1], len(facts["targets"])
+    plan = program(given.train, facts["task"], len(facts["classes"]), inputs, targets)
     sections = {name: getattr(given, name).model_dump() for name in ("normalize", "train")}
     empty = pd.DataFrame()
     return Subject(facts, tables, sections, state, x, y, plan.described(), empty, empty, {})
@@ -45,9 +46,9 @@ def untrained(dataset: Dataset | None = None, **changes) -> Subject:
 def table(target: pd.Series, **features) -> Dataset:
     """Rows written by hand: text is a class, numbers are a regression's."""
     if pd.api.types.is_numeric_dtype(target.dtype):
-        return Dataset("table", pd.DataFrame(features), target.rename("target"), "regression")
+        return Dataset("table", pd.DataFrame(features), target.to_frame("target"), "regression")
     classes = tuple(sorted(target.unique()))
-    target = target.astype("str").rename("label")
+    target = target.astype("str").to_frame("label")
     return Dataset("table", pd.DataFrame(features), target, task_of(classes), classes)
 
 

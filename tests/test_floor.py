@@ -136,7 +136,9 @@ def test_p_values_are_uniform_without_a_signal(kind):
             classes = 2 if kind == "binary" else 4
             target = rng.integers(0, classes, 60)
             prediction = rng.dirichlet(np.ones(classes), 60).clip(1e-6)
-        values.append(permutation_p_values({"only": prediction}, target, 199, rng)["only"])
+        values.append(
+            permutation_p_values({"only": [prediction]}, target[:, None], 199, rng)["only"]
+        )
     assert kstest(values, "uniform").pvalue > 0.01
     assert min(values) >= 1 / 200
 
@@ -159,14 +161,17 @@ def test_p_values_agree_with_counting_the_losses(columns, rng):
     count, again = 2000, np.random.default_rng(7)
     losses = np.array([loss(again.permutation(target)) for _ in range(count)])
     expected = (1 + (losses <= loss(target) + 1e-9).sum()) / (count + 1)
-    found = permutation_p_values({"only": prediction}, target, count, np.random.default_rng(7))
+    found = permutation_p_values(
+        {"only": [prediction]}, target[:, None], count, np.random.default_rng(7)
+    )
     assert found["only"] == pytest.approx(expected)
 
 
 def test_a_constant_prediction_has_the_p_value_1(rng):
     for prediction in (np.full((500, 1), 0.3), np.full((500, 2), 0.5), np.full((500, 3), 1 / 3)):
         target = rng.integers(0, max(2, prediction.shape[1]), 500)
-        assert permutation_p_values({"only": prediction}, target, 99, rng) == {"only": 1.0}
+        found = permutation_p_values({"only": [prediction]}, target[:, None], 99, rng)
+        assert found == {"only": 1.0}
 
 
 def test_text_gaps_and_far_values_are_no_hindrance(rng):

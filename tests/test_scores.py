@@ -14,9 +14,13 @@ def predicted(code: list[int], *shares: list[float]) -> pd.DataFrame:
     return pd.DataFrame({"target": code, **columns})
 
 
+def card(task: str, targets: tuple[str, ...] = ("y",)) -> dict:
+    return {"task": task, "targets": list(targets)}
+
+
 def test_binary_by_hand():
     table = predicted([0, 1, 1, 0], [0.9, 0.1], [0.4, 0.6], [0.8, 0.2], [0.3, 0.7])
-    found = scores(table, "binary", bins=10)
+    found = scores(table, card("binary"), bins=10)
     assert found["log_loss"] == pytest.approx(-np.log([0.9, 0.6, 0.2, 0.3]).mean())
     assert found["accuracy"] == 0.5
     assert found["balanced_accuracy"] == 0.5
@@ -27,7 +31,7 @@ def test_binary_by_hand():
 
 def test_coin_flips_at_one_half_cost_ln_2():
     table = predicted([0, 1] * 50, *[[0.5, 0.5]] * 100)
-    found = scores(table, "binary", bins=15)
+    found = scores(table, card("binary"), bins=15)
     assert found["log_loss"] == pytest.approx(np.log(2))
     assert (found["brier"], found["roc_auc"]) == (0.25, 0.5)
     assert found["calibration_error"] == pytest.approx(0)
@@ -35,7 +39,7 @@ def test_coin_flips_at_one_half_cost_ln_2():
 
 def test_multiclass_by_hand():
     table = predicted([0, 1, 2], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.5, 0.2])
-    found = scores(table, "multiclass", bins=10)
+    found = scores(table, card("multiclass"), bins=10)
     assert found["log_loss"] == pytest.approx(-np.log([0.7, 0.8, 0.2]).mean())
     assert found["accuracy"] == pytest.approx(2 / 3)
     squares = [0.3**2 + 0.2**2 + 0.1**2, 0.1**2 + 0.2**2 + 0.1**2, 0.3**2 + 0.5**2 + 0.8**2]
@@ -46,7 +50,7 @@ def test_multiclass_by_hand():
 
 def test_regression_by_hand():
     table = pd.DataFrame({"target": [0.0, 2.0, 4.0], "prediction": [1.0, 2.0, 2.0]})
-    found = scores(table, "regression", bins=10)
+    found = scores(table, card("regression"), bins=10)
     assert found["mse"] == pytest.approx(5 / 3)
     assert found["rmse"] == pytest.approx(np.sqrt(5 / 3))
     assert found["mae"] == 1
@@ -56,7 +60,7 @@ def test_regression_by_hand():
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
 def test_a_non_finite_prediction_gives_no_score(broken):
     table = pd.DataFrame({"target": [0.0, 1.0], "prediction": [broken, 1.0]})
-    found = scores(table, "regression", bins=10)
+    found = scores(table, card("regression"), bins=10)
     assert found.pop("non_finite_predictions") == 1
     assert set(found.values()) == {None}
     assert against(None, 1.0, 0.5) == {"chance": 1.0, "floor": 0.5, "excess": None}
@@ -84,16 +88,17 @@ HISTORY = pd.DataFrame({"epoch": [0, 1], "training_loss": [1.0, 0.5]})
 
 
 def test_tables_of_every_task_have_every_column():
-    card = {"task": "binary", "classes": ["a", "b"], "chance": {"validation": 0.7}, "floor": None}
+    more = {"classes": ["a", "b"], "chance": {"validation": 0.7}, "floor": None}
+    binary_card = card("binary") | more
     test = predicted([0, 1], [0.9, 0.1], [0.4, 0.6])
-    binary = curves.tables(HISTORY, test, card, 10)
+    binary = curves.tables(HISTORY, test, binary_card, 10)
     regression = curves.tables(
         HISTORY,
         pd.DataFrame({"target": [1.0], "prediction": [2.0]}),
-        card | {"task": "regression", "classes": [], "floor": {"validation": {"value": 0.5}}},
+        card("regression") | more | {"classes": [], "floor": {"validation": {"value": 0.5}}},
         10,
     )
-    broken = curves.tables(HISTORY, predicted([0], [np.nan, np.nan]), card, 10)
+    broken = curves.tables(HISTORY, predicted([0], [np.nan, np.nan]), binary_card, 10)
     for name, table in binary.items():
         assert list(regression[name].columns) == list(table.columns) == list(broken[name].columns)
     assert binary["confusion"].values.tolist() == [["a", "a"], ["b", "b"]]

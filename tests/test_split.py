@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.files import SPLITS, UserError
+from stages.generate.dataset import task_of
 from stages.generate.split import split
 from stages.params import Split
 
@@ -22,9 +23,9 @@ def test_any_split(counts, shares, seed, regression):
     classes = tuple("abcde"[: len(counts)])
     labels = pd.Series(np.repeat(list(classes), counts), name="y", dtype="str")
     target = pd.Series(np.arange(len(labels), dtype=float), name="y") if regression else labels
-    given_classes = () if regression else classes
+    task = "regression" if regression else task_of(classes)
     try:
-        parts = split(target, given_classes, Split(validation=shares[0], test=shares[1]), seed)
+        parts = split(target.to_frame(), task, Split(validation=shares[0], test=shares[1]), seed)
     except UserError as error:
         assert "expected" in str(error)
         assert "Received: " in str(error)

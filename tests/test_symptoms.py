@@ -81,7 +81,7 @@ def healthy(activation: str = "relu", output: str = "sigmoid") -> Subject:
         "divergence": None,
     }  # fmt: skip
     return Subject(
-        card={"task": "binary", "classes": ["0", "1"]},
+        card={"task": "binary", "classes": ["0", "1"], "targets": ["y"]},
         tables={}, sections={}, state={}, x={}, y={},
         network=network, history=history, probes=probes, predictions=predictions,
     )  # fmt: skip
@@ -94,7 +94,7 @@ def regression() -> Subject:
     one = healthy(output="linear")
     return dataclasses.replace(
         one,
-        card={"task": "regression", "classes": []},
+        card={"task": "regression", "classes": [], "targets": ["y"]},
         predictions={
             name: pd.DataFrame({"target": values, "prediction": values + rng.normal(0, 1, 200)})
             for name, values in target.items()

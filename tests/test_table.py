@@ -89,13 +89,13 @@ def test_classes(labels, task, classes):
     lines = [f"{i},{labels[i % len(labels)]}" for i in range(ROWS)]
     found = from_csv("\n".join(["a,y", *lines]))
     assert (found.task, found.classes) == (task, classes)
-    assert set(found.target) == set(classes)
+    assert set(found.targets["y"]) == set(classes)
 
 
 def test_auto_takes_many_numbers_for_a_regression(capsys):
     found = from_csv("\n".join(["a,y", *(f"{i},{i}" for i in range(ROWS))]))
     assert found.task == "regression"
-    assert found.target.tolist() == list(range(ROWS))
+    assert found.targets["y"].tolist() == list(range(ROWS))
     assert "since it holds 40 different numbers" in capsys.readouterr().out
 
 
@@ -186,12 +186,12 @@ def test_any_table_is_read_or_refused_in_one_line(cells, task, header):
     except UserError as error:
         assert str(error)
         return
-    assert len(found.features) == len(found.target)
-    assert found.target.notna().all()
+    assert len(found.features) == len(found.targets)
+    assert found.targets.notna().all(axis=None)
     numbers = found.features.select_dtypes("number")
     assert not np.isinf(numbers.to_numpy(dtype=float)).any()
     if found.task != "regression":
-        assert set(found.target) == set(found.classes)
+        assert set(found.targets["y"]) == set(found.classes)
 
 
 @given(content=st.binary(max_size=300))

@@ -1,6 +1,7 @@
 """python -m stages.normalize: data/normalized/{split}.{x,y}.npy and normalization.json.
 
-x: float32 [rows, inputs]. y: int32 class codes or the float64 scaled target, [rows, 1].
+x: float32 [rows, inputs]. y: int32 class codes [rows, 1] or labels [rows, labels], or the float64
+scaled targets [rows, targets].
 """
 
 from stages import params
@@ -24,7 +25,7 @@ def main() -> None:
     arrays = {}
     for name, table in tables.items():
         arrays[f"{name}.x"] = frame.apply(state, table)
-        arrays[f"{name}.y"] = frame.apply_target(state, table[card["target"]])
+        arrays[f"{name}.y"] = frame.apply_target(state, table)
     with replaced_folder("data/normalized") as folder:
         for name, array in arrays.items():
             write_array(folder / f"{name}.npy", array)

@@ -14,21 +14,27 @@ from stages.transforms import frame
 def predictions(
     outputs: np.ndarray, target: np.ndarray, contract: Contract, state: dict
 ) -> pd.DataFrame:
-    """The target beside the prediction, one row a row, for outputs float64 [rows, units].
+    """The targets beside the predictions, one row a row, for outputs float64 [rows, units].
 
-    Classification: `target` (class code) and probability_0, probability_1, ... Regression:
-    `target` and `prediction`, in target units.
+    Classes: `target` (class code) and probability_0, probability_1, ... Labels: target_0,
+    target_1, ... (1 where a row has the label, else 0) and probability_0, probability_1, ...
+    Regression: `target` and `prediction`, or target_0, target_1, ... and prediction_0,
+    prediction_1, ... of several targets, in target units.
     """
     if contract.task == "regression":
-        return pd.DataFrame(
-            {
-                "target": frame.invert_target(state, target)[:, 0],
-                "prediction": frame.invert_target(state, link.values(outputs)),
-            }
-        )
+        true = _named("target", frame.invert_target(state, target))
+        said = frame.invert_target(state, link.values(contract, outputs))
+        return pd.DataFrame(true | _named("prediction", said))
     shares = link.probabilities(contract, outputs)
-    columns = {f"probability_{k}": shares[:, k] for k in range(contract.classes)}
-    return pd.DataFrame({"target": target[:, 0], **columns})
+    said = {f"probability_{k}": shares[:, k] for k in range(contract.classes)}
+    return pd.DataFrame(_named("target", target) | said)
+
+
+def _named(name: str, columns: np.ndarray) -> dict[str, np.ndarray]:
+    """The columns of an array by name, numbered if there are several."""
+    if columns.shape[1] == 1:
+        return {name: columns[:, 0]}
+    return {f"{name}_{k}": column for k, column in enumerate(columns.T)}
 
 
 def predicted(
@@ -50,18 +56,24 @@ def predicted(
 def proper_loss(targets: dict[str, np.ndarray], contract: Contract, state: dict) -> Score:
     """The task's proper loss of outputs on a split, whatever loss was trained.
 
-    Classification: log loss in nats. Regression: mean squared error in squared target units.
+    Classification: log loss in nats, the mean over the labels. Regression: mean squared error in
+    squared target units, the mean over the targets.
     """
     if contract.task == "regression":
-        true = {name: frame.invert_target(state, y)[:, 0] for name, y in targets.items()}
+        true = {name: frame.invert_target(state, y) for name, y in targets.items()}
 
         def score(outputs: np.ndarray, split: str) -> float:
-            predicted = frame.invert_target(state, link.values(outputs.astype("float64")))
-            return link.squared_error(predicted, true[split])
+            said = frame.invert_target(state, link.values(contract, outputs.astype("float64")))
+            return _mean(link.squared_errors(said, true[split]))
     else:
 
         def score(outputs: np.ndarray, split: str) -> float:
             shares = link.probabilities(contract, outputs.astype("float64"))
-            return link.log_loss(shares, targets[split])
+            return _mean(link.log_losses(contract.task, shares, targets[split]))
 
     return score
+
+
+def _mean(losses: np.ndarray) -> float:
+    with np.errstate(over="ignore"):
+        return float(losses.mean())
