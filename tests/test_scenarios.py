@@ -113,6 +113,32 @@ def test_class_shares(scenario):
     np.testing.assert_allclose(found, shares, atol=0.015)
 
 
+def test_labels_cost_the_mean_of_their_entropies():
+    dataset = drawn("tags", targets=5)
+    p = dataset.truth.labels
+    expected = -(p * np.log(p) + (1 - p) * np.log(1 - p)).mean(axis=1)
+    np.testing.assert_allclose(dataset.truth.bayes_loss(), expected)
+    assert list(dataset.targets) == list(dataset.classes) == [f"label_{k}" for k in range(5)]
+    assert set(np.unique(dataset.targets)) == {0.0, 1.0}
+    # of any number, and they go together
+    assert dataset.targets.sum(axis=1).nunique() == 6
+    assert dataset.targets.corr().to_numpy()[0, 1:].max() > 0.1
+    coins = carded(drawn("tags", label_noise=1.0))
+    assert coins["floor"]["test"] == {"value": pytest.approx(np.log(2)), "standard_error": 0}
+    assert coins["unit"] == "nats a label"
+    assert coins["chance"]["test"] == pytest.approx(np.log(2), abs=1e-3)
+
+
+def test_responses_have_the_variances_of_their_noises():
+    dataset = drawn("responses", targets=3, noise_sd=0.5)
+    floor = carded(dataset)["floor"]
+    expected = 0.25 * (1 + 100 + 10_000) / 3
+    assert floor["population"] == {"value": pytest.approx(expected), "standard_error": 0}
+    assert floor["test"] == floor["population"]
+    chance = carded(dataset)["chance"]["test"]
+    assert chance == pytest.approx(dataset.targets.var().mean(), rel=0.05)
+
+
 def test_label_noise_of_one_leaves_nothing_to_learn():
     floor = carded(drawn("moons", label_noise=1.0))["floor"]["test"]["value"]
     assert floor == pytest.approx(np.log(2))

@@ -14,6 +14,39 @@ SHARES = st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda s
 
 
 @given(
+    rows=st.integers(1, 120),
+    labels=st.integers(2, 6),
+    share=st.floats(0, 1),
+    shares=SHARES,
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_labels(rows, labels, share, shares, seed):
+    rng = np.random.default_rng(seed)
+    has = (rng.uniform(size=(rows, labels)) < share).astype(float)
+    targets = pd.DataFrame(has, columns=list("abcdef")[:labels])
+    given_shares = Split(validation=shares[0], test=shares[1])
+    try:
+        parts = split(targets, "multilabel", given_shares, seed)
+    except UserError as error:
+        assert "expected" in str(error)
+        assert "Received: " in str(error)
+        # a split that is empty, or a label that cannot be learnt; never a matter of the strata
+        assert "data.split: expected at least" in str(error) or "without the label" in str(error)
+        return
+    assert sorted(np.concatenate(list(parts.values()))) == list(range(rows))
+    assert targets.iloc[parts["train"]].nunique().eq(2).all()
+
+
+def test_combinations_of_labels_are_spread_over_the_splits():
+    has = pd.DataFrame({"a": np.resize([0.0, 1.0], 600), "b": np.resize([0.0, 0.0, 1.0], 600)})
+    has.iloc[0] = 1.0, 1.0
+    parts = split(has, "multilabel", Split(validation=0.2, test=0.2), 3)
+    shares = {name: has.iloc[rows].value_counts(normalize=True) for name, rows in parts.items()}
+    for name in ("validation", "test"):
+        np.testing.assert_allclose(shares[name], shares["train"][shares[name].index], atol=0.01)
+
+
+@given(
     counts=st.lists(st.integers(1, 30), min_size=2, max_size=5),
     shares=SHARES,
     seed=st.integers(0, 2**32 - 1),

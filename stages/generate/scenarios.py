@@ -321,13 +321,14 @@ def _heavy_tail(rng, rows, columns, shares, params):
 
 
 def _tags(rng, rows, columns, shares, params):
-    """Labels that any number of which a row may have. Each depends on its own three of five
-    standard normal inputs, which it shares with others: labels go together, and are independent
-    given the inputs. Every other one is rare."""
+    """Labels, of which a row has any number. Each depends on four of five standard normal inputs,
+    which it shares with the others: neighbours go together, and all are independent given the
+    inputs. Every other one is rarer."""
     x = {f"x{i + 1}": rng.standard_normal(rows) for i in range(columns)}
     first = [x[f"x{i + 1}"] for i in range(5)]
     logits = [
-        2 * first[k % 5] + 1.5 * first[(k + 1) % 5] * first[(k + 2) % 5] - 2 * (k % 2)
+        1.5 * (first[k % 5] + first[(k + 1) % 5] + first[(k + 2) % 5] * first[(k + 3) % 5])
+        - 2 * (k % 2)
         for k in range(params.targets)
     ]
     return x, _sigmoid(np.column_stack(logits))

@@ -17,7 +17,7 @@ FAR_APART = 30
 MAX_COLUMNS = 24
 MAX_CLASSES = 20
 MAX_POINTS = 400
-MAX_TARGETS = 6
+MAX_TARGETS = 4
 
 
 @dataclass(frozen=True)
