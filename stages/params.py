@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, overload
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stages.files import UserError
 
@@ -75,10 +75,20 @@ class Bundled(Section):
 
 class File(Section):
     path: Name | None
-    target: Name | Annotated[list[Name], Field(min_length=1, max_length=100)] | None
+    target: Name | Annotated[list[Name], Field(max_length=100)] | None
     task: Literal["auto", "binary", "multiclass", "multilabel", "regression"]
     categorical: list[Name]
     ignore: list[Name]
+
+    @field_validator("target", mode="before")
+    @classmethod
+    def names_columns(cls, given: Any) -> Any:
+        names = given if isinstance(given, list) else [given]
+        if given is not None and not (names and all(isinstance(one, str) and one for one in names)):
+            raise ValueError(
+                f"expected a column's name, or a list of names. Received: {_shown(given)}"
+            )
+        return given
 
     @property
     def targets(self) -> list[str]:
@@ -397,7 +407,6 @@ _EXPECTED = {
     "string_too_short": "text that is not empty",
     "string_too_long": "text of at most {max_length} characters",
     "too_long": "at most {max_length} entries",
-    "too_short": "at least {min_length} entry",
     "literal_error": "one of {expected}",
 }
 

@@ -157,7 +157,16 @@ KINDS = {
         {"data.source": "synthetic", "data.synthetic.class_shares": [0.5, 0.3]},
         "2 shares that sum to 1",
     ),
-    "no target in the list": (None, {"data.file.target": []}, "target: expected .*at least 1"),
+    "no target in the list": (
+        None,
+        {"data.file.target": []},
+        r"target: expected a column's name, or a list of names. Received: \[\]",
+    ),
+    "a number as a target": (
+        None,
+        {"data.file.target": ["y", 3]},
+        r"target: expected a column's name, or a list of names. Received: \['y', 3\]",
+    ),
     "a target twice": (
         None,
         {"data.file.target": ["y", "y"]},

@@ -224,17 +224,19 @@ PAIRINGS = [
 ]
 # Labels, of which a row has any number, and two numbers: one output each, or one for all.
 SEVERAL = [
+    ("multilabel", 3, "categorical_crossentropy", "softmax", {}),
+    ("multilabel", 3, "hinge", "tanh", {}),
+    ("multilabel", 3, "mean_squared_error", "sigmoid", {"output_units": 1}),
+]
+SEVERAL_MORE = [
     ("multilabel", 3, "binary_crossentropy", "sigmoid", {}),
     ("multilabel", 3, "binary_crossentropy", "softmax", {}),
     ("multilabel", 3, "binary_crossentropy", "linear", {"from_logits": True}),
     ("multilabel", 3, "binary_crossentropy", "sigmoid", {"target_encoding": "plus_minus_one"}),
-    ("multilabel", 3, "categorical_crossentropy", "softmax", {}),
     ("multilabel", 3, "categorical_crossentropy", "softplus", {}),
     ("multilabel", 3, "categorical_crossentropy", "linear", {"from_logits": True}),
     ("multilabel", 3, "kl_divergence", "softmax", {}),
     ("multilabel", 3, "mean_squared_error", "sigmoid", {}),
-    ("multilabel", 3, "mean_squared_error", "sigmoid", {"output_units": 1}),
-    ("multilabel", 3, "hinge", "tanh", {}),
     ("multilabel", 3, "squared_hinge", "tanh", {"target_encoding": "plus_minus_one"}),
     ("regression", 0, "mean_squared_error", "linear", {}),
     ("regression", 0, "mean_squared_error", "linear", {"output_units": 1}),
@@ -282,6 +284,12 @@ def test_several_targets(rng, task, classes, loss, activation, more):
     assert fit.status == "completed"
     assert theirs["outputs"].shape[1] == more.get("output_units", targets)
     assert_same(ours, theirs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), SEVERAL_MORE)
+def test_several_targets_with_more_losses(rng, task, classes, loss, activation, more):
+    test_several_targets(rng, task, classes, loss, activation, more)
 
 
 @pytest.mark.parametrize("task", ["multilabel", "regression"])
