@@ -9,9 +9,12 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
+from stages.diagnose.subject import Data
+from stages.diagnose.trials import Judge
 from stages.files import SPLITS, read_json
 from stages.generate import scenarios
 from stages.generate.card import card
+from stages.mlp import link
 from stages.mlp.keras_model import keras_model
 from stages.mlp.program import program
 from stages.train.predictions import predicted
@@ -124,6 +127,31 @@ def test_pages(browser, labels_run, numbers_run):
         assert shown == names
         page.context.close()
     assert "3 labels" in (labels_run / "reports/diagnosis.md").read_text()
+
+
+def judge(task: str, targets: pd.DataFrame) -> Judge:
+    facts = {"task": task, "targets": list(targets), "classes": list(targets), "columns": []}
+    frames = {name: targets for name in SPLITS}
+    return Judge(Data(facts, frames), frames)
+
+
+def test_a_row_costs_the_mean_of_its_labels_each_bounded():
+    one = judge("multilabel", pd.DataFrame({"a": [1.0, 0.0, 1.0], "b": [1.0, 1.0, 0.0]}))
+    least, most = link.EPSILON, 1 - link.EPSILON
+    shares = np.array([[0.5, 0.2], [least, least], [np.nan, 0.5]])
+    bound = -np.log(least)
+    expected = [-np.log([0.5, 0.2]).mean(), bound / 2, (bound + np.log(2)) / 2]
+    np.testing.assert_allclose(one.of_shares(shares, "test"), expected)
+    lost = one.of_shares(np.array([[least, least], [most, least], [np.nan, np.nan]]), "test")
+    assert lost.tolist() == [one.worst] * 3
+
+
+def test_a_row_costs_the_mean_of_its_numbers_each_within_its_own_range():
+    one = judge("regression", pd.DataFrame({"a": [0.0, 1.0], "b": [0.0, 100.0]}))
+    assert one.worst == (1 + 100**2) / 2
+    values = np.array([[0.5, 50.0], [9.0, 100.0]])
+    assert one.of_values(values, "test").tolist() == [(0.25 + 2500) / 2, 0.5]
+    assert one.of_values(np.full((2, 2), 1e30), "test").tolist() == [one.worst] * 2
 
 
 @pytest.mark.parametrize(
