@@ -98,6 +98,7 @@ def test_labels_that_compete_for_one_softmax():
         **{
             "data.synthetic.scenario": "tags",
             "data.synthetic.rows": 2000,
+            "train.epochs": 30,
             "train.loss": "categorical_crossentropy",
             "train.output_activation": "softmax",
         }
