@@ -258,3 +258,10 @@ def test_a_constant_training_target_has_a_floor(rng):
     found = floor(dataclasses.replace(subject, tables=subject.tables | {"train": still}), seed=0)
     assert np.isfinite(found.value)
     assert found.signal.p_value == 1
+
+
+def test_more_labels_than_are_boosted_have_a_floor():
+    subject = scenario("tags", rows=400, targets=MAX_BOOSTED_CLASSES + 1)
+    found = floor(hidden(subject), seed=0)
+    assert set(found.reference.split(", ")) <= {*REFERENCES} - {"gradient boosting"}
+    assert found.value < found.chance

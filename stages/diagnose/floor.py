@@ -150,7 +150,7 @@ def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     if exact is not None:
         entry = exact["test"]
         return Floor("exact", entry["value"], entry["standard_error"], reference=LAW, **shared)
-    chosen = [_chosen(one, seed) for one in first.train.each()]
+    chosen = [_chosen(one, list(losses), seed) for one in first.train.each()]
     loss = np.mean([by_target[name][:, k] for k, name in enumerate(chosen)], axis=0)
     names = ", ".join(name for name in losses if name in chosen)
     return Floor("bound", float(loss.mean()), _standard_error(loss), reference=names, **shared)
@@ -373,13 +373,13 @@ def _bounded(prediction: np.ndarray) -> np.ndarray:
     return clipped / clipped.sum(axis=1, keepdims=True)
 
 
-def _chosen(train: _Data, seed: int) -> str:
-    """The reference of the smallest cross-validated loss on the training rows."""
-    totals = dict.fromkeys(_references(train.classes), 0.0)
+def _chosen(train: _Data, names: list[str], seed: int) -> str:
+    """Of these references the one of the smallest cross-validated loss on the training rows."""
+    totals = dict.fromkeys(names, 0.0)
     for fitted, judged in _folds(train, seed):
         part, held = train.take(fitted), train.take(judged)
-        for name, fit in _references(train.classes).items():
-            totals[name] += losses_of(fit(part, seed)(held.x), held).sum()
+        for name in names:
+            totals[name] += losses_of(REFERENCES[name](part, seed)(held.x), held).sum()
     return min(totals, key=totals.__getitem__)
 
 
