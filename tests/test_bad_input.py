@@ -237,6 +237,11 @@ KINDS = {
         {"data.file.target": ["age", "city"], "data.file.task": "regression"},
         "target 'city': expected numbers for a regression",
     ),
+    "a word among one of several numbers": (
+        cells(income=["much", *AGES[1:]]),
+        {"data.file.target": ["age", "income"]},
+        "target 'income': expected numbers.*'much' in row 1 among numbers",
+    ),
     "a constant among several numbers": (
         cells(income=5.0),
         {"data.file.target": ["age", "income"], "data.file.task": "regression"},

@@ -11,6 +11,9 @@ from stages.files import numbered
 
 # Rows of a plot: more points than a screen has pixels only make the page slow.
 MAX_POINTS = 1000
+# Pairs of a row and a label that the confusion of labels counts: with more of them no share of it
+# changes in a digit that is shown.
+MAX_PAIRS = 100_000
 
 
 def tables(
@@ -64,18 +67,20 @@ def _harmless(names: list[str]) -> list[str]:
 
 
 def _multilabel(test: pd.DataFrame, labels: list[str], bins: int) -> dict[str, pd.DataFrame]:
-    """The confusion and calibration of all labels together, and the ROC curve of each label that
-    some rows have and others have not."""
+    """The confusion (of the first rows, if there are many) and calibration of all labels together,
+    and the ROC curve of each label that some rows have and others have not."""
     has, share = numbered(test, "target").astype(int), shares(test)
     words = np.array(["without", "with"], dtype=object)
+    most = max(50, min(MAX_POINTS, 4 * MAX_POINTS // len(labels)))
     curves = [
-        _roc(has[:, k], share[:, k], name)
+        _roc(has[:, k], share[:, k], name, most)
         for k, name in enumerate(_harmless(labels))
         if 0 < has[:, k].sum() < len(has)
     ]
-    said = (share >= 0.5).astype(int)
+    first = slice(max(1, MAX_PAIRS // len(labels)))
+    actual, predicted = has[first].ravel(), (share[first].ravel() >= 0.5).astype(int)
     filled = {
-        "confusion": pd.DataFrame({"actual": words[has.ravel()], "predicted": words[said.ravel()]}),
+        "confusion": pd.DataFrame({"actual": words[actual], "predicted": words[predicted]}),
         "calibration": calibration_table(*flattened(has, share), bins),
     }
     return filled | ({"roc": pd.concat(curves, ignore_index=True)} if curves else {})
@@ -102,9 +107,12 @@ def _classification(test: pd.DataFrame, classes: list[str], bins: int) -> dict[s
     }
 
 
-def _roc(positive: np.ndarray, share: np.ndarray, label: str) -> pd.DataFrame:
+def _roc(
+    positive: np.ndarray, share: np.ndarray, label: str, most: int = MAX_POINTS
+) -> pd.DataFrame:
+    """One curve, of at most so many points."""
     false, true, _ = metrics.roc_curve(positive, share)
-    thin = np.unique(np.linspace(0, len(false) - 1, min(len(false), MAX_POINTS)).astype(int))
+    thin = np.unique(np.linspace(0, len(false) - 1, min(len(false), most)).astype(int))
     return pd.DataFrame(
         {"false_positive_rate": false[thin], "true_positive_rate": true[thin], "class": label}
     )

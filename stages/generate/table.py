@@ -167,7 +167,6 @@ def _check_levels(features: pd.DataFrame) -> None:
 
 def _task_of_several(targets: list[Column], asked: str) -> str:
     """'multilabel' or 'regression'; for `auto` the reason is printed."""
-    names = ", ".join(repr(one.name) for one in targets)
     if asked in ("binary", "multiclass"):
         raise UserError(
             f"params.yaml: data.file.task: expected auto, multilabel or regression for several "
@@ -175,6 +174,8 @@ def _task_of_several(targets: list[Column], asked: str) -> str:
         )
     if asked != "auto":
         return asked
+    for one in targets:
+        _refuse_odd(one)
     values = {one.name: len(_values(one)) for one in targets}
     if max(values.values()) <= 2:
         task, why = "multilabel", "each of them holds two values"
@@ -189,8 +190,19 @@ def _task_of_several(targets: list[Column], asked: str) -> str:
             "params.yaml: data.file.target: expected columns of two values each, for labels, or "
             f"columns of numbers. Received: {found:.300}; name one target, or set data.file.task"
         )
+    names = ", ".join(repr(one.name) for one in targets[:5]) + ", ..." * (len(targets) > 5)
     print(f"data.file.task: auto takes {names} for {task}, since {why}")
     return task
+
+
+def _refuse_odd(target: Column) -> None:
+    """Text in a column that is numbers for the most part is no class, but a mistake."""
+    odd = target.odd_among_numbers() if target.numbers() is None else None
+    if odd:
+        raise UserError(
+            f"target {target.name!r}: expected numbers, or classes, in all rows. Received: "
+            f"{odd[1]!r:.60} in row {odd[0]} among numbers; mend it, or set data.file.task"
+        )
 
 
 def _label(target: Column) -> pd.Series:
@@ -227,13 +239,8 @@ def _task(target: Column, asked: str) -> str:
         )
     if asked != "auto":
         return "regression" if asked == "regression" else "classes"
+    _refuse_odd(target)
     numbers = target.numbers()
-    odd = target.odd_among_numbers() if numbers is None else None
-    if odd:
-        raise UserError(
-            f"target {target.name!r}: expected numbers, or classes, in all rows. Received: "
-            f"{odd[1]!r:.60} in row {odd[0]} among numbers; mend it, or set data.file.task"
-        )
     if numbers is None:
         task, why = "classes", "it holds text"
     else:
