@@ -201,15 +201,16 @@ class TableFile:
             self._file = pq.ParquetFile(self.path)
         self.rows = self._file.metadata.num_rows
 
-    def blocks(self) -> Iterator[pd.DataFrame]:
-        """All columns."""
-        return self._read(None)
+    def blocks(self, columns: list[str] | None = None) -> Iterator[pd.DataFrame]:
+        """These columns, or all. Raises UserError for one that the file lacks."""
+        for name in columns or []:
+            if name not in self._file.schema_arrow.names:
+                raise UserError(f"{self.path}: expected the column {name!r}")
+        return self._read(columns)
 
     def column(self, name: str) -> Iterator[pd.Series]:
-        """One column."""
-        if name not in self._file.schema_arrow.names:
-            raise UserError(f"{self.path}: expected the column {name!r}")
-        return (block[name] for block in self._read([name]))
+        """One column, likewise."""
+        return (block[name] for block in self.blocks([name]))
 
     def _read(self, columns: list[str] | None) -> Iterator[pd.DataFrame]:
         for group in range(self._file.metadata.num_row_groups):
@@ -223,6 +224,11 @@ class TableFile:
             yield
         except (pa.ArrowException, OSError, ValueError) as error:
             raise UserError(f"{self.path}: expected a Parquet file. Received: {error}") from None
+
+
+def numbered(table: pd.DataFrame, name: str) -> np.ndarray:
+    """A table's columns name_0, name_1, ..., or the one of this name alone, [rows, columns]."""
+    return table.filter(regex=rf"^{name}(_\d+)?$").to_numpy()
 
 
 def write_csv(path: str | Path, frame: pd.DataFrame) -> None:

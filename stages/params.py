@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, overload
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stages.files import UserError
 
@@ -66,6 +66,7 @@ class Synthetic(Section):
     class_shares: list[Share] | None  # null: the scenario's own
     label_noise: float = Field(ge=0, le=1)  # share of labels drawn again, uniformly
     noise_sd: float = Field(ge=0)  # regression: of the target (heavy_tail: of its logarithm)
+    targets: int = Field(ge=2, le=100)  # columns: labels of tags, numbers of responses
 
 
 class Bundled(Section):
@@ -74,10 +75,25 @@ class Bundled(Section):
 
 class File(Section):
     path: Name | None
-    target: Name | None
-    task: Literal["auto", "binary", "multiclass", "regression"]
+    target: Name | Annotated[list[Name], Field(max_length=100)] | None
+    task: Literal["auto", "binary", "multiclass", "multilabel", "regression"]
     categorical: list[Name]
     ignore: list[Name]
+
+    @field_validator("target", mode="before")
+    @classmethod
+    def names_columns(cls, given: Any) -> Any:
+        names = given if isinstance(given, list) else [given]
+        if given is not None and not (names and all(isinstance(one, str) and one for one in names)):
+            raise ValueError(
+                f"expected a column's name, or a list of names. Received: {_shown(given)}"
+            )
+        return given
+
+    @property
+    def targets(self) -> list[str]:
+        """The target's name or names as a list."""
+        return [self.target] if isinstance(self.target, str) else list(self.target or [])
 
 
 class Data(Section):

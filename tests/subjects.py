@@ -33,20 +33,25 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
     """What the stages generate, normalize and train leave of these params, as plain values."""
     given = params.check(content)
     dataset = SOURCES[given.data.source](given.data)
-    parts = split(dataset.target, dataset.classes, given.data.split, given.data.seed)
+    parts = split(dataset.targets, dataset.task, given.data.split, given.data.seed)
     if spoil is not None:
         rng = np.random.default_rng(given.data.seed)
         spoilt = spoil(dataset.features, np.asarray(parts["train"]), rng)
         dataset = replace(dataset, features=spoilt)
     facts = card(given.data.source, dataset, parts)
-    whole = dataset.features.assign(**{dataset.target.name: dataset.target})
-    tables = {name: whole.iloc[parts[name]].reset_index(drop=True) for name in SPLITS}
+    tables = {name: dataset.table.iloc[parts[name]].reset_index(drop=True) for name in SPLITS}
 
     state = frame.fit(tables["train"], facts, given.normalize)
     x = {name: frame.apply(state, tables[name]) for name in SPLITS}
-    y = {name: frame.apply_target(state, tables[name][facts["target"]]) for name in SPLITS}
+    y = {name: frame.apply_target(state, tables[name]) for name in SPLITS}
 
-    plan = program(given.train, state["task"], len(state["classes"]), x["train"].shape[1])
+    plan = program(
+        given.train,
+        state["task"],
+        len(state["classes"]),
+        x["train"].shape[1],
+        len(facts["targets"]),
+    )
     encodings = encoded(plan, x, y)
     fit = trained(plan, plan.engine(encodings["train"]), encodings, y, state)
     return Subject(

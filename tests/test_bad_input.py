@@ -157,6 +157,101 @@ KINDS = {
         {"data.source": "synthetic", "data.synthetic.class_shares": [0.5, 0.3]},
         "2 shares that sum to 1",
     ),
+    "no target in the list": (
+        None,
+        {"data.file.target": []},
+        r"target: expected a column's name, or a list of names. Received: \[\]",
+    ),
+    "a number as a target": (
+        None,
+        {"data.file.target": ["y", 3]},
+        r"target: expected a column's name, or a list of names. Received: \['y', 3\]",
+    ),
+    "a target twice": (
+        None,
+        {"data.file.target": ["y", "y"]},
+        "target: expected different columns. Received: 'y'",
+    ),
+    "an unknown target in the list": (
+        None,
+        {"data.file.target": ["y", "citty"]},
+        "target: expected a column of .*'citty'; did you mean 'city'",
+    ),
+    "a target of the list ignored": (
+        None,
+        {"data.file.target": ["y", "city"], "data.file.ignore": ["city"]},
+        "ignore: expected features. Received: a target, 'city'",
+    ),
+    "targets only": (
+        None,
+        {"data.file.target": ["y", "city"], "data.file.ignore": ["age"]},
+        "no column beside the targets",
+    ),
+    "the twin of a target of the list": (
+        cells(**{" Y": 1.0}),
+        {"data.file.target": ["city", "y"]},
+        "' Y'.*target's name .'y'",
+    ),
+    "one class of several targets": (
+        None,
+        {"data.file.target": ["y", "city"], "data.file.task": "binary"},
+        "task: expected auto, multilabel or regression for several targets. Received: binary",
+    ),
+    "labels of one column": (
+        None,
+        {"data.file.task": "multilabel"},
+        "target: expected a list of columns for multilabel. Received: 'y' alone",
+    ),
+    "labels and a number": (
+        None,
+        {"data.file.target": ["y", "age"]},
+        "two values each, .*numbers. Received: 2 words in 'y', [0-9]+ numbers in 'age'",
+    ),
+    "labels and a class": (
+        cells(city=["Oslo", "Lima", "Rome"] * 20),
+        {"data.file.target": ["y", "city"]},
+        "Received: 2 words in 'y', 3 words in 'city'",
+    ),
+    "a label of three values": (
+        cells(city=["Oslo", "Lima", "Rome"] * 20),
+        {"data.file.target": ["y", "city"], "data.file.task": "multilabel"},
+        "target 'city': expected two values.*Received: 3: 'Lima', 'Oslo', 'Rome'",
+    ),
+    "a constant label": (
+        cells(city=0),
+        {"data.file.target": ["y", "city"]},
+        "target 'city': expected two values.*Received: 1: 0",
+    ),
+    "a gap in a label": (
+        cells(city=[None, *table()["city"][1:]]),
+        {"data.file.target": ["y", "city"]},
+        "target 'city': expected a value in every row. Received: 1 empty, the first in row 1",
+    ),
+    "a label that is hardly ever there": (
+        cells(city=["yes", *["no"] * 59]),
+        {"data.file.target": ["y", "city"]},
+        "target 'city': expected rows with and without the label in the training split",
+    ),
+    "text among several numbers": (
+        None,
+        {"data.file.target": ["age", "city"], "data.file.task": "regression"},
+        "target 'city': expected numbers for a regression",
+    ),
+    "a word among one of several numbers": (
+        cells(income=["much", *AGES[1:]]),
+        {"data.file.target": ["age", "income"]},
+        "target 'income': expected numbers.*'much' in row 1 among numbers",
+    ),
+    "a constant among several numbers": (
+        cells(income=5.0),
+        {"data.file.target": ["age", "income"], "data.file.task": "regression"},
+        "target 'income': expected different values. Received: 5 in every row",
+    ),
+    "an infinite value of several": (
+        cells(income=[np.inf, *AGES[1:]]),
+        {"data.file.target": ["age", "income"]},
+        "target 'income': expected finite numbers",
+    ),
     "unknown data set": (
         None,
         {"data.source": "bundled", "data.bundled.dataset": "breastcancer"},

@@ -29,14 +29,15 @@ def untrained(dataset: Dataset | None = None, **changes) -> Subject:
     given = settings(**changes)
     source = given.data.source if dataset is None else "file"
     dataset = SOURCES[source](given.data) if dataset is None else dataset
-    parts = split(dataset.target, dataset.classes, given.data.split, given.data.seed)
-    whole = dataset.features.assign(**{dataset.target.name: dataset.target})
+    parts = split(dataset.targets, dataset.task, given.data.split, given.data.seed)
+    whole = dataset.table
     facts = card(source, dataset, parts)
     tables = {name: whole.iloc[rows].reset_index(drop=True) for name, rows in parts.items()}
     state = frame.fit(tables["train"], facts, given.normalize)
     x = {name: frame.apply(state, table) for name, table in tables.items()}
-    y = {name: frame.apply_target(state, table[facts["target"]]) for name, table in tables.items()}
-    plan = program(given.train, facts["task"], len(facts["classes"]), x["train"].shape[1])
+    y = {name: frame.apply_target(state, table) for name, table in tables.items()}
+    inputs, targets = x["train"].shape[1], len(facts["targets"])
+    plan = program(given.train, facts["task"], len(facts["classes"]), inputs, targets)
     sections = {name: getattr(given, name).model_dump() for name in ("normalize", "train")}
     empty = pd.DataFrame()
     return Subject(facts, tables, sections, state, x, y, plan.described(), empty, empty, {})
@@ -45,9 +46,9 @@ def untrained(dataset: Dataset | None = None, **changes) -> Subject:
 def table(target: pd.Series, **features) -> Dataset:
     """Rows written by hand: text is a class, numbers are a regression's."""
     if pd.api.types.is_numeric_dtype(target.dtype):
-        return Dataset("table", pd.DataFrame(features), target.rename("target"), "regression")
+        return Dataset("table", pd.DataFrame(features), target.to_frame("target"), "regression")
     classes = tuple(sorted(target.unique()))
-    target = target.astype("str").rename("label")
+    target = target.astype("str").to_frame("label")
     return Dataset("table", pd.DataFrame(features), target, task_of(classes), classes)
 
 
@@ -159,14 +160,43 @@ binary labels_beyond_outputs error loss=mean_squared_error output_activation=sig
 number target_beyond_outputs error output_activation=sigmoid
 number target_beyond_outputs error output_activation=tanh
 binary batch_size note batch_size=240
+labels loss_of_task error loss=categorical_crossentropy
+labels loss_of_task error loss=kl_divergence
+labels loss_of_task warning loss=mean_squared_error
+labels loss_of_task warning loss=hinge output_activation=tanh
+labels independent_labels error output_activation=softmax
+labels independent_labels error output_activation=softmax loss=categorical_crossentropy
+labels single_softmax error output_activation=softmax output_units=1 loss=mean_squared_error
+labels output_units error output_units=1 loss=mean_squared_error
+labels outputs_are_no_probabilities error output_activation=linear
+labels bounded_logits error output_activation=tanh from_logits=true
+labels labels_of_loss error target_encoding=integer_from_one
+labels labels_of_loss error target_encoding=plus_minus_one
+labels labels_beyond_outputs error loss=mean_squared_error target_encoding=plus_minus_one
+labels batch_size note batch_size=240
+numbers loss_of_task error loss=binary_crossentropy
+numbers output_units error output_units=1
+numbers target_beyond_outputs error output_activation=sigmoid
 """.replace("\\\n", "")
     .strip()
     .splitlines()
 )
 
 
+def several(task: str, targets: dict[str, np.ndarray], **features) -> Dataset:
+    """Rows written by hand, with several targets."""
+    classes = tuple(targets) if task == "multilabel" else ()
+    return Dataset("table", pd.DataFrame(features), pd.DataFrame(targets), task, classes)
+
+
 def small(task: str) -> Dataset:
     rng = np.random.default_rng(1)
+    if task == "labels":
+        has = {name: rng.integers(0, 2, 400).astype(float) for name in ("red", "round", "ripe")}
+        return several("multilabel", has, x=rng.standard_normal(400), z=rng.standard_normal(400))
+    if task == "numbers":
+        both = {"height": 3 * rng.standard_normal(400), "width": rng.standard_normal(400)}
+        return several("regression", both, x=rng.standard_normal(400), z=rng.standard_normal(400))
     target = {
         "binary": coin(rng),
         "three": pd.Series(rng.choice([*"abc"], 400)),
@@ -195,6 +225,9 @@ def test_a_mismatched_program_is_told(case):
         "three from_logits=true",
         "three loss=sparse_categorical_crossentropy from_logits=true",
         "number",
+        "labels",
+        "labels from_logits=true",
+        "numbers",
     ],
 )
 def test_a_matched_program_has_no_findings(case):
@@ -202,6 +235,34 @@ def test_a_matched_program_has_no_findings(case):
     changes = dict(pair.split("=") for pair in pairs)
     changes = {f"train.{key}": yaml.safe_load(value) for key, value in changes.items()}
     assert check(untrained(small(task), **changes)) == []
+
+
+def test_checks_name_the_label_or_target_that_they_are_about():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(400)
+    has = {"rare": (np.arange(400) % 40 == 0) * 1.0, "leaking": (x > 0) * 1.0}
+    findings = found(untrained(several("multilabel", has, x=x, z=rng.standard_normal(400))))
+    assert "the label 'rare' is on 2" in findings["class_imbalance"]["received"]
+    leak = "'x' has ranges of the classes that do not overlap, of 'leaking'"
+    assert findings["leaking_column"]["received"] == leak
+    far = {"small": rng.standard_normal(400), "large": 1000 * rng.standard_normal(400) + 5}
+    findings = found(untrained(several("regression", far, z=x)))
+    assert findings["target_scale"]["received"].startswith("'large': mean ")
+    assert "'large' against" in findings["target_scale_ratio"]["received"]
+    findings = found(untrained(several("regression", far, z=x), **SCALED))
+    assert not {"target_scale", "target_scale_ratio"} & set(findings)
+
+
+def test_twins_with_other_labels_leave_a_loss():
+    """Two rows of equal inputs and opposite labels: ln 2 of one of the two labels."""
+    x = np.repeat(np.arange(200.0), 2)
+    has = {"same": np.repeat(np.resize([0.0, 1.0], 200), 2), "other": np.resize([0.0, 1.0], 400)}
+    subject = untrained(several("multilabel", has, x=x))
+    rows = subject.tables["train"]
+    twins = rows["x"].duplicated(keep=False)
+    received = found(subject)["conflicting_rows"]["received"]
+    assert f"{twins.mean():.1%} of the training rows" in received
+    assert f"is below {np.log(2) * twins.mean() / 2:.3g} nats a label" in received
 
 
 def test_a_target_that_fits_the_outputs_is_no_finding():

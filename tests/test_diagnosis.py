@@ -91,6 +91,66 @@ def test_a_low_reported_loss_with_one_softmax_unit():
 
 
 @pytest.mark.slow
+def test_labels_that_compete_for_one_softmax():
+    """The common fault of multi-label programs: softmax and categorical cross-entropy. Neither of
+    the two edits helps alone."""
+    content = diagnosis(
+        **{
+            "data.synthetic.scenario": "tags",
+            "data.synthetic.rows": 2000,
+            "train.epochs": 30,
+            "train.loss": "categorical_crossentropy",
+            "train.output_activation": "softmax",
+        }
+    )
+    assert_adds_up(content)
+    [line] = causes(content)
+    assert line["families"] == ["output_activation", "loss"]
+    assert line["edit"] == {"train.output_activation": "auto", "train.loss": "auto"}
+    assert content["loss"]["floor_is_exact"] == 1
+    assert content["loss"]["after"] < content["loss"]["floor"] + 0.1 < content["loss"]["baseline"]
+    wrong = {check["check"] for check in content["checks"] if check["severity"] == "error"}
+    assert wrong == {"loss_of_task", "independent_labels"}
+    assert content["prescription"]["commands"] == [
+        "dvc exp run -S train.output_activation=auto -S train.loss=auto"
+    ]
+
+
+@pytest.mark.slow
+def test_one_output_for_several_numbers():
+    content = diagnosis(
+        ["output_activation", "loss", "learning_rate"],
+        **{
+            "data.synthetic.scenario": "responses",
+            "normalize.target": "standard",
+            "train.output_units": 1,
+        },
+    )
+    assert_adds_up(content)
+    assert causes(content)[0]["families"] == ["output_activation"]
+    assert causes(content)[0]["edit"] == {"train.output_units": "auto"}
+    assert [check["check"] for check in content["checks"] if check["severity"] == "error"] == [
+        "output_units"
+    ]
+
+
+@pytest.mark.slow
+def test_labels_of_coin_flips_have_nothing_to_learn():
+    content = diagnosis(
+        **(COINS | {"data.synthetic.scenario": "tags", "data.synthetic.label_noise": 1.0})
+    )
+    assert_adds_up(content)
+    assert content["loss"]["floor"] == pytest.approx(math.log(2), abs=1e-6)
+    assert content["signal"]["found"] == 0
+    # what can be taken off is what memorising cost
+    assert all(
+        set(line["families"]) <= {"regularization", "epochs", "capacity", "learning_rate",
+                                  "batch_size", "schedule", "optimizer"}
+        for line in causes(content)
+    )  # fmt: skip
+
+
+@pytest.mark.slow
 def test_a_nan_cell_is_the_data():
     subject = subject_of(content_of(**(SMALL | {"normalize.missing": "keep"})))
     for split in ("train",):

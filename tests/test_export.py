@@ -32,8 +32,8 @@ def exported(folder) -> tuple[np.ndarray, np.ndarray]:
     said = run(folder, "python", "-m", "stages.train.export").stdout
     assert "wrote data/export/model.keras" in said
     run(folder, sys.executable, "-c", LOAD)
-    wrote = pd.read_parquet(folder / "data/predictions/test.parquet").drop(columns="target")
-    return np.load(folder / "found.npy"), wrote.to_numpy()
+    wrote = pd.read_parquet(folder / "data/predictions/test.parquet")
+    return np.load(folder / "found.npy"), wrote.filter(regex="^pr").to_numpy()
 
 
 def mixed_table(folder, target: str) -> None:

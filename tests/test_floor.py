@@ -89,6 +89,43 @@ def test_real_data_have_a_bound_far_below_chance(name, share):
     assert found.signal.found
 
 
+def test_labels_have_the_mean_of_their_entropies():
+    """Coin flips cost ln 2 a label; a law that is known costs its own entropy."""
+    found = floor(scenario("tags", label_noise=1.0), seed=0)
+    assert (found.kind, found.reference) == ("exact", LAW)
+    assert found.value == pytest.approx(np.log(2))
+    assert not found.signal.found
+    found = floor(scenario("tags", targets=4), seed=0)
+    assert found.signal.found
+    assert all(found.value < loss for loss in found.references.values())
+    assert found.references[CONSTANT] == pytest.approx(found.chance)
+
+
+@pytest.mark.parametrize(("name", "changes"), [("tags", {}), ("responses", {"noise_sd": 2.0})])
+def test_several_targets_have_references_of_their_own(name, changes):
+    subject = scenario(name, rows=2500, targets=2, **changes)
+    found = floor(hidden(subject), seed=0)
+    exact = subject.card["floor"]["test"]["value"]
+    assert found.kind == "bound"
+    assert set(found.reference.split(", ")) <= set(REFERENCES)
+    assert found.value > exact - 3 * found.standard_error
+    assert found.value < exact + 0.5 * (found.chance - exact)
+    assert found.value <= min(found.references.values()) + found.standard_error
+    # as if each were the only one
+    losses = []
+    for target in subject.targets:
+        alone = {"task": "binary", "classes": ["0", "1"]} if name == "tags" else {}
+        card = subject.card | alone | {"targets": [target]}
+        tables = subject.tables
+        if name == "tags":
+            one = {part: rows[target].map({0.0: "0", 1.0: "1"}) for part, rows in tables.items()}
+            tables = {part: rows.assign(**{target: one[part]}) for part, rows in tables.items()}
+        losses.append(floor(hidden(dataclasses.replace(subject, card=card, tables=tables)), 0))
+    for reference, loss in found.references.items():
+        mean = np.mean([one.references[reference] for one in losses])
+        assert loss == pytest.approx(mean, rel=1e-6)
+
+
 def test_a_regression_is_judged_in_its_own_units():
     subject = bundled("diabetes")
     found = floor(subject, seed=0)
@@ -136,9 +173,20 @@ def test_p_values_are_uniform_without_a_signal(kind):
             classes = 2 if kind == "binary" else 4
             target = rng.integers(0, classes, 60)
             prediction = rng.dirichlet(np.ones(classes), 60).clip(1e-6)
-        values.append(permutation_p_values({"only": prediction}, target, 199, rng)["only"])
+        values.append(
+            permutation_p_values({"only": [prediction]}, target[:, None], 199, rng)["only"]
+        )
     assert kstest(values, "uniform").pvalue > 0.01
     assert min(values) >= 1 / 200
+
+
+def test_p_values_of_several_targets_permute_whole_rows(rng):
+    """Two targets that are each other's mirror: alone they would cancel, together they do not."""
+    target = rng.standard_normal(200)
+    both = np.column_stack([target, -target])
+    said = [np.stack([target + rng.standard_normal(200)], axis=1), np.zeros((200, 1))]
+    found = permutation_p_values({"good": said, "none": [said[1]] * 2}, both, 199, rng)
+    assert found == {"good": 1 / 200, "none": 1.0}
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3])
@@ -159,14 +207,17 @@ def test_p_values_agree_with_counting_the_losses(columns, rng):
     count, again = 2000, np.random.default_rng(7)
     losses = np.array([loss(again.permutation(target)) for _ in range(count)])
     expected = (1 + (losses <= loss(target) + 1e-9).sum()) / (count + 1)
-    found = permutation_p_values({"only": prediction}, target, count, np.random.default_rng(7))
+    found = permutation_p_values(
+        {"only": [prediction]}, target[:, None], count, np.random.default_rng(7)
+    )
     assert found["only"] == pytest.approx(expected)
 
 
 def test_a_constant_prediction_has_the_p_value_1(rng):
     for prediction in (np.full((500, 1), 0.3), np.full((500, 2), 0.5), np.full((500, 3), 1 / 3)):
         target = rng.integers(0, max(2, prediction.shape[1]), 500)
-        assert permutation_p_values({"only": prediction}, target, 99, rng) == {"only": 1.0}
+        found = permutation_p_values({"only": [prediction]}, target[:, None], 99, rng)
+        assert found == {"only": 1.0}
 
 
 def test_text_gaps_and_far_values_are_no_hindrance(rng):
@@ -207,3 +258,10 @@ def test_a_constant_training_target_has_a_floor(rng):
     found = floor(dataclasses.replace(subject, tables=subject.tables | {"train": still}), seed=0)
     assert np.isfinite(found.value)
     assert found.signal.p_value == 1
+
+
+def test_more_labels_than_are_boosted_have_a_floor():
+    subject = scenario("tags", rows=400, targets=MAX_BOOSTED_CLASSES + 1)
+    found = floor(hidden(subject), seed=0)
+    assert set(found.reference.split(", ")) <= {*REFERENCES} - {"gradient boosting"}
+    assert found.value < found.chance

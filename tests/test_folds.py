@@ -25,7 +25,7 @@ def test_each_row_is_judged_once_and_training_stays_as_large(train, test, classe
         "validation": table(5, classes, train + test),
     }
     pool = set(range(train + test))
-    found = divisions(frames, "target")
+    found = divisions(frames, ["target"])
     assert found[0] is frames
     judged = [set(one["test"]["row"]) for one in found]
     assert sum(map(len, judged)) == len(set().union(*judged)) == len(found) * test
@@ -39,7 +39,7 @@ def test_each_row_is_judged_once_and_training_stays_as_large(train, test, classe
 
 def test_each_division_tests_the_same_mixture():
     frames = {"train": table(300, 3, 0), "test": table(60, 3, 300), "validation": table(5, 3, 400)}
-    found = divisions(frames, "target")
+    found = divisions(frames, ["target"])
     assert len(found) == 6
     for one in found[1:]:
         assert one["test"]["target"].value_counts().tolist() == [20, 20, 20]

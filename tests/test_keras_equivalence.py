@@ -19,10 +19,14 @@ from tests.conftest import train_settings
 ROWS, INPUTS, BATCH, EPOCHS = 70, 5, 16, 3
 
 
-def data(rng: np.random.Generator, task: str, classes: int) -> tuple[np.ndarray, np.ndarray]:
+def data(
+    rng: np.random.Generator, task: str, classes: int, targets: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
     x = rng.normal(size=(ROWS, INPUTS)).astype("float32")
     if task == "regression":
-        return x, np.abs(x[:, :1] + rng.normal(size=(ROWS, 1))) + 0.1
+        return x, np.abs(x[:, :targets] + rng.normal(size=(ROWS, targets))) + 0.1
+    if task == "multilabel":
+        return x, (x[:, :targets] + rng.normal(size=(ROWS, targets)) > 0.3).astype("int32")
     return x, rng.integers(0, classes, (ROWS, 1)).astype("int32")
 
 
@@ -95,12 +99,14 @@ def keras_loss(plan: Program) -> keras.losses.Loss:
     return getattr(keras.losses, classes.get(name, name))(**config)
 
 
-def both(rng: np.random.Generator, task: str = "binary", classes: int = 2, **changes):
+def both(
+    rng: np.random.Generator, task: str = "binary", classes: int = 2, targets: int = 1, **changes
+):
     """Train in both; returns what to compare: losses by epoch, final weights and outputs."""
     options = {"layers": [8, 6], "batch_size": BATCH, "epochs": EPOCHS, "learning_rate": 0.02}
     given = train_settings(**(options | changes))
-    plan = program(given, task, classes, INPUTS)
-    x, target = data(rng, task, classes)
+    plan = program(given, task, classes, INPUTS, targets)
+    x, target = data(rng, task, classes, targets)
     y = plan.contract.encode(target)
     part = Part(x, y)
     engine = plan.engine(part)
@@ -216,6 +222,27 @@ PAIRINGS = [
     ("regression", 0, "mean_squared_logarithmic_error", "relu", {}),
     ("regression", 0, "binary_crossentropy", "sigmoid", {}),
 ]
+# Labels, of which a row has any number, and two numbers: one output each, or one for all.
+SEVERAL = [
+    ("multilabel", 3, "categorical_crossentropy", "softmax", {}),
+    ("multilabel", 3, "hinge", "tanh", {}),
+    ("multilabel", 3, "mean_squared_error", "sigmoid", {"output_units": 1}),
+]
+SEVERAL_MORE = [
+    ("multilabel", 3, "binary_crossentropy", "sigmoid", {}),
+    ("multilabel", 3, "binary_crossentropy", "softmax", {}),
+    ("multilabel", 3, "binary_crossentropy", "linear", {"from_logits": True}),
+    ("multilabel", 3, "binary_crossentropy", "sigmoid", {"target_encoding": "plus_minus_one"}),
+    ("multilabel", 3, "categorical_crossentropy", "softplus", {}),
+    ("multilabel", 3, "categorical_crossentropy", "linear", {"from_logits": True}),
+    ("multilabel", 3, "kl_divergence", "softmax", {}),
+    ("multilabel", 3, "mean_squared_error", "sigmoid", {}),
+    ("multilabel", 3, "squared_hinge", "tanh", {"target_encoding": "plus_minus_one"}),
+    ("regression", 0, "mean_squared_error", "linear", {}),
+    ("regression", 0, "mean_squared_error", "linear", {"output_units": 1}),
+    ("regression", 0, "mean_absolute_error", "linear", {}),
+    ("regression", 0, "huber", "linear", {}),
+]
 ANY_TARGET = sorted(name for name, loss in LOSSES.items() if loss.target == "any")
 CROSSED = [
     (task, classes, loss, activation, {})
@@ -245,6 +272,32 @@ def test_loss_and_output_layer(rng, task, classes, loss, activation, more):
         learning_rate=0.01, **more,
     )  # fmt: skip
     assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), SEVERAL)
+def test_several_targets(rng, task, classes, loss, activation, more):
+    targets = classes or 2
+    fit, ours, theirs = both(
+        rng, task, classes, targets, loss=loss, output_activation=activation, optimizer="sgd",
+        learning_rate=0.01, **more,
+    )  # fmt: skip
+    assert fit.status == "completed"
+    assert theirs["outputs"].shape[1] == more.get("output_units", targets)
+    assert_same(ours, theirs)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), SEVERAL_MORE)
+def test_several_targets_with_more_losses(rng, task, classes, loss, activation, more):
+    test_several_targets(rng, task, classes, loss, activation, more)
+
+
+@pytest.mark.parametrize("task", ["multilabel", "regression"])
+def test_several_targets_under_adam(rng, task):
+    """What `auto` settles on, trained to where it helps."""
+    _, ours, theirs = both(rng, task, 3 if task == "multilabel" else 0, 3)
+    assert_same(ours, theirs)
+    assert ours["evaluated"][-1] < ours["evaluated"][0] - 1e-2
 
 
 @pytest.mark.parametrize("place", ["before_activation", "after_activation"])

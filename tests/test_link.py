@@ -14,8 +14,12 @@ from stages.mlp.losses import LOSSES
 from tests.conftest import train_settings
 
 
-def contract(task: str = "binary", classes: int = 2, **changes) -> Contract:
-    return settle(train_settings(**changes), task, classes)
+def contract(task: str = "binary", classes: int = 2, targets: int = 1, **changes) -> Contract:
+    return settle(train_settings(**changes), task, classes, targets)
+
+
+def labels(count: int = 3, **changes) -> Contract:
+    return contract("multilabel", count, count, **changes)
 
 
 def said(given_contract: Contract, *rows: list[float]) -> list:
@@ -29,6 +33,9 @@ def test_auto_is_matched_to_the_task():
     assert three(contract()) == ("binary_crossentropy", "sigmoid", 1)
     assert three(contract("multiclass", 4)) == ("categorical_crossentropy", "softmax", 4)
     assert three(contract("regression", 0)) == ("mean_squared_error", "linear", 1)
+    assert three(contract("regression", 0, 2)) == ("mean_squared_error", "linear", 2)
+    assert three(labels(4)) == ("binary_crossentropy", "sigmoid", 4)
+    assert labels(4, from_logits=True).activation == "linear"
     assert contract(from_logits=True).activation == "linear"
     assert contract(loss="categorical_crossentropy").units == 2
 
@@ -48,7 +55,8 @@ def test_softmax_over_one_unit_is_certain_of_class_1():
     one = contract(output_activation="softmax", output_units=1)
     shares = link.probabilities(one, np.ones((100, 1)))
     code = np.array([0] * 49 + [1] * 51)[:, None]
-    assert link.log_losses(shares, code).mean() == pytest.approx(-0.49 * np.log(1e-7), rel=1e-3)
+    loss = link.log_losses("binary", shares, code).mean()
+    assert loss == pytest.approx(-0.49 * np.log(1e-7), rel=1e-3)
 
 
 def test_unnormalised_outputs_are_shares():
@@ -67,6 +75,37 @@ def test_numbers_as_classes():
     assert said(contract(loss="hinge", output_activation="linear"), [0.5]) == [[0.25, 0.75]]
 
 
+def test_labels_are_probable_each_by_itself():
+    assert said(labels(), [0.2, 0.9, 0.9]) == [[0.2, 0.9, 0.9]]
+    assert said(labels(from_logits=True), [0.0, np.log(3), -900.0]) == [[0.5, 0.75, 0]]
+    # softmax shares are taken for what they are: no row can have two probable labels
+    shares = labels(output_activation="softmax", loss="categorical_crossentropy")
+    assert said(shares, [0.5, 0.4, 0.1]) == [[0.5, 0.4, 0.1]]
+    logits = labels(loss="categorical_crossentropy", from_logits=True)
+    assert said(logits, [0.0, np.log(2), np.log(5)]) == [[0.125, 0.25, 0.625]]
+    one = labels(loss="mean_squared_error", output_units=1)
+    assert said(one, [0.3]) == [[0.3, 0.3, 0.3]]
+    signs = labels(loss="mean_squared_error", target_encoding="plus_minus_one")
+    assert said(signs, [-1.0, 0.0, 4.0]) == [[0, 0.5, 1]]
+    assert said(labels(loss="hinge", output_activation="linear"), [0.5, -2, 0]) == [[0.75, 0, 0.5]]
+    from_one = labels(target_encoding="integer_from_one", loss="mean_squared_error")
+    assert said(from_one, [1.25, 1.0, 2.0]) == [[0.25, 0, 1]]
+
+
+def test_the_loss_of_labels_is_that_of_each():
+    share, has = np.array([[0.9, 0.2], [0.5, 0.5]]), np.array([[1, 1], [0, 1]])
+    losses = link.log_losses("multilabel", share, has)
+    np.testing.assert_allclose(losses, -np.log([[0.9, 0.2], [0.5, 0.5]]))
+
+
+def test_values_of_one_target_and_of_several():
+    outputs = np.array([[1.0, 2.0, 6.0]])
+    assert link.values(contract("regression", 0, output_units=3), outputs).tolist() == [[3.0]]
+    assert link.values(contract("regression", 0, 3), outputs).tolist() == outputs.tolist()
+    one = contract("regression", 0, 3, output_units=1)
+    assert link.values(one, outputs[:, :1]).tolist() == [[1.0, 1.0, 1.0]]
+
+
 def test_sparse_codes_counted_from_one_train_the_units_from_one_on():
     one = contract(
         "multiclass", 3, loss="sparse_categorical_crossentropy",
@@ -83,16 +122,34 @@ def test_encodings():
         "plus_minus_one": [[-1], [1]],
         "one_hot": [[1, 0], [0, 1]],
     }
-    for name in ENCODINGS:
+    for name, written in expected.items():
         one = contract(target_encoding=name, loss="mean_squared_error")
-        assert one.encode(code).tolist() == expected[name]
+        assert one.encode(code).tolist() == written
+    has = np.array([[0, 1], [1, 1]])
+    of_labels = {
+        "multi_hot": [[0, 1], [1, 1]],
+        "integer_from_one": [[1, 2], [2, 2]],
+        "plus_minus_one": [[-1, 1], [1, 1]],
+    }
+    for name, written in of_labels.items():
+        assert labels(2, target_encoding=name).encode(has).tolist() == written
+    assert {*expected, *of_labels} == set(ENCODINGS)
 
 
 ANY = st.sampled_from(["auto", *LOSSES])
 
 
 @given(
-    task=st.sampled_from([("binary", 2), ("multiclass", 4), ("regression", 0)]),
+    task=st.sampled_from(
+        [
+            ("binary", 2),
+            ("multiclass", 4),
+            ("regression", 0),
+            ("regression", 0, 2),
+            ("multilabel", 2, 2),
+            ("multilabel", 4, 4),
+        ]
+    ),
     loss=ANY,
     activation=st.sampled_from(["auto", *ACTIVATIONS]),
     units=st.sampled_from(["auto", 1, 2, 4, 7]),
@@ -114,11 +171,14 @@ def test_any_mismatch_either_says_something_or_is_refused(
         return
     outputs = np.resize(values, (3, one.units))
     if one.task == "regression":
-        assert link.values(outputs).shape == (3,)
+        assert link.values(one, outputs).shape == (3, one.targets)
         return
     shares = link.probabilities(one, outputs)
     assert shares.shape == (3, one.classes)
     assert ((shares >= 0) & (shares <= 1)).all()
+    assert one.encode(np.zeros((3, one.targets), int)).shape == (3, one.width)
+    if one.task == "multilabel":
+        return
     # Units beyond the classes keep their share for classes that do not exist.
     if one.units <= one.classes:
         np.testing.assert_allclose(shares.sum(axis=1), 1)
@@ -132,6 +192,7 @@ def test_any_mismatch_either_says_something_or_is_refused(
         ("binary", 2, {"loss": "sparse_categorical_crossentropy", "output_units": 1}, "codes"),
         ("regression", 0, {"loss": "sparse_categorical_crossentropy"}, "loss for numbers"),
         ("regression", 0, {"target_encoding": "one_hot"}, "expected auto"),
+        ("binary", 2, {"target_encoding": "multi_hot"}, "expected one of auto, integer"),
         ("binary", 2, {"loss": "crossentropy"}, "did you mean"),
         ("binary", 2, {"output_activation": "sigmoidd"}, "did you mean 'sigmoid'"),
     ],
@@ -141,5 +202,21 @@ def test_refusals(task, classes, changes, words):
         contract(task, classes, **changes)
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"loss": "sparse_categorical_crossentropy"}, "a loss for several labels a row"),
+        ({"target_encoding": "one_hot"}, "expected one of auto, multi_hot"),
+        ({"target_encoding": "integer"}, "expected one of auto, multi_hot"),
+        ({"output_units": 2}, "output_units: expected 3"),
+        ({"output_units": 1}, "output_units: expected 3"),
+    ],
+)
+def test_refusals_of_labels(changes, words):
+    with pytest.raises(UserError, match=words):
+        labels(**changes)
+
+
 def test_nan_outputs_stay_nan():
     assert np.isnan(link.probabilities(contract(), np.array([[np.nan]]))).all()
+    assert np.isnan(link.probabilities(labels(), np.full((2, 3), np.nan))).all()

@@ -137,8 +137,13 @@ def test_no_tag_but_the_template_s_own(hostile_run):
         {"data.synthetic.scenario": "coin_flips"},
         {"data.synthetic.scenario": "friedman", "train.optimizer": "sgd",
          "train.learning_rate": 1e6},
+        {"data.synthetic.scenario": "tags", "data.synthetic.targets": 30},
+        {"data.synthetic.scenario": "responses", "data.synthetic.targets": 8},
+        {"data.synthetic.scenario": "responses", "train.optimizer": "sgd",
+         "train.learning_rate": 1e6},
     ],
-    ids=["multiclass", "ten_classes", "regression", "heavy_tail", "noise", "diverged"],
+    ids=["multiclass", "ten_classes", "regression", "heavy_tail", "noise", "diverged", "labels",
+         "numbers", "diverged_numbers"],
 )  # fmt: skip
 def test_every_task_has_its_page(browser, finished_run, changes):
     edit_params(

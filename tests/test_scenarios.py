@@ -19,14 +19,18 @@ def drawn(scenario: str, seed: int = 3, **changes) -> Dataset:
 
 def carded(dataset: Dataset) -> dict:
     data = settings().data
-    return card("synthetic", dataset, split(dataset.target, dataset.classes, data.split, 0))
+    return card("synthetic", dataset, split(dataset.targets, dataset.task, data.split, 0))
 
 
 def perfect_losses(dataset: Dataset) -> np.ndarray:
     """The loss of each row under the exact law, judged on the labels that were drawn."""
     if dataset.task == "regression":
-        return (dataset.target.to_numpy() - dataset.truth.mean) ** 2
-    code = dataset.target.map(dataset.classes.index).to_numpy()
+        return ((dataset.targets.to_numpy() - dataset.truth.mean) ** 2).mean(axis=1)
+    if dataset.task == "multilabel":
+        share = dataset.truth.labels
+        own = np.where(dataset.targets == 1, share, 1 - share)
+        return -np.log(own).mean(axis=1)
+    code = dataset.targets["label"].map(dataset.classes.index).to_numpy()
     return -np.log(dataset.truth.posterior[np.arange(len(code)), code])
 
 
@@ -56,11 +60,11 @@ def test_heavy_tail_floor_is_the_lognormal_variance():
     expected = np.expm1(0.25) * np.exp(2 * m + 0.25)
     np.testing.assert_allclose(dataset.truth.variance, expected)
     # several orders of magnitude
-    assert np.log10(dataset.target.max() / dataset.target.min()) > 3
+    assert np.log10(dataset.targets["target"].max() / dataset.targets["target"].min()) > 3
 
 
 NOISY = [(name, 0.0) for name in scenarios.SCENARIOS] + [
-    (name, 0.3) for name, entry in scenarios.SCENARIOS.items() if not entry.regression
+    (name, 0.3) for name, entry in scenarios.SCENARIOS.items() if entry.kind != "numbers"
 ]
 
 
@@ -68,7 +72,7 @@ NOISY = [(name, 0.0) for name in scenarios.SCENARIOS] + [
 def test_exact_law_meets_its_floor(scenario, label_noise):
     """The loss of the exact posterior on the drawn labels is the floor, within its error."""
     dataset = drawn(scenario, label_noise=label_noise, noise_sd=0.4)
-    test = split(dataset.target, dataset.classes, settings().data.split, 0)["test"]
+    test = split(dataset.targets, dataset.task, settings().data.split, 0)["test"]
     losses = perfect_losses(dataset)[test]
     floor = carded(dataset)["floor"]
     error = losses.std() / np.sqrt(len(losses)) + 1e-9
@@ -82,26 +86,57 @@ def test_posteriors_are_calibrated(scenario):
     """Where the law says p, a share p of the labels agrees: a check that is blind to entropy."""
     dataset = drawn(scenario, noise_sd=1.0)
     if dataset.task == "regression":
-        score = (dataset.target - dataset.truth.mean) / np.sqrt(dataset.truth.variance)
-        assert abs(score.mean()) < 4 / np.sqrt(len(score))
+        score = (dataset.targets - dataset.truth.mean) / np.sqrt(dataset.truth.variance)
+        assert (score.mean().abs() < 4 / np.sqrt(len(score))).all()
         return
-    np.testing.assert_allclose(dataset.truth.posterior.sum(axis=1), 1)
-    code = dataset.target.map(dataset.classes.index).to_numpy()
+    if dataset.task == "multilabel":
+        shares, has = dataset.truth.labels, dataset.targets.to_numpy() == 1
+    else:
+        shares = dataset.truth.posterior
+        np.testing.assert_allclose(shares.sum(axis=1), 1)
+        code = dataset.targets["label"].map(dataset.classes.index).to_numpy()
+        has = code[:, None] == np.arange(len(dataset.classes))
     for k in range(len(dataset.classes)):
-        share = dataset.truth.posterior[:, k]
+        share = shares[:, k]
         bins = np.minimum((share * 10).astype(int), 9)
         for b in np.unique(bins):
             rows = bins == b
             expected, error = share[rows].mean(), np.sqrt((share * (1 - share))[rows].sum())
-            assert abs((code[rows] == k).mean() - expected) < 4.5 * error / rows.sum() + 1e-3
+            assert abs(has[rows, k].mean() - expected) < 4.5 * error / rows.sum() + 1e-3
 
 
 @pytest.mark.parametrize("scenario", ["coin_flips", "income", "moons", "gaussian_classes"])
 def test_class_shares(scenario):
     shares = [0.7, 0.2, 0.1] if scenario == "gaussian_classes" else [0.8, 0.2]
     dataset = drawn(scenario, class_shares=shares)
-    found = dataset.target.value_counts(normalize=True).sort_index().to_numpy()
+    found = dataset.targets["label"].value_counts(normalize=True).sort_index().to_numpy()
     np.testing.assert_allclose(found, shares, atol=0.015)
+
+
+def test_labels_cost_the_mean_of_their_entropies():
+    dataset = drawn("tags", targets=5)
+    p = dataset.truth.labels
+    expected = -(p * np.log(p) + (1 - p) * np.log(1 - p)).mean(axis=1)
+    np.testing.assert_allclose(dataset.truth.bayes_loss(), expected)
+    assert list(dataset.targets) == list(dataset.classes) == [f"label_{k}" for k in range(5)]
+    assert set(np.unique(dataset.targets)) == {0.0, 1.0}
+    # of any number, and they go together
+    assert dataset.targets.sum(axis=1).nunique() == 6
+    assert dataset.targets.corr().to_numpy()[0, 1:].max() > 0.1
+    coins = carded(drawn("tags", label_noise=1.0))
+    assert coins["floor"]["test"] == {"value": pytest.approx(np.log(2)), "standard_error": 0}
+    assert coins["unit"] == "nats a label"
+    assert coins["chance"]["test"] == pytest.approx(np.log(2), abs=1e-3)
+
+
+def test_responses_have_the_variances_of_their_noises():
+    dataset = drawn("responses", targets=3, noise_sd=0.5)
+    floor = carded(dataset)["floor"]
+    expected = 0.25 * (1 + 100 + 10_000) / 3
+    assert floor["population"] == {"value": pytest.approx(expected), "standard_error": 0}
+    assert floor["test"] == floor["population"]
+    chance = carded(dataset)["chance"]["test"]
+    assert chance == pytest.approx(dataset.targets.var().mean(), rel=0.05)
 
 
 def test_label_noise_of_one_leaves_nothing_to_learn():
@@ -126,29 +161,32 @@ def test_income_is_on_its_natural_scales():
 def test_same_seed_same_table_and_another_seed_another():
     first, again, other = drawn("income"), drawn("income"), drawn("income", seed=4)
     assert first.features.equals(again.features)
-    assert first.target.equals(again.target)
+    assert first.targets.equals(again.targets)
     assert not first.features.equals(other.features)
 
 
 def test_split_is_stratified_shuffled_and_complete():
     dataset = drawn("income", rows=1000, class_shares=[0.9, 0.1])
-    parts = split(dataset.target, dataset.classes, settings().data.split, 5)
+    parts = split(dataset.targets, dataset.task, settings().data.split, 5)
     assert sorted(np.concatenate(list(parts.values()))) == list(range(1000))
     assert [len(parts[name]) for name in ("train", "validation", "test")] == [600, 200, 200]
-    whole = (dataset.target == "1").mean()
+    whole = (dataset.targets["label"] == "1").mean()
     for rows in parts.values():
-        assert (dataset.target.iloc[rows] == "1").mean() == pytest.approx(whole, abs=0.006)
+        assert (dataset.targets["label"].iloc[rows] == "1").mean() == pytest.approx(
+            whole, abs=0.006
+        )
         assert (np.diff(rows) < 0).any()
-    other = split(dataset.target, dataset.classes, settings().data.split, 6)
+    other = split(dataset.targets, dataset.task, settings().data.split, 6)
     assert not np.array_equal(parts["test"], other["test"])
 
 
 def test_chance_is_the_entropy_of_the_training_shares():
     dataset = drawn("income", rows=2000, class_shares=[0.75, 0.25])
     chance = carded(dataset)["chance"]
-    share = (dataset.target == "1").mean()
+    share = (dataset.targets["label"] == "1").mean()
     expected = -share * np.log(share) - (1 - share) * np.log(1 - share)
     assert chance["train"] == pytest.approx(expected, abs=2e-3)
     regression = carded(drawn("friedman"))
-    assert regression["chance"]["test"] == pytest.approx(drawn("friedman").target.var(), rel=0.05)
+    variance = drawn("friedman").targets["target"].var()
+    assert regression["chance"]["test"] == pytest.approx(variance, rel=0.05)
     assert regression["unit"] == "squared target units"

@@ -6,7 +6,15 @@ import pytest
 
 from stages.evaluate import curves
 from stages.evaluate.__main__ import rounded
-from stages.evaluate.scores import CLASSIFICATION, against, calibration_error, scores
+from stages.evaluate.scores import (
+    CLASSIFICATION,
+    LABEL,
+    MULTILABEL,
+    SEVERAL,
+    against,
+    calibration_error,
+    scores,
+)
 
 
 def predicted(code: list[int], *shares: list[float]) -> pd.DataFrame:
@@ -14,9 +22,13 @@ def predicted(code: list[int], *shares: list[float]) -> pd.DataFrame:
     return pd.DataFrame({"target": code, **columns})
 
 
+def card(task: str, targets: tuple[str, ...] = ("y",)) -> dict:
+    return {"task": task, "targets": list(targets)}
+
+
 def test_binary_by_hand():
     table = predicted([0, 1, 1, 0], [0.9, 0.1], [0.4, 0.6], [0.8, 0.2], [0.3, 0.7])
-    found = scores(table, "binary", bins=10)
+    found = scores(table, card("binary"), bins=10)
     assert found["log_loss"] == pytest.approx(-np.log([0.9, 0.6, 0.2, 0.3]).mean())
     assert found["accuracy"] == 0.5
     assert found["balanced_accuracy"] == 0.5
@@ -27,7 +39,7 @@ def test_binary_by_hand():
 
 def test_coin_flips_at_one_half_cost_ln_2():
     table = predicted([0, 1] * 50, *[[0.5, 0.5]] * 100)
-    found = scores(table, "binary", bins=15)
+    found = scores(table, card("binary"), bins=15)
     assert found["log_loss"] == pytest.approx(np.log(2))
     assert (found["brier"], found["roc_auc"]) == (0.25, 0.5)
     assert found["calibration_error"] == pytest.approx(0)
@@ -35,7 +47,7 @@ def test_coin_flips_at_one_half_cost_ln_2():
 
 def test_multiclass_by_hand():
     table = predicted([0, 1, 2], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.5, 0.2])
-    found = scores(table, "multiclass", bins=10)
+    found = scores(table, card("multiclass"), bins=10)
     assert found["log_loss"] == pytest.approx(-np.log([0.7, 0.8, 0.2]).mean())
     assert found["accuracy"] == pytest.approx(2 / 3)
     squares = [0.3**2 + 0.2**2 + 0.1**2, 0.1**2 + 0.2**2 + 0.1**2, 0.3**2 + 0.5**2 + 0.8**2]
@@ -46,17 +58,98 @@ def test_multiclass_by_hand():
 
 def test_regression_by_hand():
     table = pd.DataFrame({"target": [0.0, 2.0, 4.0], "prediction": [1.0, 2.0, 2.0]})
-    found = scores(table, "regression", bins=10)
+    found = scores(table, card("regression"), bins=10)
     assert found["mse"] == pytest.approx(5 / 3)
     assert found["rmse"] == pytest.approx(np.sqrt(5 / 3))
     assert found["mae"] == 1
     assert found["r2"] == pytest.approx(1 - 5 / 8)
 
 
+def of_labels(has: np.ndarray, share: np.ndarray) -> pd.DataFrame:
+    columns = {f"target_{k}": column for k, column in enumerate(has.T)}
+    return pd.DataFrame(columns | {f"probability_{k}": one for k, one in enumerate(share.T)})
+
+
+def test_labels_by_hand():
+    has = np.array([[1, 0], [0, 0], [1, 1], [0, 1]])
+    share = np.array([[0.9, 0.2], [0.4, 0.3], [0.8, 0.4], [0.6, 0.5]])
+    found = scores(of_labels(has, share), card("multilabel", ("a", "b")), bins=10)
+    first, second = -np.log([0.9, 0.6, 0.8, 0.4]).mean(), -np.log([0.8, 0.7, 0.4, 0.5]).mean()
+    assert found["log_loss"] == pytest.approx((first + second) / 2)
+    assert found["subset_accuracy"] == 0.5
+    assert found["hamming_loss"] == pytest.approx(2 / 8)
+    # a: two of three said are right, none is missed; b: one is right, one is missed
+    assert found["targets"]["a"]["f1"] == pytest.approx(4 / 5)
+    assert found["targets"]["b"]["f1"] == pytest.approx(2 / 3)
+    assert found["f1_macro"] == pytest.approx((4 / 5 + 2 / 3) / 2)
+    assert found["f1_micro"] == pytest.approx(6 / 8)
+    assert found["targets"]["b"]["share"] == 0.5
+    assert found["targets"]["a"]["log_loss"] == pytest.approx(first)
+    assert found["targets"]["a"]["precision"] == pytest.approx(2 / 3)
+    assert found["roc_auc"] == pytest.approx(1.0)
+    assert found["brier"] == pytest.approx(((has - share) ** 2).mean())
+    assert set(found) == {*MULTILABEL, "targets", "non_finite_predictions"}
+    assert set(found["targets"]["a"]) == set(LABEL)
+
+
+def test_labels_agree_with_binary_tasks(rng):
+    """Of every label by itself what a binary task of it would be told."""
+    share = rng.uniform(0.01, 0.99, (500, 3))
+    has = (rng.uniform(size=share.shape) < share).astype(int)
+    found = scores(of_labels(has, share), card("multilabel", ("a", "b", "c")), bins=10)
+    alone = [
+        scores(predicted(has[:, k], *zip(1 - share[:, k], share[:, k], strict=True)),
+               card("binary"), bins=10)
+        for k in range(3)
+    ]  # fmt: skip
+    for key in ("log_loss", "roc_auc", "average_precision", "brier"):
+        assert found[key] == pytest.approx(np.mean([one[key] for one in alone]))
+    assert found["calibration_error"] < 0.03
+
+
+def test_a_label_that_no_row_has_has_no_curve():
+    has = np.array([[1, 0], [0, 0], [1, 0]])
+    share = np.array([[0.9, 0.2], [0.4, 0.3], [0.8, 0.4]])
+    found = scores(of_labels(has, share), card("multilabel", ("a", "b")), bins=10)
+    assert found["targets"]["b"]["roc_auc"] is None
+    assert found["roc_auc"] == found["targets"]["a"]["roc_auc"] == 1
+    neither = scores(of_labels(0 * has, share), card("multilabel", ("a", "b")), bins=10)
+    assert neither["roc_auc"] is neither["average_precision"] is None
+    assert neither["log_loss"] > 0
+
+
+def test_several_numbers_by_hand():
+    table = pd.DataFrame(
+        {"target_0": [0.0, 2.0, 4.0], "target_1": [10.0, 20.0, 30.0],
+         "prediction_0": [1.0, 2.0, 2.0], "prediction_1": [10.0, 20.0, 30.0]}
+    )  # fmt: skip
+    found = scores(table, card("regression", ("a", "b")), bins=10)
+    assert found["mse"] == pytest.approx(5 / 6)
+    assert found["r2"] == pytest.approx((1 - 5 / 8 + 1) / 2)
+    assert found["targets"]["a"]["mae"] == 1
+    assert found["targets"]["b"] == {"mse": 0, "rmse": 0, "mae": 0, "r2": 1}
+    assert set(found) == {*SEVERAL, "targets", "non_finite_predictions"}
+
+
+@pytest.mark.parametrize("task", ["multilabel", "regression"])
+def test_a_non_finite_prediction_of_one_target_gives_no_score(task):
+    name = "probability" if task == "multilabel" else "prediction"
+    table = pd.DataFrame({"target_0": [0, 1], "target_1": [1, 0]})
+    table = table.assign(**{f"{name}_0": [0.5, np.nan], f"{name}_1": 0.5})
+    whole = scores(table.assign(**{f"{name}_0": 0.5}), card(task, ("a", "b")), bins=10)
+    broken = scores(table, card(task, ("a", "b")), bins=10)
+    assert broken.pop("non_finite_predictions") == 1
+    each = broken.pop("targets")
+    assert set(broken.values()) == {None}
+    assert {*broken, "targets", "non_finite_predictions"} == set(whole)
+    for one, scored in zip(each.values(), whole["targets"].values(), strict=True):
+        assert set(one) == set(scored) and set(one.values()) == {None}
+
+
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
 def test_a_non_finite_prediction_gives_no_score(broken):
     table = pd.DataFrame({"target": [0.0, 1.0], "prediction": [broken, 1.0]})
-    found = scores(table, "regression", bins=10)
+    found = scores(table, card("regression"), bins=10)
     assert found.pop("non_finite_predictions") == 1
     assert set(found.values()) == {None}
     assert against(None, 1.0, 0.5) == {"chance": 1.0, "floor": 0.5, "excess": None}
@@ -84,18 +177,31 @@ HISTORY = pd.DataFrame({"epoch": [0, 1], "training_loss": [1.0, 0.5]})
 
 
 def test_tables_of_every_task_have_every_column():
-    card = {"task": "binary", "classes": ["a", "b"], "chance": {"validation": 0.7}, "floor": None}
+    more = {"classes": ["a", "b"], "chance": {"validation": 0.7}, "floor": None}
+    binary_card = card("binary") | more
     test = predicted([0, 1], [0.9, 0.1], [0.4, 0.6])
-    binary = curves.tables(HISTORY, test, card, 10)
+    binary = curves.tables(HISTORY, test, binary_card, 10)
     regression = curves.tables(
         HISTORY,
         pd.DataFrame({"target": [1.0], "prediction": [2.0]}),
-        card | {"task": "regression", "classes": [], "floor": {"validation": {"value": 0.5}}},
+        card("regression") | more | {"classes": [], "floor": {"validation": {"value": 0.5}}},
         10,
     )
-    broken = curves.tables(HISTORY, predicted([0], [np.nan, np.nan]), card, 10)
+    labels = curves.tables(
+        HISTORY,
+        of_labels(np.array([[0, 1], [1, 1]]), np.array([[0.2, 0.9], [0.4, 0.8]])),
+        card("multilabel", ("a<", "b")) | more,
+        10,
+    )
+    broken = curves.tables(HISTORY, predicted([0], [np.nan, np.nan]), binary_card, 10)
     for name, table in binary.items():
         assert list(regression[name].columns) == list(table.columns) == list(broken[name].columns)
+        assert list(labels[name].columns) == list(table.columns)
+    # b is on every row, and so without a curve
+    assert set(labels["roc"]["class"]) == {"a‹"}
+    assert labels["confusion"].value_counts().to_dict() == {
+        ("with", "with"): 2, ("with", "without"): 1, ("without", "without"): 1
+    }  # fmt: skip
     assert binary["confusion"].values.tolist() == [["a", "a"], ["b", "b"]]
     assert binary["loss"]["floor"].isna().all()
     assert regression["loss"]["floor"].tolist() == [0.5, 0.5]

@@ -6,10 +6,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.files import SPLITS, UserError
+from stages.generate.dataset import task_of
 from stages.generate.split import split
 from stages.params import Split
 
 SHARES = st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda s: sum(s) < 0.99)
+
+
+@given(
+    rows=st.integers(1, 120),
+    labels=st.integers(2, 6),
+    share=st.floats(0, 1),
+    shares=SHARES,
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_labels(rows, labels, share, shares, seed):
+    rng = np.random.default_rng(seed)
+    has = (rng.uniform(size=(rows, labels)) < share).astype(float)
+    targets = pd.DataFrame(has, columns=list("abcdef")[:labels])
+    given_shares = Split(validation=shares[0], test=shares[1])
+    try:
+        parts = split(targets, "multilabel", given_shares, seed)
+    except UserError as error:
+        assert "expected" in str(error)
+        assert "Received: " in str(error)
+        # a split that is empty, or a label that cannot be learnt; never a matter of the strata
+        assert "data.split: expected at least" in str(error) or "without the label" in str(error)
+        return
+    assert sorted(np.concatenate(list(parts.values()))) == list(range(rows))
+    assert targets.iloc[parts["train"]].nunique().eq(2).all()
+
+
+def test_combinations_of_labels_are_spread_over_the_splits():
+    has = pd.DataFrame({"a": np.resize([0.0, 1.0], 600), "b": np.resize([0.0, 0.0, 1.0], 600)})
+    has.iloc[0] = 1.0, 1.0
+    parts = split(has, "multilabel", Split(validation=0.2, test=0.2), 3)
+    shares = {name: has.iloc[rows].value_counts(normalize=True) for name, rows in parts.items()}
+    for name in ("validation", "test"):
+        np.testing.assert_allclose(shares[name], shares["train"][shares[name].index], atol=0.01)
 
 
 @given(
@@ -22,9 +56,9 @@ def test_any_split(counts, shares, seed, regression):
     classes = tuple("abcde"[: len(counts)])
     labels = pd.Series(np.repeat(list(classes), counts), name="y", dtype="str")
     target = pd.Series(np.arange(len(labels), dtype=float), name="y") if regression else labels
-    given_classes = () if regression else classes
+    task = "regression" if regression else task_of(classes)
     try:
-        parts = split(target, given_classes, Split(validation=shares[0], test=shares[1]), seed)
+        parts = split(target.to_frame(), task, Split(validation=shares[0], test=shares[1]), seed)
     except UserError as error:
         assert "expected" in str(error)
         assert "Received: " in str(error)

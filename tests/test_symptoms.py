@@ -81,7 +81,7 @@ def healthy(activation: str = "relu", output: str = "sigmoid") -> Subject:
         "divergence": None,
     }  # fmt: skip
     return Subject(
-        card={"task": "binary", "classes": ["0", "1"]},
+        card={"task": "binary", "classes": ["0", "1"], "targets": ["y"]},
         tables={}, sections={}, state={}, x={}, y={},
         network=network, history=history, probes=probes, predictions=predictions,
     )  # fmt: skip
@@ -94,7 +94,7 @@ def regression() -> Subject:
     one = healthy(output="linear")
     return dataclasses.replace(
         one,
-        card={"task": "regression", "classes": []},
+        card={"task": "regression", "classes": [], "targets": ["y"]},
         predictions={
             name: pd.DataFrame({"target": values, "prediction": values + rng.normal(0, 1, 200)})
             for name, values in target.items()
@@ -104,6 +104,45 @@ def regression() -> Subject:
                ("training", "validation")}
         ),
     )  # fmt: skip
+
+
+def labels() -> Subject:
+    """Two labels in the place of the class: it, and its opposite."""
+    return dataclasses.replace(
+        healthy(),
+        card={"task": "multilabel", "classes": ["a", "b"], "targets": ["a", "b"]},
+        predictions={
+            name: pd.DataFrame(
+                {
+                    "target_0": table["target"],
+                    "target_1": 1 - table["target"],
+                    "probability_0": table["probability_1"],
+                    "probability_1": table["probability_0"],
+                }
+            )
+            for name, table in healthy().predictions.items()
+        },
+    )
+
+
+def numbers() -> Subject:
+    """The regression's target and another one, in another unit."""
+    one = regression()
+    return dataclasses.replace(
+        one,
+        card=one.card | {"targets": ["y", "z"]},
+        predictions={
+            name: pd.DataFrame(
+                {
+                    "target_0": table["target"],
+                    "target_1": table["target"] / 1000,
+                    "prediction_0": table["prediction"],
+                    "prediction_1": table["prediction"] / 1000,
+                }
+            )
+            for name, table in one.predictions.items()
+        },
+    )
 
 
 def found(subject: Subject, floor: float = FLOOR, chance: float = CHANCE) -> dict[str, dict]:
@@ -244,6 +283,32 @@ def test_healthy_shows_nothing(activation, output):
 
 def test_healthy_regression_shows_nothing():
     assert found(regression(), floor=1.0, chance=100.0) == {}
+
+
+def test_healthy_runs_with_several_targets_show_nothing():
+    assert found(labels()) == {}
+    assert found(numbers(), floor=0.5, chance=50.0) == {}
+
+
+def test_labels_that_are_all_but_constant_or_certain_and_wrong():
+    still = predicted(labels(), lambda t: t.assign(probability_0=0.01, probability_1=0.01))
+    assert found(still)["constant_predictions"]["value"] < 1e-9
+    # one of them that follows its inputs is enough
+    assert "constant_predictions" not in found(
+        predicted(labels(), lambda t: t.assign(probability_0=0.01))
+    )
+    # before training outputs near zero cost ln 2 a label, however many there are
+    start = trained(labels(), training_proper=lambda e: np.where(e == 0, 1.2, 0.32))
+    assert found(start, chance=0.3)["initial_loss_above_chance"]["value"] > 1.7
+    assert found(predicted(labels(), gap_in))["non_finite_predictions"]["value"] == 3
+
+
+def test_several_numbers_that_are_all_but_constant():
+    still = predicted(numbers(), lambda t: t.assign(prediction_0=50.0, prediction_1=0.05))
+    assert "constant_predictions" in found(still, floor=0.5, chance=50.0)
+    # each beside its own scale: one that follows is enough, whatever its unit
+    one = predicted(numbers(), lambda t: t.assign(prediction_0=50.0))
+    assert "constant_predictions" not in found(one, floor=0.5, chance=50.0)
 
 
 def test_constant_regression():

@@ -89,14 +89,52 @@ def test_classes(labels, task, classes):
     lines = [f"{i},{labels[i % len(labels)]}" for i in range(ROWS)]
     found = from_csv("\n".join(["a,y", *lines]))
     assert (found.task, found.classes) == (task, classes)
-    assert set(found.target) == set(classes)
+    assert set(found.targets["y"]) == set(classes)
 
 
 def test_auto_takes_many_numbers_for_a_regression(capsys):
     found = from_csv("\n".join(["a,y", *(f"{i},{i}" for i in range(ROWS))]))
     assert found.task == "regression"
-    assert found.target.tolist() == list(range(ROWS))
+    assert found.targets["y"].tolist() == list(range(ROWS))
     assert "since it holds 40 different numbers" in capsys.readouterr().out
+
+
+def test_labels_are_zero_and_one(capsys):
+    rows = [f"{i},{i % 2},{'yn'[i % 3 == 0]},{['TRUE', 'false'][i % 2]}" for i in range(ROWS)]
+    found = from_csv("\n".join(["a,odd,third,even", *rows]), target=["odd", "third", "even"])
+    assert (found.task, found.classes) == ("multilabel", ("odd", "third", "even"))
+    assert found.features.columns.tolist() == ["a"]
+    assert found.targets[:4].to_numpy().tolist() == [[0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 0]]
+    said = capsys.readouterr().out
+    assert "takes 'odd', 'third', 'even' for multilabel, since each of them holds two" in said
+    assert "target 'third': 'y' has the label, 'n' has not" in said
+    assert "'odd':" not in said and "'even':" not in said
+
+
+def test_numbers_that_stand_for_a_label(capsys):
+    rows = [f"{i},{1 + i % 2},{-1.0 if i % 3 else 1}" for i in range(ROWS)]
+    found = from_csv("\n".join(["a,b,c", *rows]), target=["b", "c"])
+    assert found.targets[:3].to_numpy().tolist() == [[0, 1], [1, 0], [0, 0]]
+    assert "target 'b': 2 has the label, 1 has not" in capsys.readouterr().out
+
+
+def test_several_numbers_are_a_regression(capsys):
+    rows = [f"{i},{i},{i / 7}" for i in range(ROWS)]
+    found = from_csv("\n".join(["a,b,c", *rows]), target=["c", "b"])
+    assert (found.task, found.classes) == ("regression", ())
+    assert found.targets.columns.tolist() == ["c", "b"]
+    assert "for regression, since all of them hold numbers" in capsys.readouterr().out
+    # and two-valued ones are, if the task says so
+    rows = [f"{i},{i % 2},{i / 7}" for i in range(ROWS)]
+    found = from_csv("\n".join(["a,b,c", *rows]), target=["c", "b"], task="regression")
+    assert found.task == "regression"
+
+
+def test_a_list_of_one_is_that_target():
+    rows = "\n".join(["a,y", *(f"{i},{y}" for i, y in enumerate(Y))])
+    one, alone = from_csv(rows, target=["y"]), from_csv(rows)
+    assert (one.task, one.classes) == (alone.task, alone.classes) == ("binary", ("no", "yes"))
+    assert one.targets.equals(alone.targets)
 
 
 def test_parquet_types():
@@ -175,23 +213,29 @@ CELL = st.one_of(
 
 @given(
     cells=st.lists(st.tuples(CELL, CELL), min_size=0, max_size=30),
-    task=st.sampled_from(["auto", "binary", "multiclass", "regression"]),
+    task=st.sampled_from(["auto", "binary", "multiclass", "multilabel", "regression"]),
     header=st.sampled_from([("a", "y"), ("<b>", "y"), ("y ", "y"), ("", "y"), ("a\n", "y")]),
+    several=st.booleans(),
 )
-def test_any_table_is_read_or_refused_in_one_line(cells, task, header):
+def test_any_table_is_read_or_refused_in_one_line(cells, task, header, several):
     frame = pd.DataFrame(cells, columns=header)
+    frame["more"] = range(len(frame))
     frame.to_csv("data/inputs/t.csv", index=False)
+    target = list(header) if several else "y"
     try:
-        found = load("data/inputs/t.csv", task=task)
+        found = load("data/inputs/t.csv", task=task, target=target)
     except UserError as error:
         assert str(error)
         return
-    assert len(found.features) == len(found.target)
-    assert found.target.notna().all()
+    assert len(found.features) == len(found.targets)
+    assert found.targets.notna().all(axis=None)
     numbers = found.features.select_dtypes("number")
     assert not np.isinf(numbers.to_numpy(dtype=float)).any()
-    if found.task != "regression":
-        assert set(found.target) == set(found.classes)
+    if found.task == "multilabel":
+        assert found.classes == tuple(found.targets) == tuple(target)
+        assert found.targets.isin([0, 1]).all(axis=None)
+    elif found.task != "regression":
+        assert set(found.targets["y"]) == set(found.classes)
 
 
 @given(content=st.binary(max_size=300))

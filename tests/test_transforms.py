@@ -105,7 +105,7 @@ TABLE = pd.DataFrame(
 CARD = {
     "task": "binary",
     "classes": ["no", "yes"],
-    "target": "label",
+    "targets": ["label"],
     "columns": [
         {"name": "income", "kind": "numeric"},
         {"name": "owner", "kind": "binary"},
@@ -129,7 +129,7 @@ def test_matrix_by_hand():
         [[0, 0, 0, 0, 1, 0], [0.5, 0, 1, 1, 0, 0], [1, 0, 1, 0, 0, 1], [0.5, 1, 0, 0, 1, 0]],
     )
     assert frame.apply(state, TABLE).dtype == np.float32
-    assert frame.apply_target(state, TABLE["label"]).tolist() == [[0], [1], [1], [0]]
+    assert frame.apply_target(state, TABLE).tolist() == [[0], [1], [1], [0]]
 
 
 @pytest.mark.parametrize(
@@ -183,23 +183,30 @@ def test_a_missing_column_is_named():
 
 @pytest.mark.parametrize("name", ["none", "standard", "minmax", "robust", "log1p_standard"])
 def test_regression_target_there_and_back(name, rng):
-    table = pd.DataFrame({"x": rng.normal(size=50), "price": rng.lognormal(12, 1, 50)})
+    table = pd.DataFrame(
+        {"x": rng.normal(size=50), "price": rng.lognormal(12, 1, 50), "rent": rng.uniform(size=50)}
+    )
     card = {
         "task": "regression",
         "classes": [],
-        "target": "price",
+        "targets": ["price", "rent"],
         "columns": [{"name": "x", "kind": "numeric"}],
     }
-    state = frame.fit(table, card, settings(**{"normalize.target": name}).normalize)
-    scaled = frame.apply_target(state, table["price"])
-    assert scaled.shape == (50, 1)
-    np.testing.assert_allclose(frame.invert_target(state, scaled)[:, 0], table["price"], rtol=1e-9)
+    given = {"normalize.target": name}
+    state = frame.fit(table, card, settings(**given).normalize)
+    scaled = frame.apply_target(state, table)
+    assert scaled.shape == (50, 2)
+    back = frame.invert_target(state, scaled)
+    np.testing.assert_allclose(back, table[["price", "rent"]], rtol=1e-9)
+    # each by itself: as if the other one were not there
+    alone = frame.fit(table, card | {"targets": ["rent"]}, settings(**given).normalize)
+    np.testing.assert_array_equal(frame.apply_target(alone, table), scaled[:, 1:])
     if name != "none":
         assert np.abs(scaled).max() < 100
 
 
 def test_a_target_needs_an_inverse():
-    card = CARD | {"task": "regression", "classes": [], "target": "income"}
+    card = CARD | {"task": "regression", "classes": [], "targets": ["income"]}
     with pytest.raises(UserError, match=r"normalize\.target: expected one of none"):
         frame.fit(TABLE, card, settings(**{"normalize.target": "quantile"}).normalize)
 

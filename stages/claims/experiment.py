@@ -249,11 +249,10 @@ class Experiment:
             normalize, _ = checked(sections)
             data = self._drawn(world, replicate)
             state = frame.fit(data.tables["train"], data.card, normalize)
-            target = data.card["target"]
             self._states[name] = state
             self._tables[name] = Table(
                 {split: frame.apply(state, data.tables[split]) for split in SPLITS},
-                {split: frame.apply_target(state, data.tables[split][target]) for split in SPLITS},
+                {split: frame.apply_target(state, data.tables[split]) for split in SPLITS},
             )
         return name
 
@@ -281,14 +280,16 @@ def draw(world: World, seed: int) -> Data:
         class_shares=None,
         label_noise=world.label_noise,
         noise_sd=world.noise_sd,
+        targets=2,  # of no scenario here
     )
     dataset = scenarios.draw(given, seed)
     parts, start = {}, 0
     for split, count in counts.items():
         parts[split] = np.arange(start, start + count)
         start += count
-    whole = dataset.features.assign(**{dataset.target.name: dataset.target})
-    tables = {split: whole.iloc[rows].reset_index(drop=True) for split, rows in parts.items()}
+    tables = {
+        split: dataset.table.iloc[rows].reset_index(drop=True) for split, rows in parts.items()
+    }
     return Data(card("synthetic", dataset, parts), tables)
 
 

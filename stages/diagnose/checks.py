@@ -31,8 +31,14 @@ HINGES = ("hinge", "squared_hinge")
 # logits. That module is not imported here, for it loads TensorFlow.
 LOGIT_ACTIVATIONS = ("sigmoid", "softmax")
 LOGIT_LOSSES = CROSS_ENTROPIES[:3]
-# The number that each encoding writes for class 0 and for class 1 (stages/mlp/contract.py).
-SCALAR_ENCODINGS = {"integer": (0, 1), "integer_from_one": (1, 2), "plus_minus_one": (-1, 1)}
+# The number that each encoding writes for class 0 and for class 1, or for a label that is not and
+# one that is there (stages/mlp/contract.py).
+SCALAR_ENCODINGS = {
+    "integer": (0, 1),
+    "integer_from_one": (1, 2),
+    "plus_minus_one": (-1, 1),
+    "multi_hot": (0, 1),
+}
 
 # The lowest and the highest output of each activation; one that is not here is unbounded. The
 # lowest of gelu, silu and mish are minima of their formulas; selu's is -1.0507 * 1.6733.
@@ -115,11 +121,19 @@ def _takes_logits(contract: dict) -> bool:
     return contract["loss"] in LOGIT_LOSSES and declared
 
 
+def _matched(contract: dict) -> str:
+    """The output activation that this task's cross-entropy asks for."""
+    alone = contract["units"] == 1 or contract["task"] == "multilabel"
+    return "sigmoid" if alone else "softmax"
+
+
 def _labels(contract: dict) -> np.ndarray:
     """The numbers that the encoding writes for the classes, float64."""
     if contract["encoding"] == "one_hot":
         return np.array([0.0, 1.0])
     low, high = SCALAR_ENCODINGS[contract["encoding"]]
+    if contract["task"] == "multilabel":
+        return np.array([low, high], dtype="float64")
     return low + (high - low) * np.arange(contract["classes"], dtype="float64")
 
 
@@ -156,13 +170,18 @@ def _loss_of_task(subject: Subject) -> Iterator[dict]:
             received = f"{loss}, which is least at the median, or between median and mean"
             yield finding("note", "a loss that is least at the mean", received)
         return
-    expected = "cross-entropy, which is least at the class probabilities"
+    if contract["task"] == "multilabel" and loss in CROSS_ENTROPIES[1:]:
+        expected = "binary_crossentropy, each label by itself"
+        yield finding("error", expected, f"{loss}, which takes a row's labels for shares of one")
+        return
+    what = "label" if contract["task"] == "multilabel" else "class"
+    expected = f"cross-entropy, which is least at the {what} probabilities"
     if loss in ("mean_squared_error", "huber", "log_cosh", "poisson"):
         # Errors of probabilities are at most 1, where Huber's loss is half the squared one.
         received = f"{loss}: its gradient is weak where a prediction is sure and wrong"
         yield finding("warning", expected, received)
     elif loss in (*HINGES, "mean_absolute_error", "mean_squared_logarithmic_error"):
-        received = f"{loss}, which is not least at the class probabilities"
+        received = f"{loss}, which is not least at the {what} probabilities"
         yield finding("warning", expected, received)
     elif loss == "kl_divergence" and (contract["units"] == 1 or activation != "softmax"):
         # Alone of the cross-entropies it does not divide the outputs by their sum.
@@ -175,12 +194,15 @@ def _single_output(subject: Subject) -> Iterator[dict]:
     contract = _contract(subject)
     if contract["units"] != 1:
         return
+    each = "label" if contract["task"] == "multilabel" else "class"
     if contract["activation"] == "softmax":
         yield _finding(
             "single_softmax",
             "output_activation",
             "error",
-            "sigmoid for one output, or softmax over one output a class",
+            "sigmoid, one output a label"
+            if each == "label"
+            else "sigmoid for one output, or softmax over one output a class",
             "softmax over one output, which is 1.0 for every row",
             "train.output_activation",
             "train.output_units",
@@ -190,7 +212,7 @@ def _single_output(subject: Subject) -> Iterator[dict]:
             "single_output_categorical",
             "loss",
             "error",
-            "binary_crossentropy for one output, or one output a class",
+            f"binary_crossentropy for one output, or one output a {each}",
             "categorical_crossentropy over one output: it is divided by itself, so nothing trains",
             "train.loss",
             "train.output_units",
@@ -219,11 +241,10 @@ def _probabilities(subject: Subject) -> Iterator[dict]:
         received = f"{activation}, whose outputs go from {low:g} to {high:g}"
         yield finding("bounded_logits", "error" if bounded else "warning", "linear", received)
     elif low < 0 or (high > 1 and loss != "categorical_crossentropy"):  # which divides them first
-        wanted = "sigmoid" if contract["units"] == 1 else "softmax"
         yield finding(
             "outputs_are_no_probabilities",
             "error",
-            f"{wanted}, or from_logits: true, under {loss}",
+            f"{_matched(contract)}, or from_logits: true, under {loss}",
             f"{activation}, whose outputs go from {low:g} to {high:g} and are clipped to "
             "probabilities, without a gradient beyond them",
         )
@@ -231,7 +252,7 @@ def _probabilities(subject: Subject) -> Iterator[dict]:
         yield finding(
             "outputs_may_die",
             "warning",
-            f"softmax, or from_logits: true, under {loss}",
+            f"{_matched(contract)}, or from_logits: true, under {loss}",
             f"{activation}: an output at 0 has no gradient",
         )
 
@@ -240,7 +261,7 @@ def _exclusive_classes(subject: Subject) -> Iterator[dict]:
     """Several outputs for exclusive classes: softmax under a categorical cross-entropy."""
     contract = _contract(subject)
     loss, activation, units = contract["loss"], contract["activation"], contract["units"]
-    if contract["task"] == "regression" or units < 2 or loss not in CROSS_ENTROPIES:
+    if contract["task"] in ("regression", "multilabel") or units < 2 or loss not in CROSS_ENTROPIES:
         return
     expected = "softmax with categorical_crossentropy: the classes exclude each other"
     keys = ("train.output_activation", "train.loss")
@@ -257,6 +278,22 @@ def _exclusive_classes(subject: Subject) -> Iterator[dict]:
         received = f"{units} {activation} outputs{trained}; their sum need not be 1"
         yield _finding(
             "exclusive_classes", "output_activation", "warning", expected, received, *keys
+        )
+
+
+def _independent_labels(subject: Subject) -> Iterator[dict]:
+    """Several outputs for labels of which a row may have any number: each by itself."""
+    contract = _contract(subject)
+    units = contract["units"]
+    if contract["task"] == "multilabel" and units > 1 and contract["activation"] == "softmax":
+        yield _finding(
+            "independent_labels",
+            "output_activation",
+            "error",
+            "sigmoid: a row can have several labels, or none",
+            f"{units} softmax outputs, which sum to 1",
+            "train.output_activation",
+            "train.loss",
         )
 
 
@@ -306,10 +343,19 @@ def _output_units(subject: Subject) -> Iterator[dict]:
     def finding(severity: str, expected: str, received: str) -> dict:
         return _finding("output_units", "output_activation", severity, expected, received, *keys)
 
+    targets = contract["targets"]
     if contract["task"] == "regression":
-        if units > 1:
+        if targets > 1 and units == 1:
+            received = "1, which says the same of each target"
+            yield finding("error", f"{targets} outputs for {targets} numbers", received)
+        elif targets == 1 and units > 1:
             received = f"{units}, all trained on the same target and averaged"
             yield finding("note", "1 output for one number", received)
+        return
+    if contract["task"] == "multilabel":
+        if units == 1:
+            received = "1, which says the same of each label"
+            yield finding("error", f"{targets} outputs for {targets} labels", received)
         return
     if contract["loss"] == "sparse_categorical_crossentropy":
         if units > classes:
@@ -499,15 +545,34 @@ def _input_scale(subject: Subject) -> Iterator[dict]:
 
 
 def _target_scale(subject: Subject) -> Iterator[dict]:
-    """A regression's target far from unit scale, or with a long tail."""
+    """A regression's target far from unit scale, with a long tail, or drowned by another one."""
     if subject.task != "regression":
         return
-    y = np.asarray(_sample(subject.y["train"])[:, 0], dtype="float64")
+    y = np.asarray(_sample(subject.y["train"]), dtype="float64")
+    raw = _sample(subject.tables["train"])[subject.targets]
+    for k, name in enumerate(subject.targets):
+        yield from _scale_of(y[:, k], raw[name], f"{_quoted(name)}: " if y.shape[1] > 1 else "")
+    spread = y.std(axis=0)
+    if spread.max() > 10 * spread.min():
+        high, low = (subject.targets[k] for k in (spread.argmax(), spread.argmin()))
+        yield _finding(
+            "target_scale_ratio",
+            "target_normalization",
+            "warning",
+            "scaled targets of about the same standard deviation",
+            f"{spread.max():.3g} in {_quoted(high)} against {spread.min():.3g} in {_quoted(low)}, "
+            "which the trained loss hardly hears",
+            "normalize.target",
+        )
+
+
+def _scale_of(y: np.ndarray, raw: pd.Series, of: str) -> Iterator[dict]:
+    """One scaled target, float64 [rows], beside its own values."""
     mean, deviation = y.mean(), y.std()
 
     def finding(check: str, severity: str, expected: str, received: str) -> dict:
         return _finding(
-            check, "target_normalization", severity, expected, received, "normalize.target"
+            check, "target_normalization", severity, expected, of + received, "normalize.target"
         )
 
     # Outputs start near 0 with a deviation near 1: at Adam's 0.001 a step, a target of 100 is
@@ -519,7 +584,6 @@ def _target_scale(subject: Subject) -> Iterator[dict]:
             "a scaled target of mean about 0 and standard deviation about 1",
             f"mean {mean:.3g}, standard deviation {deviation:.3g}",
         )
-    raw = _sample(subject.tables["train"])[subject.card["target"]]
     skewness = ((y - mean) ** 3).mean() / deviation**3 if deviation > 0 else 0.0
     if skewness > 5 and raw.min() > 0:
         yield finding(
@@ -579,11 +643,18 @@ def _duplicate_columns(subject: Subject) -> Iterator[dict]:
 
 def _leaks(subject: Subject) -> Iterator[dict]:
     """Single columns that give the target away: a feature may be so good, but most are leaks."""
-    table, card = _sample(subject.tables["train"]), subject.card
-    target = table[card["target"]]
-    if subject.task != "regression":
-        target = pd.Series(pd.factorize(target)[0], index=target.index)
-    for column in card["columns"]:
+    table = _sample(subject.tables["train"])
+    for name in subject.targets:
+        target = table[name]
+        if subject.task != "regression":
+            target = pd.Series(pd.factorize(target)[0], index=target.index)
+        of = f" {_quoted(name)}" if len(subject.targets) > 1 else ""
+        yield from _leaks_of(subject, table, target, of)
+
+
+def _leaks_of(subject: Subject, table: pd.DataFrame, target: pd.Series, of: str) -> Iterator[dict]:
+    """The columns that give one target away. of: its name, where there are several."""
+    for column in subject.card["columns"]:
         values = table[column["name"]]
         known = values.notna().to_numpy()
         # Among fewer rows a column without meaning orders the target by luck.
@@ -600,7 +671,7 @@ def _leaks(subject: Subject) -> Iterator[dict]:
                 "data",
                 "note",
                 "no single column that determines the target, unless it is known beforehand",
-                f"{_quoted(column['name'])} {how}",
+                f"{_quoted(column['name'])} {how}{of and f', of{of}'}",
                 *_ignore(subject),
             )
 
@@ -646,18 +717,14 @@ def _conflicting_rows(subject: Subject) -> Iterator[dict]:
         return
     cells = np.ascontiguousarray(x) + np.float32(0)
     group = pd.factorize(np.array([row.tobytes() for row in cells], dtype=object))[0]
-    target = _sample(subject.tables["train"])[card["target"]].reset_index(drop=True)
-    conflicting = target.groupby(group).transform("nunique") > 1
+    targets = _sample(subject.tables["train"])[subject.targets].reset_index(drop=True)
+    conflicting = (targets.groupby(group).transform("nunique") > 1).any(axis=1)
     share = float(conflicting.mean())
     # Of 20,000 different float32 numbers some are equal by chance; below 1 % of the rows the loss
     # that is left is below 0.007 nats for two classes.
     if share < 0.01:
         return
-    if card["task"] == "regression":
-        least = float(((target - target.groupby(group).transform("mean")) ** 2).mean())
-    else:
-        together = target.groupby([group, target]).transform("size")
-        least = float(-np.log(together / target.groupby(group).transform("size")).mean())
+    least = float(np.mean([_least_loss(card["task"], targets[name], group) for name in targets]))
     yield _finding(
         "conflicting_rows",
         "data",
@@ -668,13 +735,25 @@ def _conflicting_rows(subject: Subject) -> Iterator[dict]:
     )
 
 
+def _least_loss(task: str, target: pd.Series, group: np.ndarray) -> float:
+    """The loss of the best function of the group alone, in the task's unit."""
+    if task == "regression":
+        return float(((target - target.groupby(group).transform("mean")) ** 2).mean())
+    together = target.groupby([group, target]).transform("size")
+    return float(-np.log(together / target.groupby(group).transform("size")).mean())
+
+
 def _class_imbalance(subject: Subject) -> Iterator[dict]:
     """A class ten times as rare as among equal shares: chance is then low (0.20 nats for 5 % of
     two classes), so that a low loss means little, and few batches hold the class."""
     card = subject.card
     if subject.task == "regression":
         return
-    shares = subject.tables["train"][card["target"]].value_counts(normalize=True)
+    if subject.task == "multilabel":
+        yield from _label_imbalance(subject)
+        return
+    [name] = subject.targets
+    shares = subject.tables["train"][name].value_counts(normalize=True)
     if shares.min() < 0.1 / len(card["classes"]):
         key = ("data.synthetic.class_shares",) if card["source"] == "synthetic" else ()
         yield _finding(
@@ -686,6 +765,20 @@ def _class_imbalance(subject: Subject) -> Iterator[dict]:
             f"{len(card['classes'])} classes",
             *key,
         )
+
+
+def _label_imbalance(subject: Subject) -> Iterator[dict]:
+    """Labels that hardly any row has, or lacks: the same of each by itself."""
+    chance = subject.card["chance"]["train"]
+    for name, share in subject.tables["train"][subject.targets].mean().items():
+        if min(share, 1 - share) < 0.05:
+            yield _finding(
+                "class_imbalance",
+                "data",
+                "note",
+                f"a loss that is read beside chance, {chance:.3g} {subject.card['unit']}",
+                f"the label {_quoted(name)} is on {share:.2%} of the training rows",
+            )
 
 
 def _shift(subject: Subject) -> Iterator[dict]:
@@ -756,6 +849,7 @@ CHECKS = (
     _single_output,
     _probabilities,
     _exclusive_classes,
+    _independent_labels,
     _logits,
     _relu_output,
     _output_units,

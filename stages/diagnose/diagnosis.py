@@ -17,7 +17,7 @@ from stages.diagnose.subject import Subject
 from stages.diagnose.symptoms import symptoms
 from stages.diagnose.trials import Laboratory, Runs
 from stages.diagnose.verdicts import evidence, verdicts
-from stages.files import SPLITS
+from stages.files import SPLITS, numbered
 from stages.params import Diagnose
 
 # Share of the excess loss below which what is unexplained counts as little.
@@ -169,8 +169,9 @@ def _trained(subject: Subject, laboratory: Laboratory) -> np.ndarray:
     """The trained run's own loss on each test row, bounded like all others, float64 [rows]."""
     table = subject.predictions["test"]
     if subject.task == "regression":
-        return laboratory.judges[0].of_values(table["prediction"].to_numpy("float64"), "test")
-    shares = table.filter(regex=r"^probability_\d+$").to_numpy("float64")
+        values = numbered(table, "prediction").astype("float64")
+        return laboratory.judges[0].of_values(values, "test")
+    shares = numbered(table, "probability").astype("float64")
     return laboratory.judges[0].of_shares(shares, "test")
 
 

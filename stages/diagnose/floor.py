@@ -24,7 +24,7 @@ MAX_TRAIN_CELLS = 500_000  # rows x inputs; a wider table gives fewer rows, thou
 MAX_TEST_ROWS = 20_000  # at which the standard error of a loss is far below what anyone acts on
 MAX_PERMUTED_ROWS = 3_000
 FOLDS = 5
-# Boosting grows a tree a class and round; with more classes than this it takes minutes.
+# Boosting grows a tree a class and round; with more classes or targets it takes minutes.
 MAX_BOOSTED_CLASSES = 30
 MAX_TREES = 250
 
@@ -85,12 +85,18 @@ class Floor:
 
 @dataclass(frozen=True)
 class _Data:
-    """Encoded rows: x float64 [rows, inputs]; target int64 class codes [rows], or float64 in
-    deviations of the training target about its mean. classes: 0 for a regression."""
+    """Encoded rows: x float64 [rows, inputs]; target int64 class codes (0 or 1 of a label), or
+    float64 in deviations of the training target about its mean. classes: two of a label, 0 for a
+    regression. What several targets share has them as [rows, targets], a model takes [rows]."""
 
     x: np.ndarray
     target: np.ndarray
     classes: int
+
+    def each(self) -> list["_Data"]:
+        """The targets one by one."""
+        columns = np.ascontiguousarray(self.target.T)
+        return [_Data(self.x, column, self.classes) for column in columns]
 
     def take(self, rows: np.ndarray) -> "_Data":
         return _Data(self.x[rows], self.target[rows], self.classes)
@@ -107,7 +113,8 @@ def floor(subject: Subject, seed: int, folds: list[Frames] | None = None) -> Flo
 
     The reference is chosen by cross-validation on the training split, then fitted on that split and
     judged on the test split, so that its loss there is not the best of several: in expectation
-    it is not below the floor. Seconds at most: the models see at most 5,000 training rows, and at
+    it is not below the floor. Each of several targets has references of its own, and the loss is
+    the mean of theirs. Seconds at most: the models see at most 5,000 training rows, and at
     most 20,000 test rows judge them (seeded samples).
 
     folds: the divisions of the rows into splits, the subject's own first (None: no others). On
@@ -126,10 +133,11 @@ def floor(subject: Subject, seed: int, folds: list[Frames] | None = None) -> Flo
 def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     rng = np.random.default_rng(seed)
     first, *further = (_fitted(subject.card, tables, seed, rng) for tables in folds)
-    losses = {
+    by_target = {
         name: np.concatenate([loss, *(one.losses[name] for one in further)])
         for name, loss in first.losses.items()
     }
+    losses = {name: loss.mean(axis=1) for name, loss in by_target.items()}
     held_out = _joined(first.parts["validation"], first.parts["test"])
     # The card's chance is the constant's loss on all test rows, not on a sample of them.
     chance = losses[CONSTANT].mean() if further else subject.card["chance"]["test"]
@@ -142,59 +150,69 @@ def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     if exact is not None:
         entry = exact["test"]
         return Floor("exact", entry["value"], entry["standard_error"], reference=LAW, **shared)
-    name = _chosen(first.train, seed)
-    return Floor(
-        "bound",
-        float(losses[name].mean()),
-        _standard_error(losses[name]),
-        reference=name,
-        **shared,
-    )
+    chosen = [_chosen(one, list(losses), seed) for one in first.train.each()]
+    loss = np.mean([by_target[name][:, k] for k, name in enumerate(chosen)], axis=0)
+    names = ", ".join(name for name in losses if name in chosen)
+    return Floor("bound", float(loss.mean()), _standard_error(loss), reference=names, **shared)
 
 
 @dataclass(frozen=True)
 class _Fitted:
     """The references fitted on one division: the encoded splits, the training rows used, the
-    models, and their loss on the test rows, float64 [rows], in the card's unit."""
+    models, one a target, and their loss on the test rows, float64 [rows, targets], in the card's
+    unit."""
 
     parts: dict[str, _Data]
     train: _Data
-    models: dict[str, "Model"]
+    models: dict[str, list["Model"]]
     losses: dict[str, np.ndarray]
 
 
 def _fitted(card: dict, tables: Frames, seed: int, rng: np.random.Generator) -> _Fitted:
-    parts, unit = _encoded(card, tables)
+    parts, units = _encoded(card, tables)
     inputs = max(parts["train"].x.shape[1], 1)
     train = parts["train"].sample(min(MAX_TRAIN_ROWS, max(500, MAX_TRAIN_CELLS // inputs)), rng)
     test = parts["test"].sample(MAX_TEST_ROWS, rng)
-    models = {name: fit(train, seed) for name, fit in _references(train.classes).items()}
-    models[CONSTANT] = _constant(parts["train"], seed)  # as chance: from all the rows
-    losses = {name: unit * losses_of(model(test.x), test) for name, model in models.items()}
+    models = {
+        name: [fit(one, seed) for one in train.each()]
+        for name, fit in _references(train.classes, train.target.shape[1]).items()
+    }
+    # As chance: from all the rows.
+    models[CONSTANT] = [_constant(one, seed) for one in parts["train"].each()]
+    losses = {
+        name: np.column_stack(
+            [
+                unit * losses_of(model(test.x), one)
+                for model, one, unit in zip(own, test.each(), units, strict=True)
+            ]
+        )
+        for name, own in models.items()
+    }
     return _Fitted(parts, train, models, losses)
 
 
-def _encoded(card: dict, tables: Frames) -> tuple[dict[str, _Data], float]:
-    """Every split encoded alike, and what one unit of these losses is in the card's unit."""
+def _encoded(card: dict, tables: Frames) -> tuple[dict[str, _Data], np.ndarray]:
+    """Every split encoded alike, and what one unit of each target's losses is in the card's unit,
+    float64 [targets]."""
     state = frame.fit(tables["train"], card, NORMALIZE)
-    targets = {
-        name: frame.apply_target(state, table[card["target"]])[:, 0]
-        for name, table in tables.items()
-    }
-    unit = 1.0
+    targets = {name: frame.apply_target(state, table) for name, table in tables.items()}
+    units = np.ones(len(card["targets"]))
     if card["task"] == "regression":
-        center, scale = targets["train"].mean(), targets["train"].std() or 1.0
+        center = targets["train"].mean(axis=0)
+        scale = targets["train"].std(axis=0)
+        scale[scale == 0] = 1.0
         targets = {name: (target - center) / scale for name, target in targets.items()}
-        unit = float(scale**2)
+        units = scale**2
+    classes = 2 if card["task"] == "multilabel" else len(card["classes"])
     parts = {
         name: _Data(
             np.clip(frame.apply(state, table), -MAX_DEVIATIONS, MAX_DEVIATIONS).astype("float64"),
             targets[name],
-            len(card["classes"]),
+            classes,
         )
         for name, table in tables.items()
     }
-    return parts, unit
+    return parts, units
 
 
 def _joined(first: _Data, second: _Data) -> _Data:
@@ -224,8 +242,8 @@ def _standard_error(loss: np.ndarray) -> float:
 Model = Callable[[np.ndarray], np.ndarray]
 
 
-def _references(classes: int) -> dict[str, Callable[[_Data, int], Model]]:
-    many = classes > MAX_BOOSTED_CLASSES
+def _references(classes: int, targets: int = 1) -> dict[str, Callable[[_Data, int], Model]]:
+    many = max(classes, targets) > MAX_BOOSTED_CLASSES
     return {name: fit for name, fit in REFERENCES.items() if not (many and fit is _boosting)}
 
 
@@ -355,13 +373,13 @@ def _bounded(prediction: np.ndarray) -> np.ndarray:
     return clipped / clipped.sum(axis=1, keepdims=True)
 
 
-def _chosen(train: _Data, seed: int) -> str:
-    """The reference of the smallest cross-validated loss on the training rows."""
-    totals = dict.fromkeys(_references(train.classes), 0.0)
+def _chosen(train: _Data, names: list[str], seed: int) -> str:
+    """Of these references the one of the smallest cross-validated loss on the training rows."""
+    totals = dict.fromkeys(names, 0.0)
     for fitted, judged in _folds(train, seed):
         part, held = train.take(fitted), train.take(judged)
-        for name, fit in _references(train.classes).items():
-            totals[name] += losses_of(fit(part, seed)(held.x), held).sum()
+        for name in names:
+            totals[name] += losses_of(REFERENCES[name](part, seed)(held.x), held).sum()
     return min(totals, key=totals.__getitem__)
 
 
@@ -379,25 +397,35 @@ def _folds(data: _Data, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
 # -------------------------------------------------------------------------------------- signal
 
 
-def _signal(models: dict[str, Model], held_out: _Data, rng: np.random.Generator) -> Signal:
+def _signal(models: dict[str, list[Model]], held_out: _Data, rng: np.random.Generator) -> Signal:
     """Whether any reference predicts the held-out rows (validation and test) better than it
-    predicts a shuffle of them. Rows beyond 3,000 are left out at random."""
+    predicts a shuffle of them, numbers in deviations. Rows beyond 3,000 are left out at random."""
     held_out = held_out.sample(MAX_PERMUTED_ROWS, rng)
-    predictions = {name: model(held_out.x) for name, model in models.items() if name != CONSTANT}
+    predictions = {
+        name: [model(held_out.x) for model in own]
+        for name, own in models.items()
+        if name != CONSTANT
+    }
     values = permutation_p_values(predictions, held_out.target, PERMUTATIONS, rng)
-    losses = {name: losses_of(one, held_out).mean() for name, one in predictions.items()}
+    losses = {
+        name: np.mean([losses_of(*pair).mean() for pair in zip(own, held_out.each(), strict=True)])
+        for name, own in predictions.items()
+    }
     name = min(values, key=lambda name: (values[name], losses[name]))
     p_value = min(1.0, len(values) * values[name])
     return Signal(p_value, PERMUTATIONS, name, p_value < ALPHA)
 
 
 def permutation_p_values(
-    predictions: dict[str, np.ndarray],
-    target: np.ndarray,
+    predictions: dict[str, list[np.ndarray]],
+    targets: np.ndarray,
     permutations: int,
     rng: np.random.Generator,
 ) -> dict[str, float]:
     """For each prediction, p = (1 + #{loss of permuted targets <= loss}) / (permutations + 1).
+
+    targets: [rows, targets]; a prediction is probabilities [rows, classes] or values [rows, 1] of
+    each. The rows are permuted, the targets of a row stay together.
 
     The predictions come from models that have not seen these rows, so if the target does not
     depend on the inputs, every order of the targets is equally likely given the predictions, and
@@ -405,15 +433,26 @@ def permutation_p_values(
     Bootstrap Tests of Hypotheses, 3rd ed., chapter 3; Ojala and Garriga, Permutation Tests for
     Studying Classifier Performance, Journal of Machine Learning Research 11, 2010).
     """
-    observed = {name: _losses(one, target[None])[0] for name, one in predictions.items()}
+    rows = len(targets)
+    columns = np.ascontiguousarray(targets.T)
+
+    def losses_in(order: np.ndarray) -> dict[str, np.ndarray]:
+        """The loss of each prediction in each order [permutations, rows], by name."""
+        found = dict.fromkeys(predictions, np.zeros(len(order)))
+        for k, column in enumerate(columns):
+            shuffled = column[order]
+            for name, own in predictions.items():
+                found[name] = found[name] + _losses(own[k], shuffled) / len(columns)
+        return found
+
+    observed = {name: one[0] for name, one in losses_in(np.arange(rows)[None]).items()}
     below = dict.fromkeys(predictions, 1)
-    block = max(1, 100_000 // len(target))  # small enough for a processor's cache
+    block = max(1, 100_000 // rows)  # small enough for a processor's cache
     for start in range(0, permutations, block):
         size = min(block, permutations - start)
         # rng.permuted along an axis takes half as long again.
-        shuffled = np.stack([rng.permutation(target) for _ in range(size)])
-        for name, one in predictions.items():
-            losses = _losses(one, shuffled)
+        order = np.stack([rng.permutation(rows) for _ in range(size)])
+        for name, losses in losses_in(order).items():
             # Equal losses are equal up to the order of their sums.
             slack = 1e-9 * max(1.0, abs(observed[name]))
             below[name] += int((losses <= observed[name] + slack).sum())

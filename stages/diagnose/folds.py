@@ -17,18 +17,18 @@ ENOUGH_ROWS = 400
 Frames = dict[str, pd.DataFrame]
 
 
-def divisions(frames: Frames, target: str) -> list[Frames]:
+def divisions(frames: Frames, targets: list[str]) -> list[Frames]:
     """The split itself and, of a small test split, further ones: raw rows keyed by split.
 
     Each further one exchanges the test rows for as many training rows that no other one tests, so
     all have equally many rows to train on, and each pooled row is judged once. The rows exchanged
-    are every n-th of the training rows in the order of the target, so that each division tests
-    the same mixture. The validation rows, by which edits are chosen, are the same in all, and
-    never judged. Deterministic.
+    are every n-th of the training rows in the order of the targets (the first one, then the next),
+    so that each division tests the same mixture. The validation rows, by which edits are chosen,
+    are the same in all, and never judged. Deterministic.
     """
     train, test = frames["train"], frames["test"]
     count = min(-(-ENOUGH_ROWS // len(test)), 1 + len(train) // len(test))
-    order = _by_target(train[target])
+    order = _by_targets(train[targets])
     every = np.floor(np.arange(len(test)) * (len(train) / len(test))).astype(int)
     return [frames, *_exchanged(frames, order, every, count - 1)]
 
@@ -46,8 +46,8 @@ def _exchanged(
         }
 
 
-def _by_target(target: pd.Series) -> np.ndarray:
-    """Row positions in the order of the target, rows of equal targets in a seeded order."""
-    shuffled = np.random.default_rng(0).permutation(len(target))
-    ranks = np.unique(target.to_numpy(), return_inverse=True)[1]
+def _by_targets(targets: pd.DataFrame) -> np.ndarray:
+    """Row positions in the order of the targets, rows of equal targets in a seeded order."""
+    shuffled = np.random.default_rng(0).permutation(len(targets))
+    ranks = targets.groupby(list(targets)).ngroup().to_numpy()
     return shuffled[np.argsort(ranks[shuffled], kind="stable")]

@@ -102,8 +102,8 @@ SKEWED = 2.0
 @dataclass(frozen=True)
 class Facts:
     """What an intervention may look at beside the program: rows and inputs of the training data,
-    its task, whether it has text columns, the skewness of a regression's target, and the families
-    that are asked for."""
+    its task, whether it has text columns, the largest skewness of a regression's targets, and the
+    families that are asked for."""
 
     rows: int
     task: str
@@ -125,8 +125,8 @@ def facts(subject: Subject, rows: int, families: tuple[str, ...] = FAMILIES) -> 
     if subject.task == "regression":
         from scipy import stats
 
-        target = subject.tables["train"][subject.card["target"]].to_numpy("float64")
-        skewness = float(stats.skew(target)) if np.ptp(target) > 0 else 0.0
+        targets = subject.tables["train"][subject.targets].to_numpy("float64").T
+        skewness = max(float(stats.skew(one)) if np.ptp(one) > 0 else 0.0 for one in targets)
     kinds = {column["kind"] for column in subject.card["columns"]}
     return Facts(rows, subject.task, "categorical" in kinds, skewness, families)
 

@@ -24,7 +24,8 @@ def rows_within(subject: Subject, settings: Diagnose) -> int | None:
     """
     train = subject.sections["train"]
     rows, inputs = subject.x["train"].shape
-    widths = [inputs, *train["layers"], max(1, len(subject.card["classes"]))]
+    outputs = max(len(subject.targets), len(subject.card["classes"]))
+    widths = [inputs, *train["layers"], outputs]
     weights = sum(a * b for a, b in pairwise(widths))
     batch = min(train["batch_size"], rows)
     row_seconds = 6 * weights / FLOPS + STEP_SECONDS / batch

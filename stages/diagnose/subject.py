@@ -9,15 +9,20 @@ import pandas as pd
 @dataclass(frozen=True)
 class Data:
     """What programs are trained on. card: as card.json. tables: the raw splits, features and
-    target."""
+    targets."""
 
     card: dict
     tables: dict[str, pd.DataFrame]
 
     @property
     def task(self) -> str:
-        """binary, multiclass or regression."""
+        """binary, multiclass, multilabel or regression."""
         return self.card["task"]
+
+    @property
+    def targets(self) -> list[str]:
+        """The names of the target columns."""
+        return self.card["targets"]
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,9 @@ class Subject(Data):
     """All that the diagnosis looks at. Tables and arrays are keyed by split.
 
     sections: the sections normalize and train of params.yaml, as plain values. state:
-    normalization.json. x: float32 [rows, inputs]; y: int32 class codes or the float64 scaled
-    target, [rows, 1]. network: network.json. history and probes: one row an epoch, and one a layer
-    and probed epoch. predictions: target beside probability_0, probability_1, ... or prediction.
+    normalization.json. x: float32 [rows, inputs]; y: int32 class codes or labels, or float64 scaled
+    numbers, [rows, targets]. network: network.json. history and probes: one row an epoch, and one a
+    layer and probed epoch. predictions: as stages/train/predictions.py has them.
     """
 
     sections: dict[str, dict]

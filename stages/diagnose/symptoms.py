@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from stages.diagnose.subject import Subject
+from stages.files import numbered
 
 # Recipe and CS231n: before training the loss is that of chance; they give no margin. Ours: sound
 # networks (glorot_uniform, standardised inputs; eight runs here) started at 0.9 to 1.2 of it.
@@ -133,7 +134,9 @@ def initial_loss(subject: Subject, floor: float, chance: float) -> Finding | Non
     training corrects it within steps.
     """
     loss = _history(subject, "training_proper").get(0)
-    blind = max(chance, math.log(max(len(subject.card["classes"]), 1)))
+    # A label is a question of two answers.
+    answers = 2 if subject.task == "multilabel" else max(len(subject.card["classes"]), 1)
+    blind = max(chance, math.log(answers))
     if loss is None or not blind > 0 or loss <= INITIAL_LOSS * blind:
         return None
     return Finding(
@@ -412,17 +415,22 @@ def non_finite_predictions(subject: Subject, floor: float, chance: float) -> Fin
 
 
 def constant_predictions(subject: Subject, floor: float, chance: float) -> Finding | None:
-    """Deviation of the predictions over the test rows: the largest of any class's probability, or
-    that of the prediction over the target's."""
+    """Deviation of the predictions over the test rows: the largest of any class's or label's
+    probability, or of any prediction over its target's."""
     loss = _loss(subject, "test")
     if loss is None or not chance > 0 or loss - floor <= PLATEAU * chance:
         return None
-    predicted = subject.predictions["test"].drop(columns="target").to_numpy("float64")
+    predicted = _said(subject, "test")
     # Of one row nothing can be said.
     if len(predicted) < 2:
         return None
-    scale = math.sqrt(chance) if subject.task == "regression" else 1.0
-    spread = float(predicted.std(axis=0).max()) / scale
+    scale: float | np.ndarray = 1.0
+    if subject.task == "regression":
+        # Chance is the variance of one target, and the mean of several.
+        several = numbered(subject.predictions["test"], "target").std(axis=0)
+        own = np.where(several > 0, several, np.inf)
+        scale = math.sqrt(chance) if len(own) == 1 else own
+    spread = float((predicted.std(axis=0) / scale).max())
     if not spread < SPREAD:
         return None
     return Finding(
@@ -744,16 +752,25 @@ def _row_losses(subject: Subject, split: str) -> np.ndarray | None:
     table = subject.predictions[split]
     if not len(table) or not _finite_rows(table).all():
         return None
-    target = table["target"].to_numpy()
+    target, said = numbered(table, "target"), _said(subject, split)
     if subject.task == "regression":
         with np.errstate(over="ignore"):
-            losses = (table["prediction"].to_numpy() - target) ** 2
+            losses = (said - target) ** 2
     else:
-        shares = table.drop(columns="target").to_numpy()
-        own = shares[np.arange(len(target)), target.astype(int)]
         # Never zero as train writes it; the bound is that of Keras and of the link.
+        if subject.task == "multilabel":
+            own = np.where(target == 1, said, 1 - said)
+        else:
+            own = np.take_along_axis(said, target.astype(int), axis=1)
         losses = -np.log(np.maximum(own, 1e-7))
+    losses = losses.mean(axis=1)
     return losses if np.isfinite(losses).all() else None
+
+
+def _said(subject: Subject, split: str) -> np.ndarray:
+    """The probabilities [rows, classes], or the predicted targets [rows, targets], float64."""
+    name = "prediction" if subject.task == "regression" else "probability"
+    return numbered(subject.predictions[split], name).astype("float64")
 
 
 def _loss(subject: Subject, split: str) -> float | None:
@@ -766,7 +783,7 @@ def _certain_share(subject: Subject) -> float:
     sigmoid, is below 0.01 in every class."""
     if subject.task == "regression":
         return 0.0
-    shares = subject.predictions["train"].drop(columns="target").to_numpy()
+    shares = _said(subject, "train")
     return float((shares * (1 - shares) < 0.01).all(axis=1).mean())
 
 

@@ -75,7 +75,7 @@ class Laboratory:
             return [tables]
         if self.subject.card["floor"] is not None:
             return [tables]
-        return divisions(tables, self.subject.card["target"])
+        return divisions(tables, self.subject.targets)
 
     @property
     def frames(self) -> Frames:
@@ -147,20 +147,25 @@ class Laboratory:
         name = identity([sections["normalize"], fold])
         if name not in self._tables:
             normalize, _ = checked(sections)
-            frames, target = self.folds[fold], self.subject.card["target"]
+            frames = self.folds[fold]
             state = frame.fit(frames["train"], self.subject.card, normalize)
             self._states[name] = state
             self._tables[name] = Table(
                 {split: frame.apply(state, frames[split]) for split in SPLITS},
-                {split: frame.apply_target(state, frames[split][target]) for split in SPLITS},
+                {split: frame.apply_target(state, frames[split]) for split in SPLITS},
             )
         return name
 
     def _program(self, sections: Sections, fold: int) -> Program:
         table = self._tables[self._table(sections, fold)]
         _, train = checked(sections)
-        card = self.subject.card
-        return program(train, card["task"], len(card["classes"]), table.x["train"].shape[1])
+        return program(
+            train,
+            self.subject.task,
+            len(self.subject.card["classes"]),
+            table.x["train"].shape[1],
+            len(self.subject.targets),
+        )
 
 
 class Judge:
@@ -169,43 +174,45 @@ class Judge:
     A classification costs at most 16.1 nats a row (Keras' bound on a probability); a squared
     error counts up to the square of the target's whole range, which no prediction within the
     range reaches: what lies beyond is equally lost, and one diverged seed would outweigh all
-    others. A prediction that is not finite costs the most that a row can.
+    others. A prediction that is not finite costs the most that a row can. Of several targets each
+    is bounded by itself, and a row's loss is the mean of theirs.
     """
 
     def __init__(self, subject: Data, frames: Frames) -> None:
-        card = subject.card
-        self.task = card["task"]
+        self.task = subject.task
+        tables = {split: frames[split][subject.targets] for split in SPLITS}
         if self.task == "regression":
-            self.targets = {
-                split: frames[split][card["target"]].to_numpy("float64") for split in SPLITS
-            }
-            values = np.concatenate(list(self.targets.values()))
-            self.worst = float(np.ptp(values) ** 2)
+            self.targets = {split: one.to_numpy("float64") for split, one in tables.items()}
+            self._bounds = np.ptp(np.concatenate(list(self.targets.values())), axis=0) ** 2
         else:
-            codes = {name: code for code, name in enumerate(card["classes"])}
-            self.targets = {
-                split: frames[split][card["target"]].map(codes).to_numpy("int64")
-                for split in SPLITS
-            }
-            self.worst = WORST_LOG_LOSS
+            if self.task != "multilabel":
+                codes = {name: code for code, name in enumerate(subject.card["classes"])}
+                tables = {split: one.apply(lambda t: t.map(codes)) for split, one in tables.items()}
+            self.targets = {split: one.to_numpy("int64") for split, one in tables.items()}
+            self._bounds = np.full(len(subject.targets), WORST_LOG_LOSS)
+        self.worst = float(self._bounds.mean())
 
     def losses(self, outputs: np.ndarray, split: str, plan: Program, state: dict) -> np.ndarray:
         """Nats or squared target units of each row, float64 [rows], from outputs [rows, units]."""
         outputs = outputs.astype("float64")
         if self.task == "regression":
-            return self.of_values(frame.invert_target(state, link.values(outputs)), split)
+            said = link.values(plan.contract, outputs)
+            return self.of_values(frame.invert_target(state, said), split)
         with np.errstate(invalid="ignore"):
             return self.of_shares(link.probabilities(plan.contract, outputs), split)
 
     def of_shares(self, shares: np.ndarray, split: str) -> np.ndarray:
-        """The same from class probabilities, float64 [rows, classes]."""
-        own = np.take_along_axis(shares, self.targets[split][:, None], axis=1)[:, 0]
-        return self._bounded(-np.log(own))
+        """The same from probabilities of the classes or labels, float64 [rows, classes]."""
+        return self._rows(link.log_losses(self.task, shares, self.targets[split]))
 
     def of_values(self, values: np.ndarray, split: str) -> np.ndarray:
-        """The same from predicted targets, float64 [rows]."""
-        with np.errstate(over="ignore", invalid="ignore"):
-            return self._bounded((values - self.targets[split]) ** 2)
+        """The same from predicted targets, float64 [rows, targets]."""
+        return self._rows(link.squared_errors(values, self.targets[split]))
 
-    def _bounded(self, losses: np.ndarray) -> np.ndarray:
-        return np.minimum(np.where(np.isfinite(losses), losses, self.worst), self.worst)
+    def _rows(self, losses: np.ndarray) -> np.ndarray:
+        """The bounded loss of each row, from those of its targets."""
+        bounded = np.minimum(np.where(np.isfinite(losses), losses, self._bounds), self._bounds)
+        rows = bounded.mean(axis=1)
+        # Exactly, whatever the order of the sum: readers count the rows that are lost.
+        rows[(bounded >= self._bounds).all(axis=1)] = self.worst
+        return rows

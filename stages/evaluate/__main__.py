@@ -26,7 +26,7 @@ def main() -> None:
 
     content = {}
     for name in SPLITS:
-        values = scores(predicted[name], card["task"], settings.calibration_bins)
+        values = scores(predicted[name], card, settings.calibration_bins)
         loss = values["mse" if card["task"] == "regression" else "log_loss"]
         floor = None if card["floor"] is None else card["floor"][name]["value"]
         content[name] = values | against(loss, card["chance"][name], floor)

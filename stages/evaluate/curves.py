@@ -6,10 +6,14 @@ import pandas as pd
 from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
-from stages.evaluate.scores import calibration_table, shares
+from stages.evaluate.scores import calibration_table, flattened, shares
+from stages.files import numbered
 
 # Rows of a plot: more points than a screen has pixels only make the page slow.
 MAX_POINTS = 1000
+# Pairs of a row and a label that the confusion of labels counts: with more of them no share of it
+# changes in a digit that is shown.
+MAX_PAIRS = 100_000
 
 
 def tables(
@@ -25,7 +29,9 @@ def tables(
     finite = bool(np.isfinite(test.to_numpy()).all())
     filled = {}
     if finite and card["task"] == "regression":
-        filled = {"predicted": test.head(MAX_POINTS)}
+        filled = {"predicted": _predicted(test, card["targets"])}
+    elif finite and card["task"] == "multilabel":
+        filled = _multilabel(test, card["targets"], bins)
     elif finite:
         filled = _classification(test, card["classes"], bins)
     return {"loss": _loss(history, card)} | empty | filled
@@ -40,10 +46,49 @@ def _loss(history: pd.DataFrame, card: dict) -> pd.DataFrame:
     )
 
 
+def _predicted(test: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
+    """Predicted beside true; of several targets, one after the other, with the target's name."""
+    if len(targets) == 1:
+        return test.head(MAX_POINTS)
+    shown = test.head(max(1, MAX_POINTS // len(targets)))
+    true, said = numbered(shown, "target"), numbered(shown, "prediction")
+    return pd.concat(
+        [
+            pd.DataFrame({"target": true[:, k], "prediction": said[:, k], "name": name})
+            for k, name in enumerate(_harmless(targets))
+        ],
+        ignore_index=True,
+    )
+
+
+def _harmless(names: list[str]) -> list[str]:
+    """DVC writes names into a page's script as they are: none may end it."""
+    return [name.replace("<", "‹").replace(">", "›") for name in names]
+
+
+def _multilabel(test: pd.DataFrame, labels: list[str], bins: int) -> dict[str, pd.DataFrame]:
+    """The confusion (of the first rows, if there are many) and calibration of all labels together,
+    and the ROC curve of each label that some rows have and others have not."""
+    has, share = numbered(test, "target").astype(int), shares(test)
+    words = np.array(["without", "with"], dtype=object)
+    most = max(50, min(MAX_POINTS, 4 * MAX_POINTS // len(labels)))
+    curves = [
+        _roc(has[:, k], share[:, k], name, most)
+        for k, name in enumerate(_harmless(labels))
+        if 0 < has[:, k].sum() < len(has)
+    ]
+    first = slice(max(1, MAX_PAIRS // len(labels)))
+    actual, predicted = has[first].ravel(), (share[first].ravel() >= 0.5).astype(int)
+    filled = {
+        "confusion": pd.DataFrame({"actual": words[actual], "predicted": words[predicted]}),
+        "calibration": calibration_table(*flattened(has, share), bins),
+    }
+    return filled | ({"roc": pd.concat(curves, ignore_index=True)} if curves else {})
+
+
 def _classification(test: pd.DataFrame, classes: list[str], bins: int) -> dict[str, pd.DataFrame]:
     code, share = test["target"].to_numpy(), shares(test)
-    # DVC writes the names into a page's script as they are: no name may end it.
-    classes = [name.replace("<", "‹").replace(">", "›") for name in classes]
+    classes = _harmless(classes)
     names = np.array(classes, dtype=object)
     confusion = pd.DataFrame({"actual": names[code], "predicted": names[share.argmax(axis=1)]})
     one_hot = label_binarize(code, classes=np.arange(len(classes)))
@@ -62,9 +107,12 @@ def _classification(test: pd.DataFrame, classes: list[str], bins: int) -> dict[s
     }
 
 
-def _roc(positive: np.ndarray, share: np.ndarray, label: str) -> pd.DataFrame:
+def _roc(
+    positive: np.ndarray, share: np.ndarray, label: str, most: int = MAX_POINTS
+) -> pd.DataFrame:
+    """One curve, of at most so many points."""
     false, true, _ = metrics.roc_curve(positive, share)
-    thin = np.unique(np.linspace(0, len(false) - 1, min(len(false), MAX_POINTS)).astype(int))
+    thin = np.unique(np.linspace(0, len(false) - 1, min(len(false), most)).astype(int))
     return pd.DataFrame(
         {"false_positive_rate": false[thin], "true_positive_rate": true[thin], "class": label}
     )

@@ -5,6 +5,8 @@ import pandas as pd
 from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
+from stages.files import numbered, printable
+
 Scores = dict[str, float | None]
 
 CLASSIFICATION = (
@@ -16,24 +18,48 @@ CLASSIFICATION = (
     "brier",
     "calibration_error",
 )
+MULTILABEL = (
+    "log_loss",
+    "subset_accuracy",
+    "hamming_loss",
+    "f1_micro",
+    "f1_macro",
+    "roc_auc",
+    "average_precision",
+    "brier",
+    "calibration_error",
+)
+LABEL = ("share", "log_loss", "accuracy", "precision", "recall", "f1", "roc_auc")
 REGRESSION = ("mse", "rmse", "mae", "r2")
+# A root or a mean of absolute errors over targets in different units means nothing.
+SEVERAL = ("mse", "r2")
 
 
 def shares(table: pd.DataFrame) -> np.ndarray:
-    """The predicted class probabilities, float64 [rows, classes]."""
-    return table.filter(regex=r"^probability_\d+$").to_numpy()
+    """The predicted probabilities of the classes or labels, float64 [rows, classes]."""
+    return numbered(table, "probability")
 
 
-def scores(table: pd.DataFrame, task: str, bins: int) -> Scores:
+def scores(table: pd.DataFrame, card: dict, bins: int) -> dict:
     """All scores of a table of predictions, and how many of them are not finite.
 
-    With a non-finite prediction in the split every score is None: a mean that leaves rows out
-    would flatter the network.
+    Of labels and of several numbers `targets` holds the scores of each by its name. With a
+    non-finite prediction in the split every score is None: a mean that leaves rows out would
+    flatter the network.
     """
-    names = REGRESSION if task == "regression" else CLASSIFICATION
+    task, targets = card["task"], card["targets"]
+    several = len(targets) > 1
     broken = int((~np.isfinite(table.to_numpy())).any(axis=1).sum())
     if broken:
-        values: Scores = dict.fromkeys(names)
+        names = {"regression": SEVERAL if several else REGRESSION, "multilabel": MULTILABEL}
+        each = LABEL if task == "multilabel" else REGRESSION
+        values: dict = dict.fromkeys(names.get(task, CLASSIFICATION))
+        if several:
+            values["targets"] = {printable(name): dict.fromkeys(each) for name in targets}
+    elif task == "multilabel":
+        values = _multilabel(numbered(table, "target"), shares(table), targets, bins)
+    elif several:
+        values = _several(numbered(table, "target"), numbered(table, "prediction"), targets)
     elif task == "regression":
         values = _regression(table["target"].to_numpy(), table["prediction"].to_numpy())
     else:
@@ -70,6 +96,53 @@ def _classification(code: np.ndarray, share: np.ndarray, bins: int) -> Scores:
         / (2 if len(classes) == 2 else 1),
         "calibration_error": calibration_error(code, share, bins),
     }
+
+
+def _multilabel(has: np.ndarray, share: np.ndarray, names: list[str], bins: int) -> dict:
+    """log_loss in nats a label; a label counts as predicted from a probability of one half on.
+
+    subset_accuracy: share of the rows whose labels are all right; hamming_loss: share of the labels
+    that are wrong. f1_macro, roc_auc and average_precision are means over the labels, the latter
+    two over those that some rows of the split have and others have not.
+    """
+    said = (share >= 0.5).astype(int)
+    each = {
+        printable(name): _label(has[:, k], share[:, k], said[:, k]) for k, name in enumerate(names)
+    }
+    mixed = [k for k in range(has.shape[1]) if 0 < has[:, k].sum() < len(has)]
+    pair = has[:, mixed], share[:, mixed]
+    return {
+        "log_loss": float(np.mean([one["log_loss"] for one in each.values()])),
+        "subset_accuracy": metrics.accuracy_score(has, said),
+        "hamming_loss": metrics.hamming_loss(has, said),
+        "f1_micro": metrics.f1_score(has, said, average="micro", zero_division=0),
+        "f1_macro": metrics.f1_score(has, said, average="macro", zero_division=0),
+        "roc_auc": metrics.roc_auc_score(*pair, average="macro") if mixed else None,
+        "average_precision": metrics.average_precision_score(*pair) if mixed else None,
+        "brier": float(((share - has) ** 2).mean()),
+        "calibration_error": calibration_error(*flattened(has, share), bins),
+        "targets": each,
+    }
+
+
+def _label(has: np.ndarray, share: np.ndarray, said: np.ndarray) -> Scores:
+    """share: of the rows that have the label. roc_auc is undefined where all or none have it."""
+    mixed = 0 < has.sum() < len(has)
+    return {
+        "share": float(has.mean()),
+        "log_loss": float(-np.log(np.where(has == 1, share, 1 - share)).mean()),
+        "accuracy": metrics.accuracy_score(has, said),
+        "precision": metrics.precision_score(has, said, zero_division=0),
+        "recall": metrics.recall_score(has, said, zero_division=0),
+        "f1": metrics.f1_score(has, said, zero_division=0),
+        "roc_auc": metrics.roc_auc_score(has, share) if mixed else None,
+    }
+
+
+def flattened(has: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All labels of all rows, one after the other, as a question of two answers: codes
+    [rows x labels], and probabilities [rows x labels, 2]."""
+    return has.ravel().astype(int), np.column_stack([1 - share.ravel(), share.ravel()])
 
 
 def calibration_table(code: np.ndarray, share: np.ndarray, bins: int) -> pd.DataFrame:
@@ -109,4 +182,17 @@ def _regression(target: np.ndarray, predicted: np.ndarray) -> Scores:
         "rmse": float(np.sqrt(squared)),
         "mae": metrics.mean_absolute_error(target, predicted),
         "r2": r2,
+    }
+
+
+def _several(target: np.ndarray, predicted: np.ndarray, names: list[str]) -> dict:
+    """The scores of each target; mse and r2 are their means, as in scikit-learn."""
+    each = {
+        printable(name): _regression(target[:, k], predicted[:, k]) for k, name in enumerate(names)
+    }
+    r2 = [one["r2"] for one in each.values()]
+    return {
+        "mse": float(np.mean([one["mse"] for one in each.values()])),
+        "r2": None if None in r2 else float(np.mean(r2)),
+        "targets": each,
     }

@@ -16,8 +16,8 @@ SOURCES = {
 def main() -> None:
     data = params.load("data")
     dataset = SOURCES[data.source](data)
-    parts = split(dataset.target, dataset.classes, data.split, data.seed)
-    whole = dataset.features.assign(**{dataset.target.name: dataset.target})
+    parts = split(dataset.targets, dataset.task, data.split, data.seed)
+    whole = dataset.table
     with replaced_folder("data/raw") as folder:
         for name, rows in parts.items():
             write_table(folder / f"{name}.parquet", whole.iloc[rows])

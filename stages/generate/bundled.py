@@ -24,7 +24,7 @@ def load(params: Bundled) -> Dataset:
     features = bunch.data.astype("float64")
     if "target_names" not in bunch:
         target = bunch.target.astype("float64").rename("target")
-        return Dataset(name, features, target, task="regression")
+        return Dataset(name, features, target.to_frame(), task="regression")
     classes = tuple(str(label) for label in bunch.target_names)
     target = bunch.target.map(lambda code: classes[code]).astype("str").rename("label")
-    return Dataset(name, features, target, task=task_of(classes), classes=classes)
+    return Dataset(name, features, target.to_frame(), task=task_of(classes), classes=classes)

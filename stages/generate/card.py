@@ -6,16 +6,25 @@ import pandas as pd
 from stages.files import SPLITS
 from stages.generate.dataset import Dataset
 
-UNITS = {"binary": "nats", "multiclass": "nats", "regression": "squared target units"}
+UNITS = {
+    "binary": "nats",
+    "multiclass": "nats",
+    "multilabel": "nats a label",
+    "regression": "squared target units",
+}
 
 
 def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
     """Everything that later stages need to know of the data, as plain values.
 
-    `chance` is the loss of the best constant prediction, learnt on the training split (class
-    shares, or the mean) and judged on each split. `floor` is the exact irreducible loss where
-    the data's law is known, else null: for each split the mean over its rows of the Bayes loss
-    given the row, with the standard error of that mean as an estimate for new rows, and
+    `targets` are the names of the target columns. `classes` are the classes in the order of their
+    codes; of a multilabel task its labels, which are its target columns (1 where a row has the
+    label, else 0). The loss of several targets is the mean of each one's.
+
+    `chance` is the loss of the best constant prediction, learnt on the training split (shares of
+    the classes or labels, or the mean) and judged on each split. `floor` is the exact irreducible
+    loss where the data's law is known, else null: for each split the mean over its rows of the
+    Bayes loss given the row, with the standard error of that mean as an estimate for new rows, and
     `population` the same over a large fresh sample of inputs.
     """
     return {
@@ -23,7 +32,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
         "source": source,
         "name": dataset.name,
         "task": dataset.task,
-        "target": dataset.target.name,
+        "targets": list(dataset.targets),
         "classes": list(dataset.classes),
         "columns": [
             {"name": name, "kind": kind(dataset.features[name])} for name in dataset.features
@@ -43,12 +52,18 @@ def kind(column: pd.Series) -> str:
 
 
 def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:
-    target = {name: dataset.target.iloc[rows] for name, rows in parts.items()}
-    if dataset.task == "regression":
-        mean = target["train"].mean()
-        return {name: float(((values - mean) ** 2).mean()) for name, values in target.items()}
-    share = target["train"].value_counts(normalize=True)
-    return {name: float(-np.log(values.map(share)).mean()) for name, values in target.items()}
+    """The mean of the targets' chances, by split."""
+    each = [_chance_of(dataset.targets[name], dataset.task, parts) for name in dataset.targets]
+    return {name: float(np.mean([one[name] for one in each])) for name in parts}
+
+
+def _chance_of(target: pd.Series, task: str, parts: dict[str, np.ndarray]) -> dict[str, float]:
+    by_split = {name: target.iloc[rows] for name, rows in parts.items()}
+    if task == "regression":
+        mean = by_split["train"].mean()
+        return {name: float(((values - mean) ** 2).mean()) for name, values in by_split.items()}
+    share = by_split["train"].value_counts(normalize=True)
+    return {name: float(-np.log(values.map(share)).mean()) for name, values in by_split.items()}
 
 
 def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict | None:

@@ -1,6 +1,6 @@
-"""What a source hands to the split: one table, its target and, for scenarios, the truth."""
+"""What a source hands to the split: one table, its targets and, for scenarios, the truth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -8,60 +8,82 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Truth:
-    """The exact conditional distribution of the target, row by row.
+    """The exact conditional distribution of the targets, row by row.
 
-    Classification: `posterior`, float64 [rows, classes], sums to 1 along the classes.
-    Regression: `mean` and `variance`, float64 [rows], in target units and their square.
+    Classes: `posterior`, float64 [rows, classes], sums to 1 along the classes. Labels: `labels`,
+    float64 [rows, labels], the probability that a row has each. Regression: `mean` and `variance`,
+    float64 [rows, targets], in target units and their square.
     """
 
     posterior: np.ndarray | None = None
+    labels: np.ndarray | None = None
     mean: np.ndarray | None = None
     variance: np.ndarray | None = None
 
     def bayes_loss(self) -> np.ndarray:
         """The expected loss of the best possible prediction for each row, float64 [rows].
 
-        Classification: the entropy of the posterior, in nats. Regression: the conditional
-        variance, in squared target units. (Hastie, Tibshirani, Friedman, The Elements of
-        Statistical Learning, 2nd ed., section 2.4: the posterior minimises the expected log
-        loss, the conditional mean the expected squared error.)
+        Classes: the entropy of the posterior, in nats. Labels: the mean of their entropies, in
+        nats a label. Regression: the mean of the targets' conditional variances, in squared target
+        units. (Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2nd ed., section
+        2.4: the posterior minimises the expected log loss, the conditional mean the expected
+        squared error.)
         """
-        if self.posterior is None:
-            return self.variance
-        logarithm = np.log(np.where(self.posterior > 0, self.posterior, 1.0))
-        return -(self.posterior * logarithm).sum(axis=1)
+        if self.posterior is not None:
+            return _entropies(self.posterior).sum(axis=1)
+        if self.labels is not None:
+            return (_entropies(self.labels) + _entropies(1 - self.labels)).mean(axis=1)
+        return self.variance.mean(axis=1)
 
     def frame(self) -> pd.DataFrame:
-        """As a table: probability_0, probability_1, ... or mean and variance."""
-        if self.posterior is None:
-            return pd.DataFrame({"mean": self.mean, "variance": self.variance})
+        """As a table: probability_0, probability_1, ..., or mean and variance, which are mean_0,
+        variance_0, mean_1, ... of several targets."""
+        shares = self.labels if self.posterior is None else self.posterior
+        if shares is not None:
+            return pd.DataFrame({f"probability_{k}": column for k, column in enumerate(shares.T)})
+        count = self.mean.shape[1]
         return pd.DataFrame(
-            {f"probability_{k}": column for k, column in enumerate(self.posterior.T)}
+            {
+                name + (f"_{k}" if count > 1 else ""): values[:, k]
+                for k in range(count)
+                for name, values in (("mean", self.mean), ("variance", self.variance))
+            }
         )
 
     def take(self, rows: np.ndarray) -> "Truth":
         """The same for some of the rows (int64 positions)."""
-        if self.posterior is None:
-            return Truth(mean=self.mean[rows], variance=self.variance[rows])
-        return Truth(posterior=self.posterior[rows])
+        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Truth(**{name: values[rows] for name, values in known.items() if values is not None})
+
+
+def _entropies(probability: np.ndarray) -> np.ndarray:
+    """-p ln p, 0 at 0."""
+    return -probability * np.log(np.where(probability > 0, probability, 1.0))
 
 
 @dataclass(frozen=True)
 class Dataset:
     """A table before the split.
 
-    features: one column a feature, float64 or text. target: text (the class) or float64 [rows].
-    classes: the class names in the order of their codes, empty for regression.
-    population_floor: (value, standard error) of the expected Bayes loss over new rows.
+    features: one column a feature, float64 or text. targets: one column a target: text (the
+    class), float64, or, of a multilabel task, 1.0 where a row has the label and 0.0 where it has
+    not. classes: the class names in the order of their codes, the labels of a multilabel task,
+    empty for regression. population_floor: (value, standard error) of the expected Bayes loss over
+    new rows.
     """
 
     name: str
     features: pd.DataFrame
-    target: pd.Series
+    targets: pd.DataFrame
     task: str
     classes: tuple[str, ...] = ()
     truth: Truth | None = None
     population_floor: tuple[float, float] | None = None
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Features and targets beside each other."""
+        return pd.concat([self.features, self.targets], axis=1)
 
 
 def task_of(classes: tuple[str, ...]) -> str:

@@ -25,15 +25,16 @@ POPULATION_ROWS = 200_000
 class Scenario:
     """`law(rng, rows, columns, shares, params)` draws the inputs and states the target's law.
 
-    It returns the inputs as a dict of float64 [rows] columns and either a posterior,
-    float64 [rows, classes], or a pair of float64 [rows]: (location, spread) of the target.
-    `least` is the number of columns that the law reads; `constant` says that the Bayes loss is
-    the same in every row, so that its average has no standard error.
+    It returns the inputs as a dict of float64 [rows] columns and, by `kind`: of classes a
+    posterior, float64 [rows, classes]; of labels the probability of each, float64 [rows, labels];
+    of numbers a pair of float64 [rows, targets]: their location and spread. `least` is the number
+    of columns that the law reads; `constant` says that the Bayes loss is the same in every row, so
+    that its average has no standard error.
     """
 
     law: Callable
     least: int
-    regression: bool = False
+    kind: str = "classes"
     lognormal: bool = False
     constant: bool = False
 
@@ -51,21 +52,14 @@ def draw(params: Synthetic, seed: int) -> Dataset:
             f"params.yaml: data.synthetic.features: expected at least {scenario.least} for "
             f"{name}. Received: {params.features}"
         )
-    shares = None if scenario.regression else _shares(name, params)
+    shares = _shares(name, params) if scenario.kind == "classes" else None
     inputs_seed, target_seed, population_seed = np.random.SeedSequence(seed).spawn(3)
     inputs, law = scenario.law(
         np.random.default_rng(inputs_seed), params.rows, params.features, shares, params
     )
-    rng = np.random.default_rng(target_seed)
-    if scenario.regression:
-        truth, target = _draw_number(rng, scenario, *law)
-        classes: tuple[str, ...] = ()
-    else:
-        truth = Truth(posterior=_with_label_noise(law, params.label_noise))
-        classes = tuple(str(k) for k in range(law.shape[1]))
-        target = _draw_class(rng, truth.posterior, classes)
+    truth, targets = _drawn(np.random.default_rng(target_seed), scenario, law, params)
     if not np.isfinite(truth.bayes_loss()).all() or (
-        scenario.regression and (target.abs() > FLOAT32_MAX).any()
+        scenario.kind == "numbers" and (targets.abs() > FLOAT32_MAX).any(axis=None)
     ):
         raise UserError(
             f"params.yaml: data.synthetic.noise_sd: expected a deviation that keeps the target of "
@@ -74,12 +68,42 @@ def draw(params: Synthetic, seed: int) -> Dataset:
     return Dataset(
         name=name,
         features=pd.DataFrame(inputs),
-        target=target,
-        task="regression" if scenario.regression else task_of(classes),
-        classes=classes,
+        targets=targets,
+        task=_task(scenario, law),
+        classes=_classes(scenario, law),
         truth=truth,
         population_floor=_population_floor(scenario, population_seed, shares, params),
     )
+
+
+def _classes(scenario: Scenario, law) -> tuple[str, ...]:
+    """The names of the classes, or of the labels."""
+    if scenario.kind == "numbers":
+        return ()
+    prefix = "label_" if scenario.kind == "labels" else ""
+    return tuple(f"{prefix}{k}" for k in range(law.shape[1]))
+
+
+def _task(scenario: Scenario, law) -> str:
+    if scenario.kind == "classes":
+        return task_of(_classes(scenario, law))
+    return "multilabel" if scenario.kind == "labels" else "regression"
+
+
+def _drawn(
+    rng: np.random.Generator, scenario: Scenario, law, params: Synthetic
+) -> tuple[Truth, pd.DataFrame]:
+    """The truth that the law states, and targets drawn from it."""
+    if scenario.kind == "numbers":
+        return _draw_numbers(rng, scenario, *law)
+    classes = _classes(scenario, law)
+    if scenario.kind == "labels":
+        # A label drawn again uniformly is there in one case of two.
+        truth = Truth(labels=(1 - params.label_noise) * law + params.label_noise / 2)
+        has = rng.uniform(size=law.shape) < truth.labels
+        return truth, pd.DataFrame(has.astype("float64"), columns=list(classes))
+    truth = Truth(posterior=_with_label_noise(law, params.label_noise))
+    return truth, _draw_class(rng, truth.posterior, classes).to_frame()
 
 
 def _shares(name: str, params: Synthetic) -> np.ndarray:
@@ -110,16 +134,16 @@ def _draw_class(
     return pd.Series(np.array(classes, dtype=object)[code], name="label", dtype="str")
 
 
-def _draw_number(
+def _draw_numbers(
     rng: np.random.Generator, scenario: Scenario, location: np.ndarray, spread: np.ndarray
-) -> tuple[Truth, pd.Series]:
+) -> tuple[Truth, pd.DataFrame]:
     """Normal or log-normal targets, with their exact mean and variance.
 
     Log-normal moments: mean exp(m + s^2/2), variance (exp(s^2) - 1) exp(2m + s^2) for a
     logarithm of mean m and deviation s (Johnson, Kotz, Balakrishnan, Continuous Univariate
     Distributions 1, chapter 14).
     """
-    value = location + spread * rng.standard_normal(len(location))
+    value = location + spread * rng.standard_normal(location.shape)
     with np.errstate(over="ignore"):  # `draw` refuses what is infinite
         if scenario.lognormal:
             mean = np.exp(location + spread**2 / 2)
@@ -127,7 +151,9 @@ def _draw_number(
             value = np.exp(value)
         else:
             truth = Truth(mean=location, variance=spread**2)
-    return truth, pd.Series(value, name="target")
+    count = value.shape[1]
+    names = [f"target_{k}" for k in range(count)] if count > 1 else ["target"]
+    return truth, pd.DataFrame(value, columns=names)
 
 
 def _population_floor(
@@ -142,10 +168,7 @@ def _population_floor(
     # A wide mixture needs rows x columns numbers; some millions of them are enough.
     rows = 1 if scenario.constant else max(2000, min(POPULATION_ROWS, 20_000_000 // columns))
     _, law = scenario.law(rng, rows, columns, shares, params)
-    if scenario.regression:
-        truth, _ = _draw_number(rng, scenario, *law)
-    else:
-        truth = Truth(posterior=_with_label_noise(law, params.label_noise))
+    truth, _ = _drawn(rng, scenario, law, params)
     loss = truth.bayes_loss()
     error = 0.0 if scenario.constant else float(loss.std(ddof=1) / np.sqrt(rows))
     return float(loss.mean()), error
@@ -280,13 +303,12 @@ def _friedman(rng, rows, columns, shares, params):
     """Friedman's first benchmark: 10 sin(pi x1 x2) + 20 (x3 - 1/2)^2 + 10 x4 + 5 x5 + noise
     (Friedman, Multivariate Adaptive Regression Splines, Annals of Statistics 19, 1991)."""
     x = _uniform(rng, rows, columns)
-    mean = (
-        10 * np.sin(np.pi * x["x1"] * x["x2"])
-        + 20 * (x["x3"] - 0.5) ** 2
-        + 10 * x["x4"]
-        + 5 * x["x5"]
-    )
-    return x, (mean, np.full(rows, params.noise_sd))
+    mean = _friedman_mean(*(x[f"x{i}"] for i in range(1, 6)))
+    return x, (mean[:, None], np.full((rows, 1), params.noise_sd))
+
+
+def _friedman_mean(a, b, c, d, e):
+    return 10 * np.sin(np.pi * a * b) + 20 * (c - 0.5) ** 2 + 10 * d + 5 * e
 
 
 def _heavy_tail(rng, rows, columns, shares, params):
@@ -295,7 +317,31 @@ def _heavy_tail(rng, rows, columns, shares, params):
     bounded, so that their averages over some hundred rows mean something."""
     x = _uniform(rng, rows, columns)
     location = 5 + 5 * x["x1"] + 2 * x["x2"] - 2 * x["x1"] * x["x3"]
-    return x, (location, np.full(rows, params.noise_sd))
+    return x, (location[:, None], np.full((rows, 1), params.noise_sd))
+
+
+def _tags(rng, rows, columns, shares, params):
+    """Labels, of which a row has any number. Each depends on four of five standard normal inputs,
+    which it shares with the others: neighbours go together, and all are independent given the
+    inputs. Every other one is rarer."""
+    x = {f"x{i + 1}": rng.standard_normal(rows) for i in range(columns)}
+    first = [x[f"x{i + 1}"] for i in range(5)]
+    logits = [
+        1.5 * (first[k % 5] + first[(k + 1) % 5] + first[(k + 2) % 5] * first[(k + 3) % 5])
+        - 2 * (k % 2)
+        for k in range(params.targets)
+    ]
+    return x, _sigmoid(np.column_stack(logits))
+
+
+def _responses(rng, rows, columns, shares, params):
+    """Several numbers of one row, each Friedman's first benchmark of the same five inputs, in
+    another order, and in another unit: of size 1, 10, 100, 1 and so on, as is the noise."""
+    x = _uniform(rng, rows, columns)
+    first = [x[f"x{i + 1}"] for i in range(5)]
+    units = 10.0 ** (np.arange(params.targets) % 3)
+    means = [_friedman_mean(*first[k % 5 :], *first[: k % 5]) for k in range(params.targets)]
+    return x, (units * np.column_stack(means), np.tile(units * params.noise_sd, (rows, 1)))
 
 
 SCENARIOS = {
@@ -303,6 +349,8 @@ SCENARIOS = {
     "income": Scenario(_income, least=len(_INCOME_COLUMNS)),
     "moons": Scenario(_moons, least=2),
     "gaussian_classes": Scenario(_gaussian_classes, least=1),
-    "friedman": Scenario(_friedman, least=5, regression=True, constant=True),
-    "heavy_tail": Scenario(_heavy_tail, least=3, regression=True, lognormal=True),
+    "friedman": Scenario(_friedman, least=5, kind="numbers", constant=True),
+    "heavy_tail": Scenario(_heavy_tail, least=3, kind="numbers", lognormal=True),
+    "tags": Scenario(_tags, least=5, kind="labels"),
+    "responses": Scenario(_responses, least=5, kind="numbers", constant=True),
 }

@@ -1,4 +1,4 @@
-"""The seeded, shuffled split: stratified by class where there are classes."""
+"""The seeded, shuffled split: stratified by class, or by combination of labels."""
 
 import numpy as np
 import pandas as pd
@@ -8,40 +8,67 @@ from stages.files import SPLITS, UserError
 from stages.params import Split
 
 
-def split(target: pd.Series, classes: tuple[str, ...], shares: Split, seed: int) -> dict:
+def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
     """Row positions of each split, int64, shuffled; every row is in one of them.
 
-    Raises UserError when a split would be empty, or would lack a class.
+    Raises UserError when a split would be empty, or would lack a class, and when every training
+    row would have a label, or none.
     """
-    rows = len(target)
+    rows = len(targets)
     sizes = {name: round(rows * getattr(shares, name)) for name in ("validation", "test")}
     sizes["train"] = rows - sum(sizes.values())
+    strata = _strata(targets, task, shares)
+    classes = targets.iloc[:, 0].nunique() if task in ("binary", "multiclass") else 0
     # A class in every split, or its loss there means nothing; two training rows, or a
     # regression's variance has no estimate.
-    least = {name: max(len(classes), 1) for name in SPLITS} | {"train": max(len(classes), 2)}
-    of_classes = f" of {len(classes)} classes" if classes else ""
+    least = {name: max(classes, 1) for name in SPLITS} | {"train": max(classes, 2)}
+    of_classes = f" of {classes} classes" if classes else ""
     for name in SPLITS:
         if sizes[name] < least[name]:
             raise UserError(
                 f"params.yaml: data.split: expected at least {least[name]} rows{of_classes} for "
                 f"the {name} split. Received: {sizes[name]} of {rows} rows"
             )
-    labels = target.to_numpy() if classes else None
-    rest, test = _two(np.arange(rows), sizes["test"], labels, "test", seed)
-    train, validation = _two(rest, sizes["validation"], labels, "validation", seed)
+    rest, test = _two(np.arange(rows), sizes["test"], strata, "test", seed)
+    train, validation = _two(rest, sizes["validation"], strata, "validation", seed)
     parts = {"train": train, "validation": validation, "test": test}
-    for name, part in parts.items():
-        _check_classes(target, classes, part, name)
+    if classes:
+        for name, part in parts.items():
+            _check_classes(targets.iloc[:, 0], part, name)
+    if task == "multilabel":
+        _check_labels(targets, train)
     return parts
 
 
+def _strata(targets: pd.DataFrame, task: str, shares: Split) -> np.ndarray | None:
+    """What each row is to be spread by, [rows]: its class, or its combination of labels.
+
+    Combinations with too few rows to be in every split are one stratum, together with the rarest
+    of the others if they still are too few. None where there is nothing to spread.
+    """
+    if task == "regression":
+        return None
+    if task != "multilabel":
+        return targets.iloc[:, 0].to_numpy()
+    combination = targets.groupby(list(targets)).ngroup().to_numpy()
+    counts = np.bincount(combination)
+    smallest = min(shares.validation, shares.test, 1 - shares.validation - shares.test)
+    order = np.argsort(counts, kind="stable")
+    pooled = int((counts * smallest < 1).sum())
+    if pooled and counts[order[:pooled]].sum() * smallest < 1:
+        pooled += 1
+    stratum = np.arange(len(counts))
+    stratum[order[:pooled]] = order[0]
+    return stratum[combination] if pooled < len(counts) else None
+
+
 def _two(
-    positions: np.ndarray, size: int, labels: np.ndarray | None, name: str, seed: int
+    positions: np.ndarray, size: int, strata: np.ndarray | None, name: str, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The positions in two parts, the second of `size`."""
-    strata = None if labels is None else labels[positions]
+    own = None if strata is None else strata[positions]
     try:
-        return train_test_split(positions, test_size=size, random_state=seed, stratify=strata)
+        return train_test_split(positions, test_size=size, random_state=seed, stratify=own)
     except ValueError as error:  # a class with a single row left
         raise UserError(
             f"params.yaml: data.split: expected rows of every class on both sides of the {name} "
@@ -49,10 +76,8 @@ def _two(
         ) from None
 
 
-def _check_classes(
-    target: pd.Series, classes: tuple[str, ...], part: np.ndarray, name: str
-) -> None:
-    lacking = set(classes) - set(target.iloc[part])
+def _check_classes(target: pd.Series, part: np.ndarray, name: str) -> None:
+    lacking = set(target) - set(target.iloc[part])
     if lacking:
         label = min(lacking)
         raise UserError(
@@ -60,3 +85,16 @@ def _check_classes(
             f"{label!r:.60}, which {int((target == label).sum())} rows have, among the {len(part)} "
             f"of the {name} split"
         )
+
+
+def _check_labels(targets: pd.DataFrame, train: np.ndarray) -> None:
+    """A label that all training rows have, or none, cannot be learnt, and has no chance."""
+    for name in targets:
+        having = targets[name].iloc[train].sum()
+        if having in (0, len(train)):
+            whole = int(targets[name].sum())
+            raise UserError(
+                f"target {name!r:.60}: expected rows with and without the label in the training "
+                f"split. Received: {int(having)} of its {len(train)} rows with it, and {whole} of "
+                f"all {len(targets)}; leave it out, or change data.split"
+            )

@@ -1,4 +1,4 @@
-"""A user's own table: a CSV or Parquet file below data/inputs/, with a named target.
+"""A user's own table: a CSV or Parquet file below data/inputs/, with a named target or several.
 
 Here a table is checked, so that the stages after this one can trust it. Every refusal names the
 column, what was expected and what came. cells.py turns each column's cells into numbers or text.
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.files import UserError, confined
+from stages.files import UserError, confined, printable
 from stages.generate.cells import (
     Column,
     check_finite,
@@ -41,27 +41,34 @@ def load(params: File) -> Dataset:
             )
     columns = _read(params.path)
     _check_names(list(columns), params)
-    target = columns.pop(params.target)
+    targets = [columns.pop(name) for name in params.targets]
     for name in params.ignore:
         columns.pop(name)
-    if not columns or not len(target):
-        found = "no column beside the target" if len(target) else "no rows"
+    rows = len(targets[0])
+    if not columns or not rows:
+        beside = "the target" if len(targets) == 1 else "the targets"
+        found = f"no column beside {beside}" if rows else "no rows"
         raise UserError(f"{params.path}: expected rows and features. Received: {found}")
     features = pd.DataFrame(
         {name: _feature(column, name in params.categorical) for name, column in columns.items()}
     )
     _check_levels(features)
-    gaps = target.gaps
-    if gaps.any():
-        raise UserError(
-            f"{params.path}: target {target.name!r}: expected a value in every row. Received: "
-            f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}"
-        )
+    for target in targets:
+        gaps = target.gaps
+        if gaps.any():
+            raise UserError(
+                f"{params.path}: target {target.name!r}: expected a value in every row. Received: "
+                f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}"
+            )
     name = Path(params.path).stem
-    task = _task(target, params.task)
+    task = _task_of_several(targets, params.task) if targets[1:] else _task(*targets, params.task)
+    if task == "multilabel":
+        has = pd.DataFrame({one.name: _label(one) for one in targets})
+        return Dataset(name, features, has, task, tuple(has))
     if task == "regression":
-        return Dataset(name, features, _number_target(target), task)
-    return _classes(name, features, target, params.task)
+        numbers = pd.DataFrame({one.name: _number_target(one) for one in targets})
+        return Dataset(name, features, numbers, task)
+    return _classes(name, features, targets[0], params.task)
 
 
 def _read(path: str) -> dict[str, Column]:
@@ -78,7 +85,7 @@ def _read(path: str) -> dict[str, Column]:
 
 
 def _check_names(columns: list[str], params: File) -> None:
-    """The names in params.yaml exist, and none but `target` is the target."""
+    """The names in params.yaml exist, and none but `target` names a target."""
 
     def unknown(key: str, name: str) -> UserError:
         shown = ", ".join(map(repr, columns[:20])) + (", ..." if len(columns) > 20 else "")
@@ -90,27 +97,34 @@ def _check_names(columns: list[str], params: File) -> None:
             f"Received: {name!r}{hint}"
         )
 
-    if params.target not in columns:
-        raise unknown("target", params.target)
+    for name in params.targets:
+        if name not in columns:
+            raise unknown("target", name)
+        if [printable(one) for one in params.targets].count(printable(name)) > 1:
+            raise UserError(
+                f"params.yaml: data.file.target: expected different columns. Received: {name!r}, "
+                "or what looks like it, twice"
+            )
     for key in ("categorical", "ignore"):
         for name in getattr(params, key):
             if name not in columns:
                 raise unknown(key, name)
-            if name == params.target:
+            if name in params.targets:
+                kind = "the target" if len(params.targets) == 1 else "a target"
                 raise UserError(
-                    f"params.yaml: data.file.{key}: expected features. "
-                    f"Received: the target, {name!r}"
+                    f"params.yaml: data.file.{key}: expected features. Received: {kind}, {name!r}"
                 )
 
     def folded(name: str) -> str:
         return unicodedata.normalize("NFKC", name).strip().casefold()
 
+    twins = {folded(target): target for target in params.targets}
     for name in columns:
-        twin = folded(name) == folded(params.target)
-        if twin and name != params.target and name not in params.ignore:
+        target = twins.get(folded(name))
+        if target and name not in params.targets and name not in params.ignore:
             raise UserError(
                 f"{params.path}: column {name!r}: expected no feature of the target's name "
-                f"({params.target!r}); if it is meant, rename it, else add it to data.file.ignore"
+                f"({target!r}); if it is meant, rename it, else add it to data.file.ignore"
             )
 
 
@@ -151,23 +165,82 @@ def _check_levels(features: pd.DataFrame) -> None:
         )
 
 
-def _task(target: Column, asked: str) -> str:
-    """'regression' or 'classes'; for `auto` the reason is printed."""
-    numbers = target.numbers()
-    odd = target.odd_among_numbers() if numbers is None else None
-    if asked == "regression" and numbers is None:
-        row, cell = odd or (1, target.text().iloc[0])
+def _task_of_several(targets: list[Column], asked: str) -> str:
+    """'multilabel' or 'regression'; for `auto` the reason is printed."""
+    if asked in ("binary", "multiclass"):
         raise UserError(
-            f"target {target.name!r}: expected numbers for a regression. "
-            f"Received: {cell!r:.60} in row {row}"
+            f"params.yaml: data.file.task: expected auto, multilabel or regression for several "
+            f"targets. Received: {asked}"
         )
     if asked != "auto":
-        return "regression" if asked == "regression" else "classes"
+        return asked
+    for one in targets:
+        _refuse_odd(one)
+    values = {one.name: len(_values(one)) for one in targets}
+    if max(values.values()) <= 2:
+        task, why = "multilabel", "each of them holds two values"
+    elif min(values.values()) > 2 and all(one.numbers() is not None for one in targets):
+        task, why = "regression", "all of them hold numbers"
+    else:
+        found = ", ".join(
+            f"{values[one.name]} {'words' if one.numbers() is None else 'numbers'} in {one.name!r}"
+            for one in targets
+        )
+        raise UserError(
+            "params.yaml: data.file.target: expected columns of two values each, for labels, or "
+            f"columns of numbers. Received: {found:.300}; name one target, or set data.file.task"
+        )
+    names = ", ".join(repr(one.name) for one in targets[:5]) + ", ..." * (len(targets) > 5)
+    print(f"data.file.task: auto takes {names} for {task}, since {why}")
+    return task
+
+
+def _refuse_odd(target: Column) -> None:
+    """Text in a column that is numbers for the most part is no class, but a mistake."""
+    odd = target.odd_among_numbers() if target.numbers() is None else None
     if odd:
         raise UserError(
             f"target {target.name!r}: expected numbers, or classes, in all rows. Received: "
             f"{odd[1]!r:.60} in row {odd[0]} among numbers; mend it, or set data.file.task"
         )
+
+
+def _label(target: Column) -> pd.Series:
+    """1.0 where a row has the label, else 0.0: the larger of two numbers, or the later of two
+    words, stands for it. What is not written 0 and 1, or as truth values, is printed."""
+    values = _values(target)
+    shown = [f"{one:g}" if isinstance(one, float) else repr(one)[:40] for one in values]
+    if len(values) != 2:
+        more = ", ..." * (len(values) > 4)
+        raise UserError(
+            f"target {target.name!r}: expected two values, with and without the label. "
+            f"Received: {len(values)}: {', '.join(shown[:4])}{more}"
+        )
+    if values != [0, 1]:
+        print(f"target {target.name!r}: {shown[1]} has the label, {shown[0]} has not")
+    cells = target.text() if target.numbers() is None else target.numbers()
+    return (cells == values[1]).astype("float64").rename(target.name)
+
+
+def _values(target: Column) -> list:
+    """The different numbers or words of a column, in their order."""
+    numbers = target.numbers()
+    if numbers is not None:
+        check_finite(numbers, f"target {target.name!r}")
+    return sorted((target.text() if numbers is None else numbers).unique().tolist())
+
+
+def _task(target: Column, asked: str) -> str:
+    """'regression' or 'classes'; for `auto` the reason is printed."""
+    if asked == "multilabel":
+        raise UserError(
+            f"params.yaml: data.file.target: expected a list of columns for multilabel. "
+            f"Received: {target.name!r} alone"
+        )
+    if asked != "auto":
+        return "regression" if asked == "regression" else "classes"
+    _refuse_odd(target)
+    numbers = target.numbers()
     if numbers is None:
         task, why = "classes", "it holds text"
     else:
@@ -183,6 +256,12 @@ def _task(target: Column, asked: str) -> str:
 
 def _number_target(target: Column) -> pd.Series:
     numbers = target.numbers()
+    if numbers is None:
+        row, cell = target.odd_among_numbers() or (1, target.text().iloc[0])
+        raise UserError(
+            f"target {target.name!r}: expected numbers for a regression. "
+            f"Received: {cell!r:.60} in row {row}"
+        )
     check_finite(numbers, f"target {target.name!r}")
     if numbers.nunique() < 2:
         raise UserError(
@@ -212,4 +291,4 @@ def _classes(name: str, features: pd.DataFrame, target: Column, asked: str) -> D
             f"target {target.name!r}: expected the classes of a {asked} task. "
             f"Received: {len(classes)} classes"
         )
-    return Dataset(name, features, labels, task_of(classes), classes)
+    return Dataset(name, features, labels.to_frame(), task_of(classes), classes)

@@ -28,8 +28,8 @@ _ELSEWHERE = Graphs()
 
 @dataclass(frozen=True)
 class Table:
-    """One normalization of the data: x float32 [rows, inputs] and y (class codes int32, or the
-    scaled target float64) [rows, 1], by split."""
+    """One normalization of the data, by split: x float32 [rows, inputs] and y [rows, targets],
+    class codes or labels int32 or scaled numbers float64."""
 
     x: dict[str, np.ndarray]
     y: dict[str, np.ndarray]

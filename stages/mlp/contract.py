@@ -19,22 +19,34 @@ SCALAR_ENCODINGS = {
     "integer_from_one": (1.0, 2.0),
     "plus_minus_one": (-1.0, 1.0),
 }
-ENCODINGS = (*SCALAR_ENCODINGS, "one_hot")
+ENCODINGS = (*SCALAR_ENCODINGS, "one_hot", "multi_hot")
+# Of a multilabel task, the number that each writes where a row lacks a label, and where it has it.
+LABEL_ENCODINGS = {
+    "multi_hot": (0.0, 1.0),
+    "integer_from_one": SCALAR_ENCODINGS["integer_from_one"],
+    "plus_minus_one": SCALAR_ENCODINGS["plus_minus_one"],
+}
 
 MATCHED_LOSS = {
     "binary": "binary_crossentropy",
     "multiclass": "categorical_crossentropy",
+    "multilabel": "binary_crossentropy",
     "regression": "mean_squared_error",
 }
 
 
 @dataclass(frozen=True)
 class Contract:
-    """What the network is fed and asked for. `classes` is 0 and `encoding` is 'value' for a
-    regression; `width` is the number of target columns."""
+    """What the network is fed and asked for.
+
+    classes: of a multilabel task the number of labels, of a regression 0. targets: the columns of
+    the table that are predicted, one but for labels and several numbers. encoding: 'value' for a
+    regression. `width` is the number of target columns that the network is fed.
+    """
 
     task: str
     classes: int
+    targets: int
     loss: str
     from_logits: bool
     activation: str
@@ -43,7 +55,7 @@ class Contract:
 
     @property
     def width(self) -> int:
-        return self.classes if self.encoding == "one_hot" else 1
+        return self.classes if self.encoding == "one_hot" else self.targets
 
     @property
     def loss_takes_logits(self) -> bool:
@@ -52,20 +64,29 @@ class Contract:
         return loss.logits and (self.from_logits or self.activation in LOGIT_ACTIVATIONS)
 
     def encode(self, target: np.ndarray) -> np.ndarray:
-        """Class codes int [rows, 1], or a scaled target, as float32 [rows, width]."""
+        """Class codes int [rows, 1], labels int [rows, labels] or scaled targets [rows, targets]
+        as float32 [rows, width]."""
         if self.encoding == "value":
             return target.astype("float32")
         if self.encoding == "one_hot":
             return (target == np.arange(self.classes)).astype("float32")
-        low, high = SCALAR_ENCODINGS[self.encoding]
+        low, high = (SCALAR_ENCODINGS | LABEL_ENCODINGS)[self.encoding]
         return (low + target * (high - low)).astype("float32")
 
 
-def settle(params: Train, task: str, classes: int) -> Contract:
-    """The contract for this task. Raises UserError for what cannot run, naming the key."""
+def encodings(task: str) -> tuple[str, ...]:
+    """What the targets of a task can be written as."""
+    if task == "regression":
+        return ("value",)
+    return tuple(LABEL_ENCODINGS) if task == "multilabel" else (*SCALAR_ENCODINGS, "one_hot")
+
+
+def settle(params: Train, task: str, classes: int, targets: int = 1) -> Contract:
+    """The contract for this task of `targets` target columns (see Contract). Raises UserError for
+    what cannot run, naming the key."""
     loss = _chosen("loss", params.loss, MATCHED_LOSS[task], LOSSES)
     encoding = _encoding(params, loss, task, classes)
-    width = classes if encoding == "one_hot" else 1
+    width = classes if encoding == "one_hot" else targets
     units = params.output_units
     if units == "auto":
         units = classes if LOSSES[loss].target == "code" and classes else width
@@ -75,7 +96,9 @@ def settle(params: Train, task: str, classes: int) -> Contract:
         _matched_activation(params, task, units),
         ACTIVATIONS,
     )
-    contract = Contract(task, classes, loss, params.from_logits, activation, units, encoding)
+    contract = Contract(
+        task, classes, targets, loss, params.from_logits, activation, units, encoding
+    )
     _check_runs(contract)
     return contract
 
@@ -92,6 +115,14 @@ def _encoding(params: Train, loss: str, task: str, classes: int) -> str:
                 f"{FILE}: train.target_encoding: expected auto for a regression. Received: {asked}"
             )
         return "value"
+    known = ("auto", *encodings(task))
+    if asked not in known:
+        raise UserError(
+            f"{FILE}: train.target_encoding: expected one of {', '.join(known)} for a {task} task. "
+            f"Received: {asked}"
+        )
+    if task == "multilabel":
+        return "multi_hot" if asked == "auto" else asked
     if asked == "plus_minus_one" and classes > 2:
         raise UserError(
             f"{FILE}: train.target_encoding: expected two classes for plus_minus_one. "
@@ -109,16 +140,17 @@ def _encoding(params: Train, loss: str, task: str, classes: int) -> str:
 def _matched_activation(params: Train, task: str, units: int) -> str:
     if task == "regression" or params.from_logits:
         return "linear"
-    return "sigmoid" if units == 1 else "softmax"
+    return "sigmoid" if units == 1 or task == "multilabel" else "softmax"
 
 
 def _check_runs(contract: Contract) -> None:
     """Refuse the combinations for which Keras raises an error of shapes or labels."""
     kind, units, width = LOSSES[contract.loss].target, contract.units, contract.width
     if kind == "code":
-        if contract.task == "regression":
+        if contract.task in ("regression", "multilabel"):
+            wanted = "numbers" if contract.task == "regression" else "several labels a row"
             raise UserError(
-                f"{FILE}: train.loss: expected a loss for numbers. "
+                f"{FILE}: train.loss: expected a loss for {wanted}. "
                 f"Received: {contract.loss}, which takes classes"
             )
         low, high = SCALAR_ENCODINGS.get(contract.encoding, (-1, 0))

@@ -46,7 +46,8 @@ def keras_model(
 
     Inputs, in the order of the table's columns: `numeric`, float64 [rows, numeric columns], with
     NaN for a gap, and, if there are any, `categorical`, text [rows, text columns], with '' for a
-    gap. Output: class probabilities [rows, classes], or the target [rows, 1] in its own unit.
+    gap. Output: probabilities of the classes or labels [rows, classes], or the targets [rows,
+    targets] in their own units.
     """
     inputs, x = _normalized(state)
     for i, layer in enumerate(network.layers):
@@ -61,9 +62,12 @@ def keras_model(
         if layer.batch_normalization == "after_activation":
             x = keras.layers.BatchNormalization(name=f"layer_{i}_normalization", dtype="float64")(x)
     if contract.task == "regression":
-        values = ops.expand_dims(link.values(x, ops), -1)
-        target = state["target"]
-        predicted = TRANSFORMS[target["transform"]].inverse(values, target["state"], KERAS)
+        values = link.values(contract, x, ops)
+        columns = [
+            TRANSFORMS[target["transform"]].inverse(values[:, k : k + 1], target["state"], KERAS)
+            for k, target in enumerate(state["targets"])
+        ]
+        predicted = ops.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
     else:
         predicted = link.probabilities(contract, x, ops)
     model = keras.Model(inputs, predicted)

@@ -1,4 +1,4 @@
-"""From what the network puts out to what it says: class probabilities or target values.
+"""From what the network puts out to what it says: probabilities or target values.
 
 The outputs are taken as `model.predict` would give them, whatever loss trained them, so that every
 program is judged by the same proper loss. The formulas need only functions that numpy and
@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy as np
 
-from stages.mlp.contract import SCALAR_ENCODINGS, Contract
+from stages.mlp.contract import LABEL_ENCODINGS, SCALAR_ENCODINGS, Contract
 from stages.mlp.losses import LOGIT_ACTIVATIONS
 
 # Keras' own bound: a certain and wrong prediction costs -ln 1e-7 = 16.1 nats, not infinity.
@@ -17,7 +17,8 @@ EPSILON = 1e-7
 
 
 def probabilities(contract: Contract, outputs, ops: ModuleType = np):
-    """Class probabilities [rows, classes] from outputs float64 [rows, units]; NaN stays NaN.
+    """Probabilities of the classes, which sum to 1, or of the labels, each by itself, [rows,
+    classes], from outputs float64 [rows, units]; NaN stays NaN.
 
     One unit a class: outputs clipped to [1e-7, 1] and divided by their sum. Otherwise the outputs
     estimate the number that the encoding writes for a class, and the probability is divided
@@ -25,6 +26,8 @@ def probabilities(contract: Contract, outputs, ops: ModuleType = np):
     probability of class 1.
     """
     outputs = _linked(contract, outputs, ops)
+    if contract.task == "multilabel":
+        return _labels(contract, outputs, ops)
     if contract.encoding == "one_hot" or contract.loss == "sparse_categorical_crossentropy":
         if contract.units == 1:  # one unit for several classes says the same of each
             outputs = ops.repeat(outputs, contract.classes, axis=1)
@@ -43,6 +46,17 @@ def probabilities(contract: Contract, outputs, ops: ModuleType = np):
     return shares / ops.sum(shares, axis=1, keepdims=True)
 
 
+def _labels(contract: Contract, outputs, ops: ModuleType):
+    """The output of a label's unit estimates the number that the encoding writes for it, and lies
+    as far between those without and with the label as the label is probable."""
+    if contract.units == 1:  # one unit for several labels says the same of each
+        outputs = ops.repeat(outputs, contract.classes, axis=1)
+    low, high = LABEL_ENCODINGS[contract.encoding]
+    if "hinge" in contract.loss and contract.encoding == "multi_hot":
+        low, high = LABEL_ENCODINGS["plus_minus_one"]  # as Keras' hinge recodes them
+    return ops.clip((outputs - low) / (high - low), EPSILON, 1 - EPSILON)
+
+
 def _linked(contract: Contract, outputs, ops: ModuleType):
     """Logits as probabilities, where the program declares its outputs to be logits."""
     logits = contract.from_logits and contract.activation not in LOGIT_ACTIVATIONS
@@ -55,17 +69,23 @@ def _linked(contract: Contract, outputs, ops: ModuleType):
     return shares / ops.sum(shares, axis=1, keepdims=True)
 
 
-def values(outputs, ops: ModuleType = np):
-    """The predicted (scaled) target [rows] of a regression: the mean over its units."""
-    return ops.mean(outputs, axis=1)
+def values(contract: Contract, outputs, ops: ModuleType = np):
+    """The predicted (scaled) targets [rows, targets] of a regression: of one target the mean over
+    the units, of several a unit each, or one unit for all."""
+    if contract.targets == 1:
+        return ops.mean(outputs, axis=1, keepdims=True)
+    return ops.repeat(outputs, contract.targets, axis=1) if contract.units == 1 else outputs
 
 
-def log_losses(probability: np.ndarray, code: np.ndarray) -> np.ndarray:
-    """-ln of the probability of each row's true class, nats [rows]; NaN where a prediction is."""
-    return -np.log(np.take_along_axis(probability, code, axis=1))[:, 0]
+def log_losses(task: str, probability: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """-ln of the probability of what is true, nats, float64 [rows, targets]; NaN where a
+    prediction is. target: class codes int [rows, 1], or labels int [rows, labels]."""
+    if task == "multilabel":
+        return -np.log(np.where(target == 1, probability, 1 - probability))
+    return -np.log(np.take_along_axis(probability, target, axis=1))
 
 
 def squared_errors(predicted: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Squared differences of two [rows] arrays, squared target units."""
+    """Squared differences of two [rows, targets] arrays, squared target units."""
     with np.errstate(over="ignore", invalid="ignore"):
         return (predicted - target) ** 2

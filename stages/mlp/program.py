@@ -77,8 +77,9 @@ class Program:
         }
 
 
-def program(params: Train, task: str, classes: int, inputs: int) -> Program:
-    """The program for a task of `classes` classes (0 for a regression) and `inputs` inputs.
+def program(params: Train, task: str, classes: int, inputs: int, targets: int = 1) -> Program:
+    """The program for a task of `classes` classes or labels (0 for a regression), `inputs` inputs
+    and `targets` target columns.
 
     Raises UserError, naming the key, for a name that no table has and for a combination of loss,
     output layer and target that cannot run.
@@ -88,7 +89,7 @@ def program(params: Train, task: str, classes: int, inputs: int) -> Program:
     choose("train.schedule.name", params.schedule.name, SCHEDULES)
     initializers.check("train.kernel_initializer", params.kernel_initializer, (4, 3))
     initializers.check("train.bias_initializer", params.bias_initializer, (3,))
-    contract = settle(params, task, classes)
+    contract = settle(params, task, classes, targets)
     widths = [inputs, *params.layers]
     hidden = [
         Layer(before, units, params.activation, params.batch_normalization, params.dropout > 0)

@@ -5,7 +5,7 @@ from typing import Any, get_type_hints
 
 from stages.files import UserError
 from stages.mlp.activations import ACTIVATIONS
-from stages.mlp.contract import ENCODINGS, MATCHED_LOSS, Contract
+from stages.mlp.contract import ENCODINGS, MATCHED_LOSS, Contract, encodings
 from stages.mlp.losses import LOSSES
 from stages.mlp.network import Layer, Network
 
@@ -35,6 +35,11 @@ def rebuilt(described: Any) -> tuple[Network, Contract]:
         raise UserError(f"{where}: layers: expected a list")
     network = Network(tuple(_checked(Layer, one, f"{where}: layers") for one in layers))
     contract = _checked(Contract, described.get("contract"), f"{where}: contract")
+    if contract.encoding not in encodings(contract.task):
+        raise UserError(
+            f"{where}: contract: expected an encoding of a {contract.task} task. "
+            f"Received: {contract.encoding}"
+        )
     chained = all(
         before.units == after.inputs
         for before, after in zip(network.layers[:-1], network.layers[1:], strict=True)

@@ -1,7 +1,8 @@
 """python -m stages.normalize: data/normalized/{split}.{x,y}.npy and normalization.json.
 
-x: float32 [rows, inputs]. y: int32 class codes or the float64 scaled target, [rows, 1]. Tables are
-read and written block by block: they need not fit in memory.
+x: float32 [rows, inputs]. y: int32 class codes [rows, 1] or labels [rows, labels], or the float64
+scaled targets [rows, targets]. Tables are read and written block by block: they need not fit in
+memory.
 """
 
 from stages import params
@@ -22,12 +23,11 @@ def main() -> None:
     card = read_json("data/raw/card.json")
     tables = {name: TableFile(f"data/raw/{name}.parquet") for name in SPLITS}
     state = frame.fit_blocks(tables["train"].column, card, normalize)
-    target = card["target"]
     with replaced_folder("data/normalized") as folder:
         for name, table in tables.items():
             x = (frame.apply(state, block) for block in table.blocks())
             write_blocks(folder / f"{name}.x.npy", x, table.rows)
-            y = (frame.apply_target(state, block) for block in table.column(target))
+            y = (frame.apply_target(state, block) for block in table.blocks(card["targets"]))
             write_blocks(folder / f"{name}.y.npy", y, table.rows)
         write_json(folder / "normalization.json", state)
 

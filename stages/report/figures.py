@@ -17,6 +17,7 @@ FAR_APART = 30
 MAX_COLUMNS = 24
 MAX_CLASSES = 20
 MAX_POINTS = 400
+MAX_TARGETS = 4
 
 
 @dataclass(frozen=True)
@@ -335,13 +336,23 @@ def _arms_alt(run: Run) -> str:
 
 def predictions(run: Run, canvas: Canvas) -> Figure | None:
     if run.card["task"] == "regression":
-        return _regression(run.plots["predicted"], canvas)
+        return _regression(run.plots["predicted"], run.card["targets"], canvas)
     if run.plots["confusion"].empty:
         return None
-    figure, panels = canvas.panels(3, 2.7)
+    # Labels that all test rows have, or none, have no curve.
+    curves = not run.plots["roc"].empty
+    figure, panels = canvas.panels(2 + curves, 2.7)
     _confusion(run.plots["confusion"], panels[0], canvas)
-    _roc(run.plots["roc"], panels[1], canvas)
-    table, axes = run.plots["calibration"], panels[2]
+    if run.card["task"] == "multilabel":
+        panels[0].set_title("labels, all together")
+    if curves:
+        each = "label" if run.card["task"] == "multilabel" else "class"
+        _roc(run.plots["roc"], each, panels[1], canvas)
+    _calibration(run.plots["calibration"], panels[-1], canvas)
+    return figure
+
+
+def _calibration(table: pd.DataFrame, axes, canvas: Canvas) -> None:
     axes.plot([0, 1], [0, 1], color=canvas.colors.grid)
     size = 12 + 160 * table["rows"] / table["rows"].sum()
     axes.scatter(
@@ -353,7 +364,6 @@ def predictions(run: Run, canvas: Canvas) -> Figure | None:
     axes.set_ylabel("accuracy")
     axes.set_xlim(0, 1.03)
     axes.set_ylim(0, 1.03)
-    return figure
 
 
 def _confusion(table: pd.DataFrame, axes, canvas: Canvas) -> None:
@@ -387,7 +397,7 @@ def _confusion(table: pd.DataFrame, axes, canvas: Canvas) -> None:
     axes.set_ylabel("actual")
 
 
-def _roc(table: pd.DataFrame, axes, canvas: Canvas) -> None:
+def _roc(table: pd.DataFrame, each: str, axes, canvas: Canvas) -> None:
     colors = canvas.colors
     axes.plot([0, 1], [0, 1], color=colors.grid)
     labels = list(dict.fromkeys(table["class"].astype(str)))
@@ -404,25 +414,40 @@ def _roc(table: pd.DataFrame, axes, canvas: Canvas) -> None:
             alpha=1 if len(labels) <= len(lines) else 0.5,
             label=short(label, 12),
         )
-    axes.set_title("ROC" + (", class by class" if len(labels) > 1 else ""))
+    axes.set_title("ROC" + (f", {each} by {each}" if len(labels) > 1 else ""))
     if 1 < len(labels) <= len(lines):
         axes.legend(frameon=False, fontsize=7.5, loc="lower right")
     axes.set_xlabel("false positives")
     axes.set_ylabel("true positives")
 
 
-def _regression(table: pd.DataFrame, canvas: Canvas) -> Figure | None:
-    table = table.replace([np.inf, -np.inf], np.nan).dropna().head(MAX_POINTS)
-    if table.empty:
+def _regression(table: pd.DataFrame, targets: list[str], canvas: Canvas) -> Figure | None:
+    """Two panels a target, of the first ones if there are many."""
+    rows = len(table) // len(targets)  # the targets stand one after the other
+    tables = [
+        table.iloc[k * rows : (k + 1) * rows][["target", "prediction"]]
+        .replace([np.inf, -np.inf], np.nan)
+        .dropna()
+        .head(MAX_POINTS)
+        for k in range(min(len(targets), MAX_TARGETS))
+    ]
+    if any(one.empty for one in tables):
         return None
+    figure, panels = canvas.panels(2 * len(tables), 2.8 if len(tables) == 1 else 2.4, across=2)
+    for k, one in enumerate(tables):
+        of = f"{short(targets[k], 24)}: " if len(targets) > 1 else ""
+        _predicted(one, panels[2 * k], panels[2 * k + 1], of, canvas)
+    return figure
+
+
+def _predicted(table: pd.DataFrame, scatter, residuals, of: str, canvas: Canvas) -> None:
     colors = canvas.colors
-    figure, [scatter, residuals] = canvas.panels(2, 2.8)
     low, high = table["target"].min(), table["target"].max()
     scatter.plot([low, high], [low, high], color=colors.grid)
     scatter.scatter(
         table["target"], table["prediction"], s=9, color=colors.cause, alpha=0.6, linewidth=0
     )
-    scatter.set_title("predicted against true")
+    scatter.set_title(f"{of}predicted against true")
     scatter.set_xlabel("true")
     scatter.set_ylabel("predicted")
     left = (table["target"] - table["prediction"]).to_numpy()
@@ -432,18 +457,19 @@ def _regression(table: pd.DataFrame, canvas: Canvas) -> Figure | None:
     else:  # predictions that are lost in the same place give no bins
         about = f"all about {left.mean():.3g}"
         residuals.text(0.5, 0.5, about, transform=residuals.transAxes, ha="center")
-    residuals.set_title("residuals: true less predicted")
+    residuals.set_title(f"{of}true less predicted" if of else "residuals: true less predicted")
     residuals.set_ylabel("rows")
     for axes in (scatter, residuals):
         axes.locator_params(axis="x", nbins=5)
-    return figure
 
 
 def _predictions_alt(run: Run) -> str:
     test = run.metrics["test"]
-    keys = ("rmse", "mae", "r2") if run.card["task"] == "regression" else (
-        "accuracy", "balanced_accuracy", "roc_auc", "calibration_error"
-    )  # fmt: skip
+    several = len(run.card["targets"]) > 1
+    keys = {
+        "regression": ("mse", "r2") if several else ("rmse", "mae", "r2"),
+        "multilabel": ("log_loss", "subset_accuracy", "f1_macro", "roc_auc", "calibration_error"),
+    }.get(run.card["task"], ("accuracy", "balanced_accuracy", "roc_auc", "calibration_error"))
     return "Predictions on test rows: " + ", ".join(
         f"{words([key])} {number(test[key])}" for key in keys
     )

@@ -6,7 +6,7 @@ import re
 from stages.diagnose.summary import verdict
 from stages.files import printable
 from stages.report.figures import steps
-from stages.report.run import Run, number, short, words
+from stages.report.run import Run, number, several, short, words
 
 PICTURE = "diagnosis.svg"
 # Inside a line of text; what matters at a line's start alone, such as a dash, does not stand there.
@@ -35,12 +35,14 @@ def markdown(run: Run) -> str:
             f"{number(expected['high'])}):",
             _fenced(printable(given["commands"][0])),
         ]
+    of = several(run.card)
     for status in ("ruled_out", "suspected", "undecided"):
         found = [one["family"] for one in diagnosis["families"] if one["status"] == status]
         if found:
             blocks.append(f"{words([status]).capitalize()}: {words(found)}.")
     blocks.append(
-        f"Data: {plain(short(run.card['name'], 60))}, {sum(run.card['rows'].values()):,} rows. "
+        f"Data: {plain(short(run.card['name'], 60))}, {sum(run.card['rows'].values()):,} rows"
+        f"{of and f', {of}'}. "
         f"Chance {number(diagnosis['loss']['chance'])}; mean of {diagnosis['budget']['seeds']} "
         f"seeds. The whole page: `reports/index.html`."
     )

@@ -12,7 +12,7 @@ import jinja2
 from stages.diagnose.summary import verdict
 from stages.files import printable
 from stages.report.figures import FIGURES, steps
-from stages.report.run import Run, number, words
+from stages.report.run import Run, number, several, words
 from stages.report.style import images
 
 HERE = Path(__file__).parent
@@ -101,10 +101,18 @@ def _content(run: Run) -> dict:
         "full_size": diagnosis.get("full_size"),
         "diverged": bool(run.metrics["training"]["diverged"]),
         "metrics": run.metrics,
+        "several": several(run.card),
+        "each": _each(run),
         "sections": run.sections,
         "versions": {"Python": platform.python_version()}
         | {name: metadata.version(name) for name in PACKAGES},
     }
+
+
+def _each(run: Run) -> list[tuple[str, dict]]:
+    """The test scores of each of several targets, with their names as the data has them."""
+    scores = run.metrics["test"].get("targets", {})
+    return list(zip(run.card["targets"], scores.values(), strict=True)) if scores else []
 
 
 def _headline(diagnosis: dict, unit: str) -> dict[str, str]:

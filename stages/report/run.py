@@ -78,5 +78,11 @@ def number(value: float | None) -> str:
     return f"{value:,.4g}" if abs(value) >= 10 else f"{value:.3f}"
 
 
+def several(card: dict) -> str:
+    """'3 labels' or '2 targets', where there are several, else nothing."""
+    count = len(card["targets"])
+    return f"{count} {'labels' if card['task'] == 'multilabel' else 'targets'}" * (count > 1)
+
+
 def words(families: list[str]) -> str:
     return ", ".join(family.replace("_", " ") for family in families)

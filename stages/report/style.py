@@ -70,9 +70,10 @@ class Canvas:
     def narrow(self) -> bool:
         return self.width < WIDE
 
-    def panels(self, count: int, height: float, beside: bool = True):
-        """A figure and its axes, beside each other where there is room; height: of a row."""
-        columns = count if beside and not self.narrow else 1
+    def panels(self, count: int, height: float, across: int = 0):
+        """A figure and its axes, beside each other where there is room, `across` of them in a row
+        (0: all); height: of a row."""
+        columns = 1 if self.narrow else across or count
         rows = -(-count // columns)
         figure, axes = plt.subplots(
             rows, columns, figsize=(self.width, rows * height), layout="constrained", squeeze=False

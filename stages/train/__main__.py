@@ -30,7 +30,9 @@ def main() -> None:
     state = read_json("data/normalized/normalization.json")
     x = {name: read_array(f"data/normalized/{name}.x.npy") for name in SPLITS}
     y = {name: read_array(f"data/normalized/{name}.y.npy") for name in SPLITS}
-    plan = program(settings, state["task"], len(state["classes"]), x["train"].shape[1])
+    plan = program(
+        settings, state["task"], len(state["classes"]), x["train"].shape[1], len(state["targets"])
+    )
     runtime.configure(settings.threads, settings.device, plan.step_operations)
     workers = joined()
 

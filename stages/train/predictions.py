@@ -16,21 +16,27 @@ from stages.transforms import frame
 def predictions(
     outputs: np.ndarray, target: np.ndarray, contract: Contract, state: dict
 ) -> pd.DataFrame:
-    """The target beside the prediction, one row a row, for outputs float64 [rows, units].
+    """The targets beside the predictions, one row a row, for outputs float64 [rows, units].
 
-    Classification: `target` (class code) and probability_0, probability_1, ... Regression:
-    `target` and `prediction`, in target units.
+    Classes: `target` (class code) and probability_0, probability_1, ... Labels: target_0,
+    target_1, ... (1 where a row has the label, else 0) and probability_0, probability_1, ...
+    Regression: `target` and `prediction`, or target_0, target_1, ... and prediction_0,
+    prediction_1, ... of several targets, in target units.
     """
     if contract.task == "regression":
-        return pd.DataFrame(
-            {
-                "target": frame.invert_target(state, target)[:, 0],
-                "prediction": frame.invert_target(state, link.values(outputs)),
-            }
-        )
+        true = _named("target", frame.invert_target(state, target))
+        said = frame.invert_target(state, link.values(contract, outputs))
+        return pd.DataFrame(true | _named("prediction", said))
     shares = link.probabilities(contract, outputs)
-    columns = {f"probability_{k}": shares[:, k] for k in range(contract.classes)}
-    return pd.DataFrame({"target": target[:, 0], **columns})
+    said = {f"probability_{k}": shares[:, k] for k in range(contract.classes)}
+    return pd.DataFrame(_named("target", target) | said)
+
+
+def _named(name: str, columns: np.ndarray) -> dict[str, np.ndarray]:
+    """The columns of an array by name, numbered if there are several."""
+    if columns.shape[1] == 1:
+        return {name: columns[:, 0]}
+    return {f"{name}_{k}": column for k, column in enumerate(columns.T)}
 
 
 def predicted(
@@ -48,18 +54,25 @@ def predicted(
 def proper_loss(targets: dict[str, np.ndarray], contract: Contract, state: dict) -> Score:
     """The task's proper loss of outputs on some rows of a split, summed, whatever loss was trained.
 
-    Classification: log loss in nats. Regression: squared error in squared target units.
+    Classification: log loss in nats, the mean over the labels. Regression: squared error in
+    squared target units, the mean over the targets.
     """
     if contract.task == "regression":
 
         def score(outputs: np.ndarray, split: str, rows: slice) -> float:
-            predicted = frame.invert_target(state, link.values(outputs.astype("float64")))
-            true = frame.invert_target(state, targets[split][rows])[:, 0]
-            return float(link.squared_errors(predicted, true).sum())
+            said = frame.invert_target(state, link.values(contract, outputs.astype("float64")))
+            true = frame.invert_target(state, targets[split][rows])
+            return _summed(link.squared_errors(said, true))
     else:
 
         def score(outputs: np.ndarray, split: str, rows: slice) -> float:
             shares = link.probabilities(contract, outputs.astype("float64"))
-            return float(link.log_losses(shares, targets[split][rows]).sum())
+            return _summed(link.log_losses(contract.task, shares, targets[split][rows]))
 
     return score
+
+
+def _summed(losses: np.ndarray) -> float:
+    """The rows' mean losses over their targets, summed; losses [rows, targets]."""
+    with np.errstate(over="ignore"):
+        return float(losses.mean(axis=1).sum())

@@ -19,8 +19,8 @@ Tick = Callable[[int, float], None]
 def encoded(
     program: Program, x: dict[str, np.ndarray], y: dict[str, np.ndarray]
 ) -> dict[str, Part]:
-    """Every split as the network takes it. x: float32 [rows, inputs]; y: [rows, 1], class codes
-    int32 or the scaled target float64."""
+    """Every split as the network takes it. x: float32 [rows, inputs]; y: [rows, targets], class
+    codes or labels int32 or scaled numbers float64."""
     return {name: Part(x[name], y[name], program.contract.encode) for name in x}
 
 

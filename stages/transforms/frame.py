@@ -1,4 +1,4 @@
-"""A table as the network's input matrix, and its target as numbers: fit, apply, invert.
+"""A table as the network's input matrix, and its targets as numbers: fit, apply, invert.
 
 `fit` sees the training split alone, column by column and block by block, so that the table need
 not fit in memory. The state it returns is what normalization.json holds; every other function here
@@ -62,7 +62,10 @@ def fit_blocks(
         "classes": card["classes"],
         "columns": columns,
         "inputs": [name for column in columns for name in _input_names(column)],
-        "target": _fit_target(partial(column, card["target"]), card, params),
+        "targets": [
+            _fit_target(name, partial(column, name), card["task"], params)
+            for name in card["targets"]
+        ],
     }
 
 
@@ -72,32 +75,42 @@ def apply(state: State, frame: pd.DataFrame) -> np.ndarray:
     return np.concatenate(parts, axis=1)
 
 
-def apply_target(state: State, target: pd.Series) -> np.ndarray:
-    """What the network learns: class codes int32 [rows, 1], or the scaled target float64."""
-    if state["task"] != "regression":
-        code = pd.Index(state["classes"], dtype=object).get_indexer(target.astype(object))
-        if (code < 0).any():
-            raise UserError(
-                f"target {target.name!r}: expected one of {', '.join(state['classes'])}. "
-                f"Received: {target[code < 0].iloc[0]!r:.60}"
+def apply_target(state: State, frame: pd.DataFrame) -> np.ndarray:
+    """What the network learns, of the table's target columns: class codes int32 [rows, 1], labels
+    int32 [rows, labels], 1 where a row has one, or scaled numbers float64 [rows, targets]."""
+    targets = [frame[entry["name"]] for entry in state["targets"]]
+    if state["task"] == "regression":
+        columns = [
+            TRANSFORMS[entry["transform"]].apply(
+                target.to_numpy(dtype="float64"), entry["state"], NUMPY
             )
-        return code.astype("int32")[:, None]
-    entry = state["target"]
-    values = target.to_numpy(dtype="float64")[:, None]
-    return TRANSFORMS[entry["transform"]].apply(values, entry["state"], NUMPY)
+            for entry, target in zip(state["targets"], targets, strict=True)
+        ]
+        return np.column_stack(columns)
+    if state["task"] == "multilabel":
+        return np.column_stack(targets).astype("int32")
+    [target] = targets
+    code = pd.Index(state["classes"], dtype=object).get_indexer(target.astype(object))
+    if (code < 0).any():
+        raise UserError(
+            f"target {target.name!r}: expected one of {', '.join(state['classes'])}. "
+            f"Received: {target[code < 0].iloc[0]!r:.60}"
+        )
+    return code.astype("int32")[:, None]
 
 
 def invert_target(state: State, values: np.ndarray) -> np.ndarray:
-    """Scaled targets or outputs back in target units, float64, of the same shape.
+    """Scaled targets or outputs [rows, targets] back in target units, float64 [rows, targets].
 
     An output far off overflows to infinity under log1p_standard, without a warning: the loss
     then says so.
     """
-    entry = state["target"]
     with np.errstate(over="ignore"):
-        return TRANSFORMS[entry["transform"]].inverse(
-            values.astype("float64"), entry["state"], NUMPY
-        )
+        columns = [
+            TRANSFORMS[entry["transform"]].inverse(column, entry["state"], NUMPY)
+            for entry, column in zip(state["targets"], values.astype("float64").T, strict=True)
+        ]
+    return np.column_stack(columns)
 
 
 def _fit_column(name: str, kind: str, blocks: Blocks, params: Normalize) -> State:
@@ -203,14 +216,14 @@ def _fit_transform(name: str, column: _Summary, fill: float | None) -> State:
     )
 
 
-def _fit_target(blocks: Blocks, card: dict, params: Normalize) -> State:
-    if card["task"] != "regression":
-        return {"name": card["target"]}
+def _fit_target(name: str, blocks: Blocks, task: str, params: Normalize) -> State:
+    if task != "regression":
+        return {"name": name}
     invertible = [name for name, entry in TRANSFORMS.items() if entry.inverse is not None]
     choose("normalize.target", params.target, invertible)
     column = _summary(blocks, TRANSFORMS[params.target].ranked)
     return {
-        "name": card["target"],
+        "name": name,
         "transform": params.target,
         "state": _fit_transform(params.target, column, None),
         **column.sampled,

@@ -641,5 +641,5 @@ def fresh(case: Case, given: Subject) -> Subject:
     content["data"]["synthetic"]["rows"] = FRESH_ROWS
     content["data"]["seed"] = number(f"{content['data']['seed']}/fresh")
     dataset = SOURCES["synthetic"](params.check(content).data)
-    rows = dataset.features.assign(**{dataset.target.name: dataset.target})
+    rows = dataset.table
     return replace(given, tables=given.tables | {"test": rows})
