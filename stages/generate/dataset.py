@@ -52,7 +52,8 @@ class Dataset:
 
     features: one column a feature, float64 or text. target: text (the class) or float64 [rows].
     classes: the class names in the order of their codes, empty for regression.
-    population_floor: (value, standard error) of the expected Bayes loss over new rows.
+    population_floor: (value, standard error) of the expected Bayes loss over new rows. splits:
+    text [rows], the split that the table itself names for each row, or None.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Dataset:
     classes: tuple[str, ...] = ()
     truth: Truth | None = None
     population_floor: tuple[float, float] | None = None
+    splits: pd.Series | None = None
 
 
 def task_of(classes: tuple[str, ...]) -> str:

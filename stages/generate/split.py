@@ -1,11 +1,46 @@
-"""The seeded, shuffled split: stratified by class where there are classes."""
+"""The split: seeded, shuffled and stratified by class, or as a column of the table names it."""
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from stages.files import SPLITS, UserError
+from stages.generate.dataset import Dataset
 from stages.params import Split
+
+
+def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
+    """Row positions of each split, int64. Raises UserError as `split` and `named` do."""
+    if dataset.splits is None:
+        return split(dataset.target, dataset.classes, shares, seed)
+    return named(dataset.splits, dataset.target, dataset.classes)
+
+
+def named(splits: pd.Series, target: pd.Series, classes: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Row positions of each split as a column names it, in the order of the table.
+
+    Raises UserError for a cell that names no split, and for a split without rows, or without
+    rows of every class.
+    """
+    odd = ~splits.isin(SPLITS).fillna(False).to_numpy(dtype=bool)
+    if odd.any():
+        row = int(np.flatnonzero(odd)[0])
+        cell = splits.iloc[row]
+        raise UserError(
+            f"column {splits.name!r}: expected {', '.join(SPLITS[:-1])} or {SPLITS[-1]} in every "
+            f"row. Received: {'an empty cell' if pd.isna(cell) else repr(cell)[:60]} in row "
+            f"{row + 1}"
+        )
+    parts = {name: np.flatnonzero((splits == name).to_numpy()) for name in SPLITS}
+    for name, part in parts.items():
+        least = 2 if name == "train" else 1
+        if len(part) < least:
+            raise UserError(
+                f"column {splits.name!r}: expected at least {least} rows of the {name} split. "
+                f"Received: {len(part)}"
+            )
+        _check_classes(target, classes, part, name)
+    return parts
 
 
 def split(target: pd.Series, classes: tuple[str, ...], shares: Split, seed: int) -> dict:

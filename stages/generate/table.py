@@ -5,6 +5,7 @@ column, what was expected and what came. cells.py turns each column's cells into
 """
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ def load(params: File) -> Dataset:
             )
     columns = _read(params.path)
     _check_names(list(columns), params)
+    splits = None if params.split is None else columns.pop(params.split).text()
     target = columns.pop(params.target)
     for name in params.ignore:
         columns.pop(name)
@@ -60,8 +62,8 @@ def load(params: File) -> Dataset:
     name = Path(params.path).stem
     task = _task(target, params.task)
     if task == "regression":
-        return Dataset(name, features, _number_target(target), task)
-    return _classes(name, features, target, params.task)
+        return Dataset(name, features, _number_target(target), task, splits=splits)
+    return replace(_classes(name, features, target, params.task), splits=splits)
 
 
 def _read(path: str) -> dict[str, Column]:
@@ -92,6 +94,15 @@ def _check_names(columns: list[str], params: File) -> None:
 
     if params.target not in columns:
         raise unknown("target", params.target)
+    if params.split is not None:
+        if params.split not in columns:
+            raise unknown("split", params.split)
+        others = {params.target: "the target", **dict.fromkeys(params.ignore, "an ignored column")}
+        if params.split in others:
+            raise UserError(
+                f"params.yaml: data.file.split: expected a column of its own. "
+                f"Received: {others[params.split]}, {params.split!r}"
+            )
     for key in ("categorical", "ignore"):
         for name in getattr(params, key):
             if name not in columns:

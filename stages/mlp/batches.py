@@ -46,13 +46,19 @@ class Batches:
     """The batches of each epoch for some views: pairs of (seed, position in `parts`).
 
     A view is what a replica sees: one table's rows in one seed's order. `units` is the number of
-    random numbers that a row needs for its dropout masks.
+    random numbers that a row needs for its dropout masks. Without `shuffle` every epoch takes the
+    rows as they stand.
     """
 
     def __init__(
-        self, parts: list[Part], views: list[tuple[int, int]], batch_size: int, units: int
+        self,
+        parts: list[Part],
+        views: list[tuple[int, int]],
+        batch_size: int,
+        units: int,
+        shuffle: bool = True,
     ) -> None:
-        self.parts, self.views, self.units = parts, views, units
+        self.parts, self.views, self.units, self.shuffle = parts, views, units, shuffle
         self.seeds = list(dict.fromkeys(seed for seed, _ in views))
         self.rows = len(parts[0].x)
         self.batch = min(batch_size, self.rows)
@@ -90,7 +96,10 @@ class Batches:
         steps = np.minimum(np.arange(first, first + self.block), self.steps - 1)
         weights = np.ones((self.steps, self.batch), "float32")
         weights[-1, self.batch - padding :] = 0.0
-        order = streams.orders(self.seeds, epoch, self.rows)
+        if self.shuffle:
+            order = streams.orders(self.seeds, epoch, self.rows)
+        else:
+            order = np.tile(np.arange(self.rows, dtype="int32"), (len(self.seeds), 1))
         # The last batch is filled up with one of its own rows, so that a row which is not finite
         # spoils no batch but its own.
         filler = order[:, (self.steps - 1) * self.batch, None]

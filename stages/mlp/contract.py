@@ -21,6 +21,9 @@ SCALAR_ENCODINGS = {
 }
 ENCODINGS = (*SCALAR_ENCODINGS, "one_hot")
 
+# The losses that smooth labels.
+SMOOTHED = ("binary_crossentropy", "categorical_crossentropy")
+
 MATCHED_LOSS = {
     "binary": "binary_crossentropy",
     "multiclass": "categorical_crossentropy",
@@ -40,6 +43,7 @@ class Contract:
     activation: str
     units: int
     encoding: str
+    label_smoothing: float = 0.0
 
     @property
     def width(self) -> int:
@@ -56,9 +60,18 @@ class Contract:
         if self.encoding == "value":
             return target.astype("float32")
         if self.encoding == "one_hot":
-            return (target == np.arange(self.classes)).astype("float32")
+            return self._smoothed((target == np.arange(self.classes)).astype("float32"))
         low, high = SCALAR_ENCODINGS[self.encoding]
-        return (low + target * (high - low)).astype("float32")
+        return self._smoothed((low + target * (high - low)).astype("float32"))
+
+    def _smoothed(self, target: np.ndarray) -> np.ndarray:
+        """The target's share `label_smoothing` spread evenly, as Keras' loss does it: over the
+        classes, or for binary_crossentropy over yes and no."""
+        if not self.label_smoothing:
+            return target
+        even = 0.5 if self.loss == "binary_crossentropy" else 1.0 / target.shape[1]
+        share = np.float32(self.label_smoothing)
+        return target * (1 - share) + share * np.float32(even)
 
 
 def settle(params: Train, task: str, classes: int) -> Contract:
@@ -75,7 +88,9 @@ def settle(params: Train, task: str, classes: int) -> Contract:
         _matched_activation(params, task, units),
         ACTIVATIONS,
     )
-    contract = Contract(task, classes, loss, params.from_logits, activation, units, encoding)
+    contract = Contract(
+        task, classes, loss, params.from_logits, activation, units, encoding, params.label_smoothing
+    )
     _check_runs(contract)
     return contract
 
@@ -115,6 +130,11 @@ def _matched_activation(params: Train, task: str, units: int) -> str:
 def _check_runs(contract: Contract) -> None:
     """Refuse the combinations for which Keras raises an error of shapes or labels."""
     kind, units, width = LOSSES[contract.loss].target, contract.units, contract.width
+    if contract.label_smoothing and (contract.loss not in SMOOTHED or not contract.classes):
+        raise UserError(
+            f"{FILE}: train.label_smoothing: expected 0 but for {' and '.join(SMOOTHED)} of "
+            f"classes. Received: {contract.label_smoothing} with {contract.loss}"
+        )
     if kind == "code":
         if contract.task == "regression":
             raise UserError(

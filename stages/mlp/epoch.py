@@ -65,6 +65,7 @@ class Engine:
         parts: list[Part],
         batch_size: int,
         graphs: Graphs | None = None,
+        shuffle: bool = True,
     ) -> None:
         self.network, self.replicas, self.parts = network, replicas, parts
         self._learning_rate = self._column("learning_rate")
@@ -90,7 +91,7 @@ class Engine:
         self._compiled = self._graphs.of(self.kind)
         views = list(dict.fromkeys((replica.seed, replica.part) for replica in replicas))
         units = network.dropout_units if self.kind.masks else 0
-        self._batches = Batches(parts, views, batch_size, units)
+        self._batches = Batches(parts, views, batch_size, units, shuffle)
         seeds = self._batches.seeds
         self._settings = Settings(
             tf.constant([views.index((replica.seed, replica.part)) for replica in replicas]),
@@ -118,6 +119,7 @@ class Engine:
             self.parts,
             self._batches.batch,
             self._graphs,
+            self._batches.shuffle,
         )
 
     def start(self, arrays: list[dict[str, np.ndarray]]) -> State:

@@ -51,6 +51,7 @@ class Program:
             [self.replica],
             [train],
             self.params.batch_size,
+            shuffle=self.params.shuffle,
         )
 
     def described(self) -> dict:

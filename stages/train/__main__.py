@@ -18,7 +18,7 @@ from stages.mlp import runtime
 from stages.mlp.program import program
 from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predicted
-from stages.train.run import described, encoded, progress, remarks, trained
+from stages.train.run import described, encoded, initial, progress, remarks, trained
 
 
 def main() -> None:
@@ -29,13 +29,15 @@ def main() -> None:
     plan = program(settings, state["task"], len(state["classes"]), x["train"].shape[1])
     runtime.configure(settings.threads)
 
+    start = initial(plan)
     parts = encoded(plan, x, y)
     engine = plan.engine(parts["train"])
-    key = fingerprint(params.sections("train"), [*x.values(), *y.values()])
+    arrays = [*x.values(), *y.values(), *start.values()]
+    key = fingerprint(params.sections("train"), arrays)
     checkpoint = Checkpoint(engine, key)
     saved = checkpoint.saved()
     with progress(settings.epochs, saved.epoch if saved else 0) as tick:
-        fit = trained(plan, engine, parts, y, state, tick, checkpoint.keep, saved)
+        fit = trained(plan, engine, parts, y, state, start, tick, checkpoint.keep, saved)
     tables = predicted(plan, fit.arrays, x, y, state)
 
     with replaced_folder("data/model") as folder:
