@@ -205,7 +205,6 @@ def matched_initializer(activation: str) -> str:
 _CONTRACT = {
     "train.loss": "auto",
     "train.from_logits": False,
-    "train.label_smoothing": 0.0,
     "train.output_activation": "auto",
     "train.output_units": "auto",
     "train.target_encoding": "auto",
