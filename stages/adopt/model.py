@@ -15,7 +15,7 @@ from stages.adopt.handover import Refused
 
 # Layers before the first Dense that change the rows and learn nothing in training: they are the
 # script's own preprocessing, and are applied to the table.
-PREPROCESSING = ("Flatten", "Rescaling", "Normalization")
+BEFORE = ("InputLayer", "Flatten", "Rescaling", "Normalization")
 # Rows that a preprocessing layer takes at once.
 BLOCK = 8192
 # Operations of keras.ops and keras.activations that stand for an activation layer.
@@ -24,6 +24,10 @@ OPERATIONS = {
     "Elu": "elu", "Selu": "selu", "Gelu": "gelu", "Silu": "silu", "Softplus": "softplus",
     "Softsign": "softsign", "HardSigmoid": "hard_sigmoid", "Exp": "exponential", "Mish": "mish",
 }  # fmt: skip
+
+
+# What Keras itself puts before a functional model's layers.
+NOTHING = ("ConvertToTensor", "Cast")
 
 
 def chain(
@@ -37,12 +41,10 @@ def chain(
         parts = tuple(part and replace(part, x=part.x[:, None]) for part in parts)
     found = _operations(model, parts[0].x.shape[1:])
     applied = []
-    while found and type(found[0]).__name__ in (*PREPROCESSING, "InputLayer"):
+    while found and _of_keras(found[0]) and type(found[0]).__name__ in BEFORE:
         layer = found.pop(0)
         if type(layer).__name__ == "InputLayer":
             continue
-        if not type(layer).__module__.startswith("keras."):
-            break
         parts = tuple(part and replace(part, x=_applied(layer, part.x)) for part in parts)
         applied.append(f"{type(layer).__name__} ({layer.name})")
     if parts[0].x.ndim != 2:
@@ -105,7 +107,8 @@ def _traced(model: Any, start: Any) -> list:
                 f"layer {operation.name!r:.60}: expected a layer in one place of the chain. "
                 "Received: one that is used twice"
             )
-        found.insert(0, operation)
+        if type(operation).__name__ not in NOTHING or not _of_keras(operation, "ops"):
+            found.insert(0, operation)
         output = before[0]
     return [one for operation in found for one in _opened(operation)]
 
@@ -126,9 +129,13 @@ def _applied(layer: Any, x: np.ndarray) -> np.ndarray:
     return np.concatenate(blocks).astype("float64")
 
 
+def _of_keras(operation: Any, room: str = "") -> bool:
+    return type(operation).__module__.startswith(f"keras.src.{room}")
+
+
 def _described(operation: Any) -> dict:
-    name, module = type(operation).__name__, type(operation).__module__
-    if module.startswith("keras.src.ops") and name in OPERATIONS:
+    name = type(operation).__name__
+    if _of_keras(operation, "ops") and name in OPERATIONS:
         config = {"name": operation.name, "activation": OPERATIONS[name]}
         return {"class": "Activation", "module": "keras.layers", "config": config}
     found = plain(operation)

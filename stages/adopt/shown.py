@@ -1,6 +1,7 @@
 """What was taken and what was not, for a terminal."""
 
 import json
+import textwrap
 from itertools import groupby
 from typing import Any
 
@@ -15,24 +16,26 @@ def shown(found: Adopted, name: str, files: list[str]) -> str:
     lines = [f"taken from {name}:"]
     for origin, keys in groupby(found.edits, lambda key: found.origins[key]):
         lines.append(f"  {origin}")
-        lines += [f"    {_cut(f'{key}: {_spelt(found.edits[key])}')}" for key in keys]
-    lines += found.notes
+        pairs = [f"{key.removeprefix('train.')}: {_spelt(found.edits[key])}" for key in keys]
+        lines += _wrapped(", ".join(pairs), 4)
+    for note in found.notes:
+        lines += _wrapped(note, 0)
     if found.untold:
         lines.append("has no counterpart:")
-        lines += [f"  {_cut(line)}" for line in dict.fromkeys(found.untold)]
-    lines.append(f"wrote {', '.join(files)}")
+        for line in dict.fromkeys(found.untold):
+            lines += _wrapped(line, 2)
+    lines += _wrapped(f"wrote {', '.join(files)}", 0)
     lines.append("next: dvc repro")
-    return "\n".join(printable(line) if line.strip() == line else _indented(line) for line in lines)
+    return "\n".join(lines)
 
 
-def _indented(line: str) -> str:
-    """Printable, its indentation kept."""
-    return " " * (len(line) - len(line.lstrip())) + printable(line)
+def _wrapped(text: str, indent: int) -> list[str]:
+    """Printable lines of a terminal's width; the second one on is indented further."""
+    first, later = " " * indent, " " * (indent + 2)
+    return textwrap.wrap(
+        printable(text), WIDTH, initial_indent=first, subsequent_indent=later, max_lines=20
+    )
 
 
 def _spelt(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= WIDTH else line[: WIDTH - 3] + "..."
