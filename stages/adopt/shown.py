@@ -15,9 +15,14 @@ def shown(found: Adopted, name: str, files: list[str]) -> str:
     """The edits by what they came from, notes, what has no counterpart, and the files."""
     lines = [f"taken from {name}:"]
     for origin, keys in groupby(found.edits, lambda key: found.origins[key]):
-        lines.append(f"  {origin}")
-        pairs = [f"{key.removeprefix('train.')}: {_spelt(found.edits[key])}" for key in keys]
-        lines += _wrapped(", ".join(pairs), 4)
+        # What is off goes without saying.
+        pairs = [
+            f"{key.removeprefix('train.')}: {_spelt(found.edits[key])}"
+            for key in keys
+            if found.edits[key] not in (None, [], {})
+        ]
+        if pairs:
+            lines += [f"  {origin}", *_wrapped(", ".join(pairs), 4)]
     for note in found.notes:
         lines += _wrapped(note, 0)
     if found.untold:
