@@ -4,15 +4,16 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from stages import params
-from stages.adopt.adopted import TABLE, WEIGHTS
-from stages.adopt.record import FILE
-from tests.conftest import ROOT, changed, environment
+from stages.adopt.adopted import Adopted, of_script
+from stages.adopt.handover import Handover
+from stages.adopt.received import Received, read
+from tests.conftest import ROOT, changed, environment, settings
 
 SCRIPTS = ROOT / "tests" / "scripts"
-WRITTEN = (TABLE, WEIGHTS, FILE)
 
 
 def workplace(folder: Path) -> Path:
@@ -56,6 +57,28 @@ def refused(folder: Path, *arguments: str | Path) -> str:
 def untouched(folder: Path) -> bool:
     """No file of an adoption, whole or half."""
     return not any(path.is_file() for path in (folder / "data").rglob("*"))
+
+
+def handed_over(model, x, y=None, **given) -> Received:
+    """What the script's process would hand over for `model.fit(x, y, **given)`, in this one."""
+    import inspect
+
+    import keras
+
+    from stages.adopt.intercept import taken
+
+    bound = inspect.signature(keras.Model.fit).bind(model, x, y, **given)
+    bound.apply_defaults()
+    arguments = dict(bound.arguments)
+    content, arrays = taken(arguments.pop("self"), arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        Handover(Path(folder)).write(content | {"heard": []}, arrays)
+        return read(Path(folder), "script.py")
+
+
+def taken_over(model, x, y=None, keep_weights: bool = False, **given) -> Adopted:
+    """The adoption of `model.fit(x, y, **given)`, with nothing written."""
+    return of_script(handed_over(model, x, y, **given), settings(), keep_weights)
 
 
 def set_params(folder: Path, **changes) -> None:

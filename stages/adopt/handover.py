@@ -42,12 +42,16 @@ class Handover:
             time.sleep(0.05)
 
     def give(self, content: dict, arrays: dict[str, np.ndarray]) -> None:
-        """Write arrays as NAME.npy, then what they are, and end."""
+        """Write, and end."""
+        self.write(content, arrays)
+        os._exit(0)
+
+    def write(self, content: dict, arrays: dict[str, np.ndarray]) -> None:
+        """Arrays as NAME.npy, then what they are."""
         for name, array in arrays.items():
             with open(self.folder / f"{name}.npy", "wb") as stream:
                 np.save(stream, array, allow_pickle=False)
         self._write(TAKEN, content)
-        os._exit(0)
 
     def fail(self, why: str, **place: object) -> None:
         """Write why nothing was found, unless something was, and end."""

@@ -146,7 +146,9 @@ def _loss(model: Any) -> dict:
     if isinstance(loss, str):
         loss = keras.losses.get(loss)
     if isinstance(loss, keras.losses.Loss):
-        return plain(loss)
+        found = plain(loss)
+        # Huber's configuration leaves its delta out.
+        return found | {"config": getattr(loss, "_fn_kwargs", {}) | found["config"]}
     if inspect.isfunction(loss):
         return {"class": loss.__name__, "module": loss.__module__, "config": {}}
     return {"class": type(loss).__name__, "module": type(loss).__module__, "config": {}}

@@ -104,7 +104,7 @@ def received(script: str, arguments: list[str], timeout: float) -> Received:
     with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
         code = _run(Path(folder), script, arguments, timeout, name)
         if (Path(folder) / TAKEN).is_file():
-            return _read(Path(folder), name)
+            return read(Path(folder), name)
         if (Path(folder) / FAILED).is_file():
             raise UserError(_failure(Path(folder), name))
         how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
@@ -163,7 +163,8 @@ def _checked(schema: type[BaseModel], content: Any, name: str) -> Any:
         ) from None
 
 
-def _read(folder: Path, name: str) -> Received:
+def read(folder: Path, name: str) -> Received:
+    """What stands in the folder, checked. Raises UserError with the script's name."""
     content = _checked(Content, read_json(folder / TAKEN), name)
 
     def array(file: str, kind: str) -> np.ndarray:
