@@ -1,7 +1,7 @@
 """python -m tests.first_epoch SCRIPT: the loss of a script's own first epoch, in Keras.
 
-The script runs as it is, but its first fit is one epoch without shuffling and without dropout, and
-prints the mean loss over its rows as they came, without the penalty, which Keras' `loss` would include.
+The script runs as it is, but its first fit is one epoch without shuffling and without dropout. It
+prints the mean loss over the rows as they came, without the penalty that Keras' `loss` includes.
 """
 
 import json

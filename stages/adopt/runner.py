@@ -63,11 +63,12 @@ def _place(error: BaseException, script: str) -> dict:
     if isinstance(error, SyntaxError) and error.lineno:
         file = error.filename or script
         return {"file": file, "line": error.lineno, "source": error.text or ""}
-    own = str(Path(__file__).resolve().parent)
+    own = Path(__file__).resolve().parent
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(own) and not any(e in frame.filename for e in _ELSEWHERE)
+        if not Path(frame.filename).resolve().is_relative_to(own)
+        and not any(place in frame.filename for place in _ELSEWHERE)
     ]
     if not frames:
         return {}

@@ -189,9 +189,22 @@ def _dataset(data: str, target: str) -> Dataset:
     )
 
 
+def _input_shape(layers: list[dict]) -> Any:
+    """As the first layer that states it has it: [None, inputs], or None."""
+    for layer in layers:
+        built = layer.get("build_config")
+        shape = (
+            layer["config"].get("batch_shape") if isinstance(layer.get("config"), dict) else None
+        )
+        shape = shape or (built.get("input_shape") if isinstance(built, dict) else None)
+        if shape is not None:
+            return shape
+    return None
+
+
 def _check_inputs(content: dict, dataset: Dataset) -> None:
     """The model takes as many inputs as the table has columns, where all of them are numbers."""
-    shape = (content.get("build_config") or {}).get("input_shape")
+    shape = _input_shape(content["config"]["layers"])
     numeric = dataset.features.select_dtypes("number").shape[1] == dataset.features.shape[1]
     if not (isinstance(shape, list) and len(shape) == 2 and isinstance(shape[1], int) and numeric):
         return

@@ -45,7 +45,7 @@ SCALERS = {
     "standard": "StandardScaler()",
     "minmax": "MinMaxScaler()",
     "robust": "RobustScaler()",
-    "quantile": 'QuantileTransformer(output_distribution="normal")',
+    "quantile": 'QuantileTransformer(n_quantiles=100, output_distribution="normal")',
     "log1p_standard": f"make_pipeline(FunctionTransformer({_SIGNED_LOG}), StandardScaler())",
 }
 TARGET_SCALERS = SCALERS | {
@@ -266,12 +266,12 @@ def _dense(units: int, activation: str, train: Train) -> str:
 
 
 def _initializer(given: str | dict) -> str:
-    if isinstance(given, str):
-        return _literal(given)
+    given = {"name": given} if isinstance(given, str) else given
     arguments = [f"{key}={_literal(value)}" for key, value in given.items() if key != "name"]
-    if not arguments:
-        return _literal(given["name"])
     name = given["name"]
+    # The name alone of a constant stands for nothing in Keras.
+    if not arguments and name != "constant":
+        return _literal(name)
     known = INITIALIZERS.get(name) or "".join(word.capitalize() for word in name.split("_"))
     return _call(f"keras.initializers.{known}", *arguments)
 
