@@ -10,9 +10,8 @@ import pytest
 from stages.files import read_csv
 from stages.generate.__main__ import main as generate
 from stages.normalize.__main__ import main as normalize
-from stages.train.__main__ import main as train
 from tests.adoption import SCRIPTS, adopted, set_params, workplace
-from tests.conftest import ROOT, environment
+from tests.conftest import ROOT, environment, run
 
 AILING = {
     "raw_income": "input_normalization",
@@ -48,8 +47,9 @@ def first_epoch_here(folder: Path, monkeypatch) -> float:
     """The adopted program's, by the pipeline's own stages."""
     monkeypatch.chdir(folder)
     set_params(folder, **{"train.shuffle": False, "train.dropout": 0.0})
-    for stage in (generate, normalize, train):
-        stage()
+    generate()
+    normalize()
+    run(folder, sys.executable, "-m", "stages.train")
     return read_csv("data/training/history.csv")["running_loss"][1]
 
 

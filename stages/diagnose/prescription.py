@@ -33,19 +33,22 @@ def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict | N
     }
 
 
-# What train.initial_weights would override, or would no longer fit.
+# What train.initial_weights would override, or would no longer fit; and what changes the number of
+# outputs where that is matched to it.
 _OF_START = (
     "train.kernel_initializer", "train.bias_initializer", "train.layers", "train.output_units",
-    "train.output_activation", "train.loss", "train.target_encoding", "normalize.categorical",
+    "normalize.categorical",
 )  # fmt: skip
+_OF_OUTPUTS = ("train.loss", "train.target_encoding")
 
 
 def with_start(sections: Sections, edit: Edit) -> Edit:
     """The same edit, and without train.initial_weights where that would override the initializers
     or may not fit the network any more. The diagnosis draws all its weights by the initializers,
     so what it expects holds for the edit without that file."""
-    stale = any(key in _OF_START for key in edit)
-    if stale and sections["train"]["initial_weights"] is not None:
+    train = sections["train"]
+    keys = _OF_START + (_OF_OUTPUTS if train["output_units"] == "auto" else ())
+    if train["initial_weights"] is not None and any(key in keys for key in edit):
         return edit | {"train.initial_weights": None}
     return edit
 
