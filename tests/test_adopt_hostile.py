@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from stages import params
 from stages.adopt import record
 from stages.adopt.adopted import TABLE, of_script
-from stages.adopt.received import Content, Received
+from stages.adopt.received import Content, Received, received
+from stages.adopt.saved_model import of_model
 from stages.adopt.written import write
 from stages.files import UserError, read_table
 from stages.generate import table
-from tests.adoption import adopted, refused, untouched, workplace
+from tests.adoption import adopt, adopted, refused, untouched, workplace
 from tests.conftest import settings as committed
 
 # A program that trains, around which a script does what it likes.
@@ -83,6 +84,7 @@ def _gone(process: int) -> bool:
         return True
 
 
+@pytest.mark.slow
 def test_a_script_that_never_ends_is_ended(folder):
     loop = "import time\nwhile True:\n    try:\n        time.sleep(1)\n    except BaseException:\n"
     start = time.monotonic()
@@ -157,10 +159,11 @@ def test_the_scripts_arguments_and_its_own_modules_are_its_own(folder):
     assert not (folder / "data/initial_weights/adopted.npz").exists()
 
 
-def test_no_script_is_one_line(folder):
-    assert "no file" in refused(folder, "nothing.py")
-    (folder / "book.ipynb").write_text("{}")
-    assert "nbconvert" in refused(folder, "book.ipynb")
+def test_no_script_is_one_line(tmp_path):
+    (tmp_path / "book.ipynb").write_text("{}")
+    for name, words in (("nothing.py", "no file"), ("book.ipynb", "nbconvert")):
+        with pytest.raises(UserError, match=words):
+            received(str(tmp_path / name), [], 1.0)
 
 
 # ------------------------------------------------------------------------------------ any data
@@ -287,9 +290,26 @@ def functional(units: int = 5):
     return model
 
 
-def test_a_saved_models_configuration_is_taken(folder):
+def test_a_saved_models_configuration_is_taken(folder, monkeypatch):
     file, data = saved(folder, functional()), csv(folder)
+    monkeypatch.chdir(folder)
+    write(of_model(str(file), data, "y", committed()), "model", "model.keras", {})
+    _check_functional(params.read(), data)
+    assert record.read().kind == "model"
+
+
+@pytest.mark.slow
+def test_the_command_takes_a_saved_model(folder):
+    file, data = saved(folder, functional()), csv(folder)
+    assert (
+        "--keep-weights: expected a SCRIPT.py"
+        in adopt(folder, "--keep-weights", "--model", file, "--data", data, "--target", "y").stderr
+    )
     content = adopted(folder, "--model", file, "--data", data, "--target", "y")
+    _check_functional(content, data)
+
+
+def _check_functional(content: dict, data: str) -> None:
     assert content["data"]["file"] | {"path": data, "target": "y"} == content["data"]["file"]
     train = content["train"]
     assert (train["layers"], train["dropout"], train["loss"]) == ([5], 0.1, "mean_squared_error")
@@ -299,8 +319,6 @@ def test_a_saved_models_configuration_is_taken(folder):
 
 
 def in_process(folder: Path, monkeypatch, file: Path, data: str, target: str = "y") -> str:
-    from stages.adopt.saved_model import of_model
-
     monkeypatch.chdir(folder)
     with pytest.raises(UserError) as caught:
         of_model(str(file), data, target, committed())
