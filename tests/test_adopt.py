@@ -152,7 +152,7 @@ def test_the_report_shows_the_lines_to_change(finished_run):
     assert "+ scaler = StandardScaler().fit(x_train" in text
     assert "<script>" not in text
     page = (finished_run / "reports/index.html").read_text()
-    assert "line 7: <code>opt = Adam(1e-3)  # &lt;/code&gt;</code>" in page
+    assert "line 7: <code>opt = Adam(1e-3) # &lt;/code&gt;</code>" in page
     assert "+ model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.1))" in page
     assert "<script" not in page
 

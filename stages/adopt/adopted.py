@@ -82,7 +82,7 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
     done = {**AS_IT_COMES}
     if np.isnan(x).any():
         done["normalize.missing"] = "keep"
-    found.take(done, "what the script did to x before fit")
+    found.take(done, "x as it is: the script's own preprocessing counts as done")
     _take_network(found, network)
     _take_loss(found, loss, target.encoding)
     steps = -(-rows["train"] // content.fit.batch_size)
