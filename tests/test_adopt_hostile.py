@@ -1,5 +1,7 @@
 """Hostile scripts through the real command: a clear line or a right result, nothing in between."""
 
+import copy
+import json
 import os
 import textwrap
 import time
@@ -13,15 +15,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stages import params
-from stages.adopt import record
+from stages.adopt import compiled, record, saved_model
 from stages.adopt.adopted import TABLE, of_script
+from stages.adopt.chain import chain
+from stages.adopt.edits import rewritten
 from stages.adopt.received import Content, Received, received
 from stages.adopt.saved_model import of_model
 from stages.adopt.written import write
 from stages.files import UserError, read_table
 from stages.generate import table
 from tests.adoption import adopt, adopted, refused, untouched, workplace
+from tests.conftest import ROOT
 from tests.conftest import settings as committed
+
+TEXT = (ROOT / "params.yaml").read_text()
 
 # A program that trains, around which a script does what it likes.
 PROGRAM = """
@@ -326,8 +333,6 @@ def in_process(folder: Path, monkeypatch, file: Path, data: str, target: str = "
 
 
 def test_a_saved_model_that_is_none_gets_one_line(folder, monkeypatch):
-    import json
-
     data = csv(folder)
     file = folder / "model.keras"
 
@@ -364,3 +369,55 @@ def test_a_saved_model_that_is_none_gets_one_line(folder, monkeypatch):
     assert "expected 3 columns" in in_process(folder, monkeypatch, good, csv(folder, columns=4))
     assert "data/inputs" in in_process(folder, monkeypatch, good, "/etc/passwd")
     assert "'z'" in in_process(folder, monkeypatch, good, csv(folder), "z")
+
+
+JUNK = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 10**20), st.floats(), st.text(max_size=5),
+    st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=3), st.integers()),
+    st.sampled_from(["relu", "L2", "he_normal", "mse", ["a"], {"class_name": "L2"},
+                     {"class_name": "Adam", "config": []}, {"class_name": [], "config": {}}]),
+)  # fmt: skip
+
+
+def leaves(node, path=()) -> list[tuple]:
+    """The places of all values, inner ones too."""
+    found = [path] if path else []
+    pairs = node.items() if isinstance(node, dict) else enumerate(node)
+    if isinstance(node, dict | list):
+        for key, one in pairs:
+            found += leaves(one, (*path, key)) if isinstance(one, dict | list) else [(*path, key)]
+    return found
+
+
+@pytest.fixture(scope="module")
+def configuration(tmp_path_factory) -> dict:
+    folder = tmp_path_factory.mktemp("model")
+    with zipfile.ZipFile(saved(folder, functional())) as archive:
+        return json.loads(archive.read("config.json"))
+
+
+@given(data=st.data())
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_configuration_gives_a_line_or_valid_params(data, configuration, tmp_path_factory):
+    """One to three of a model's values are replaced by others, of any kind."""
+    content = copy.deepcopy(configuration)
+    for _ in range(data.draw(st.integers(1, 3))):
+        *parents, last = data.draw(st.sampled_from(leaves(content)))
+        node = content
+        for key in parents:
+            node = node[key]
+        node[last] = data.draw(JUNK)
+    try:
+        layers = saved_model._layers(content)
+        network = chain(layers)
+        edits = dict(network.edits)
+        given_compile = content.get("compile_config")
+        if isinstance(given_compile, dict):
+            edits |= compiled.loss(saved_model._described(given_compile.get("loss"), "loss")).edits
+            described = saved_model._described(given_compile.get("optimizer"), "optimizer")
+            edits |= compiled.optimizer(described, 10, 5).edits
+        rewritten(TEXT, edits)
+    except UserError as error:
+        assert str(error)
