@@ -176,7 +176,7 @@ def _check(layer: Described, untold: list[str]) -> None:
         raise UserError(f"{shown(layer)}: expected trainable=True. Received: a frozen layer")
     policy = layer.config.get("dtype")
     if isinstance(policy, dict):
-        policy = (policy.get("config") or {}).get("name")
+        policy = _object(policy)[1].get("name")
     if policy not in (None, "float32"):
         untold.append(f"dtype {policy!r:.40}: the network computes in float32")
 

@@ -152,7 +152,9 @@ def _schedule(given: dict, where: str, epochs: int, steps: int) -> Taken:
     kind = given.get("class_name")
     config = given.get("config") if isinstance(given.get("config"), dict) else {}
     rates = config.get("values") if kind == "PiecewiseConstantDecay" else None
-    first = config.get("initial_learning_rate", rates[0] if isinstance(rates, list) else None)
+    first = config.get(
+        "initial_learning_rate", rates[0] if isinstance(rates, list) and rates else None
+    )
     what = f"{where}: learning_rate: {printable(str(kind))[:60]}"
     rate = number(first, what)
 

@@ -1,7 +1,6 @@
 """A script run in a process of its own, and what came back, read as a stranger's data."""
 
 import contextlib
-import math
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from stages.adopt.handover import FAILED, MAX_VALUES, TAKEN
 from stages.adopt.spellings import todays
 from stages.files import UserError, printable, read_json
+from stages.params import FLOAT32_MAX
 
 # A network of so many layers would be no table's.
 MAX_LAYERS = 1000
@@ -169,7 +169,10 @@ def read(folder: Path, name: str) -> Received:
 
     def array(file: str, kind: str) -> np.ndarray:
         try:
-            found = np.load(folder / f"{file}.npy", mmap_mode="r", allow_pickle=False)
+            path = folder / f"{file}.npy"
+            if path.is_symlink() or not path.is_file():  # a pipe would be waited for
+                raise ValueError("no file")
+            found = np.load(path, mmap_mode="r", allow_pickle=False)
             if found.dtype != kind or not found.size or found.size > MAX_VALUES:
                 raise ValueError(f"{found.dtype} of shape {found.shape}")
             return np.array(found)
@@ -194,6 +197,8 @@ def read(folder: Path, name: str) -> Received:
 
 def number(value: Any, what: str) -> float:
     """A finite number of a configuration. Raises UserError naming it."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UserError(f"{what}: expected a finite number. Received: {value!r:.60}")
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    # An integer can be too large even to be told finite.
+    if not good or not abs(value) <= FLOAT32_MAX:
+        raise UserError(f"{what}: expected a finite number. Received: {str(value)!r:.60}")
     return value

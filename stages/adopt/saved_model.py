@@ -124,6 +124,8 @@ def _layers(content: dict) -> list[Described]:
             "--model: expected a Sequential or functional model, whose layers its configuration "
             f"names. Received: {printable(str(kind))[:60]!r}; adopt the script that builds it"
         )
+    if not all(isinstance(layer, dict) for layer in layers):
+        raise UserError("--model: layers: expected a list of configurations")
     if len(layers) > MAX_LAYERS:
         raise UserError(f"--model: expected at most {MAX_LAYERS} layers. Received: {len(layers)}")
     found = [_described(layer, f"layers.{i}") for i, layer in enumerate(layers)]
