@@ -14,6 +14,7 @@ from stages.files import read_csv
 from stages.generate.__main__ import main as generate
 from stages.normalize.__main__ import main as normalize
 from tests.adoption import SCRIPTS, adopted, refused, set_params, workplace
+from tests.browsing import CHROMIUM, VIEWS, assert_accessible, assert_fits, opened
 from tests.conftest import ROOT, STAGES, edit_params, environment, repro, run
 
 AILING = {
@@ -126,7 +127,7 @@ def test_of_a_healthy_script_little_is_left(name, clone):
     assert loss["baseline"] - loss["after"] < 0.25 * loss["chance"]
 
 
-def test_the_report_shows_the_lines_to_change(finished_run):
+def test_the_report_shows_the_lines_to_change(finished_run, request):
     """Old and new, with the places in the script; whatever the script is called."""
     edits = [
         {"key": "train.learning_rate", "old": 0.001, "new": 0.1},
@@ -151,10 +152,18 @@ def test_the_report_shows_the_lines_to_change(finished_run):
     assert "# optimizer (line 7)" in text
     assert "+ scaler = StandardScaler().fit(x_train" in text
     assert "<script>" not in text
-    page = (finished_run / "reports/index.html").read_text()
+    file_of_page = finished_run / "reports/index.html"
+    page = file_of_page.read_text()
     assert "line 7: <code>opt = Adam(1e-3) # &lt;/code&gt;</code>" in page
     assert "+ model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.1))" in page
     assert "<script" not in page
+
+    if CHROMIUM:
+        for width, scheme in VIEWS:
+            shown = opened(request.getfixturevalue("browser"), file_of_page, width, scheme)
+            assert_fits(shown, width)
+            assert_accessible(shown)
+            shown.context.close()
 
     # Other data are no script's; a record that is not ours is told.
     edit_params(finished_run, **{"data.file.target": "z"})

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from stages import params
 from stages.adopt.edits import rewritten
 from stages.adopt.handover import Refused
+from stages.adopt.places import places
 from stages.adopt.spellings import SPELLINGS, todays
 from stages.adopt.target import recognised
 from stages.files import UserError
@@ -381,3 +382,21 @@ def test_old_spellings(message, line, today):
 def test_an_error_that_is_no_spelling_stays_itself():
     assert todays("ValueError: shapes (3,) and (4,) do not match", "y = a + b") == ""
     assert len({old for _, old, _ in SPELLINGS}) == len(SPELLINGS)
+
+
+def test_calls_are_found_where_they_stand(tmp_path):
+    file = tmp_path / "train.py"
+    file.write_text(
+        "from keras.layers import Dense\n"
+        "model.add(\n    Dense(\n        3,\n        activation='relu',\n    )\n)\n"
+        "opt = keras.optimizers.Adam(1e-3)\n"
+        "model.compile(opt, 'mse'); model.fit(x, y)  # ü\n"
+    )
+    assert places(str(file)) == {
+        "layers": [{"line": 3, "code": "Dense( 3, activation='relu', )"}],
+        "optimizer": [{"line": 8, "code": "keras.optimizers.Adam(1e-3)"}],
+        "compile": [{"line": 9, "code": "model.compile(opt, 'mse')"}],
+        "fit": [{"line": 9, "code": "model.fit(x, y)"}],
+    }
+    file.write_bytes(b"def (\xff")
+    assert not any(places(str(file)).values())

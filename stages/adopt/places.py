@@ -18,7 +18,7 @@ MAX_BYTES = 2**20
 
 
 def places(script: str) -> dict[str, list[dict]]:
-    """For each of layers, compile, optimizer and fit the lines of its calls, {line, code}."""
+    """For each of layers, compile, optimizer and fit its calls, {line, code}, in their order."""
     found: dict[str, list[dict]] = {"layers": [], "compile": [], "optimizer": [], "fit": []}
     source = Path(script).read_bytes()
     if len(source) > MAX_BYTES:
@@ -28,14 +28,16 @@ def places(script: str) -> dict[str, list[dict]]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return found
-    lines = source.decode("utf-8", errors="replace").splitlines()
+    # A script in another encoding than UTF-8 has other characters here than there.
+    text = source.decode("utf-8", errors="replace")
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for node in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         about = found.get(ABOUT.get(name, ""))
-        if about is None or len(about) == MAX_PLACES or node.lineno > len(lines):
+        if about is None or len(about) == MAX_PLACES:
             continue
-        place = {"line": node.lineno, "code": lines[node.lineno - 1].strip()[:200]}
+        code = " ".join((ast.get_source_segment(text, node) or "").split())
+        place = {"line": node.lineno, "code": code[:200]}
         if place not in about:
             about.append(place)
     return found

@@ -22,7 +22,7 @@ class _Strict(BaseModel):
 
 
 class Place(_Strict):
-    """A call in the script: its line, from 1, and the text of that line."""
+    """A call in the script: its line, from 1, and its text, in one line."""
 
     line: Annotated[int, Field(ge=1, le=10**7)]
     code: Annotated[str, Field(max_length=200)]
