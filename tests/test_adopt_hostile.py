@@ -149,8 +149,25 @@ def test_a_fit_in_a_thread_or_a_child_is_taken(folder):
         "import threading\nthreading.Thread(target=lambda: model.fit(x, y, epochs=4)).start()"
     )
     assert adopted(folder, script(folder, PROGRAM + threaded))["train"]["epochs"] == 4
-    forked = "import os\nif os.fork() == 0:\n    model.fit(x, y, epochs=5)"
+    forked = (
+        "import os\nchild = os.fork()\nif child == 0:\n    model.fit(x, y, epochs=5)\n"
+        "os.waitpid(child, 0)"
+    )
     assert adopted(folder, script(folder, PROGRAM + forked))["train"]["epochs"] == 5
+
+
+@pytest.mark.slow
+def test_of_two_fits_at_once_one_is_taken_and_an_ignored_argument_is_told(folder):
+    text = PROGRAM.replace('"adam"', "keras.optimizers.SGD(0.1, decay=1e-6)")
+    text += """
+import threading
+for _ in range(2):
+    threading.Thread(target=lambda: model.fit(x, y, epochs=4)).start()
+"""
+    done = adopt(folder, script(folder, text))
+    assert done.returncode == 0, done.stderr
+    assert "decay is spelled a schedule" in " ".join(done.stdout.split())
+    assert params.read(folder / "params.yaml")["train"]["epochs"] == 4
 
 
 @pytest.mark.slow
@@ -198,7 +215,7 @@ def given_rows(x, y, columns, validated: bool) -> Received:
                 "class": "Adam", "module": "keras.optimizers", "config": {"learning_rate": 0.1},
             },
             "fit": {
-                "batch_size": 8, "batched": False, "shuffle": True, "epochs": 2, "callbacks": [],
+                "batch_size": 8, "shuffle": True, "epochs": 2, "callbacks": [],
                 "class_weight": False, "sample_weight": False, "validated": validated,
             },
             "columns": columns, "target": None, "remarks": [], "heard": [], "weights": [],

@@ -9,6 +9,7 @@ import pandas as pd
 from stages.adopt import compiled, table
 from stages.adopt.chain import Chain, chain
 from stages.adopt.received import Received
+from stages.adopt.spellings import todays
 from stages.adopt.target import recognised
 from stages.files import SPLITS, UserError
 from stages.params import Params
@@ -83,8 +84,9 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
     if np.isnan(x).any():
         done["normalize.missing"] = "keep"
     found.take(done, "x as it is: the script's own preprocessing counts as done")
-    _take_network(found, network)
-    _take_loss(found, loss, target.encoding)
+    found.take(network.edits, "the model's layers", network.untold)
+    found.take(loss.edits, "compile(loss)", loss.untold)
+    found.take({"train.target_encoding": target.encoding}, "y")
     steps = -(-rows["train"] // content.fit.batch_size)
     optimizer = compiled.optimizer(content.optimizer, content.fit.epochs, steps)
     found.take(optimizer.edits, "compile(optimizer)", optimizer.untold)
@@ -95,7 +97,10 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
         found.weights = _weights(network, given)
         found.take({"train.initial_weights": WEIGHTS}, "the weights that the script built")
 
-    found.untold += [*content.remarks, *content.heard]
+    found.untold += content.remarks
+    for line in content.heard:
+        today = todays(line, "")
+        found.untold.append(f"{line} ({today})" if today else line)
     found.notes.append(f"data.file.task: {target.task}, since {target.why}")
     for layer in content.applied:
         found.notes.append(f"the layer {layer} is applied to the table")
@@ -133,15 +138,6 @@ def _rows(frame: pd.DataFrame, split: str | None, settings: Params) -> dict[str,
     shares = settings.data.split
     held_out = {name: round(len(frame) * getattr(shares, name)) for name in ("validation", "test")}
     return {"train": len(frame) - sum(held_out.values()), **held_out}
-
-
-def _take_network(found: Adopted, network: Chain) -> None:
-    found.take(network.edits, "the model's layers", network.untold)
-
-
-def _take_loss(found: Adopted, loss: compiled.Taken, encoding: str) -> None:
-    found.take(loss.edits, "compile(loss)", loss.untold)
-    found.take({"train.target_encoding": encoding}, "y")
 
 
 def _weights(network: Chain, given: Received) -> dict[str, np.ndarray]:

@@ -19,8 +19,6 @@ from stages.adopt.model import chain, plain
 OTHERS = {
     "initial_epoch": 0, "validation_steps": None, "validation_freq": 1,
 }  # fmt: skip
-# They show or save what is trained, and change nothing of it.
-WATCHERS = ("History", "ProgbarLogger", "CallbackList")
 
 
 def install(handover: Handover) -> None:
@@ -35,7 +33,8 @@ def install(handover: Handover) -> None:
 
     def fit(*arguments: Any, **named: Any) -> None:
         bound = original.bind(*arguments, **named)  # a TypeError as Keras raises it
-        if not handover.first():
+        if not handover.first():  # another thread, or the process that this one is a fork of
+            handover.wait()
             os._exit(0)
         try:
             _check_backend()
@@ -163,7 +162,6 @@ def _fit(train: Rows, given: dict[str, Any]) -> dict:
         size = int(np.ceil(len(train.x) / steps)) if steps else 32
     return {
         "batch_size": int(size),
-        "batched": train.batch is not None,
         "shuffle": bool(given["shuffle"]) if train.batch is None else not train.steady,
         "epochs": int(given["epochs"]),
         "callbacks": [_callback(one) for one in _listed(given["callbacks"])],

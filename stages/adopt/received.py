@@ -42,10 +42,9 @@ class Described(_Strict):
 
 
 class Fit(_Strict):
-    """The arguments of fit. batched: they came as batches; validated: with validation rows."""
+    """The arguments of fit. validated: with validation rows."""
 
     batch_size: Count
-    batched: bool
     shuffle: bool
     epochs: Annotated[int, Field(ge=0, le=10**9)]
     callbacks: Annotated[list[Described], Field(max_length=100)]

@@ -14,7 +14,7 @@ import types
 from pathlib import Path
 
 from stages.adopt import intercept
-from stages.adopt.handover import Handover
+from stages.adopt.handover import Handover, Refused
 
 # Frames of installed packages and of ours say nothing to the author of a script.
 _ELSEWHERE = ("site-packages", "dist-packages", str(Path(os.__file__).parent), "<frozen")
@@ -25,6 +25,8 @@ def main() -> None:
     handover = Handover(Path(folder))
     try:
         intercept.install(handover)
+    except Refused as refused:
+        handover.fail(str(refused))
     except BaseException as error:
         handover.fail(f"Keras could not be imported: {_last_line(error)}")
     sys.argv = [script, *arguments]
@@ -32,6 +34,7 @@ def main() -> None:
     try:
         _run(script)
     except SystemExit as end:
+        handover.wait()
         code = "" if end.code in (None, 0) else f" with sys.exit({str(end.code)!r:.80})"
         handover.fail(f"ended{code} before a call of keras.Model.fit")
     except BaseException as error:

@@ -16,7 +16,7 @@ SPELLINGS = (
     (r"['\"(, ]bias['\"]?\s*[=:]", "bias", "use_bias"),
     (r"Dropout\(\s*p\s*=", "Dropout(p=...)", "Dropout(rate=...)"),
     (r"\bborder_mode\b", "border_mode", "padding"),
-    (r"['\"(, ]decay['\"]?\s*[=:]", "decay", "a schedule, keras.optimizers.schedules"),
+    (r"['\"(, ]decay['\"]?\s*[=:]|`decay`", "decay", "a schedule, keras.optimizers.schedules"),
     (r"\bfit_generator\b", "fit_generator", "fit"),
     (r"\bpredict_classes\b", "predict_classes", "predict(...).argmax(axis=1), or > 0.5"),
     (r"\bpredict_proba\b", "predict_proba", "predict"),
