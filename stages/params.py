@@ -79,6 +79,7 @@ class File(Section):
     task: Literal["auto", "binary", "multiclass", "multilabel", "regression"]
     categorical: list[Name]
     ignore: list[Name]
+    split: Name | None  # a column that names each row's split; null: as `split` says
 
     @field_validator("target", mode="before")
     @classmethod
@@ -175,11 +176,13 @@ class Train(Section):
     activation: Name
     kernel_initializer: Initializer
     bias_initializer: Initializer
+    initial_weights: Name | None  # an .npz below data/initial_weights/; null: the initializers'
     batch_normalization: Literal["none", "before_activation", "after_activation"]
     dropout: float = Field(ge=0, lt=1)
     l2: float = Field(ge=0, le=FLOAT32_MAX)
     loss: Name
     from_logits: bool
+    label_smoothing: float = Field(ge=0, lt=1)  # the cross-entropies of classes alone
     output_activation: Name
     output_units: Literal["auto"] | Units
     target_encoding: Name
@@ -194,6 +197,7 @@ class Train(Section):
     schedule: Schedule
     clip: Clip
     batch_size: int = Field(ge=1, le=10_000_000)  # rows
+    shuffle: bool  # false: the rows in the order of the table in each epoch
     shuffle_buffer: int = Field(ge=1, le=2**30)  # MiB of inputs
     epochs: int = Field(ge=1, le=1_000_000)
     early_stopping: EarlyStopping

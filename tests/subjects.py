@@ -12,7 +12,7 @@ from stages.diagnose.subject import Subject
 from stages.files import SPLITS
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
-from stages.generate.split import split
+from stages.generate.split import divided
 from stages.mlp.program import program
 from stages.train.predictions import predicted
 from stages.train.run import described, encoded, trained
@@ -33,7 +33,7 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
     """What the stages generate, normalize and train leave of these params, as plain values."""
     given = params.check(content)
     dataset = SOURCES[given.data.source](given.data)
-    parts = split(dataset.targets, dataset.task, given.data.split, given.data.seed)
+    parts = divided(dataset, given.data.split, given.data.seed)
     if spoil is not None:
         rng = np.random.default_rng(given.data.seed)
         spoilt = spoil(dataset.features, np.asarray(parts["train"]), rng)

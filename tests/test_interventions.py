@@ -51,6 +51,7 @@ ODD = {
     "train.clip.value": 1e-6,
     "train.schedule.name": "exponential",
     "train.batch_size": 900,
+    "train.shuffle": False,
     "train.early_stopping.patience": 1,
     "train.epochs": 8,
 }
@@ -85,6 +86,7 @@ def test_every_family_has_an_edit_that_runs():
 
 def test_each_intervention_is_reached():
     programs = [sections(**ODD), sections(), sections(**{"normalize.features": "standard"})]
+    programs.append(sections(**{"train.label_smoothing": 0.2}))
     reached = {
         candidate.intervention
         for one in programs

@@ -1,5 +1,7 @@
 """The engine against `keras.Model.fit`: same initial weights, same order, the same numbers."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -89,6 +91,8 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
 
 def keras_loss(plan: Program) -> keras.losses.Loss:
     config = {"from_logits": plan.contract.from_logits} if LOSSES[plan.contract.loss].logits else {}
+    if plan.contract.label_smoothing:
+        config["label_smoothing"] = plan.contract.label_smoothing
     name = {
         "kl_divergence": "kl_divergence",
         "log_cosh": "LogCosh",
@@ -107,8 +111,9 @@ def both(
     given = train_settings(**(options | changes))
     plan = program(given, task, classes, INPUTS, targets)
     x, target = data(rng, task, classes, targets)
-    y = plan.contract.encode(target)
-    part = Part(x, y)
+    part = Part(x, plan.contract.encode(target))
+    # Keras' loss smooths labels by itself.
+    y = replace(plan.contract, label_smoothing=0.0).encode(target)
     engine = plan.engine(part)
     course = Course(given.schedule, EPOCHS, given.early_stopping)
     [fit] = train(
@@ -119,7 +124,7 @@ def both(
     model.compile(optimizer=keras_optimizer(plan, engine.steps), loss=keras_loss(plan))
     running, evaluated = [], [model.evaluate(x, y, batch_size=ROWS, verbose=0)]
     for epoch in range(EPOCHS):
-        order = streams.orders([given.seed], epoch, ROWS)[0]
+        order = streams.orders([given.seed], epoch, ROWS)[0] if given.shuffle else slice(None)
         history = model.fit(x[order], y[order], batch_size=BATCH, shuffle=False, verbose=0)
         running.append(history.history["loss"][0])
         evaluated.append(model.evaluate(x, y, batch_size=ROWS, verbose=0))
@@ -255,7 +260,8 @@ CROSSED = [
 
 def test_every_loss_and_encoding_is_compared():
     assert {loss for _, _, loss, _, _ in PAIRINGS} == set(LOSSES)
-    used = {more.get("target_encoding") for *_, more in PAIRINGS} | {"one_hot"}
+    # What several classes and several labels are written as by themselves.
+    used = {more.get("target_encoding") for *_, more in PAIRINGS} | {"one_hot", "multi_hot"}
     assert set(ENCODINGS) <= used
 
 
@@ -298,6 +304,27 @@ def test_several_targets_under_adam(rng, task):
     _, ours, theirs = both(rng, task, 3 if task == "multilabel" else 0, 3)
     assert_same(ours, theirs)
     assert ours["evaluated"][-1] < ours["evaluated"][0] - 1e-2
+
+
+@pytest.mark.parametrize(
+    ("task", "classes", "more"),
+    [
+        ("binary", 2, {}),
+        ("binary", 2, {"target_encoding": "plus_minus_one"}),
+        ("multiclass", 3, {}),
+        ("multiclass", 3, {"loss": "binary_crossentropy"}),
+    ],
+)
+def test_label_smoothing(rng, task, classes, more):
+    _, ours, theirs = both(rng, task, classes, label_smoothing=0.2, optimizer="sgd", **more)
+    assert_same(ours, theirs)
+    _, whole, _ = both(rng, task, classes, optimizer="sgd", **more)
+    assert abs(whole["running"][0] - ours["running"][0]) > 1e-3
+
+
+def test_without_shuffling_the_rows_come_as_they_stand(rng):
+    _, ours, theirs = both(rng, shuffle=False, optimizer="momentum")
+    assert_same(ours, theirs)
 
 
 @pytest.mark.parametrize("place", ["before_activation", "after_activation"])

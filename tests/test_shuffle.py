@@ -28,6 +28,12 @@ def test_what_fits_the_buffer_is_shuffled_as_a_whole(rows, beyond):
     assert np.array_equal(one.orders([5], 1, 0), streams.orders([5], 1, rows))
 
 
+def test_without_a_buffer_the_rows_come_as_they_stand():
+    one = shuffle(50, ROW_BYTES, 0)
+    assert one.groups == 1
+    assert one.orders([1, 2], 3, 0).tolist() == [list(range(50))] * 2
+
+
 def test_a_group_lies_in_few_places_of_the_table():
     one = shuffle(10**6, ROW_BYTES, 200_000 * ROW_BYTES)
     assert one == Shuffle(10**6, 100_000, shuffling.CHUNK_BYTES // ROW_BYTES)

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.files import SPLITS, UserError
 from stages.generate.dataset import task_of
-from stages.generate.split import split
+from stages.generate.split import named, split
 from stages.params import Split
 
 SHARES = st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda s: sum(s) < 0.99)
@@ -70,3 +71,32 @@ def test_any_split(counts, shares, seed, regression):
         assert len(parts[name]) == round(len(target) * shares[name == "test"])
     if not regression:
         assert all(set(labels.iloc[part]) == set(classes) for part in parts.values())
+
+
+CELLS = ["train", "test", "train", "validation", "train", "test", "validation"]
+
+
+def test_a_column_names_the_split_in_the_order_of_the_table():
+    target = pd.Series([0.0, 1, 2, 3, 4, 5, 6], name="y")
+    parts = named(pd.Series(CELLS, name="part"), target.to_frame(), "regression")
+    assert {name: rows.tolist() for name, rows in parts.items()} == {
+        "train": [0, 2, 4], "validation": [3, 6], "test": [1, 5],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({3: "valid"}, ["'part'", "train, validation or test", "'valid' in row 4"]),
+        ({0: None}, ["'part'", "an empty cell in row 1"]),
+        ({1: "train", 5: "train"}, ["'part'", "1 rows of the test split", "0"]),
+        ({6: "train"}, ["every class in every split", "of the validation split"]),
+    ],
+)
+def test_a_column_that_names_no_split_is_refused(change, words):
+    cells = [change.get(i, cell) for i, cell in enumerate(CELLS)]
+    labels = pd.Series(list("aabbabb"), name="y", dtype="str")
+    labels[6] = "a"
+    with pytest.raises(UserError) as caught:
+        named(pd.Series(cells, name="part", dtype="str"), labels.to_frame(), "binary")
+    assert all(word in str(caught.value) for word in words), caught.value

@@ -244,3 +244,14 @@ def test_any_bytes_are_read_or_refused(content):
         Path(f"data/inputs/t{suffix}").write_bytes(content)
         with pytest.raises(UserError):
             load(f"data/inputs/t{suffix}")
+
+
+def test_a_split_column_is_no_feature():
+    cells = ["train", "validation", "test"] * 20
+    lines = [f"{i},{cells[i]},{Y[i]}" for i in range(ROWS)]
+    found = from_csv("\n".join(["a,part,y", *lines]), split="part")
+    assert list(found.features) == ["a"]
+    assert found.splits.tolist() == cells[:ROWS]
+    for name, said in (("parts", "'parts'"), ("y", "the target")):
+        with pytest.raises(UserError, match=said):
+            load("data/inputs/t.csv", split=name)

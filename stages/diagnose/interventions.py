@@ -54,11 +54,13 @@ FAMILY_OF = {
     "train.schedule.name": "schedule",
     "train.schedule.warmup_epochs": "schedule",
     "train.batch_size": "batch_size",
+    "train.shuffle": "data",
     "train.epochs": "epochs",
     "train.early_stopping.patience": "epochs",
     "train.early_stopping.restore_best": "epochs",
     "train.loss": "loss",
     "train.from_logits": "loss",
+    "train.label_smoothing": "loss",
     "train.output_activation": "output_activation",
     "train.output_units": "output_activation",
     "train.target_encoding": "data",
@@ -471,6 +473,18 @@ INTERVENTIONS = (
     Intervention("no_clipping", 1, _unclip, "a clip below the usual gradient slows every step"),
     Intervention(
         "constant_schedule", 1, _constant_rate, "a rate that fades too soon stops learning"
+    ),
+    Intervention(
+        "shuffled_rows",
+        1,
+        _single("train.shuffle", True),
+        "rows in the order of a table give steps that pull one way, then another",
+    ),
+    Intervention(
+        "whole_labels",
+        1,
+        _single("train.label_smoothing", 0.0),
+        "smoothed labels ask for less sure predictions than the data do",
     ),
     Intervention("usual_batch", 1, _batch, "too few steps an epoch, or too noisy ones"),
     Intervention(

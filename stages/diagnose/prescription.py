@@ -20,6 +20,7 @@ def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict | N
     """
     if not edit:
         return None
+    edit = with_start(sections, edit)
     mean = float(losses.mean())
     count = len(losses)
     half = float(stats.t.ppf(0.975, count - 1) * losses.std(ddof=1) * math.sqrt(1 + 1 / count))
@@ -30,6 +31,26 @@ def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict | N
         "expected": {"loss": mean, "low": max(0.0, mean - half), "high": mean + half},
         "commands": [command(edit)],
     }
+
+
+# What train.initial_weights would override, or would no longer fit; and what changes the number of
+# outputs where that is matched to it.
+_OF_START = (
+    "train.kernel_initializer", "train.bias_initializer", "train.layers", "train.output_units",
+    "normalize.categorical",
+)  # fmt: skip
+_OF_OUTPUTS = ("train.loss", "train.target_encoding")
+
+
+def with_start(sections: Sections, edit: Edit) -> Edit:
+    """The same edit, and without train.initial_weights where that would override the initializers
+    or may not fit the network any more. The diagnosis draws all its weights by the initializers,
+    so what it expects holds for the edit without that file."""
+    train = sections["train"]
+    keys = _OF_START + (_OF_OUTPUTS if train["output_units"] == "auto" else ())
+    if train["initial_weights"] is not None and any(key in keys for key in edit):
+        return edit | {"train.initial_weights": None}
+    return edit
 
 
 def command(edit: Edit) -> str:

@@ -4,7 +4,7 @@ from stages import params
 from stages.files import replaced_folder, run_stage, write_json, write_table
 from stages.generate import bundled, scenarios, table
 from stages.generate.card import card
-from stages.generate.split import split
+from stages.generate.split import divided
 
 SOURCES = {
     "synthetic": lambda data: scenarios.draw(data.synthetic, data.seed),
@@ -16,7 +16,7 @@ SOURCES = {
 def main() -> None:
     data = params.load("data")
     dataset = SOURCES[data.source](data)
-    parts = split(dataset.targets, dataset.task, data.split, data.seed)
+    parts = divided(dataset, data.split, data.seed)
     whole = dataset.table
     with replaced_folder("data/raw") as folder:
         for name, rows in parts.items():

@@ -69,7 +69,7 @@ class Dataset:
     class), float64, or, of a multilabel task, 1.0 where a row has the label and 0.0 where it has
     not. classes: the class names in the order of their codes, the labels of a multilabel task,
     empty for regression. population_floor: (value, standard error) of the expected Bayes loss over
-    new rows.
+    new rows. splits: text [rows], the split that the table itself names for each row, or None.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Dataset:
     classes: tuple[str, ...] = ()
     truth: Truth | None = None
     population_floor: tuple[float, float] | None = None
+    splits: pd.Series | None = None
 
     @property
     def table(self) -> pd.DataFrame:

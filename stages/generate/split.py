@@ -1,11 +1,48 @@
-"""The seeded, shuffled split: stratified by class, or by combination of labels."""
+"""The split: seeded, shuffled and stratified by class or combination of labels, or as a column of
+the table names it.
+"""
 
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from stages.files import SPLITS, UserError
+from stages.generate.dataset import Dataset
 from stages.params import Split
+
+
+def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
+    """Row positions of each split, int64. Raises UserError as `split` and `named` do."""
+    if dataset.splits is None:
+        return split(dataset.targets, dataset.task, shares, seed)
+    return named(dataset.splits, dataset.targets, dataset.task)
+
+
+def named(splits: pd.Series, targets: pd.DataFrame, task: str) -> dict[str, np.ndarray]:
+    """Row positions of each split as a column names it, in the order of the table.
+
+    Raises UserError for a cell that names no split, for a split without rows, or without rows of
+    every class, and when every training row would have a label, or none.
+    """
+    odd = ~splits.isin(SPLITS).fillna(False).to_numpy(dtype=bool)
+    if odd.any():
+        row = int(np.flatnonzero(odd)[0])
+        cell = splits.iloc[row]
+        raise UserError(
+            f"column {splits.name!r}: expected {', '.join(SPLITS[:-1])} or {SPLITS[-1]} in every "
+            f"row. Received: {'an empty cell' if pd.isna(cell) else repr(cell)[:60]} in row "
+            f"{row + 1}"
+        )
+    parts = {name: np.flatnonzero((splits == name).to_numpy()) for name in SPLITS}
+    for name, part in parts.items():
+        least = 2 if name == "train" else 1
+        if len(part) < least:
+            raise UserError(
+                f"column {splits.name!r}: expected at least {least} rows of the {name} split. "
+                f"Received: {len(part)}"
+            )
+    _check(targets, task, parts)
+    return parts
 
 
 def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
@@ -32,12 +69,16 @@ def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
     rest, test = _two(np.arange(rows), sizes["test"], strata, "test", seed)
     train, validation = _two(rest, sizes["validation"], strata, "validation", seed)
     parts = {"train": train, "validation": validation, "test": test}
-    if classes:
+    _check(targets, task, parts)
+    return parts
+
+
+def _check(targets: pd.DataFrame, task: str, parts: dict[str, np.ndarray]) -> None:
+    if task in ("binary", "multiclass"):
         for name, part in parts.items():
             _check_classes(targets.iloc[:, 0], part, name)
     if task == "multilabel":
-        _check_labels(targets, train)
-    return parts
+        _check_labels(targets, parts["train"])
 
 
 def _strata(targets: pd.DataFrame, task: str, shares: Split) -> np.ndarray | None:

@@ -5,6 +5,7 @@ column, what was expected and what came. cells.py turns each column's cells into
 """
 
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,7 @@ def load(params: File) -> Dataset:
             )
     columns = _read(params.path)
     _check_names(list(columns), params)
+    splits = None if params.split is None else columns.pop(params.split).text()
     targets = [columns.pop(name) for name in params.targets]
     for name in params.ignore:
         columns.pop(name)
@@ -64,11 +66,11 @@ def load(params: File) -> Dataset:
     task = _task_of_several(targets, params.task) if targets[1:] else _task(*targets, params.task)
     if task == "multilabel":
         has = pd.DataFrame({one.name: _label(one) for one in targets})
-        return Dataset(name, features, has, task, tuple(has))
+        return Dataset(name, features, has, task, tuple(has), splits=splits)
     if task == "regression":
         numbers = pd.DataFrame({one.name: _number_target(one) for one in targets})
-        return Dataset(name, features, numbers, task)
-    return _classes(name, features, targets[0], params.task)
+        return Dataset(name, features, numbers, task, splits=splits)
+    return replace(_classes(name, features, targets[0], params.task), splits=splits)
 
 
 def _read(path: str) -> dict[str, Column]:
@@ -104,6 +106,18 @@ def _check_names(columns: list[str], params: File) -> None:
             raise UserError(
                 f"params.yaml: data.file.target: expected different columns. Received: {name!r}, "
                 "or what looks like it, twice"
+            )
+    if params.split is not None:
+        if params.split not in columns:
+            raise unknown("split", params.split)
+        others = {
+            **dict.fromkeys(params.targets, "the target"),
+            **dict.fromkeys(params.ignore, "an ignored column"),
+        }
+        if params.split in others:
+            raise UserError(
+                f"params.yaml: data.file.split: expected a column of its own. "
+                f"Received: {others[params.split]}, {params.split!r}"
             )
     for key in ("categorical", "ignore"):
         for name in getattr(params, key):

@@ -82,7 +82,8 @@ class Batches:
 
     A view is what a replica sees: one table's rows in one seed's order. `units` is the number of
     random numbers that a row needs for its dropout masks. `buffer_bytes` of inputs are shuffled
-    together (see shuffle.py). `workers` share each batch's rows out between processes.
+    together, none if it is 0 (see shuffle.py). `workers` share each batch's rows out between
+    processes.
     """
 
     def __init__(

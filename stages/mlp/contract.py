@@ -27,6 +27,9 @@ LABEL_ENCODINGS = {
     "plus_minus_one": SCALAR_ENCODINGS["plus_minus_one"],
 }
 
+# The losses that smooth labels.
+SMOOTHED = ("binary_crossentropy", "categorical_crossentropy")
+
 MATCHED_LOSS = {
     "binary": "binary_crossentropy",
     "multiclass": "categorical_crossentropy",
@@ -52,6 +55,7 @@ class Contract:
     activation: str
     units: int
     encoding: str
+    label_smoothing: float = 0.0
 
     @property
     def width(self) -> int:
@@ -69,9 +73,18 @@ class Contract:
         if self.encoding == "value":
             return target.astype("float32")
         if self.encoding == "one_hot":
-            return (target == np.arange(self.classes)).astype("float32")
+            return self._smoothed((target == np.arange(self.classes)).astype("float32"))
         low, high = (SCALAR_ENCODINGS | LABEL_ENCODINGS)[self.encoding]
-        return (low + target * (high - low)).astype("float32")
+        return self._smoothed((low + target * (high - low)).astype("float32"))
+
+    def _smoothed(self, target: np.ndarray) -> np.ndarray:
+        """The target's share `label_smoothing` spread evenly, as Keras' loss does it: over the
+        classes, or for binary_crossentropy over yes and no."""
+        if not self.label_smoothing:
+            return target
+        even = 0.5 if self.loss == "binary_crossentropy" else 1.0 / target.shape[1]
+        share = np.float32(self.label_smoothing)
+        return target * (1 - share) + share * np.float32(even)
 
 
 def encodings(task: str) -> tuple[str, ...]:
@@ -97,7 +110,15 @@ def settle(params: Train, task: str, classes: int, targets: int = 1) -> Contract
         ACTIVATIONS,
     )
     contract = Contract(
-        task, classes, targets, loss, params.from_logits, activation, units, encoding
+        task,
+        classes,
+        targets,
+        loss,
+        params.from_logits,
+        activation,
+        units,
+        encoding,
+        params.label_smoothing,
     )
     _check_runs(contract)
     return contract
@@ -146,6 +167,11 @@ def _matched_activation(params: Train, task: str, units: int) -> str:
 def _check_runs(contract: Contract) -> None:
     """Refuse the combinations for which Keras raises an error of shapes or labels."""
     kind, units, width = LOSSES[contract.loss].target, contract.units, contract.width
+    if contract.label_smoothing and (contract.loss not in SMOOTHED or not contract.classes):
+        raise UserError(
+            f"{FILE}: train.label_smoothing: expected 0 but for {' and '.join(SMOOTHED)} of "
+            f"classes. Received: {contract.label_smoothing} with {contract.loss}"
+        )
     if kind == "code":
         if contract.task in ("regression", "multilabel"):
             wanted = "numbers" if contract.task == "regression" else "several labels a row"

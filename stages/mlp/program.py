@@ -65,8 +65,8 @@ class Program:
 
     @property
     def buffer_bytes(self) -> int:
-        """How many bytes of inputs are shuffled together."""
-        return self.params.shuffle_buffer * 2**20
+        """How many bytes of inputs are shuffled together; 0 for none."""
+        return self.params.shuffle_buffer * 2**20 if self.params.shuffle else 0
 
     def described(self) -> dict:
         """What network.json holds of it: enough to rebuild the forward pass."""

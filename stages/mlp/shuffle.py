@@ -20,11 +20,13 @@ UNLIMITED = 2**62
 
 @dataclass(frozen=True)
 class Shuffle:
-    """`rows` rows in groups of `group` rows, each made of chunks of `chunk` neighbouring rows."""
+    """`rows` rows in groups of `group` rows, each made of chunks of `chunk` neighbouring rows; or,
+    `in_order`, one group as it stands."""
 
     rows: int
     group: int
     chunk: int
+    in_order: bool = False
 
     @property
     def groups(self) -> int:
@@ -36,6 +38,8 @@ class Shuffle:
         From (seed, epoch, group) alone. The chunk that is cut short by the table's end stays in
         the last group.
         """
+        if self.in_order:
+            return np.tile(np.arange(self.rows), (len(seeds), 1))
         if self.groups == 1:
             return streams.orders(seeds, epoch, self.rows)
         first = group * self.group
@@ -51,10 +55,12 @@ class Shuffle:
 
 
 def shuffle(rows: int, row_bytes: int, buffer_bytes: int) -> Shuffle:
-    """The shuffle of so many rows with a buffer of so many bytes (at least one row). Of what does
-    not fit, half the buffer is shuffled together, since two groups are held while one
-    takes the place of the other."""
-    if rows * row_bytes <= buffer_bytes:
-        return Shuffle(rows, rows, 1)
+    """The shuffle of so many rows with a buffer of so many bytes; without one, none.
+
+    Of what does not fit, half a buffer is shuffled together (at least a row), since two groups are
+    held while one takes the place of the other.
+    """
+    if rows * row_bytes <= buffer_bytes or not buffer_bytes:
+        return Shuffle(rows, rows, 1, in_order=not buffer_bytes)
     group = max(1, buffer_bytes // row_bytes // 2)
     return Shuffle(rows, group, min(group, max(1, CHUNK_BYTES // row_bytes)))

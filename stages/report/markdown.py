@@ -6,9 +6,11 @@ import re
 from stages.diagnose.summary import verdict
 from stages.files import printable
 from stages.report.figures import steps
-from stages.report.run import Run, number, several, short, words
+from stages.report.run import Run, in_keras, number, several, short, words
 
 PICTURE = "diagnosis.svg"
+# Calls of a script that are named for one part of it.
+MOST_PLACES = 5
 # Inside a line of text; what matters at a line's start alone, such as a dash, does not stand there.
 MEANINGFUL = "\\`*_{}[]<>#!|~$&@"
 
@@ -35,6 +37,7 @@ def markdown(run: Run) -> str:
             f"{number(expected['high'])}):",
             _fenced(printable(given["commands"][0])),
         ]
+    blocks += _in_keras(run)
     of = several(run.card)
     for status in ("ruled_out", "suspected", "undecided"):
         found = [one["family"] for one in diagnosis["families"] if one["status"] == status]
@@ -49,9 +52,24 @@ def markdown(run: Run) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _fenced(command: str) -> str:
-    fence = "`" * max(3, _longest_run(command) + 1)
-    return f"{fence}sh\n{command}\n{fence}"
+def _in_keras(run: Run) -> list[str]:
+    """The same in the user's own program, of which it was adopted."""
+    found = in_keras(run)
+    if not found:
+        return []
+    lines = []
+    for part in found:
+        places = run.adopted.places.get(part.about, [])[:MOST_PLACES]
+        where = ", ".join(str(place.line) for place in places)
+        lines.append(f"# {part.title}" + (f" (line {where})" if where else ""))
+        lines += [f"- {line}" for line in part.old] + [f"+ {line}" for line in part.new]
+    text = "\n".join(printable(line) for line in lines)
+    return [f"In {plain(short(run.adopted.name, 60))}:", _fenced(text, "diff")]
+
+
+def _fenced(text: str, language: str = "sh") -> str:
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def code(value: object) -> str:

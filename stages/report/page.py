@@ -12,7 +12,7 @@ import jinja2
 from stages.diagnose.summary import verdict
 from stages.files import printable
 from stages.report.figures import FIGURES, steps
-from stages.report.run import Run, number, several, words
+from stages.report.run import Run, in_keras, number, several, words
 from stages.report.style import images
 
 HERE = Path(__file__).parent
@@ -90,6 +90,8 @@ def _content(run: Run) -> dict:
         "steps": steps(diagnosis),
         "causes": [line for line in diagnosis["ledger"] if line["line"] == "cause"],
         "given": given,
+        "keras": in_keras(run),
+        "adopted": run.adopted,
         "families": _by_status(diagnosis["families"]),
         "statuses": STATUSES,
         "checks": [one for one in diagnosis["checks"] if one["severity"] != "note"],

@@ -4,8 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
+from stages.adopt.record import Record
+from stages.diagnose.program import edited
 from stages.files import printable
+from stages.params import Normalize, Train
+from stages.report.keras_lines import Change, Program, changes
 
 # Quantiles of a column's values, by which its scale is drawn.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -17,7 +22,8 @@ class Run:
 
     diagnosis, metrics, card: the files' content. sections: params.yaml's data, normalize, train
     and diagnose. history: a row an epoch. probes: a row a layer and probed epoch. plots: the
-    tables of data/plots by name. scales: see `scales`.
+    tables of data/plots by name. scales: see `scales`. adopted: where the data come from a user's
+    own program, what was taken of it.
     """
 
     diagnosis: dict
@@ -28,10 +34,36 @@ class Run:
     probes: pd.DataFrame
     plots: dict[str, pd.DataFrame]
     scales: pd.DataFrame
+    adopted: Record | None = None
 
     @property
     def unit(self) -> str:
         return self.card["unit"]
+
+
+def in_keras(run: Run) -> list[Change]:
+    """What the prescription changes in the user's own program; nothing where there is none."""
+    given = run.diagnosis["prescription"]
+    if run.adopted is None or given is None:
+        return []
+    edit = {one["key"]: one["new"] for one in given["edits"]}
+    numeric = all(column["kind"] == "numeric" for column in run.card["columns"])
+    try:
+        before, after = (
+            Program(
+                Normalize.model_validate(sections["normalize"]) and sections["normalize"],
+                Train.model_validate(sections["train"]) and sections["train"],
+                run.card["task"],
+                len(run.card["classes"]),
+                run.card["rows"]["train"],
+                numeric,
+            )
+            for sections in (run.sections, edited(run.sections, edit))
+        )
+        return changes(before, after)
+    except (ValidationError, LookupError, TypeError):
+        # A diagnosis from elsewhere may prescribe what no program is.
+        return []
 
 
 def scales(raw: pd.DataFrame, inputs: np.ndarray, state: dict) -> pd.DataFrame:

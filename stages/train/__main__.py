@@ -22,7 +22,7 @@ from stages.mlp.program import program
 from stages.mlp.workers import joined
 from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predicted
-from stages.train.run import described, encoded, progress, remarks, trained
+from stages.train.run import described, encoded, initial, progress, remarks, trained
 
 
 def main() -> None:
@@ -36,15 +36,17 @@ def main() -> None:
     runtime.configure(settings.threads, settings.device, plan.step_operations)
     workers = joined()
 
+    start = initial(plan)
     parts = encoded(plan, x, y)
     engine = plan.engine(parts["train"], workers)
-    key = fingerprint(params.sections("train"), [*x.values(), *y.values()])
+    arrays = [*x.values(), *y.values(), *start.values()]
+    key = fingerprint(params.sections("train"), arrays)
     checkpoint = Checkpoint(engine, key)
     with checkpoint.rescuing(), workers.together():
         workers.agree(key)
         saved = checkpoint.saved()
         with progress(settings.epochs, saved.epoch if saved else 0) as tick:
-            fit = trained(plan, engine, parts, y, state, tick, checkpoint.keep, saved)
+            fit = trained(plan, engine, parts, y, state, start, tick, checkpoint.keep, saved)
     if not workers.chief:
         return
 

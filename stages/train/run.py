@@ -6,12 +6,15 @@ from contextlib import contextmanager
 import numpy as np
 from tqdm import tqdm
 
+from stages.files import UserError, confined, read_arrays
 from stages.mlp.batches import Part
 from stages.mlp.epoch import Engine
 from stages.mlp.fit import Fit, Progress, train
 from stages.mlp.program import Program
+from stages.params import FILE
 from stages.train.predictions import proper_loss
 
+INITIAL_WEIGHTS = "data/initial_weights"
 # (epochs done, running loss)
 Tick = Callable[[int, float], None]
 
@@ -30,17 +33,19 @@ def trained(
     parts: dict[str, Part],
     y: dict[str, np.ndarray],
     state: dict,
+    start: dict[str, np.ndarray] | None = None,
     tick: Tick = lambda epoch, loss: None,
     keep: Callable[[Progress], None] = lambda progress: None,
     saved: Progress | None = None,
 ) -> Fit:
-    """The program's one fit, from its start or from what was saved of it (see `fit.train`).
+    """The program's one fit, from `start` or from what was saved of it (see `fit.train`).
 
-    y and state: the targets and normalization.json, by which the proper loss is taken.
+    y and state: the targets and normalization.json, by which the proper loss is taken. start: the
+    arrays before training; None for those that the initializers draw.
     """
     [fit] = train(
         engine,
-        [program.initial()],
+        [program.initial() if start is None else start],
         {name: [part] for name, part in parts.items()},
         [program.course],
         proper_loss(y, program.contract, state),
@@ -49,6 +54,22 @@ def trained(
         saved,
     )
     return fit
+
+
+def initial(program: Program) -> dict[str, np.ndarray]:
+    """The arrays before training: those of `train.initial_weights` bit for bit, or drawn.
+
+    They are of the one run that the user looks at. Whoever trains the program at other seeds
+    draws by its initializers. Raises UserError for a file that does not fit the network.
+    """
+    path = program.params.initial_weights
+    if path is None:
+        return program.initial()
+    try:
+        file = confined(path, INITIAL_WEIGHTS)
+        return read_arrays(file, program.network.arrays | program.network.moving_arrays)
+    except UserError as error:
+        raise UserError(f"{FILE}: train.initial_weights: {error}") from None
 
 
 def described(program: Program, fit: Fit) -> dict:

@@ -1,0 +1,273 @@
+"""The prescription in Keras' words: lines that run, and build what params.yaml says."""
+
+import itertools
+import re
+
+import keras
+import numpy as np
+import pytest
+
+from stages import params
+from stages.diagnose.interventions import FAMILY_OF
+from stages.diagnose.program import edited
+from stages.files import UserError
+from stages.mlp.activations import ACTIVATIONS
+from stages.mlp.contract import ENCODINGS, settle
+from stages.mlp.initializers import INITIALIZERS
+from stages.mlp.losses import LOSSES
+from stages.mlp.optimizers import OPTIMIZERS
+from stages.report.keras_lines import PARTS, Program, changes
+from stages.transforms.columns import NUMPY, TRANSFORMS
+from tests.conftest import ROOT, changed, settings
+
+ROWS = 200
+COMMITTED = params.read(ROOT / "params.yaml")
+TRAIN = settings().train
+
+
+def program_of(task: str = "binary", classes: int = 2, numeric: bool = True, **more) -> Program:
+    content = changed(COMMITTED, more)
+    return Program(content["normalize"], content["train"], task, classes, ROWS, numeric)
+
+
+def lines(name: str, given: Program) -> list[str]:
+    [found] = [part for title, _, part in PARTS if title == name]
+    return found(given)
+
+
+def run(name: str, given: Program, **names):
+    """What a part's lines leave in a script's namespace."""
+    space = {"keras": keras, "np": np, **names}
+    exec("\n".join(lines(name, given)), space)  # noqa: S102 (our own lines)
+    return space
+
+
+def built(line: str):
+    return eval(line, {"keras": keras})  # noqa: S307 (our own line)
+
+
+TASKS = (("binary", 2), ("multiclass", 3), ("regression", 0))
+
+
+@pytest.mark.parametrize(("task", "classes"), TASKS)
+def test_auto_is_settled_as_the_contract_settles_it(task, classes):
+    """For every loss, encoding, and number of outputs that run."""
+    agreed = 0
+    options = itertools.product(
+        ("auto", *LOSSES), ("auto", *ENCODINGS), ("auto", 1, 3), (True, False)
+    )
+    for loss, encoding, units, logits in options:
+        given = {"loss": loss, "target_encoding": encoding, "output_units": units}
+        given["from_logits"] = logits
+        try:
+            wanted = settle(TRAIN.model_copy(update=given), task, classes)
+        except UserError:
+            continue
+        found = program_of(task, classes, **{f"train.{key}": one for key, one in given.items()})
+        assert found.loss == wanted.loss
+        assert found.encoding == wanted.encoding
+        assert found.units == wanted.units
+        assert found.output_activation == wanted.activation
+        agreed += 1
+    assert agreed > 20
+
+
+# A value of each key that an edit can have, other than the committed one.
+OTHER = {
+    "train.kernel_initializer": "he_normal",
+    "train.bias_initializer": {"name": "constant", "value": 0.5},
+    "normalize.features": "standard",
+    "normalize.missing": "mean",
+    "normalize.target": "standard",
+    "train.optimizer": "nesterov",
+    "train.clip.value": 1.0,
+    "train.clip.norm": 1.0,
+    "train.clip.global_norm": 1.0,
+    "train.learning_rate": 0.01,
+    "train.schedule.name": "cosine",
+    "train.schedule.warmup_epochs": 2,
+    "train.batch_size": 8,
+    "train.shuffle": False,
+    "train.epochs": 7,
+    "train.early_stopping.patience": 3,
+    "train.loss": "mean_squared_error",
+    "train.from_logits": True,
+    "train.label_smoothing": 0.1,
+    "train.output_activation": "linear",
+    "train.output_units": 2,
+    "train.target_encoding": "one_hot",
+    "train.activation": "tanh",
+    "train.dropout": 0.5,
+    "train.l2": 0.1,
+    "train.weight_decay": 0.1,
+    "train.layers": [8],
+    "train.beta_1": 0.5,
+    "train.beta_2": 0.5,
+    "train.epsilon": 1e-3,
+    "normalize.binary": "standard",
+}
+# These say something only beside another key.
+BESIDE = {
+    "train.momentum": ({"train.optimizer": "momentum"}, 0.5),
+    "train.rho": ({"train.optimizer": "rmsprop"}, 0.5),
+    "train.early_stopping.restore_best": ({"train.early_stopping.patience": 3}, False),
+    "normalize.columns": ({"normalize.features": "standard"}, {"a": "none"}),
+}
+# Of a table of numbers there are no categories; an adopted script's is one.
+NO_LINES = {"normalize.categorical"}
+
+
+@pytest.mark.parametrize("key", sorted(FAMILY_OF))
+def test_every_key_that_is_prescribed_changes_a_line(key):
+    if key in NO_LINES:
+        return
+    beside, value = BESIDE.get(key, ({}, OTHER.get(key)))
+    task = ("regression", 0) if key == "normalize.target" else ("binary", 2)
+    before = program_of(*task, numeric=key != "normalize.binary", **beside)
+    sections = {"normalize": before.normalize, "train": before.train}
+    after = edited(sections, {key: value})
+    after = Program(after["normalize"], after["train"], *task, ROWS, before.all_numeric)
+    found = changes(before, after)
+    assert found
+    assert all(one.old != one.new for one in found)
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_layers(name, activation):
+    if activation not in ("relu", "linear", "leaky_relu") and name != "he_normal":
+        return
+    kernel = (
+        {"name": "random_normal", "mean": 0.0, "stddev": 0.5} if name == "random_normal" else name
+    )
+    given = program_of(
+        **{
+            "train.kernel_initializer": kernel,
+            "train.activation": activation,
+            "train.dropout": 0.25,
+            "train.batch_normalization": "before_activation",
+            "train.l2": 0.5,
+            "train.layers": [7],
+        }
+    )
+    found = [built(one) for one in lines("hidden layers", given)]
+    kinds = ["Dense", "BatchNormalization", "Activation", "Dropout"]
+    assert [type(one).__name__ for one in found] == kinds
+    assert found[0].units == 7
+    assert found[0].kernel_regularizer.l2 == 0.5
+    assert found[2].activation is keras.activations.get(activation)
+    assert found[3].rate == 0.25
+    wanted = keras.initializers.Constant() if name == "constant" else keras.initializers.get(name)
+    assert type(found[0].kernel_initializer) is type(wanted)
+    if name == "random_normal":
+        assert found[0].kernel_initializer.stddev == 0.5
+
+
+def test_a_deep_network_is_cut():
+    found = lines("hidden layers", program_of(**{"train.layers": [5] * 50}))
+    assert len(found) == 9
+    assert found[-1] == "# and 42 more alike"
+
+
+class Compiled:
+    """Takes what `model.compile` is given."""
+
+    def compile(self, **given):
+        vars(self).update(given)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("schedule", ["constant", "exponential", "cosine"])
+def test_optimizers(name, schedule):
+    model = Compiled()
+    given = program_of(
+        **{"train.optimizer": name, "train.learning_rate": 0.02, "train.clip.norm": 2.0,
+           "train.weight_decay": 0.25, "train.schedule.name": schedule, "train.epochs": 10,
+           "train.schedule.decay_epochs": 2, "train.schedule.decay_rate": 0.5,
+           "train.momentum": 0.7}
+    )  # fmt: skip
+    run("optimizer", given, model=model)
+    found = model.optimizer
+    classes = {"momentum": "SGD", "nesterov": "SGD", "sgd": "SGD", "rmsprop": "RMSprop",
+               "adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad"}  # fmt: skip
+    assert type(found).__name__ == classes[name]
+    assert (found.clipnorm, found.weight_decay) == (2.0, 0.25)
+    if name in ("momentum", "nesterov"):
+        assert (found.momentum, found.nesterov) == (0.7, name == "nesterov")
+    # Seven steps of 32 rows an epoch: the rate at the first step, and after two epochs.
+    rate = found._learning_rate
+    at = [float(rate(step)) if schedule != "constant" else float(rate) for step in (0, 14)]
+    half = {"constant": 1.0, "exponential": 0.5, "cosine": 0.5 * (1 + np.cos(np.pi * 14 / 70))}
+    assert at == pytest.approx([0.02, 0.02 * half[schedule]])
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_losses(loss):
+    model = Compiled()
+    given = program_of("multiclass", 3, **{"train.loss": loss})
+    run("loss", given, model=model)
+    assert keras.losses.get(model.loss) is not None
+    if LOSSES[loss].logits:
+        given = program_of("multiclass", 3, **{"train.loss": loss, "train.from_logits": True})
+        run("loss", given, model=model)
+        assert model.loss.get_config()["from_logits"] is True
+
+
+@pytest.mark.parametrize("name", [one for one in TRANSFORMS if one != "none"])
+def test_scaling_is_the_pipelines_own(name, rng):
+    train, held_out = rng.lognormal(size=(ROWS, 2)), rng.lognormal(size=(20, 2))
+    given = program_of(**{"normalize.features": name, "normalize.binary": name})
+    done = run("scale of the inputs", given, x_train=train, x_val=held_out)
+    transform = TRANSFORMS[name]
+    for column in range(2):
+        state = transform.fit(train[:, column])
+        wanted = transform.apply(held_out[:, column], state, NUMPY)
+        # Beyond the outermost quantiles the two go on a little differently.
+        close = {"atol": 0.05} if name == "quantile" else {"rtol": 1e-9}
+        np.testing.assert_allclose(done["x_val"][:, column], wanted, **close)
+
+
+def test_columns_of_two_values_are_left_alone(rng):
+    train = np.column_stack([rng.normal(5, 3, ROWS), rng.integers(0, 2, ROWS)])
+    given = program_of(numeric=False, **{"normalize.features": "standard"})
+    done = run("scale of the inputs", given, x_train=train.copy(), x_val=train.copy())
+    np.testing.assert_array_equal(done["x_val"][:, 1], train[:, 1])
+    assert abs(done["x_val"][:, 0].mean()) < 1e-9
+
+
+def test_the_target_comes_back_in_its_own_unit(rng):
+    y = rng.lognormal(8, 1, ROWS)
+    for name in ("standard", "log1p_standard", "minmax", "robust"):
+
+        class Perfect:
+            def predict(self, x):
+                return x
+
+        given = program_of("regression", 0, **{"normalize.target": name})
+        scaled = run("scale of the target", given, y_train=y, y_val=y[:9], model=Perfect(),
+                     x_val=np.zeros((9, 1)))  # fmt: skip
+        back = scaled["scaler"].inverse_transform(scaled["y_val"])
+        np.testing.assert_allclose(back[:, 0], y[:9])
+
+
+def test_labels_and_gaps():
+    codes = np.array([0, 1, 1])
+    for encoding, wanted in (
+        ("integer", [0, 1, 1]), ("integer_from_one", [1, 2, 2]), ("plus_minus_one", [-1, 1, 1]),
+    ):  # fmt: skip
+        given = program_of(**{"train.target_encoding": encoding})
+        done = run("encoding of the classes", given, codes=codes)
+        np.testing.assert_array_equal(done["y"], wanted)
+    given = program_of(**{"train.target_encoding": "one_hot"})
+    np.testing.assert_array_equal(
+        run("encoding of the classes", given, codes=codes)["y"], np.eye(2)[codes]
+    )
+    x = np.array([[1.0], [np.nan], [5.0]])
+    filled = run("gaps in the inputs", program_of(), x_train=x, x_val=x)["x_val"]
+    np.testing.assert_array_equal(filled[:, 0], [1, 3, 5])
+
+
+def test_names_in_these_lines_are_those_of_todays_keras():
+    text = "\n".join(line for _, _, part in PARTS for line in part(program_of()))
+    for name in re.findall(r"keras\.[\w.]+", text):
+        assert built(name) is not None
