@@ -220,7 +220,7 @@ def test_scaling_is_the_pipelines_own(name, rng):
     done = run("scale of the inputs", given, x_train=train, x_val=held_out)
     transform = TRANSFORMS[name]
     for column in range(2):
-        state = transform.fit(train[:, column])
+        state = transform.fit([train[:, column]])
         wanted = transform.apply(held_out[:, column], state, NUMPY)
         # Beyond the outermost quantiles the two go on a little differently.
         close = {"atol": 0.05} if name == "quantile" else {"rtol": 1e-9}
