@@ -175,7 +175,7 @@ class Experiment:
             [arm.program.initial() for arm in arms],
             parts,
             [arm.program.course for arm in arms],
-            lambda outputs, split: np.nan,
+            lambda outputs, split, rows: np.nan,
         )
         outputs, _ = engine.evaluate(engine.start([fit.arrays for fit in fits]), parts["test"])
         self.tick(len(arms))
