@@ -1,0 +1,101 @@
+"""python -m stages.train.predict FILE [--out FILE.csv]: predictions for new rows.
+
+FILE is a .csv or .parquet below this repository with the columns that the model was trained on,
+found by name; others are left out, the target too if it is there. Cells are read as in training,
+and normalized by its saved state. Written is, row by row, for classes `prediction` and a column
+`probability of CLASS` each, for labels `probability of LABEL`, for numbers `predicted TARGET`.
+Default of --out: data/export/predictions.csv.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from stages.files import (
+    UserError,
+    confined,
+    printable,
+    read_arrays,
+    read_json,
+    run_stage,
+    write_text,
+)
+from stages.generate.cells import Column, check_finite
+from stages.generate.table import READERS
+from stages.mlp import link, runtime
+from stages.mlp.contract import Contract
+from stages.mlp.network import predict
+from stages.mlp.saved import rebuilt
+from stages.params import nearest
+from stages.transforms import frame
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m stages.train.predict", description=__doc__)
+    parser.add_argument("file")
+    parser.add_argument("--out", default="data/export/predictions.csv")
+    given = parser.parse_args()
+    out = Path(given.out)
+    inside = (Path.cwd() / out).resolve().is_relative_to(Path.cwd().resolve())
+    if out.suffix != ".csv" or not inside:
+        raise UserError(f"--out: expected a .csv below this repository. Received: {given.out!r}")
+    kind = Path(given.file).suffix.lower()
+    if kind not in READERS:
+        raise UserError(f"expected a file {' or '.join(READERS)}. Received: {given.file!r}")
+    state = read_json("data/normalized/normalization.json")
+    network, contract = rebuilt(read_json("data/model/network.json"))
+    arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
+    table = features(READERS[kind](str(confined(given.file, "."))), state)
+    runtime.configure(1)
+    x = frame.apply(state, table)
+    outputs = [outputs for _, outputs in predict(network, arrays, x)]
+    found = said(np.concatenate(outputs), contract, state)
+    write_text(out, found.to_csv(index=False, float_format="%.9g"))
+    print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
+
+
+def features(columns: dict[str, Column], state: dict) -> pd.DataFrame:
+    """The table that the state is applied to. Raises UserError naming the column that is missing,
+    or has a cell that training could not have had."""
+    table = {}
+    for entry in state["columns"]:
+        name = entry["name"]
+        if name not in columns:
+            raise UserError(f"expected the column {name!r}{nearest(name, list(columns))}")
+        column = columns[name]
+        if entry["kind"] == "categorical":
+            table[name] = column.text()
+            continue
+        numbers = column.numbers()
+        if numbers is None:
+            row, cell = column.odd_among_numbers() or (1, column.text().iloc[0])
+            raise UserError(
+                f"column {name!r}: expected numbers, as in training. "
+                f"Received: {cell!r:.60} in row {row}"
+            )
+        check_finite(numbers, f"column {name!r}")
+        table[name] = numbers
+    found = pd.DataFrame(table)
+    if found.empty:
+        raise UserError("expected rows. Received: none")
+    return found
+
+
+def said(outputs: np.ndarray, contract: Contract, state: dict) -> pd.DataFrame:
+    """What outputs float64 [rows, units] say, in the names of the data."""
+    if contract.task == "regression":
+        values = frame.invert_target(state, link.values(contract, outputs))
+        names = [f"predicted {entry['name']}" for entry in state["targets"]]
+        return pd.DataFrame(values, columns=names)
+    shares = link.probabilities(contract, outputs)
+    found = pd.DataFrame(shares, columns=[f"probability of {name}" for name in state["classes"]])
+    if contract.task != "multilabel":
+        classes = np.array(state["classes"], dtype=object)
+        found.insert(0, "prediction", classes[shares.argmax(axis=1)])
+    return found
+
+
+if __name__ == "__main__":
+    run_stage(main)
