@@ -218,7 +218,7 @@ def given_rows(x, y, columns, validated: bool) -> Received:
                 "batch_size": 8, "shuffle": True, "epochs": 2, "callbacks": [],
                 "class_weight": False, "sample_weight": False, "validated": validated,
             },
-            "columns": columns, "target": None, "remarks": [], "heard": [], "weights": [],
+            "columns": columns, "targets": None, "remarks": [], "heard": [], "weights": [],
         }
     )  # fmt: skip
     half = len(x) // 2 if validated else len(x)

@@ -286,8 +286,8 @@ def infinite():
         ({"x": np.zeros((0, 3)), "y": np.zeros(0)}, ["expected rows", "empty"]),
         ({"y": np.full(40, np.nan)}, ["y: expected finite numbers", "row 1"]),
         ({"y": np.zeros(40)}, ["different values", "0 in every row"]),
-        ({"y": np.stack([Y, Y, Y], axis=1)}, ["may hold several", "not yet"]),
-        ({"y": X[:, :2]}, ["2 columns of numbers", "not yet"]),
+        ({"y": np.stack([Y, np.ones(40)], axis=1)}, ["in each of its 2", "1 in every row", "2"]),
+        ({"y": np.tile(X, (1, 40))}, ["y: expected at most 100 columns", "120"]),
         ({"y": np.eye(4)[Y]}, ["one-hot", "class 2"]),
         ({"y": Y * 3 + 7}, ["class codes without gaps", "7 to 10"]),
         ({"validation_split": 0.999}, ["validation_split", "rows on both sides"]),
@@ -337,6 +337,11 @@ def test_images_are_flattened_and_preprocessing_layers_applied():
         ([0, 1, 2, 0], "mean_squared_error", 3, ("multiclass", "integer")),
         ([0.5, 1, 2, 0], "binary_crossentropy", 1, ("regression", "auto")),
         ([[1, 0], [0, 1], [1, 0]], "categorical_crossentropy", 2, ("binary", "one_hot")),
+        ([[1, 0], [1, 1], [0, 0]], "binary_crossentropy", 2, ("multilabel", "multi_hot")),
+        ([[1, 0], [1, 1], [0, 0]], "categorical_crossentropy", 2, ("multilabel", "multi_hot")),
+        ([[1, -1], [1, 1], [-1, -1]], "hinge", 2, ("multilabel", "plus_minus_one")),
+        ([[1, 2], [2, 2], [2, 1]], "mean_squared_error", 2, ("multilabel", "integer_from_one")),
+        ([[1, 0], [1, 3], [0, 0.5]], "mean_squared_error", 2, ("regression", "auto")),
     ],
 )
 def test_targets(y, loss, units, wanted):
@@ -347,16 +352,16 @@ def test_targets(y, loss, units, wanted):
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
 @settings(max_examples=60, deadline=None)
 def test_any_column_names_become_usable_ones(names):
-    from stages.adopt.table import folded, free, target_name
+    from stages.adopt.table import folded, free, target_names
     from stages.adopt.table import names as usable
 
     found, replaced = usable(names, len(names))
     assert len({folded(name) for name in found}) == len(names) == len(found)
     assert all(name.strip() for name in found)
     assert len(replaced) == sum(a != b for a, b in zip(names, found, strict=True))
-    named = target_name(names[0], found)
-    assert folded(named) not in {folded(name) for name in found}
-    assert free("split", [*found, named]) not in found
+    named = target_names(names, found, len(names))
+    assert len({folded(name) for name in [*found, *named]}) == 2 * len(names)
+    assert free("split", [*found, *named]) not in found
 
 
 @pytest.mark.parametrize(

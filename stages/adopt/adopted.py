@@ -59,11 +59,11 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
     target = recognised(y, name, network.units)
     found = Adopted()
     columns, replaced = table.names(content.columns, given.x.shape[1])
-    named = table.target_name(content.target, columns)
+    named = table.target_names(content.targets, columns, target.values.shape[1])
     test = None
     if held_out:
         after = target.values[len(given.y) :]
-        test = table.halves(after, target.task != "regression", settings.data.seed)
+        test = table.halves(after, target.task in ("binary", "multiclass"), settings.data.seed)
     x = _stacked(given.x, given.x_validation, "x")
     found.frame, split = table.assembled(x, target.values, columns, named, test)
     rows = _rows(found.frame, split, settings)
@@ -72,7 +72,7 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
         {
             "data.source": "file",
             "data.file.path": TABLE,
-            "data.file.target": named,
+            "data.file.target": named if len(named) > 1 else named[0],
             "data.file.task": target.task,
             "data.file.categorical": [],
             "data.file.ignore": [],

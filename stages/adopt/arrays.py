@@ -24,7 +24,7 @@ class Rows:
     x: np.ndarray
     y: np.ndarray
     columns: list[str] | None = None
-    target: str | None = None
+    targets: list[str] | None = None
     batch: int | None = None
     steady: bool = True
     weighted: bool = False
@@ -43,10 +43,12 @@ def rows(x: Any, y: Any, steps: int | None = None) -> Rows:
     if y is None:
         raise Refused("y: expected the targets. Received: None")
     columns = _columns(x)
-    target = getattr(y, "name", None) if isinstance(y, pd.Series) else None
-    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
-        target = y.columns[0]
-    found = Rows(numbers(x, "x"), numbers(y, "y"), columns, None if target is None else str(target))
+    targets = None
+    if isinstance(y, pd.Series) and y.name is not None:
+        targets = [str(y.name)]
+    elif isinstance(y, pd.DataFrame):
+        targets = [str(name) for name in y.columns]
+    found = Rows(numbers(x, "x"), numbers(y, "y"), columns, targets)
     if len(found.x) != len(found.y):
         raise Refused(
             f"expected as many rows of y as of x. Received: {len(found.y)} and {len(found.x)}"

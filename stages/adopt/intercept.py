@@ -88,7 +88,7 @@ def taken(model: Any, given: dict[str, Any]) -> tuple[dict, dict[str, np.ndarray
         "optimizer": plain(model.optimizer),
         "fit": _fit(train, given),
         "columns": train.columns,
-        "target": train.target,
+        "targets": train.targets,
         "remarks": [*train.remarks, *_remarks(model, given, train)],
         "weights": sorted(weights),
     }

@@ -62,7 +62,7 @@ class Content(_Strict):
     optimizer: Described
     fit: Fit
     columns: Annotated[list[Text], Field(max_length=MAX_VALUES)] | None
-    target: Text | None
+    targets: Annotated[list[Text], Field(max_length=MAX_VALUES)] | None
     remarks: Annotated[list[Text], Field(max_length=100)]
     heard: Annotated[list[Text], Field(max_length=100)]
     weights: Annotated[list[Word], Field(max_length=20 * MAX_LAYERS)]

@@ -45,7 +45,7 @@ class Record(_Strict):
     kind: Literal["script", "model"]
     name: Text
     table: Text
-    target: Text
+    target: Text | Annotated[list[Text], Field(max_length=100)]
     taken: Annotated[list[Origin], Field(max_length=200)]
     untold: Annotated[list[Text], Field(max_length=1000)]
     places: dict[

@@ -50,19 +50,26 @@ def free(wanted: str, taken: list[str]) -> str:
     return found
 
 
-def target_name(given: str | None, columns: list[str]) -> str:
-    """The target's own name where it can stand beside the columns, else target."""
-    usable, replaced = names([given], 1) if given is not None else ([], [])
-    if not usable or replaced or free(given, columns) != given:
-        return free("target", columns)
-    return usable[0]
+def target_names(given: list[str] | None, columns: list[str], count: int) -> list[str]:
+    """The targets' own names where they can stand beside the columns, else target, or target_1,
+    target_2, ..."""
+    found: list[str] = []
+    for i in range(count):
+        name = given[i] if given is not None and len(given) == count else None
+        usable, replaced = names([name], 1) if name is not None else ([], [])
+        taken = [*columns, *found]
+        if not usable or replaced or free(name, taken) != name:
+            name = free("target" if count == 1 else f"target_{i + 1}", taken)
+        found.append(name)
+    return found
 
 
 def halves(target: np.ndarray, classes: bool, seed: int) -> np.ndarray:
     """Of validation rows, which ones become the test split: bool [rows], a seeded half, stratified
-    by class. Raises UserError when a class has fewer than two rows."""
+    by class where target, float64 [rows, targets], is one of classes. Raises UserError when a class
+    has fewer than two rows."""
     rows = len(target)
-    strata = target if classes else None
+    strata = target[:, 0] if classes else None
     if rows < 2:
         raise UserError(
             "validation rows: expected at least two: half of them become the test split. "
@@ -88,19 +95,20 @@ def assembled(
     x: np.ndarray,
     target: np.ndarray,
     columns: list[str],
-    named: str,
+    named: list[str],
     test: np.ndarray | None,
 ) -> tuple[pd.DataFrame, str | None]:
     """The table, and the name of its split column.
 
-    x float64 [rows, columns] and target [rows]: training rows first, then the validation rows, of
-    which `test`, bool, says which ones are for the test split; None without validation rows.
+    x float64 [rows, columns] and target [rows, targets]: training rows first, then the validation
+    rows, of which `test`, bool, says which ones are for the test split; None without any.
     """
     frame = pd.DataFrame(x, columns=columns)
-    frame[named] = target.astype("int64") if (target == np.round(target)).all() else target
+    for name, values in zip(named, target.T, strict=True):
+        frame[name] = values.astype("int64") if (values == np.round(values)).all() else values
     if test is None:
         return frame, None
-    split = free("split", [*columns, named])
+    split = free("split", [*columns, *named])
     train = np.full(len(x) - len(test), "train", dtype=object)
     frame[split] = np.concatenate([train, np.where(test, "test", "validation")])
     return frame, split

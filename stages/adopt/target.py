@@ -1,7 +1,4 @@
-"""What a script's target array is: the classes of one column, or one number.
-
-Here alone it is decided; a target of several columns that is no one-hot encoding is refused here.
-"""
+"""What a script's target array is: classes, labels that may go together, or numbers."""
 
 from dataclasses import dataclass
 
@@ -15,13 +12,17 @@ OF_CLASSES = (*CROSS_ENTROPIES, "hinge", "squared_hinge")
 # The two values by which a script tells two classes, and our names of these encodings
 # (stages/mlp/contract.py).
 PAIRS = {(0.0, 1.0): "integer", (-1.0, 1.0): "plus_minus_one", (1.0, 2.0): "integer_from_one"}
+LABEL_PAIRS = PAIRS | {(0.0, 1.0): "multi_hot"}
 MAX_CLASSES = 1000
+# As data.file.target takes them.
+MAX_TARGETS = 100
 
 
 @dataclass(frozen=True)
 class Target:
-    """values float64 [rows]: a class's number, or the target itself; of the training rows first.
-    task and encoding: as data.file.task and train.target_encoding; why: in a few words."""
+    """values float64 [rows, targets]: a class's number, whether a row has a label (0 or 1), or the
+    targets themselves; of the training rows first. task and encoding: as data.file.task and
+    train.target_encoding; why: in a few words."""
 
     values: np.ndarray
     task: str
@@ -42,18 +43,17 @@ def recognised(y: np.ndarray, loss: str, units: int) -> Target:
                         f"{row + 1}")  # fmt: skip
     if y.shape[1] > 1:
         return _several(y)
-    values = y[:, 0]
-    found = np.unique(values)
+    found = np.unique(y)
     if len(found) < 2:
         raise UserError(f"y: expected different values. Received: {found[0]:g} in every row")
     pair = tuple(found)
     of_classes = loss in OF_CLASSES or units > 1
     if pair in PAIRS and (of_classes or pair != (1.0, 2.0)):
         why = f"y holds {found[0]:g} and {found[1]:g}"
-        return Target(values, "binary", PAIRS[pair], why)
+        return Target(y, "binary", PAIRS[pair], why)
     if not of_classes or (found != np.round(found)).any() or len(found) > MAX_CLASSES:
         why = f"y holds {len(found)} different numbers"
-        return Target(values, "regression", "auto", f"{why}, and the loss is {loss}")
+        return Target(y, "regression", "auto", f"{why}, and the loss is {loss}")
     first, last = found[0], found[-1]
     if first not in (0, 1) or len(found) != last - first + 1:
         raise UserError(
@@ -63,23 +63,30 @@ def recognised(y: np.ndarray, loss: str, units: int) -> Target:
     task = "binary" if len(found) == 2 else "multiclass"
     encoding = "integer" if first == 0 else "integer_from_one"
     why = f"y holds the codes {first:g} to {last:g}, and the loss is {loss}"
-    return Target(values, task, encoding, why)
+    return Target(y, task, encoding, why)
 
 
 def _several(y: np.ndarray) -> Target:
-    """Of several columns: one-hot classes. (Columns of labels that go together, and of several
-    numbers, are recognised here as well.)"""
-    shares = np.isin(y, (0.0, 1.0)).all()
-    if not shares:
+    """Of several columns: one-hot classes, labels, or numbers."""
+    if np.isin(y, (0.0, 1.0)).all() and (y.sum(axis=1) == 1).all():
+        return _one_hot(y)
+    count = y.shape[1]
+    if count > MAX_TARGETS:
+        raise UserError(f"y: expected at most {MAX_TARGETS} columns. Received: {count}")
+    constant = np.flatnonzero((y == y[0]).all(axis=0))
+    if len(constant):
         raise UserError(
-            f"y: expected one number a row, or one-hot classes. Received: {y.shape[1]} columns of "
-            "numbers; several targets are not yet understood"
+            f"y: expected different values in each of its {count} columns. "
+            f"Received: {y[0, constant[0]]:g} in every row of column {int(constant[0]) + 1}"
         )
-    if (y.sum(axis=1) != 1).any():
-        raise UserError(
-            f"y: expected one class a row, or one-hot classes. Received: {y.shape[1]} columns of 0 "
-            "and 1 of which a row may hold several; such labels are not yet understood"
-        )
+    pair = tuple(np.unique(y))
+    if pair in LABEL_PAIRS:
+        why = f"y holds {pair[0]:g} and {pair[1]:g} in {count} columns, several of them in a row"
+        return Target((y == pair[1]).astype("float64"), "multilabel", LABEL_PAIRS[pair], why)
+    return Target(y, "regression", "auto", f"y holds {count} columns of numbers")
+
+
+def _one_hot(y: np.ndarray) -> Target:
     empty = np.flatnonzero(y.sum(axis=0) == 0)
     if len(empty):
         raise UserError(
@@ -87,5 +94,5 @@ def _several(y: np.ndarray) -> Target:
             f"Received: none of class {int(empty[0])}"
         )
     task = "binary" if y.shape[1] == 2 else "multiclass"
-    return Target(y.argmax(axis=1).astype("float64"), task, "one_hot",
-                  f"y holds {y.shape[1]} one-hot columns")  # fmt: skip
+    values = y.argmax(axis=1).astype("float64")[:, None]
+    return Target(values, task, "one_hot", f"y holds {y.shape[1]} one-hot columns")

@@ -15,6 +15,7 @@ Train = dict[str, Any]
 MATCHED_LOSS = {
     "binary": "binary_crossentropy",
     "multiclass": "categorical_crossentropy",
+    "multilabel": "binary_crossentropy",
     "regression": "mean_squared_error",
 }
 OF_CODES = ("sparse_categorical_crossentropy",)
@@ -64,8 +65,8 @@ MOST_LAYERS = 8
 @dataclass(frozen=True)
 class Program:
     """The sections normalize and train of params.yaml as plain values, and of the data the task,
-    the number of classes, the training rows and whether all columns are numeric (none of two
-    values)."""
+    the number of classes (or labels), the training rows, whether all columns are numeric (none of
+    two values), and the number of targets."""
 
     normalize: dict[str, Any]
     train: Train
@@ -73,6 +74,7 @@ class Program:
     classes: int
     rows: int
     all_numeric: bool = True
+    targets: int = 1
 
     @property
     def steps(self) -> int:
@@ -91,6 +93,8 @@ class Program:
         asked, units = self.train["target_encoding"], self.train["output_units"]
         if asked != "auto":
             return asked
+        if self.task == "multilabel":
+            return "multi_hot"
         if self.loss in OF_CODES:
             return "integer"
         if self.loss in OF_ONE_HOT or units == self.classes:
@@ -103,7 +107,7 @@ class Program:
         if given != "auto":
             return given
         of_classes = self.classes and (self.loss in OF_CODES or self.encoding == "one_hot")
-        return self.classes if of_classes else 1
+        return self.classes if of_classes else self.targets
 
     @property
     def output_activation(self) -> str:
@@ -112,7 +116,8 @@ class Program:
             return given
         if self.task == "regression" or self.train["from_logits"]:
             return "linear"
-        return "sigmoid" if self.units == 1 else "softmax"
+        labels = self.units == 1 or self.task == "multilabel"
+        return "sigmoid" if labels else "softmax"
 
 
 @dataclass(frozen=True)
@@ -212,10 +217,12 @@ def _target(program: Program) -> list[str]:
     kind = program.normalize["target"]
     if program.task != "regression" or kind == "none":
         return []
+    # scikit-learn scales columns: one number a row has to become one.
+    column = ".reshape(-1, 1)" if program.targets == 1 else ""
     return [
         *_imports(TARGET_SCALERS[kind]),
-        f"scaler = {TARGET_SCALERS[kind]}.fit(y_train.reshape(-1, 1))",
-        "y_train, y_val = (scaler.transform(y.reshape(-1, 1)) for y in (y_train, y_val))",
+        f"scaler = {TARGET_SCALERS[kind]}.fit(y_train{column})",
+        f"y_train, y_val = (scaler.transform(y{column}) for y in (y_train, y_val))",
         "predicted = scaler.inverse_transform(model.predict(x_val))",
     ]
 
@@ -226,6 +233,7 @@ def _labels(program: Program) -> list[str]:
         "integer": ["y = codes  # 0, 1, ..."],
         "integer_from_one": ["y = codes + 1"],
         "plus_minus_one": ["y = 2 * codes - 1"],
+        "multi_hot": ["y = codes  # 0 or 1 for each label"],
         "one_hot": [f"y = keras.utils.to_categorical(codes, {program.classes})"],
     }[program.encoding]
 

@@ -57,6 +57,7 @@ def in_keras(run: Run) -> list[Change]:
                 len(run.card["classes"]),
                 run.card["rows"]["train"],
                 numeric,
+                len(run.card["targets"]),
             )
             for sections in (run.sections, edited(run.sections, edit))
         )
