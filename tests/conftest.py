@@ -16,10 +16,13 @@ import pytest
 import yaml
 
 from stages import params
+from stages.mlp import runtime
 
 # A busy machine is no failure.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
+# Before a test module computes anything as it is imported.
+runtime.configure(1)
 
 ROOT = Path(__file__).resolve().parents[1]
 

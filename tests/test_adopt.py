@@ -121,6 +121,7 @@ def test_of_a_healthy_script_little_is_left(name, clone):
     assert loss["baseline"] - loss["after"] < 0.25 * loss["chance"]
 
 
+@pytest.mark.slow
 def test_the_report_shows_the_lines_to_change(finished_run, request):
     """Old and new, with the places in the script; whatever the script is called."""
     edits = [
@@ -179,6 +180,7 @@ def prescribe(folder: Path, edits: list[dict]) -> None:
     file.write_text(json.dumps(content))
 
 
+@pytest.mark.slow
 def test_a_prescription_that_no_program_is_shows_no_lines(finished_run):
     prescribe(finished_run, [{"key": "train.no_such_key.at_all", "old": 1, "new": {"a": []}}])
     (finished_run / record.FILE).write_text(

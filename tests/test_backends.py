@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 
 from stages.files import UserError
-from stages.mlp import backends, runtime
+from stages.mlp import backends
 from stages.mlp.arms import Arm, Outcome, Table, train_all
 from stages.mlp.program import program
 from stages.params import check
 from tests.conftest import ROOT, environment, train_settings
 from tests.subjects import content_of
-
-runtime.configure(1)
 
 
 def table() -> Table:

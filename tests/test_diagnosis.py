@@ -12,11 +12,8 @@ from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.prescription import command
 from stages.diagnose.summary import MOST_LINES, summary
 from stages.diagnose.trials import Laboratory, Runs
-from stages.mlp import runtime
 from tests.conftest import edit_params, repro, run, settings
 from tests.subjects import content_of, subject_of
-
-runtime.configure(1)
 
 SMALL = {
     "data.synthetic.rows": 1000,

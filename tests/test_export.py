@@ -75,7 +75,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case",
+    [case if case == "standard" else pytest.param(case, marks=pytest.mark.slow) for case in CASES],
+)
 def test_multiclass_with_categories_and_gaps(case, finished_run):
     mixed_table(finished_run, "y")
     edit_params(finished_run, **CASES[case])
@@ -103,6 +106,7 @@ def test_regression_with_a_scaled_target(finished_run):
     assert metrics["test"]["mae"] > 1000
 
 
+@pytest.mark.slow
 def test_default_with_raw_inputs_and_logits(finished_run):
     edit_params(finished_run, **{"train.from_logits": True})
     repro(finished_run, "evaluate")

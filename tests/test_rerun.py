@@ -20,13 +20,13 @@ def test_nothing_changed_reruns_nothing(finished_run):
     ("changes", "expected"),
     [
         ({"train.kernel_initializer": "he_normal"}, AFTER_TRAIN),
-        ({"train.learning_rate": 0.01}, AFTER_TRAIN),
-        ({"train.batch_size": 8}, AFTER_TRAIN),
-        ({"train.loss": "mean_squared_error"}, AFTER_TRAIN),
+        pytest.param({"train.learning_rate": 0.01}, AFTER_TRAIN, marks=pytest.mark.slow),
+        pytest.param({"train.batch_size": 8}, AFTER_TRAIN, marks=pytest.mark.slow),
+        pytest.param({"train.loss": "mean_squared_error"}, AFTER_TRAIN, marks=pytest.mark.slow),
         ({"normalize.features": "standard"}, ["normalize", *AFTER_TRAIN]),
-        ({"data.seed": 1}, STAGES),
+        pytest.param({"data.seed": 1}, STAGES, marks=pytest.mark.slow),
         ({"evaluate.decimals": 3}, ["evaluate", "report"]),
-        ({"diagnose.min_gain": 0.02}, ["diagnose", "report"]),
+        pytest.param({"diagnose.min_gain": 0.02}, ["diagnose", "report"], marks=pytest.mark.slow),
     ],
     ids=lambda value: next(iter(value), "") if isinstance(value, dict) else "",
 )
@@ -107,6 +107,7 @@ def test_run_cache_spares_a_training_done_before(finished_run):
     assert "train" not in ran(done)
 
 
+@pytest.mark.slow
 def test_experiment_with_another_learning_rate(finished_run):
     done = run(finished_run, "dvc", "exp", "run", "-S", "train.learning_rate=1e-4")
     assert ran(done) == AFTER_TRAIN

@@ -86,6 +86,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bytes(folder):
     assert not (folder / FOLDER).exists()
 
 
+@pytest.mark.slow
 def test_another_setting_starts_anew(folder):
     killed_after(folder, 5)
     edit_params(folder, **{"train.learning_rate": 0.002, "train.epochs": 3})

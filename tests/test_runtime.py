@@ -24,9 +24,13 @@ def test_the_gpu_is_for_large_steps(device, operations, gpus, expected):
     assert on_gpu(device, operations, gpus) is expected
 
 
-def test_no_gpu_is_one_line(finished_run):
+def test_no_gpu_is_said():
     with pytest.raises(UserError, match=r"train\.device: expected auto or cpu"):
         on_gpu("gpu", 0, 0)
+
+
+@pytest.mark.slow
+def test_no_gpu_is_one_line(finished_run):
     edit_params(finished_run, **{"train.device": "gpu"})
     code = "import tensorflow as tf; print(len(tf.config.list_physical_devices('GPU')))"
     if run(finished_run, sys.executable, "-c", code).stdout.strip() != "0":

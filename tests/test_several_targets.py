@@ -97,6 +97,7 @@ def test_labels_end_to_end(labels_run):
     assert diagnosis["signal"]["found"] == 1
 
 
+@pytest.mark.slow
 def test_numbers_end_to_end(numbers_run):
     facts = read_json(numbers_run / "data/raw/card.json")
     assert (facts["task"], facts["targets"]) == ("regression", ["target", "bmi"])
@@ -117,6 +118,7 @@ def test_numbers_end_to_end(numbers_run):
 
 
 @browser_needed
+@pytest.mark.slow
 def test_pages(browser, labels_run, numbers_run):
     for folder, names in ((labels_run, ["even", "prime", LOOP]), (numbers_run, ["target", "bmi"])):
         look(browser, folder)
@@ -158,9 +160,12 @@ def test_a_row_costs_the_mean_of_its_numbers_each_within_its_own_range():
     "changes",
     [
         {"scenario": "tags"},
-        {"scenario": "tags", "train.loss": "hinge", "train.output_units": 1},
+        pytest.param(
+            {"scenario": "tags", "train.loss": "hinge", "train.output_units": 1},
+            marks=pytest.mark.slow,
+        ),
         {"scenario": "responses", "normalize.target": "log1p_standard"},
-        {"scenario": "responses", "train.output_units": 1},
+        pytest.param({"scenario": "responses", "train.output_units": 1}, marks=pytest.mark.slow),
     ],
     ids=["labels", "labels, one output", "numbers", "numbers, one output"],
 )
@@ -190,6 +195,7 @@ def test_the_exported_file_predicts_every_label(labels_run):
     np.testing.assert_allclose(found, wrote, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_run_of_labels_beside_one_of_classes(labels_run):
     """Losses in different units are not compared."""
     done = run(labels_run, sys.executable, "-m", "stages.report.compare", "HEAD")

@@ -15,6 +15,7 @@ def metrics_of(folder, **changes) -> dict:
     return json.loads((folder / "reports/metrics.json").read_text())
 
 
+@pytest.mark.slow
 def test_breast_cancer_raw_and_scaled(finished_run):
     real = {"data.source": "bundled", "data.bundled.dataset": "breast_cancer"}
     real |= {"train.epochs": 30, "train.layers": [32]}
@@ -41,6 +42,7 @@ def test_coin_flips_cannot_be_learnt(finished_run):
     assert found["train"]["log_loss"] < found["test"]["floor"] < found["test"]["log_loss"]
 
 
+@pytest.mark.slow
 def test_an_overflowing_loss_is_null_not_a_failure(finished_run):
     """Finite predictions whose squares are not: the metrics say null, as for any such loss."""
     lines = [f"{i % 9},{(i % 7) - 3},{2.718 ** (i % 9)}" for i in range(90)]
