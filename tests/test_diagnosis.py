@@ -201,6 +201,7 @@ def test_an_arm_is_the_run_that_train_makes():
     assert found == pytest.approx(laboratory.judges[0].of_shares(shares, "test").mean(), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_the_prescribed_command_gives_the_promised_loss(finished_run):
     """The real pipeline: diagnose, paste the command, compare."""
     edit_params(
