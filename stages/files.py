@@ -14,12 +14,15 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import BaseModel, ValidationError
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 # The parts of every data set, in the order of every file and table.
 SPLITS = ("train", "validation", "test")
@@ -140,6 +143,17 @@ def parse_json(data: bytes, name: str) -> Any:
         return json.loads(data.decode("utf-8"), parse_constant=refuse)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{name}: expected strict JSON. Received: {error}") from None
+
+
+def shaped(schema: type[Shape], content: Any, expected: str) -> Shape:
+    """Plain values as an object of this pydantic schema. Raises UserError with what was expected,
+    and the place and kind of the first difference."""
+    try:
+        return schema.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UserError(f"{expected}. Received: {place:.120}: {first['msg']:.120}") from None
 
 
 def write_table(path: str | Path, frame: pd.DataFrame) -> None:

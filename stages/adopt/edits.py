@@ -19,7 +19,9 @@ def rewritten(text: str, edits: dict[str, Any]) -> str:
     params.check(present)
     wanted = edited(present, edits)
     params.check(wanted)
-    yaml = YAML()
+    # Round trip: texts, numbers, lists and mappings alone, whatever tag a file asks for; and
+    # `params.parse` above has refused what is more than these, aliases and large files.
+    yaml = YAML(typ="rt", pure=True)
     yaml.preserve_quotes = True
     yaml.width = 2**20
     yaml.representer.add_representer(type(None), _null)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from stages.adopt.handover import FAILED, MAX_VALUES, TAKEN
 from stages.adopt.spellings import todays
-from stages.files import UserError, printable, read_json
+from stages.files import UserError, printable, read_json, shaped
 from stages.params import FLOAT32_MAX
 
 # A network of so many layers would be no table's.
@@ -138,7 +138,7 @@ def _run(folder: Path, script: str, arguments: list[str], timeout: float, name: 
 
 def _failure(folder: Path, name: str) -> str:
     """`train.py, line 12: nb_epoch is spelled epochs today (TypeError: ...)`"""
-    failed = _checked(_Failed, read_json(folder / FAILED), name)
+    failed = shaped(_Failed, read_json(folder / FAILED), f"{name}: expected a reason")
     why = printable(failed.why)[:300]
     where = name
     if failed.line:
@@ -150,21 +150,10 @@ def _failure(folder: Path, name: str) -> str:
     return f"{where}: {today} ({why})" if today else f"{where}: {why}"
 
 
-def _checked(schema: type[BaseModel], content: Any, name: str) -> Any:
-    try:
-        return schema.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UserError(
-            f"{name}: expected what keras.Model.fit takes. Received: {place:.120}: "
-            f"{first['msg']:.120}"
-        ) from None
-
-
 def read(folder: Path, name: str) -> Received:
     """What stands in the folder, checked. Raises UserError with the script's name."""
-    content = _checked(Content, read_json(folder / TAKEN), name)
+    wanted = f"{name}: expected what keras.Model.fit takes"
+    content = shaped(Content, read_json(folder / TAKEN), wanted)
 
     def array(file: str, kind: str) -> np.ndarray:
         try:

@@ -5,9 +5,9 @@ It is small and tracked by git, beside a table that is not.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from stages.files import UserError, read_json
+from stages.files import read_json, shaped
 
 FILE = "data/inputs/adopted.json"
 SCHEMA = 1
@@ -61,15 +61,7 @@ def read() -> Record:
 
 def checked(content: Any, name: str) -> Record:
     """The record, if it has the shape that `written` gives it. Raises UserError with this name."""
-    try:
-        return Record.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UserError(
-            f"{name}: {place:.120}: expected what `python -m stages.adopt` writes. "
-            f"Received: {first['msg']:.120}"
-        ) from None
+    return shaped(Record, content, f"{name}: expected what `python -m stages.adopt` writes")
 
 
 def of_data(record: Record, data: dict) -> bool:

@@ -1,6 +1,7 @@
 """A .keras file's configuration, read as JSON, never loaded: layers, loss and optimizer."""
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,9 @@ def _config(file: str) -> dict:
         with zipfile.ZipFile(file) as archive, archive.open(CONFIG) as stream:
             # Read no more than the cap: the size that the archive states may be a lie.
             data = stream.read(MAX_CONFIG + 1)
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError, EOFError,
-            ValueError, zipfile.zlib.error) as error:  # fmt: skip
+    except (
+        zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, EOFError, ValueError,
+    ) as error:  # fmt: skip
         raise UserError(
             f"{name}: expected a .keras file of Keras 3, with {CONFIG}. Received: {error}"
         ) from None

@@ -5,9 +5,9 @@ A reader gets the file from wherever git got it, so it takes nothing for granted
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from stages.files import UserError, read_json
+from stages.files import UserError, read_json, shaped
 
 FILE = "reports/diagnosis.json"
 SCHEMA = 2
@@ -160,14 +160,7 @@ def checked(content: Any, name: str) -> dict:
         raise UserError(
             f"{name}: expected schema {SCHEMA}. Received: {schema!r:.80}; `dvc repro` writes it"
         )
-    try:
-        shape = _Diagnosis.model_validate(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UserError(
-            f"{name}: {place:.120}: expected what `dvc repro` writes. Received: {first['msg']:.120}"
-        ) from None
+    shape = shaped(_Diagnosis, content, f"{name}: expected what `dvc repro` writes")
     kinds = [line.line for line in shape.ledger]
     causes = ["cause"] * (len(kinds) - 4)
     if kinds != ["loss", "this_run", *causes, "unexplained", "floor"]:

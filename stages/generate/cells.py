@@ -52,6 +52,16 @@ class Column:
         """float64 with NaN for gaps, or None for a text column."""
         return self.cells if self.cells.dtype == np.float64 else None
 
+    def all_numbers(self, what: str, expected: str) -> pd.Series:
+        """float64 with NaN for gaps. Raises UserError, with the first cell that is none, unless
+        all others are finite numbers."""
+        numbers = self.numbers()
+        if numbers is None:
+            row, cell = self.odd_among_numbers() or (1, self.text().iloc[0])
+            raise UserError(f"{what}: expected {expected}. Received: {cell!r:.60} in row {row}")
+        check_finite(numbers, what)
+        return numbers
+
     def text(self) -> pd.Series:
         """The cells as they were written; numbers of Parquet as Python writes them, 2.0 as 2."""
         if self.written is not None:

@@ -269,14 +269,7 @@ def _task(target: Column, asked: str) -> str:
 
 
 def _number_target(target: Column) -> pd.Series:
-    numbers = target.numbers()
-    if numbers is None:
-        row, cell = target.odd_among_numbers() or (1, target.text().iloc[0])
-        raise UserError(
-            f"target {target.name!r}: expected numbers for a regression. "
-            f"Received: {cell!r:.60} in row {row}"
-        )
-    check_finite(numbers, f"target {target.name!r}")
+    numbers = target.all_numbers(f"target {target.name!r}", "numbers for a regression")
     if numbers.nunique() < 2:
         raise UserError(
             f"target {target.name!r}: expected different values. "

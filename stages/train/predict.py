@@ -22,7 +22,7 @@ from stages.files import (
     run_stage,
     write_text,
 )
-from stages.generate.cells import Column, check_finite
+from stages.generate.cells import Column
 from stages.generate.table import READERS
 from stages.mlp import link, runtime
 from stages.mlp.contract import Contract
@@ -67,16 +67,8 @@ def features(columns: dict[str, Column], state: dict) -> pd.DataFrame:
         column = columns[name]
         if entry["kind"] == "categorical":
             table[name] = column.text()
-            continue
-        numbers = column.numbers()
-        if numbers is None:
-            row, cell = column.odd_among_numbers() or (1, column.text().iloc[0])
-            raise UserError(
-                f"column {name!r}: expected numbers, as in training. "
-                f"Received: {cell!r:.60} in row {row}"
-            )
-        check_finite(numbers, f"column {name!r}")
-        table[name] = numbers
+        else:
+            table[name] = column.all_numbers(f"column {name!r}", "numbers, as in training")
     found = pd.DataFrame(table)
     if found.empty:
         raise UserError("expected rows. Received: none")
