@@ -16,13 +16,10 @@ import pytest
 import yaml
 
 from stages import params
-from stages.mlp import runtime
 
 # A busy machine is no failure.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
-# Before a test module computes anything as it is imported.
-runtime.configure(1)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -162,6 +159,14 @@ def browser():
         )
         yield launched
         launched.close()
+
+
+def pytest_configure(config) -> None:
+    # Before a test module computes anything as it is imported. Benchmarks, which import this file
+    # too, choose for themselves.
+    from stages.mlp import runtime
+
+    runtime.configure(1)
 
 
 def pytest_addoption(parser) -> None:

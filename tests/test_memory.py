@@ -1,9 +1,6 @@
 """A training set larger than the memory that the process may use."""
 
-import resource
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +8,8 @@ import pandas as pd
 import pytest
 
 from stages.files import write_array, write_blocks
-from tests.conftest import edit_params, environment
+from tests.conftest import edit_params
+from tests.memory import MIB, peaks
 
 INPUTS, BLOCK = 500, 20_000
 SMALL = {
@@ -20,7 +18,6 @@ SMALL = {
     "train.epochs": 1,
     "train.learning_rate": 0.01,
 }
-MIB = 2**20
 
 
 def write_tables(folder: Path, rows: int) -> None:
@@ -40,26 +37,9 @@ def write_tables(folder: Path, rows: int) -> None:
         write_array(folder / f"data/normalized/{name}.y.npy", np.concatenate(signs).astype("int32"))
 
 
-def trained(folder: Path, data_limit: int | None = None) -> int:
-    """Run the train stage, with so many bytes of private memory at most (RLIMIT_DATA); the most
-    that it was seen to have."""
-
-    def limit() -> None:
-        if data_limit:
-            resource.setrlimit(resource.RLIMIT_DATA, (data_limit, data_limit))
-
-    process = subprocess.Popen(
-        [sys.executable, "-m", "stages.train"], cwd=folder, env=environment(), text=True,
-        stderr=subprocess.PIPE, preexec_fn=limit,
-    )  # fmt: skip
-    most = 0
-    while process.poll() is None:
-        lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
-        sizes = [int(line.split()[1]) * 1024 for line in lines if line.startswith("VmData")]
-        most = max(most, *sizes, 0)
-        time.sleep(0.02)
-    assert process.returncode == 0, process.stderr.read()[-2000:]
-    return most
+def trained(folder: Path, limit: int | None = None) -> int:
+    """Run the train stage, with so many bytes of private memory at most; the most that it had."""
+    return peaks(folder, "train", limit)["VmData"]
 
 
 @pytest.mark.slow

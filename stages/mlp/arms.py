@@ -114,7 +114,7 @@ def _signature(arm: Arm, tables: dict[str, Table]) -> tuple:
     constants = tuple(getattr(program.params, name) for name in optimizer.constants)
     rows = tuple(len(x) for x in tables[arm.table].x.values())
     batch = min(program.params.batch_size, len(tables[arm.table].x["train"]))
-    batches = batch, program.params.shuffle
+    batches = batch, program.buffer_bytes
     kind = (program.contract, program.params.optimizer, constants, *batches, program.course.epochs)
     return program.network, *kind, rows
 

@@ -1,0 +1,37 @@
+"""A stage in a process of its own, and the memory that it takes."""
+
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.conftest import environment
+
+MIB = 2**20
+# Lines of /proc/PID/status. VmData: private memory that may be written, as RLIMIT_DATA counts it.
+# RssAnon: what of it is in use. VmRSS: that and the pages of files, which the system takes back.
+KINDS = ("VmData", "RssAnon", "VmRSS")
+
+
+def peaks(folder: Path, stage: str, data_limit: int | None = None) -> dict[str, int]:
+    """Run a stage in a clone, with so many bytes of private memory at most (RLIMIT_DATA); the most
+    of each kind that it was seen to have, bytes. Raises AssertionError when the stage fails."""
+
+    def limit() -> None:
+        if data_limit:
+            resource.setrlimit(resource.RLIMIT_DATA, (data_limit, data_limit))
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"stages.{stage}"], cwd=folder, env=environment(), text=True,
+        stderr=subprocess.PIPE, preexec_fn=limit,
+    )  # fmt: skip
+    most = dict.fromkeys(KINDS, 0)
+    while process.poll() is None:
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+            name, _, size = line.partition(":")
+            if name in most:
+                most[name] = max(most[name], int(size.split()[0]) * 1024)
+        time.sleep(0.02)
+    assert process.returncode == 0, process.stderr.read()[-2000:]
+    return most
