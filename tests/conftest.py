@@ -14,6 +14,7 @@ import hypothesis
 import numpy as np
 import pytest
 import yaml
+from filelock import FileLock
 
 from stages import params
 
@@ -129,13 +130,20 @@ def fresh_clone(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_run(fresh_clone, tmp_path_factory) -> Path:
+def tiny_run(fresh_clone, tmp_path_factory, worker_id) -> Path:
     """A clone after one whole `dvc repro` on tiny params, committed. Copy it; do not change it."""
-    folder = tmp_path_factory.mktemp("run") / "repository"
-    shutil.copytree(fresh_clone, folder)
-    assert repro(folder) == STAGES
-    run(folder, "git", "add", "-A")
-    run(folder, "git", "commit", "--quiet", "-m", "tiny run")
+    base = tmp_path_factory.getbasetemp()
+    # The parallel processes of one pytest run share it: the first to come makes it.
+    shared = base if worker_id == "master" else base.parent
+    folder = shared / "tiny-run"
+    with FileLock(shared / "tiny-run.lock"):
+        if not folder.exists():
+            making = shared / "tiny-run-in-the-making"
+            shutil.copytree(fresh_clone, making)
+            assert repro(making) == STAGES
+            run(making, "git", "add", "-A")
+            run(making, "git", "commit", "--quiet", "-m", "tiny run")
+            making.rename(folder)
     return folder
 
 
