@@ -24,7 +24,7 @@ def peaks(folder: Path, stage: str, data_limit: int | None = None) -> dict[str, 
 
     process = subprocess.Popen(
         [sys.executable, "-m", f"stages.{stage}"], cwd=folder, env=environment(), text=True,
-        stderr=subprocess.PIPE, preexec_fn=limit,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=limit,
     )  # fmt: skip
     most = dict.fromkeys(KINDS, 0)
     while process.poll() is None:
