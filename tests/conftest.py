@@ -65,9 +65,11 @@ TINY = {
 
 
 def environment() -> dict[str, str]:
-    """This interpreter first on PATH, and nothing of the machine's own git and DVC settings."""
+    """This interpreter first on PATH, and nothing of the machine's own git and DVC settings, nor
+    of what TensorFlow has been told in this process."""
+    own = {"TF_CPP_MIN_LOG_LEVEL", "XLA_FLAGS"}
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in own},
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_AUTHOR_NAME": "test",
