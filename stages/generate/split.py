@@ -90,7 +90,7 @@ def _strata(targets: pd.DataFrame, task: str, shares: Split) -> np.ndarray | Non
     if task == "regression":
         return None
     if task != "multilabel":
-        return targets.iloc[:, 0].to_numpy()
+        return targets.iloc[:, 0].factorize(sort=True)[0]  # spread many times faster than text
     combination = targets.groupby(list(targets)).ngroup().to_numpy()
     counts = np.bincount(combination)
     smallest = min(shares.validation, shares.test, 1 - shares.validation - shares.test)
@@ -110,10 +110,11 @@ def _two(
     own = None if strata is None else strata[positions]
     try:
         return train_test_split(positions, test_size=size, random_state=seed, stratify=own)
-    except ValueError as error:  # a class with a single row left
+    except ValueError:  # a class with a single row left
+        lone = positions[np.bincount(own)[own] == 1]
         raise UserError(
             f"params.yaml: data.split: expected rows of every class on both sides of the {name} "
-            f"split. Received: {error}"
+            f"split. Received: a single row of one, row {lone[0] + 1}"
         ) from None
 
 

@@ -15,6 +15,7 @@ from stages.files import (
     write_blocks,
     write_json,
 )
+from stages.normalize import levels
 from stages.transforms import frame
 
 
@@ -23,6 +24,7 @@ def main() -> None:
     card = read_json("data/raw/card.json")
     tables = {name: TableFile(f"data/raw/{name}.parquet") for name in SPLITS}
     state = frame.fit_blocks(tables["train"].column, card, normalize)
+    levels.check(state, card)
     with replaced_folder("data/normalized") as folder:
         for name, table in tables.items():
             x = (frame.apply(state, block) for block in table.blocks())
