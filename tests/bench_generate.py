@@ -85,7 +85,7 @@ def _cells(name: str, size: int, rng: np.random.Generator) -> np.ndarray:
         return rng.integers(0, 10_000, size)
     if name == "y":
         return np.array(["no", "yes"])[rng.integers(0, 2, size)]
-    return np.array([f"level {k}" for k in range(150)])[rng.integers(0, 150, size)]
+    return np.array([f"level {k}" for k in range(20)])[rng.integers(0, 20, size)]
 
 
 if __name__ == "__main__":

@@ -71,9 +71,10 @@ class Dataset:
     features: one column a feature, float64, or text of dtype str or category. targets: one column
     a target: text (the class), float64, or, of a multilabel task, 1.0 where a row has the label and
     0.0 where it has not. classes: the class names in the order of their codes, the labels of a
-    multilabel task, empty for regression. population_floor: (value, standard error) of the expected Bayes loss over
-    new rows. splits: text [rows], the split that the table itself names for each row, or None.
-    left_out: columns of the source that are no features although nobody asked for that, and why.
+    multilabel task, empty for regression. population_floor: (value, standard error) of the
+    expected Bayes loss over new rows. splits: text [rows], the split that the table itself names
+    for each row, or None. left_out: columns of the source that are no features although nobody
+    asked for that, and why.
     """
 
     name: str

@@ -213,9 +213,7 @@ def _check_file(path: str) -> None:
     """Raise UserError for a file too large, and for one that is no text."""
     size = Path(path).stat().st_size
     if size > MAX_BYTES:
-        raise UserError(
-            f"{path}: expected at most {MAX_BYTES // 2**30} GiB. Received: {size} bytes"
-        )
+        raise UserError(f"{path}: expected at most {MAX_BYTES} bytes. Received: {size}")
     with open(path, "rb") as stream:
         start = stream.read(8)
     for magic, what in NOT_TEXT.items():

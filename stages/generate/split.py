@@ -119,7 +119,7 @@ def _two(
 
 
 def _check_classes(target: pd.Series, part: np.ndarray, name: str) -> None:
-    lacking = set(target) - set(target.iloc[part])
+    lacking = set(target.unique()) - set(target.iloc[part].unique())
     if lacking:
         label = min(lacking)
         raise UserError(

@@ -2,8 +2,8 @@
 
 from stages.files import SPLITS, UserError
 
-# A text column with more levels than this, or with more than half as many as the table has rows (and
-# more than a few), is free text; as one-hot columns it would only memorise rows.
+# A text column with more levels than this, or with more than half as many as the table has rows
+# (and more than a few), is free text; as one-hot columns it would only memorise rows.
 MAX_LEVELS = 200
 FEW_LEVELS = 20
 

@@ -2,8 +2,9 @@
 
 FILE is a .csv, .tsv or .parquet below this repository with the columns that the model was trained
 on, found by name; others are left out, the target too if it is there. Cells are read as in training
-(delimiter, encoding and decimal of data.file), and normalized by its saved state. Written is, row by row, for classes `prediction` and a column
-`probability of CLASS` each, for labels `probability of LABEL`, for numbers `predicted TARGET`.
+(delimiter, encoding and decimal of data.file) and normalized by its saved state. Written is, row by
+row, for classes `prediction` and a column `probability of CLASS` each, for labels `probability of
+LABEL`, for numbers `predicted TARGET`.
 Default of --out: data/export/predictions.csv.
 """
 
