@@ -43,7 +43,7 @@ def reason(column: Column, given: File) -> str | None:
     if _are_dates(levels):
         return "every cell is a date or a time"
     rows = int(column.cells.notna().sum())
-    if len(levels) > max(FEW_LEVELS, IDENTIFYING * rows):
+    if len(levels) > FEW_LEVELS and len(levels) >= IDENTIFYING * rows:
         return f"it has {len(levels)} different texts in {rows} rows"
     return None
 

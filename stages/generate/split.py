@@ -110,11 +110,11 @@ def _two(
     own = None if strata is None else strata[positions]
     try:
         return train_test_split(positions, test_size=size, random_state=seed, stratify=own)
-    except ValueError:  # a class with a single row left
-        lone = positions[np.bincount(own)[own] == 1]
+    except ValueError as error:
+        lone = [] if own is None else positions[np.bincount(own)[own] == 1]
         raise UserError(
             f"params.yaml: data.split: expected rows of every class on both sides of the {name} "
-            f"split. Received: a single row of one, row {lone[0] + 1}"
+            f"split. Received: {f'a single row of one, row {lone[0] + 1}' if len(lone) else error}"
         ) from None
 
 
