@@ -27,7 +27,7 @@ from stages.params import File
 MAX_BYTES = 2**35
 # As many as a scenario may have; first layers beyond it have millions of weights.
 MAX_COLUMNS = 10_000
-# Characters of a cell, the limit of Python's own csv module. A longer one is a document, or the
+# Bytes of a cell, the limit of Python's own csv module. A longer one is a document, or the
 # rest of a file whose quotes are not closed.
 MAX_FIELD = csv.field_size_limit()
 # Bytes read at once, which a row may have at most.
@@ -72,17 +72,20 @@ class DelimitedTable:
                 "params.yaml: data.file.decimal: expected point, since commas lie between the "
                 f"columns of {path}. Received: {given.decimal}"
             )
+        lines = _lines(start, self._mark)
         try:
-            lines = _lines(start, self._mark)
+            self.names = next(lines, [])
         except csv.Error as error:
             raise UserError(f"{path}: expected column names. Received: {error}") from None
-        self.names = lines[0] if lines else []
         check_names(path, self.names)
         if len(self.names) > MAX_COLUMNS:
             raise UserError(
                 f"{path}: expected at most {MAX_COLUMNS} columns. Received: {len(self.names)}"
             )
-        self._has_rows = any(lines[1:])
+        try:
+            self._has_rows = any(lines)
+        except csv.Error:  # told where the rows are read
+            self._has_rows = True
 
     def columns(self, names: list[str], text: Collection[str] = ()) -> dict[str, Column]:
         """These columns. text: those whose text is sure to be asked for; that of other numbers is
@@ -94,7 +97,10 @@ class DelimitedTable:
         again = [name for name, cells in found.items() if cells.again]
         texts = self.columns(again, again) if again else {}
         return {
-            name: texts.get(name) or found.pop(name).column(partial(self._written, name))
+            name: texts[name]
+            if name in texts
+            # Popped, so that a column's parts go when they are put together.
+            else found.pop(name).column(partial(self._written, name))
             for name in names
         }
 
@@ -192,11 +198,11 @@ class _Cells:
                 self._parts.append(numbers)
                 return
             self._text, self.again = True, bool(self._parts)
-        length = pc.utf8_length(cells)
+        length = pc.binary_length(cells)
         if (pc.max(length).as_py() or 0) > MAX_FIELD:
             row = int(np.argmax(length.fill_null(0))) + start + 1
             raise UserError(
-                f"column {self._name!r}: expected at most {MAX_FIELD} characters a cell. Received: "
+                f"column {self._name!r}: expected at most {MAX_FIELD} bytes a cell. Received: "
                 f"{pc.max(length)} in row {row}; close its quotes, or leave the column out"
             )
         self._parts.append(cells.dictionary_encode())
@@ -256,10 +262,10 @@ def _end(path: str, encoding: str) -> str:
     return end.rstrip()
 
 
-def _lines(start: str, mark: str) -> list[list[str]]:
+def _lines(start: str, mark: str) -> Iterator[list[str]]:
     """The cells of the first lines. Raises csv.Error."""
     lines = csv.reader(io.StringIO(start, newline=""), delimiter=mark)
-    return list(itertools.islice(lines, SNIFFED_LINES))
+    return itertools.islice(lines, SNIFFED_LINES)
 
 
 def _delimiter(path: str, start: str, asked: str) -> str:

@@ -42,6 +42,8 @@ def reason(column: Column, given: File) -> str | None:
     levels = column.cells.cat.categories
     if _are_dates(levels):
         return "every cell is a date or a time"
+    if column.odd_among_numbers():
+        return None  # numbers, one of which is to be mended
     rows = int(column.cells.notna().sum())
     if len(levels) > FEW_LEVELS and len(levels) >= IDENTIFYING * rows:
         return f"it has {len(levels)} different texts in {rows} rows"
