@@ -59,12 +59,11 @@ def _of_numbers(name: str, numbers: pd.Series) -> str | None:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).strip().lower()
     if not _NAME.fullmatch(spaced):
         return None
-    steps = np.diff(numbers)
-    if len(steps) and (steps == 1).all() and numbers.iloc[0] == np.round(numbers.iloc[0]):
-        return "it counts the rows"
-    if (numbers == numbers.round()).all() and numbers.is_unique:
-        return "it has another whole number in every row"
-    return None
+    whole = np.isfinite(numbers) & (numbers == numbers.round())
+    if not whole.all() or not numbers.is_unique:
+        return None
+    counts = (np.diff(numbers) == 1).all()
+    return "it counts the rows" if counts else "it has another whole number in every row"
 
 
 def _are_dates(levels: pd.Index) -> bool:
