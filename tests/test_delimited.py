@@ -221,6 +221,7 @@ def test_any_text_however_cut_is_read_or_refused(text, encoding, cut, asked, mar
     ),
     data=st.data(),
 )
+@hypothesis.settings(max_examples=30)
 def test_any_table_is_loaded_or_refused(rows, kinds, data):
     """The whole way of a table with numbers at their limits, mixed kinds, and one class."""
     wild = st.sampled_from(["", "inf", "-inf", "nan", "1e308", "3.5e38", "3", "x", "2024-01-01"])
