@@ -34,7 +34,7 @@ def watched(
     start = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, *command], cwd=folder, env=environment(), text=True,
-        stderr=subprocess.PIPE, preexec_fn=limit,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=limit,
     )  # fmt: skip
     most = dict.fromkeys(KINDS, 0)
     while process.poll() is None:
