@@ -75,10 +75,16 @@ class Bundled(Section):
 
 class File(Section):
     path: Name | None
+    delimiter: Literal["auto", "comma", "semicolon", "tab", "pipe"]
+    encoding: Literal[
+        "auto", "utf-8", "utf-16", "cp1250", "cp1251", "cp1252", "iso-8859-1", "iso-8859-15"
+    ]
+    decimal: Literal["point", "comma"]
     target: Name | Annotated[list[Name], Field(max_length=100)] | None
     task: Literal["auto", "binary", "multiclass", "multilabel", "regression"]
     categorical: list[Name]
     ignore: list[Name]
+    keep: Literal["all"] | list[Name]  # features although they look like identifiers
     split: Name | None  # a column that names each row's split; null: as `split` says
 
     @field_validator("target", mode="before")
@@ -113,6 +119,8 @@ class Normalize(Section):
     features: Name  # an entry of stages/transforms/columns.py, as are binary, columns, target
     binary: Name
     categorical: Literal["one_hot", "ordinal"]
+    min_frequency: Annotated[int, Field(ge=1)] | Share | None  # rows, or share of them
+    max_categories: Annotated[int, Field(ge=1)] | None
     columns: dict[Name, Name]
     missing: Literal["mean", "median", "zero", "keep"]
     missing_indicator: bool

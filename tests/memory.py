@@ -1,9 +1,10 @@
-"""A stage in a process of its own, and the memory that it takes."""
+"""A command in a process of its own, the memory that it takes, and the time."""
 
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.conftest import environment
@@ -15,15 +16,24 @@ KINDS = ("VmData", "RssAnon", "VmRSS")
 
 
 def peaks(folder: Path, stage: str, data_limit: int | None = None) -> dict[str, int]:
-    """Run a stage in a clone, with so many bytes of private memory at most (RLIMIT_DATA); the most
-    of each kind that it was seen to have, bytes. Raises AssertionError when the stage fails."""
+    """The most memory that a stage had in a clone (see `watched`)."""
+    return watched(folder, ["-m", f"stages.{stage}"], data_limit)[0]
+
+
+def watched(
+    folder: Path, command: Sequence[str], data_limit: int | None = None
+) -> tuple[dict[str, int], float]:
+    """Run Python with these arguments in a folder, with so many bytes of private memory at most
+    (RLIMIT_DATA); the most of each kind that it was seen to have, bytes, and the seconds that it
+    took. Raises AssertionError when it fails."""
 
     def limit() -> None:
         if data_limit:
             resource.setrlimit(resource.RLIMIT_DATA, (data_limit, data_limit))
 
+    start = time.monotonic()
     process = subprocess.Popen(
-        [sys.executable, "-m", f"stages.{stage}"], cwd=folder, env=environment(), text=True,
+        [sys.executable, *command], cwd=folder, env=environment(), text=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=limit,
     )  # fmt: skip
     most = dict.fromkeys(KINDS, 0)
@@ -33,5 +43,6 @@ def peaks(folder: Path, stage: str, data_limit: int | None = None) -> dict[str, 
             if name in most:
                 most[name] = max(most[name], int(size.split()[0]) * 1024)
         time.sleep(0.02)
+    seconds = time.monotonic() - start
     assert process.returncode == 0, process.stderr.read()[-2000:]
-    return most
+    return most, seconds

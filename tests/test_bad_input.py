@@ -67,21 +67,52 @@ AGES = table()["age"].tolist()
 KINDS = {
     "missing file": (None, {"data.file.path": "data/inputs/u.csv"}, "existing file.*u.csv"),
     "longer first row": ("age,y\n1,2,no\n3,yes\n", {}, "expected 2 cells.*Received: 3"),
-    "semicolons": ("age;y\n1;no\n", {}, "expected commas between the columns"),
+    "semicolons": (
+        "age;y\n1;no\n",
+        {"data.file.delimiter": "comma"},
+        "expected commas between the columns",
+    ),
     "decimal commas": (
         pd.DataFrame({"p": [f"{i},5" for i in range(60)], "y": ["a", "b"] * 30}),
         {},
-        "'p': expected numbers.*'0,5' in row 1",
+        "'p': expected numbers.*'0,5' in row 1.*data.file.decimal",
     ),
+    "decimal points": (
+        pd.DataFrame({"p": [f"{i}.5" for i in range(60)], "y": ["a", "b"] * 30}).to_csv(
+            sep=";", index=False
+        ),
+        {"data.file.decimal": "comma"},
+        "'p': expected numbers .digits, a comma.*'0.5' in row 1",
+    ),
+    "decimal commas between commas": (
+        None,
+        {"data.file.decimal": "comma"},
+        "data.file.decimal: expected point, since commas lie between",
+    ),
+    "unknown delimiter": (
+        None,
+        {"data.file.delimiter": ","},
+        "data.file.delimiter: expected one of 'auto', 'comma'.*Received: ','",
+    ),
+    "unknown encoding": (None, {"data.file.encoding": "utf-7"}, "encoding: expected one of 'auto'"),
+    "gzip": (b"\x1f\x8b\x08\x00", {}, "a table of text. Received: a gzip archive"),
+    "zip": (b"PK\x03\x04", {}, "a table of text. Received: a zip archive"),
+    "parquet by another name": (b"PAR1\x15", {}, "Received: a Parquet file"),
+    "too many columns": (
+        ",".join(f"c{k}" for k in range(10_001)) + "\n",
+        {},
+        "at most 10000 columns. Received: 10001",
+    ),
+    "a long cell": (
+        f"age,y\n1,no\n1,{'n' * 200_000}\n",
+        {},
+        "column 'y': expected at most 131072 bytes a cell. Received: 200000 in row 2",
+    ),
+    "a long row": (f"age,y\n1,no\n1,{'n' * 6_000_000}\n", {}, "rows of at most 2 MiB"),
     "text in a numeric target": (
         pd.DataFrame({"x": range(300), "y": [*map(str, range(299)), "?!"]}),
         {},
         "target 'y'.*'[?]!' in row 300",
-    ),
-    "few dates": (
-        cells(day=[f"2024-01-{i:02d}T{i}" for i in range(60)]),
-        {},
-        "60 in column 'day'.*data.file.ignore",
     ),
     "no path": (None, {"data.file.path": None}, "data.file.path: expected text"),
     "no target": (None, {"data.file.target": None}, "data.file.target: expected text"),
@@ -92,7 +123,7 @@ KINDS = {
     "path beside inputs": (None, {"data.file.path": "params.yaml"}, "below data/inputs/"),
     "url": (None, {"data.file.path": "https://example.org/t.csv"}, "a file below data/inputs"),
     "folder": (None, {"data.file.path": "data/inputs"}, "existing file"),
-    "unknown suffix": ("y.txt", {"data.file.path": "data/inputs/y.txt"}, ".csv or .parquet"),
+    "unknown suffix": ("y.txt", {"data.file.path": "data/inputs/y.txt"}, ".csv, .tsv, .parquet"),
     "not parquet": ("y.parquet", {"data.file.path": "data/inputs/y.parquet"}, "a Parquet file"),
     "empty file": ("", {}, "expected column names in the first line"),
     "header only": ("age,y\n", {}, "expected rows and features. Received: no rows"),
@@ -100,10 +131,23 @@ KINDS = {
     "all ignored": (None, {"data.file.ignore": ["age", "city"]}, "no column beside the target"),
     "duplicate columns": ("a,a,y\n1,2,no\n", {}, "'a' twice"),
     "nameless column": ("a,,y\n1,2,no\n", {}, "column 2: expected a name"),
-    "ragged row": ("a,y\n1,no\n1,2,3,yes\n", {}, "expected a table"),
-    "not utf-8": (b"a,y\n\xff\xfe,no\n", {}, "expected UTF-8"),
-    "null bytes": (b"a,y\n\x00\x00,no\n1,yes\n" * 9, {}, "error: "),
-    "unclosed quote": ('a,y\n"1,no\n2,yes\n', {}, "error: "),
+    "ragged row": ("a,y\n1,no\n1,2,3,yes\n", {}, "2 cells in every row.*Received: 4 in row 2"),
+    "short row": ("a,b,y\n1,2,no\n1,2\n", {}, "3 cells in every row.*Received: 2 in row 2"),
+    "not utf-8": (
+        b"a,y\n\xff\xfe,no\n",
+        {"data.file.encoding": "utf-8"},
+        "expected text in utf-8.*0xff",
+    ),
+    "neither": (b"a,y\n\x81,no\n", {}, "expected text in utf-8 or cp1252.*0x81"),
+    "half a UTF-16": (
+        "a,y\n1,no\n".encode("utf-16")[:-1],
+        {},
+        "expected text in utf-16.*truncated",
+    ),
+    "null bytes": (b"a,y\n\x00\x00,no\n1,yes\n" * 9, {}, "expected text. Received: a NUL byte"),
+    "unclosed quote": ('a,y\n"1,no\n2,yes\n', {}, "expected 2 cells"),
+    "unclosed last quote": ('a,y\n1,no\n2,"yes\n3,no\n', {}, "closed quotes.*row 2"),
+    "cut in a quote": ('a,y\n1,no\n2,"yes', {}, "closed quotes.*row 2"),
     "infinite value": (cells(age=[np.inf, *AGES[1:]]), {}, "'age'.*finite.*inf in row 1"),
     "beyond float32": (cells(age=[*AGES[:-1], 1e300]), {}, r"'age'.*1e\+300 in row 60"),
     "text among numbers": (cells(age=["old", *AGES[1:]]), {}, "'age'.*'old' in row 1"),
@@ -111,8 +155,10 @@ KINDS = {
     "identifier": (
         pd.DataFrame({"id": [f"u{i}" for i in range(300)], "y": ["a", "b"] * 150}),
         {},
-        "in 300 rows. Received: 300 in column 'id'",
+        "no column beside the target, after 'id' was left out",
     ),
+    "unknown kept": (None, {"data.file.keep": ["agee"]}, "keep: .*did you mean 'age'"),
+    "target kept": (None, {"data.file.keep": ["y"]}, "keep: expected features"),
     "gap in target": (cells(y=[None, *table()["y"][1:]]), {}, "'y'.*1 empty.*row 1"),
     "one class": (cells(y="yes"), {}, "two classes. Received: 'yes' in every row"),
     "rare class": (
@@ -289,6 +335,8 @@ def test_a_link_out_of_the_repository(workplace, capsys, tmp_path_factory):
         ({"normalize.features": "zscore"}, "normalize.features: expected one of none, standard"),
         ({"normalize.columns": {"aeg": "standard"}}, "did you mean 'age'"),
         ({"normalize.columns": {"city": "standard"}}, "expected numeric columns"),
+        ({"normalize.min_frequency": 1.0}, "min_frequency: expected"),
+        ({"normalize.max_categories": 0}, "max_categories: expected a number >= 1"),
     ],
 )
 def test_normalize_refuses(changes, words, workplace, capsys):
@@ -307,6 +355,17 @@ def test_normalize_refuses(changes, words, workplace, capsys):
 def test_normalize_names_a_broken_file(name, content, workplace, capsys):
     Path("data/raw", name).write_text(content)
     assert name in refusal(normalize, capsys)
+
+
+def test_normalize_refuses_free_text_unless_it_is_pooled(workplace, capsys):
+    cells(note=[f"note {i % 55}" for i in range(60)]).to_csv("data/inputs/t.csv", index=False)
+    generate()
+    words = "expected at most 30 categories a column, in 60 rows. Received: [0-9]+ in column 'note'"
+    assert re.search(words, refusal(normalize, capsys))
+    configure({"normalize.max_categories": 5})
+    normalize()
+    inputs = files.read_json("data/normalized/normalization.json")["inputs"]
+    assert len([name for name in inputs if name.startswith("note")]) == 5
 
 
 def test_normalize_without_generate(workplace, capsys):

@@ -65,8 +65,10 @@ def mixed_table(folder, target: str) -> None:
 
 
 CASES = {
-    "standard": {"normalize.features": "standard"},
+    "standard": {"normalize.features": "standard", "normalize.max_categories": 3},
     "quantile and ordinal": {"normalize.features": "quantile", "normalize.categorical": "ordinal"},
+    "pooled and ordinal": {"normalize.max_categories": 2, "normalize.categorical": "ordinal"},
+    "all pooled": {"normalize.max_categories": 1},
     "batch normalization": {
         "normalize.features": "log1p_standard",
         "train.batch_normalization": "after_activation",

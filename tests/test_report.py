@@ -79,6 +79,7 @@ def hostile_run(tiny_run, tmp_path_factory) -> Path:
     rng = np.random.default_rng(0)
     rows = 240
     table = pd.DataFrame({name: rng.normal(size=rows) for name in HOSTILE[:-1]})
+    table["<b>customer</b> id"] = range(rows)
     table[HOSTILE[-1]] = rng.choice(HOSTILE[:3], rows)
     target = "target <svg onload=alert(2)>"
     table[target] = np.where(
@@ -106,6 +107,8 @@ def test_hostile_names_stay_text(browser, hostile_run):
     assert shown == [
         column["name"] for column in read_json(hostile_run / "data/raw/card.json")["columns"]
     ]
+    left = page.eval_on_selector_all("#left-out li", "all => all.map(one => one.textContent)")
+    assert left == ["<b>customer</b> id: it counts the rows"]
     text = (hostile_run / "reports/diagnosis.md").read_text()
     assert "<script" not in text and "<img" not in text
 

@@ -147,6 +147,41 @@ def test_unseen_categories_and_gaps():
     assert ordinal.tolist() == [-1, 0, -1, 1]
 
 
+LEVELS = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=60)
+FREQUENCY = st.one_of(st.none(), st.integers(1, 20), st.floats(0.01, 0.99))
+
+
+@given(LEVELS, LEVELS, FREQUENCY, st.one_of(st.none(), st.integers(1, 8)))
+def test_rare_levels_are_pooled_as_scikit_learn_does(cells, new, least, most):
+    train, test = (pd.DataFrame({"city": one, "label": "no"}) for one in (cells, new))
+    card = CARD | {"columns": [CARD["columns"][2]]}
+    pooling = {"normalize.min_frequency": least, "normalize.max_categories": most}
+    state = json.loads(json.dumps(frame.fit(train, card, settings(**pooling).normalize)))
+    encoder = preprocessing.OneHotEncoder(
+        min_frequency=least, max_categories=most, handle_unknown="infrequent_if_exist"
+    ).fit(train[["city"]])
+    for table in (train, test):
+        expected = encoder.transform(table[["city"]]).toarray()
+        assert frame.apply(state, table).tolist() == expected.tolist()
+    [column] = state["columns"]
+    [rare] = encoder.infrequent_categories_ if least or most else [None]
+    assert column.get("infrequent", 0) == (0 if rare is None else len(rare))
+
+
+def test_the_pool_and_gaps_by_hand():
+    city = ["a", "a", None, "b", "c"]
+    train = pd.DataFrame({"city": city, "label": "no"})
+    new = pd.DataFrame({"city": ["a", "b", "new", None]})
+    card = CARD | {"columns": [CARD["columns"][2]]}
+    pooling = {"normalize.min_frequency": 2, "normalize.missing_indicator": True}
+    state = frame.fit(train, card, settings(**pooling).normalize)
+    assert state["inputs"] == ["city=a", "city is infrequent", "city is missing"]
+    assert frame.apply(state, new).tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1]]
+    pooling |= {"normalize.categorical": "ordinal"}
+    state = frame.fit(train, card, settings(**pooling).normalize)
+    assert frame.apply(state, new)[:, 0].tolist() == [0, 1, 1, -1]
+
+
 def test_an_exception_by_column():
     state = fitted(features="standard", columns={"income": "none"})
     assert frame.apply(state, TABLE)[0, 0] == 10

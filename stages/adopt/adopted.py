@@ -76,6 +76,7 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
             "data.file.task": target.task,
             "data.file.categorical": [],
             "data.file.ignore": [],
+            "data.file.keep": "all",
             "data.file.split": split,
         },
         "fit(x, y, validation_data)" if held_out else "fit(x, y)",

@@ -35,11 +35,12 @@ def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
             "data.file.task": "auto",
             "data.file.categorical": [],
             "data.file.ignore": [],
+            "data.file.keep": "all",
             "data.file.split": None,
         },
         "--data and --target",
     )
-    dataset = _dataset(data, target)
+    dataset = _dataset(data, target, settings.data.file)
     _check_inputs(content, dataset)
     parts = divided(dataset, settings.data.split, settings.data.seed)
     found.take(AS_IT_COMES, "the table as it comes")
@@ -182,14 +183,15 @@ def _sources(layer: dict) -> list[str]:
     return found
 
 
-def _dataset(data: str, target: str) -> Dataset:
-    """The table as generate reads it."""
+def _dataset(data: str, target: str, given: File) -> Dataset:
+    """The table as generate reads it. given: how params.yaml says that text is to be read."""
     try:
         confined(data, table.INPUTS)
     except UserError as error:
         raise UserError(f"--data: {error}; copy it there") from None
+    lists = {"categorical": [], "ignore": [], "keep": "all", "split": None}
     return table.load(
-        File(path=data, target=target, task="auto", categorical=[], ignore=[], split=None)
+        given.model_copy(update={"path": data, "target": target, "task": "auto", **lists})
     )
 
 

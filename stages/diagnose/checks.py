@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from stages.diagnose.subject import Subject
+from stages.transforms.frame import input_names
 
 MAX_ROWS = 20_000
 MAX_FINDINGS = 5  # of one check; the last one counts the others
@@ -450,14 +451,7 @@ def _batch_size(subject: Subject) -> Iterator[dict]:
 
 def _owners(state: dict) -> list[dict]:
     """The entry of the table's column that each input of the matrix comes from."""
-    return [
-        column
-        for column in state["columns"]
-        for _ in range(
-            (len(column["categories"]) if column.get("encoding") == "one_hot" else 1)
-            + column["indicator"]
-        )
-    ]
+    return [column for column in state["columns"] for _ in input_names(column)]
 
 
 def _non_finite(subject: Subject) -> Iterator[dict]:

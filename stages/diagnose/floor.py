@@ -47,6 +47,8 @@ NORMALIZE = Normalize(
     features="standard",
     binary="standard",
     categorical="one_hot",
+    min_frequency=None,
+    max_categories=None,
     columns={},
     missing="median",
     missing_indicator=False,
@@ -132,7 +134,7 @@ def floor(subject: Subject, seed: int, folds: list[Frames] | None = None) -> Flo
 
 def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     rng = np.random.default_rng(seed)
-    first, *further = (_fitted(subject.card, tables, seed, rng) for tables in folds)
+    first, *further = (_fitted(subject, tables, seed, rng) for tables in folds)
     by_target = {
         name: np.concatenate([loss, *(one.losses[name] for one in further)])
         for name, loss in first.losses.items()
@@ -168,8 +170,11 @@ class _Fitted:
     losses: dict[str, np.ndarray]
 
 
-def _fitted(card: dict, tables: Frames, seed: int, rng: np.random.Generator) -> _Fitted:
-    parts, units = _encoded(card, tables)
+def _fitted(subject: Subject, tables: Frames, seed: int, rng: np.random.Generator) -> _Fitted:
+    # Levels that are pooled for the network are pooled here, or they would be too many.
+    given = subject.sections["normalize"]
+    pooling = {key: given[key] for key in ("min_frequency", "max_categories")}
+    parts, units = _encoded(subject.card, tables, NORMALIZE.model_copy(update=pooling))
     inputs = max(parts["train"].x.shape[1], 1)
     train = parts["train"].sample(min(MAX_TRAIN_ROWS, max(500, MAX_TRAIN_CELLS // inputs)), rng)
     test = parts["test"].sample(MAX_TEST_ROWS, rng)
@@ -191,10 +196,12 @@ def _fitted(card: dict, tables: Frames, seed: int, rng: np.random.Generator) -> 
     return _Fitted(parts, train, models, losses)
 
 
-def _encoded(card: dict, tables: Frames) -> tuple[dict[str, _Data], np.ndarray]:
+def _encoded(
+    card: dict, tables: Frames, normalize: Normalize
+) -> tuple[dict[str, _Data], np.ndarray]:
     """Every split encoded alike, and what one unit of each target's losses is in the card's unit,
     float64 [targets]."""
-    state = frame.fit(tables["train"], card, NORMALIZE)
+    state = frame.fit(tables["train"], card, normalize)
     targets = {name: frame.apply_target(state, table) for name, table in tables.items()}
     units = np.ones(len(card["targets"]))
     if card["task"] == "regression":

@@ -1,7 +1,7 @@
 """python -m stages.generate: data/raw/{train,validation,test}.parquet, card.json and truth/."""
 
 from stages import params
-from stages.files import replaced_folder, run_stage, write_json, write_table
+from stages.files import replaced_folder, run_stage, write_json, write_table, write_tables
 from stages.generate import bundled, scenarios, table
 from stages.generate.card import card
 from stages.generate.split import divided
@@ -17,10 +17,9 @@ def main() -> None:
     data = params.load("data")
     dataset = SOURCES[data.source](data)
     parts = divided(dataset, data.split, data.seed)
-    whole = dataset.table
     with replaced_folder("data/raw") as folder:
         for name, rows in parts.items():
-            write_table(folder / f"{name}.parquet", whole.iloc[rows])
+            write_tables(folder / f"{name}.parquet", dataset.blocks(rows))
             if dataset.truth is not None:
                 write_table(folder / "truth" / f"{name}.parquet", dataset.truth.take(rows).frame())
         write_json(folder / "card.json", card(data.source, dataset, parts))

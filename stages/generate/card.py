@@ -19,7 +19,8 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
 
     `targets` are the names of the target columns. `classes` are the classes in the order of their
     codes; of a multilabel task its labels, which are its target columns (1 where a row has the
-    label, else 0). The loss of several targets is the mean of each one's.
+    label, else 0). `left_out` are the table's columns that are no features although nobody asked
+    for that, each with the reason. The loss of several targets is the mean of each one's.
 
     `chance` is the loss of the best constant prediction, learnt on the training split (shares of
     the classes or labels, or the mean) and judged on each split. `floor` is the exact irreducible
@@ -37,6 +38,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
         "columns": [
             {"name": name, "kind": kind(dataset.features[name])} for name in dataset.features
         ],
+        "left_out": [{"name": name, "reason": reason} for name, reason in dataset.left_out.items()],
         "rows": {name: len(parts[name]) for name in SPLITS},
         "unit": UNITS[dataset.task],
         "chance": {name: _round(loss) for name, loss in _chance(dataset, parts).items()},
@@ -48,7 +50,9 @@ def kind(column: pd.Series) -> str:
     """'categorical' (text), 'binary' (numbers of at most two values) or 'numeric'."""
     if not pd.api.types.is_numeric_dtype(column.dtype):
         return "categorical"
-    return "binary" if column.nunique() <= 2 else "numeric"
+    # The first rows tell of most columns that there are more.
+    two = column.head(1000).nunique() <= 2 and column.nunique() <= 2
+    return "binary" if two else "numeric"
 
 
 def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:

@@ -1,19 +1,19 @@
 """The cells of a user's table as numbers or text, exactly as they were written.
 
-A CSV is read as text, so that a category `007` stays `007` and a country `NA` stays a country; a
-column is numeric when all its cells are numbers, where a word for "missing" is a gap. Parquet
-brings types of its own; what is neither number, truth value nor text is refused.
+Cells come as text, so that a category `007` stays `007` and a country `NA` stays a country; a
+column is numeric when all its cells are numbers, where a word for "missing" is a gap. Text is held
+as categories: each different cell once, and a code a row. What decides is asked of the different
+cells alone.
 """
 
-import csv
-import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from stages.files import UserError
 
@@ -26,19 +26,26 @@ FLOAT32_MAX = float(np.finfo(np.float32).max)
 # From this share of numbers on, a text among them is taken for a mistake rather than a category.
 MOSTLY_NUMBERS = 0.2
 # A number in a spelling that only a person reads: 1,5 and 1,000 and $5 and 7 %.
-_SPELT_NUMBER = re.compile(r"[$€£]?\s*[-+]?\d[\d.,' ]*\s*[%$€£]?")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf(?:inity)?", re.IGNORECASE)
+_SPELT_NUMBER = r"^[$€£]?\s*[-+]?\d[\d.,' ]*\s*[%$€£]?$"
+_NUMBER = {
+    mark: rf"^(?:[-+]?(?:\d+{point}?\d*|{point}\d+)(?:[eE][-+]?\d+)?|(?i:[-+]?inf(?:inity)?))$"
+    for mark, point in ((".", r"\."), (",", ","))
+}
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column's cells: float64 with NaN for a gap, or text with None for one. `truths` says
-    that the numbers were written as truth values."""
+    """One column's cells: float64 with NaN for a gap, or categories of text without one for a gap.
+
+    written: gives the text of numbers as it stood in the file (None where there was none). truths:
+    the numbers were written as truth values. decimal: the mark before a number's decimals.
+    """
 
     name: str
     cells: pd.Series
-    written: pd.Series | None = None
+    written: Callable[[], pd.Series] | None = None
     truths: bool = False
+    decimal: str = "."
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -57,31 +64,36 @@ class Column:
         all others are finite numbers."""
         numbers = self.numbers()
         if numbers is None:
-            row, cell = self.odd_among_numbers() or (1, self.text().iloc[0])
+            row, cell = self.odd_among_numbers() or (1, self.cells.iloc[0])
             raise UserError(f"{what}: expected {expected}. Received: {cell!r:.60} in row {row}")
         check_finite(numbers, what)
         return numbers
 
-    def text(self) -> pd.Series:
-        """The cells as they were written; numbers of Parquet as Python writes them, 2.0 as 2."""
-        if self.written is not None:
-            return self.written
-        if self.cells.dtype != np.float64:
+    def categories(self) -> pd.Series:
+        """The cells as they were written, of dtype category; numbers of Parquet as Python writes
+        them, 2.0 as 2."""
+        if self.numbers() is None:
             return self.cells
-        spelt = self.cells.map(_spelt, na_action="ignore").astype(object)
-        return spelt.where(self.cells.notna(), None).astype("str").rename(self.name)
+        if self.written is not None:
+            return self.written()
+        return self.cells.map(_spelt, na_action="ignore").astype("category")
+
+    def text(self) -> pd.Series:
+        """The same as plain text, with NaN for a gap."""
+        return self.categories().astype("str")
 
     def odd_among_numbers(self) -> tuple[int, str] | None:
         """Row (from 1) and content of the first text in a column that is numbers for the most
         part, or the first number of a column of numbers in a person's spelling."""
-        present = self.cells.dropna()
-        plain = present.map(lambda cell: _NUMBER.fullmatch(cell) is not None).astype(bool)
-        spelt = present.map(lambda cell: _SPELT_NUMBER.fullmatch(cell) is not None).astype(bool)
-        if plain.mean() >= MOSTLY_NUMBERS or (plain | spelt).mean() > 0.5:
-            gap = present.str.lower().isin(MISSING_WORDS)
-            row = plain.index[~(plain | gap).to_numpy()][0]
-            return int(row) + 1, present[row]
-        return None
+        levels, codes = pa.array(self.cells.cat.categories), self.cells.cat.codes.to_numpy()
+        rows = np.bincount(codes[codes >= 0], minlength=len(levels))
+        plain = _matches(levels, _NUMBER[self.decimal])
+        spelt = plain | _matches(levels, _SPELT_NUMBER)
+        if rows[plain].sum() < MOSTLY_NUMBERS * rows.sum() and rows[spelt].sum() <= rows.sum() / 2:
+            return None
+        odd = np.append(~(plain | is_gap(levels)), False)
+        row = int(np.flatnonzero(odd[codes])[0])
+        return row + 1, self.cells.iloc[row]
 
 
 def check_finite(numbers: pd.Series, what: str) -> None:
@@ -93,40 +105,6 @@ def check_finite(numbers: pd.Series, what: str) -> None:
             f"{what}: expected finite numbers within float32 (3.4e38). "
             f"Received: {numbers.iloc[row]:g} in row {row + 1}"
         )
-
-
-def _spelt(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(value)
-
-
-def read_csv_cells(path: str) -> dict[str, Column]:
-    """The columns of a UTF-8 file of commas. Raises UserError naming the file."""
-    with open(path, "rb") as stream:
-        if any(b"\0" in block for block in iter(lambda: stream.read(2**20), b"")):
-            raise UserError(f"{path}: expected UTF-8 text. Received: a NUL byte")
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as stream:
-            lines = csv.reader(stream)
-            header = next(lines, [])
-            first = next((line for line in lines if line), header)
-            # pandas would rename a repeated column, and shift the columns for a longer first row.
-            check_names(path, header)
-            if len(first) != len(header):
-                raise UserError(
-                    f"{path}: expected {len(header)} cells in every row, as in the header. "
-                    f"Received: {len(first)} in the first"
-                )
-            stream.seek(0)
-            frame = pd.read_csv(
-                stream, dtype="str", keep_default_na=False, na_filter=False, index_col=False
-            )
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path}: expected UTF-8 text. Received: {error}") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
-        raise UserError(
-            f"{path}: expected a table of commas and lines. Received: {error}"
-        ) from None
-    return {name: _from_text(name, frame[name]) for name in frame}
 
 
 def check_names(path: str, header: list[str]) -> None:
@@ -141,57 +119,78 @@ def check_names(path: str, header: list[str]) -> None:
         raise UserError(f"{path}: expected different column names. Received: {repeated[0]!r} twice")
 
 
-def _from_text(name: str, cells: pd.Series) -> Column:
-    """Text cells as a column: numbers if all are, truth values as 0 and 1, else text."""
-    stripped = cells.str.strip()
-    written = stripped.astype(object).where((stripped != "").fillna(False), None).astype("str")
-    written = written.rename(name)
-    lower = stripped.str.lower()
-    gap = (stripped == "").fillna(True).astype(bool) | lower.isin(MISSING_WORDS)
-    present = lower[~gap]
-    if len(present) and present.isin({"true", "false"}).all():
-        truth = (lower == "true").astype("float64").where(~gap)
-        return Column(name, truth.astype("float64").rename(name), written, truths=True)
-    if present.map(lambda cell: _NUMBER.fullmatch(cell) is not None).all():
-        numbers = pd.to_numeric(present, errors="coerce").astype("float64")
-        return Column(name, numbers.reindex(cells.index).rename(name), written)
-    return Column(name, written)
+def numbers_of(cells: pa.Array, decimal: str) -> np.ndarray | None:
+    """Text as float64 with NaN for gaps, or None when a cell is neither number nor gap."""
+    if decimal == ".":
+        try:
+            numbers = cells.cast(pa.float64())
+            # Arrow takes more words for NaN than there are words for a gap.
+            if not pc.any(pc.is_nan(numbers)).as_py():
+                return numbers.to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
+            pass
+    encoded = cells.dictionary_encode()
+    numbers = _level_numbers(pc.utf8_trim_whitespace(encoded.dictionary), decimal)
+    return None if numbers is None else np.append(numbers, np.nan)[_codes(encoded)]
 
 
-def read_parquet_cells(path: str) -> dict[str, Column]:
-    """The columns of a Parquet file, by its own types. Raises UserError naming file and column."""
-    try:
-        table = pq.ParquetFile(path).read()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise UserError(f"{path}: expected a Parquet file. Received: {error}") from None
-    check_names(path, table.column_names)
-    return {
-        name: _from_arrow(path, name, column)
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    }
+def of_text(name: str, cells: pa.ChunkedArray, decimal: str = ".") -> Column:
+    """Text, encoded by a dictionary, as a column: numbers if all cells are, truth values as 0 and
+    1, else text."""
+    cells = cells.unify_dictionaries().combine_chunks()
+    levels, codes = pc.utf8_trim_whitespace(cells.dictionary), _codes(cells)
+    # Cells may differ by the blanks around them alone.
+    merged = _gapped(levels, pc.equal(levels, "")).dictionary_encode()
+    distinct = pd.Index(merged.dictionary.to_pandas(), dtype="str")
+    categories = pd.Categorical.from_codes(np.append(_codes(merged), -1)[codes], distinct)
+    written = pd.Series(categories, name=name)
+    lower, gap = pc.utf8_lower(levels), is_gap(levels)
+    truths = not gap.all() and bool(pc.all(pc.or_(gap, pc.is_in(lower, _TRUTHS))).as_py())
+    if truths:
+        numbers = np.where(gap, np.nan, pc.equal(lower, "true"))
+    else:
+        numbers = _level_numbers(levels, decimal)
+    if numbers is None:
+        return Column(name, written, decimal=decimal)
+    values = pd.Series(np.append(numbers, np.nan)[codes], name=name)
+    return Column(name, values, lambda: written, truths, decimal)
 
 
-def _from_arrow(path: str, name: str, column: pa.ChunkedArray) -> Column:
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column, kind = column.cast(kind.value_type), kind.value_type
-    try:
-        if pa.types.is_null(kind) or pa.types.is_boolean(kind):
-            numbers = column.cast(pa.float64() if pa.types.is_null(kind) else pa.int8())
-            cells = numbers.to_pandas().astype("float64").rename(name)
-            return Column(name, cells, truths=pa.types.is_boolean(kind))
-        if pa.types.is_floating(kind) and kind.bit_width < 64:
-            # Through text: 0.1 in float32 is the number 0.1 and not 0.10000000149.
-            values = [None if v is None else float(str(np.float32(v))) for v in column.to_pylist()]
-            return Column(name, pd.Series(values, dtype="float64", name=name))
-        if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-            cells = column.cast(pa.float64(), safe=False).to_pandas()
-            return Column(name, cells.astype("float64").rename(name))
-        if kind in (pa.string(), pa.large_string(), pa.string_view()):
-            return _from_text(name, pd.Series(column.to_pylist(), dtype="str").fillna(""))
-    except pa.ArrowException as error:
-        raise UserError(f"{path}: column {name!r}: {error}") from None
-    raise UserError(
-        f"{path}: column {name!r}: expected numbers, truth values or text. Received: {kind}; "
-        "convert it, or leave it out of the file"
-    )
+def is_gap(levels: pa.Array) -> np.ndarray:
+    """Which texts are a gap among numbers, bool."""
+    empty = pc.equal(levels, "")
+    return _bools(pc.or_(empty, pc.is_in(pc.utf8_lower(levels), _MISSING)))
+
+
+_TRUTHS = pa.array(["true", "false"])
+_MISSING = pa.array(sorted(MISSING_WORDS))
+
+
+def _level_numbers(levels: pa.Array, decimal: str) -> np.ndarray | None:
+    """As `numbers_of`, of trimmed and different texts."""
+    gap = is_gap(levels)
+    if not (gap | _matches(levels, _NUMBER[decimal])).all():
+        return None
+    plain = pc.replace_substring(_gapped(levels, pa.array(gap)), decimal, ".")
+    return plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def _gapped(levels: pa.Array, gap: pa.Array) -> pa.Array:
+    return pc.if_else(gap, None, levels)
+
+
+def _matches(levels: pa.Array, pattern: str) -> np.ndarray:
+    return _bools(pc.match_substring_regex(levels, pattern))
+
+
+def _bools(flags: pa.Array) -> np.ndarray:
+    return flags.to_numpy(zero_copy_only=False)
+
+
+def _codes(encoded: pa.DictionaryArray) -> np.ndarray:
+    """The position of each cell's text in the dictionary, -1 for a gap."""
+    return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+
+
+def _spelt(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(value)

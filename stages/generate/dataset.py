@@ -1,9 +1,12 @@
 """What a source hands to the split: one table, its targets and, for scenarios, the truth."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
+
+from stages.files import BLOCK_BYTES
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Truth:
 
     def take(self, rows: np.ndarray) -> "Truth":
         """The same for some of the rows (int64 positions)."""
-        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        known = {one.name: getattr(self, one.name) for one in fields(self)}
         return Truth(**{name: values[rows] for name, values in known.items() if values is not None})
 
 
@@ -65,11 +68,13 @@ def _entropies(probability: np.ndarray) -> np.ndarray:
 class Dataset:
     """A table before the split.
 
-    features: one column a feature, float64 or text. targets: one column a target: text (the
-    class), float64, or, of a multilabel task, 1.0 where a row has the label and 0.0 where it has
-    not. classes: the class names in the order of their codes, the labels of a multilabel task,
-    empty for regression. population_floor: (value, standard error) of the expected Bayes loss over
-    new rows. splits: text [rows], the split that the table itself names for each row, or None.
+    features: one column a feature, float64, or text of dtype str or category. targets: one column
+    a target: text (the class), float64, or, of a multilabel task, 1.0 where a row has the label and
+    0.0 where it has not. classes: the class names in the order of their codes, the labels of a
+    multilabel task, empty for regression. population_floor: (value, standard error) of the
+    expected Bayes loss over new rows. splits: text [rows], the split that the table itself names
+    for each row, or None. left_out: columns of the source that are no features although nobody
+    asked for that, and why.
     """
 
     name: str
@@ -80,11 +85,20 @@ class Dataset:
     truth: Truth | None = None
     population_floor: tuple[float, float] | None = None
     splits: pd.Series | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def table(self) -> pd.DataFrame:
         """Features and targets beside each other."""
         return pd.concat([self.features, self.targets], axis=1)
+
+    def blocks(self, rows: np.ndarray) -> Iterator[pd.DataFrame]:
+        """These rows (int64 positions) of the table, some at a time, with categories as text."""
+        table = self.table
+        size = max(1, BLOCK_BYTES // (8 * table.shape[1]))
+        plain = dict.fromkeys(table.select_dtypes("category"), "str")
+        for start in range(0, len(rows), size):
+            yield table.iloc[rows[start : start + size]].astype(plain)
 
 
 def task_of(classes: tuple[str, ...]) -> str:

@@ -90,7 +90,7 @@ def _strata(targets: pd.DataFrame, task: str, shares: Split) -> np.ndarray | Non
     if task == "regression":
         return None
     if task != "multilabel":
-        return targets.iloc[:, 0].to_numpy()
+        return targets.iloc[:, 0].factorize(sort=True)[0]  # spread many times faster than text
     combination = targets.groupby(list(targets)).ngroup().to_numpy()
     counts = np.bincount(combination)
     smallest = min(shares.validation, shares.test, 1 - shares.validation - shares.test)
@@ -110,15 +110,16 @@ def _two(
     own = None if strata is None else strata[positions]
     try:
         return train_test_split(positions, test_size=size, random_state=seed, stratify=own)
-    except ValueError as error:  # a class with a single row left
+    except ValueError as error:
+        lone = [] if own is None else positions[np.bincount(own)[own] == 1]
         raise UserError(
             f"params.yaml: data.split: expected rows of every class on both sides of the {name} "
-            f"split. Received: {error}"
+            f"split. Received: {f'a single row of one, row {lone[0] + 1}' if len(lone) else error}"
         ) from None
 
 
 def _check_classes(target: pd.Series, part: np.ndarray, name: str) -> None:
-    lacking = set(target) - set(target.iloc[part])
+    lacking = set(target.unique()) - set(target.iloc[part].unique())
     if lacking:
         label = min(lacking)
         raise UserError(

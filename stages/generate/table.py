@@ -1,7 +1,8 @@
 """A user's own table: a CSV or Parquet file below data/inputs/, with a named target or several.
 
 Here a table is checked, so that the stages after this one can trust it. Every refusal names the
-column, what was expected and what came. cells.py turns each column's cells into numbers or text.
+column, what was expected and what came. delimited.py and parquet.py read the files, cells.py turns
+each column's cells into numbers or text, left_out.py knows identifiers and dates.
 """
 
 import unicodedata
@@ -12,24 +13,18 @@ import numpy as np
 import pandas as pd
 
 from stages.files import UserError, confined, printable
-from stages.generate.cells import (
-    Column,
-    check_finite,
-    read_csv_cells,
-    read_parquet_cells,
-)
+from stages.generate import left_out
+from stages.generate.cells import Column, check_finite
 from stages.generate.dataset import Dataset, task_of
+from stages.generate.delimited import DelimitedTable
+from stages.generate.parquet import ParquetTable
 from stages.params import File, nearest
 
 INPUTS = "data/inputs"
-# A text column with more levels than this, or with more than half as many as it has rows (and
-# more than a few), is an identifier or a date; as one-hot columns it would only memorise rows.
-MAX_LEVELS = 200
-FEW_LEVELS = 20
 # With `task: auto`, whole numbers of at most this many different values are taken for classes.
 MAX_AUTO_CLASSES = 20
 
-READERS = {".csv": read_csv_cells, ".parquet": read_parquet_cells}
+READERS = {".csv": DelimitedTable, ".tsv": DelimitedTable, ".parquet": ParquetTable}
 
 
 def load(params: File) -> Dataset:
@@ -40,21 +35,26 @@ def load(params: File) -> Dataset:
                 f"params.yaml: data.file.{key}: expected text, since data.source is file. "
                 "Received: null"
             )
-    columns = _read(params.path)
-    _check_names(list(columns), params)
+    source = _opened(params)
+    _check_names(source, params)
+    columns = source.columns(
+        [name for name in source.names if name not in params.ignore],
+        {*params.targets, *params.categorical, params.split},
+    )
     splits = None if params.split is None else columns.pop(params.split).text()
     targets = [columns.pop(name) for name in params.targets]
-    for name in params.ignore:
-        columns.pop(name)
     rows = len(targets[0])
+    gone = _without(columns, params) if rows else {}
     if not columns or not rows:
         beside = "the target" if len(targets) == 1 else "the targets"
-        found = f"no column beside {beside}" if rows else "no rows"
+        left = f", after {', '.join(map(repr, gone))} was left out" if gone else ""
+        found = f"no column beside {beside}{left:.300}" if rows else "no rows"
         raise UserError(f"{params.path}: expected rows and features. Received: {found}")
+    # Without a copy: a large table is in memory once.
     features = pd.DataFrame(
-        {name: _feature(column, name in params.categorical) for name, column in columns.items()}
+        {name: _feature(column, name in params.categorical) for name, column in columns.items()},
+        copy=False,
     )
-    _check_levels(features)
     for target in targets:
         gaps = target.gaps
         if gaps.any():
@@ -62,38 +62,53 @@ def load(params: File) -> Dataset:
                 f"{params.path}: target {target.name!r}: expected a value in every row. Received: "
                 f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}"
             )
-    name = Path(params.path).stem
+    name, known = Path(params.path).stem, {"splits": splits, "left_out": gone}
     task = _task_of_several(targets, params.task) if targets[1:] else _task(*targets, params.task)
     if task == "multilabel":
         has = pd.DataFrame({one.name: _label(one) for one in targets})
-        return Dataset(name, features, has, task, tuple(has), splits=splits)
+        return Dataset(name, features, has, task, tuple(has), **known)
     if task == "regression":
         numbers = pd.DataFrame({one.name: _number_target(one) for one in targets})
-        return Dataset(name, features, numbers, task, splits=splits)
-    return replace(_classes(name, features, targets[0], params.task), splits=splits)
+        return Dataset(name, features, numbers, task, **known)
+    return replace(_classes(name, features, targets[0], params.task), **known)
 
 
-def _read(path: str) -> dict[str, Column]:
+def _opened(params: File) -> DelimitedTable | ParquetTable:
     try:
-        confined(path, INPUTS)
+        confined(params.path, INPUTS)
     except UserError as error:
         raise UserError(f"params.yaml: data.file.path: {error}") from None
-    kind = Path(path).suffix.lower()
+    kind = Path(params.path).suffix.lower()
     if kind not in READERS:
         raise UserError(
-            f"params.yaml: data.file.path: expected {' or '.join(READERS)}. Received: {path!r}"
+            f"params.yaml: data.file.path: expected one of {', '.join(READERS)}. "
+            f"Received: {params.path!r}"
         )
-    return READERS[kind](path)
+    return READERS[kind](params.path, params)
 
 
-def _check_names(columns: list[str], params: File) -> None:
+def _without(columns: dict[str, Column], params: File) -> dict[str, str]:
+    """Takes identifiers and dates out of the columns; why, by name."""
+    gone = {}
+    for name, column in list(columns.items()):
+        why = left_out.reason(column, params)
+        if why:
+            del columns[name]
+            gone[name] = why
+            key = left_out.keeping(column)
+            print(f"column {name!r:.200}: left out, since {why}; {key} keeps it")
+    return gone
+
+
+def _check_names(source: DelimitedTable | ParquetTable, params: File) -> None:
     """The names in params.yaml exist, and none but `target` names a target."""
+    columns = source.names
 
     def unknown(key: str, name: str) -> UserError:
         shown = ", ".join(map(repr, columns[:20])) + (", ..." if len(columns) > 20 else "")
         hint = nearest(name, columns)
-        if len(columns) == 1 and any(mark in columns[0] for mark in ";\t|"):
-            hint = "; its header is one cell: expected commas between the columns"
+        if len(columns) == 1 and isinstance(source, DelimitedTable):
+            hint = f"; its header is one cell: expected {source.delimiter}s between the columns"
         return UserError(
             f"params.yaml: data.file.{key}: expected a column of {params.path} ({shown}). "
             f"Received: {name!r}{hint}"
@@ -119,8 +134,9 @@ def _check_names(columns: list[str], params: File) -> None:
                 f"params.yaml: data.file.split: expected a column of its own. "
                 f"Received: {others[params.split]}, {params.split!r}"
             )
-    for key in ("categorical", "ignore"):
-        for name in getattr(params, key):
+    for key in ("categorical", "ignore", "keep"):
+        names = getattr(params, key)
+        for name in [] if names == "all" else names:
             if name not in columns:
                 raise unknown(key, name)
             if name in params.targets:
@@ -150,33 +166,20 @@ def _feature(column: Column, categorical: bool) -> pd.Series:
             "add it to data.file.ignore"
         )
     if categorical:
-        return column.text()
+        return column.categories()
     numbers = column.numbers()
     if numbers is not None:
         check_finite(numbers, f"column {column.name!r}")
         return numbers
     odd = column.odd_among_numbers()
     if odd:
+        mark = "point" if column.decimal == "." else "comma"
         raise UserError(
-            f"column {column.name!r}: expected numbers (digits, a point, an exponent), as in most "
-            f"of its rows. Received: {odd[1]!r:.60} in row {odd[0]}; mend it, or name the column "
-            "in data.file.categorical"
+            f"column {column.name!r}: expected numbers (digits, a {mark}, an exponent), as in most "
+            f"of its rows. Received: {odd[1]!r:.60} in row {odd[0]}; mend it, set "
+            "data.file.decimal, or name the column in data.file.categorical"
         )
-    return column.text()
-
-
-def _check_levels(features: pd.DataFrame) -> None:
-    """Refuse all identifiers and dates at once."""
-    rows = len(features)
-    most = min(MAX_LEVELS, max(FEW_LEVELS, rows // 2))
-    text = features.select_dtypes(exclude="number")
-    many = {name: text[name].nunique() for name in text if text[name].nunique() > most}
-    if many:
-        found = ", ".join(f"{levels} in column {name!r}" for name, levels in many.items())
-        raise UserError(
-            f"expected at most {most} categories a column, in {rows} rows. Received: {found}; "
-            "if these are identifiers, dates or free text, add them to data.file.ignore"
-        )
+    return column.categories()
 
 
 def _task_of_several(targets: list[Column], asked: str) -> str:
@@ -232,7 +235,7 @@ def _label(target: Column) -> pd.Series:
         )
     if values != [0, 1]:
         print(f"target {target.name!r}: {shown[1]} has the label, {shown[0]} has not")
-    cells = target.text() if target.numbers() is None else target.numbers()
+    cells = target.cells
     return (cells == values[1]).astype("float64").rename(target.name)
 
 
@@ -241,7 +244,7 @@ def _values(target: Column) -> list:
     numbers = target.numbers()
     if numbers is not None:
         check_finite(numbers, f"target {target.name!r}")
-    return sorted((target.text() if numbers is None else numbers).unique().tolist())
+    return sorted(target.cells.unique().tolist())
 
 
 def _task(target: Column, asked: str) -> str:

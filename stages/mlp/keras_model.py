@@ -122,19 +122,24 @@ def _numeric(numeric, columns: list[tuple[int, State]]) -> dict[int, list]:
 
 def _categorical(text, column: State) -> list:
     """The float64 tensors of one text column: its encoding and its indicator."""
+    known, pooled = column["categories"], "infrequent" in column
+    gap = _one_hot(text, [""])
+    one_hot = _one_hot(text, known)
+    new = 1.0 - gap - ops.sum(one_hot, axis=1, keepdims=True)
+    if column["encoding"] == "one_hot":
+        tensors = [one_hot] * bool(known) + [new] * pooled
+    else:
+        ranks = np.arange(len(known), dtype="float64")[:, None]
+        tensors = [ops.matmul(one_hot, ranks) - gap + new * (len(known) if pooled else -1)]
+    return tensors + [gap] * column["indicator"]
+
+
+def _one_hot(text, levels: list[str]):
+    """float64 [rows, levels]."""
+    if not levels:
+        return ops.zeros((ops.shape(text)[0], 0), dtype="float64")
     unknown = "[UNK]"
-    while unknown in column["categories"]:
+    while unknown in levels:
         unknown += "]"
-    tensors = []
-    if column["encoding"] == "one_hot" and column["categories"]:
-        lookup = keras.layers.StringLookup(
-            vocabulary=column["categories"], oov_token=unknown, output_mode="one_hot"
-        )
-        tensors.append(ops.cast(lookup(text), "float64")[:, 1:])
-    if column["encoding"] == "ordinal":
-        lookup = keras.layers.StringLookup(vocabulary=column["categories"], oov_token=unknown)
-        tensors.append(ops.cast(lookup(text), "float64") - 1.0)
-    if column["indicator"]:
-        empty = keras.layers.StringLookup(vocabulary=[""], output_mode="one_hot")
-        tensors.append(ops.cast(empty(text), "float64")[:, 1:])
-    return tensors
+    lookup = keras.layers.StringLookup(vocabulary=levels, oov_token=unknown, output_mode="one_hot")
+    return ops.cast(lookup(text), "float64")[:, 1:]

@@ -7,6 +7,7 @@ memory.
 
 from stages import params
 from stages.files import (
+    BLOCK_BYTES,
     SPLITS,
     TableFile,
     read_json,
@@ -15,6 +16,7 @@ from stages.files import (
     write_blocks,
     write_json,
 )
+from stages.normalize import levels
 from stages.transforms import frame
 
 
@@ -23,9 +25,16 @@ def main() -> None:
     card = read_json("data/raw/card.json")
     tables = {name: TableFile(f"data/raw/{name}.parquet") for name in SPLITS}
     state = frame.fit_blocks(tables["train"].column, card, normalize)
+    levels.check(state, card)
     with replaced_folder("data/normalized") as folder:
         for name, table in tables.items():
-            x = (frame.apply(state, block) for block in table.blocks())
+            # Of one row of the table more may come than it has cells.
+            rows = max(1, BLOCK_BYTES // (8 * len(state["inputs"])))
+            x = (
+                frame.apply(state, block.iloc[start : start + rows])
+                for block in table.blocks()
+                for start in range(0, len(block), rows)
+            )
             write_blocks(folder / f"{name}.x.npy", x, table.rows)
             y = (frame.apply_target(state, block) for block in table.blocks(card["targets"]))
             write_blocks(folder / f"{name}.y.npy", y, table.rows)

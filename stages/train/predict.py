@@ -1,9 +1,10 @@
 """python -m stages.train.predict FILE [--out FILE.csv]: predictions for new rows.
 
-FILE is a .csv or .parquet below this repository with the columns that the model was trained on,
-found by name; others are left out, the target too if it is there. Cells are read as in training,
-and normalized by its saved state. Written is, row by row, for classes `prediction` and a column
-`probability of CLASS` each, for labels `probability of LABEL`, for numbers `predicted TARGET`.
+FILE is a .csv, .tsv or .parquet below this repository with the columns that the model was trained
+on, found by name; others are left out, the target too if it is there. Cells are read as in training
+(delimiter, encoding and decimal of data.file) and normalized by its saved state. Written is, row by
+row, for classes `prediction` and a column `probability of CLASS` each, for labels `probability of
+LABEL`, for numbers `predicted TARGET`.
 Default of --out: data/export/predictions.csv.
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from stages import params
 from stages.files import (
     UserError,
     confined,
@@ -22,7 +24,8 @@ from stages.files import (
     run_stage,
     write_text,
 )
-from stages.generate.cells import Column
+from stages.generate.delimited import DelimitedTable
+from stages.generate.parquet import ParquetTable
 from stages.generate.table import READERS
 from stages.mlp import link, runtime
 from stages.mlp.contract import Contract
@@ -47,7 +50,8 @@ def main() -> None:
     state = read_json("data/normalized/normalization.json")
     network, contract = rebuilt(read_json("data/model/network.json"))
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
-    table = features(READERS[kind](str(confined(given.file, "."))), state)
+    source = READERS[kind](str(confined(given.file, ".")), params.load("data").file)
+    table = features(source, state)
     runtime.configure(1)
     x = frame.apply(state, table)
     outputs = [outputs for _, outputs in predict(network, arrays, x)]
@@ -56,16 +60,17 @@ def main() -> None:
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 
 
-def features(columns: dict[str, Column], state: dict) -> pd.DataFrame:
+def features(source: DelimitedTable | ParquetTable, state: dict) -> pd.DataFrame:
     """The table that the state is applied to. Raises UserError naming the column that is missing,
     or has a cell that training could not have had."""
+    kinds = {entry["name"]: entry["kind"] for entry in state["columns"]}
+    for name in kinds:
+        if name not in source.names:
+            raise UserError(f"expected the column {name!r}{nearest(name, source.names)}")
+    text = [name for name, kind in kinds.items() if kind == "categorical"]
     table = {}
-    for entry in state["columns"]:
-        name = entry["name"]
-        if name not in columns:
-            raise UserError(f"expected the column {name!r}{nearest(name, list(columns))}")
-        column = columns[name]
-        if entry["kind"] == "categorical":
+    for name, column in source.columns(list(kinds), text).items():
+        if name in text:
             table[name] = column.text()
         else:
             table[name] = column.all_numbers(f"column {name!r}", "numbers, as in training")

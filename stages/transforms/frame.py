@@ -5,6 +5,7 @@ not fit in memory. The state it returns is what normalization.json holds; every 
 works from that state, without scikit-learn.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -61,7 +62,7 @@ def fit_blocks(
         "task": card["task"],
         "classes": card["classes"],
         "columns": columns,
-        "inputs": [name for column in columns for name in _input_names(column)],
+        "inputs": [name for column in columns for name in input_names(column)],
         "targets": [
             _fit_target(name, partial(column, name), card["task"], params)
             for name in card["targets"]
@@ -132,17 +133,33 @@ def _fit_column(name: str, kind: str, blocks: Blocks, params: Normalize) -> Stat
 
 
 def _fit_categories(name: str, blocks: Blocks, params: Normalize) -> State:
-    gaps, found = False, set()
+    rows, counts = 0, Counter()
     for block in blocks():
-        gaps |= bool(block.isna().any())
-        found |= set(block.dropna().unique())
+        rows += len(block)
+        counts.update(block.value_counts().to_dict())
+    levels = sorted(counts)
+    rare = _infrequent(np.array([counts[level] for level in levels]), rows, params)
     return {
         "name": name,
         "kind": "categorical",
         "encoding": params.categorical,
-        "categories": sorted(found),
-        "indicator": params.missing_indicator and gaps,
+        "categories": [level for level, pooled in zip(levels, rare, strict=True) if not pooled],
+        **({"infrequent": int(rare.sum())} if rare.any() else {}),
+        "indicator": params.missing_indicator and counts.total() < rows,
     }
+
+
+def _infrequent(counts: np.ndarray, rows: int, params: Normalize) -> np.ndarray:
+    """Which levels are pooled, bool, as scikit-learn's OneHotEncoder takes min_frequency and
+    max_categories: of equally rare ones the earlier first."""
+    least = params.min_frequency or 0
+    rare = counts < (least * rows if isinstance(least, float) else least)
+    # The pool is a category; room for it is kept even where no level is rare, as there.
+    most = params.max_categories
+    if most is not None and most < (~rare).sum() + 1:
+        frequent = np.argsort(counts, kind="stable")[len(counts) - (most - 1) :]
+        rare = ~np.isin(np.arange(len(counts)), frequent)
+    return rare
 
 
 @dataclass(frozen=True)
@@ -230,11 +247,12 @@ def _fit_target(name: str, blocks: Blocks, task: str, params: Normalize) -> Stat
     }
 
 
-def _input_names(column: State) -> list[str]:
+def input_names(column: State) -> list[str]:
     """The matrix columns that one table column becomes."""
     names = [column["name"]]
     if column.get("encoding") == "one_hot":
         names = [f"{column['name']}={category}" for category in column["categories"]]
+        names += [f"{column['name']} is infrequent"] * ("infrequent" in column)
     return names + [f"{column['name']} is missing"] * column["indicator"]
 
 
@@ -242,6 +260,7 @@ def _apply_column(column: State, frame: pd.DataFrame) -> np.ndarray:
     """One table column as float32 [rows, its inputs].
 
     A category that training did not have, and a gap, is a row of zeros one-hot and -1 ordinal.
+    Where training pooled its rare categories, they and new ones are the last category.
     """
     name = column["name"]
     if name not in frame:
@@ -249,9 +268,12 @@ def _apply_column(column: State, frame: pd.DataFrame) -> np.ndarray:
     gap = frame[name].isna().to_numpy()
     if column["kind"] == "categorical":
         known = pd.Index(column["categories"], dtype=object)
-        codes = known.get_indexer(frame[name].astype(object))
+        codes, levels = pd.factorize(frame[name])
+        codes = np.append(known.get_indexer(pd.Index(levels, dtype=object)), -1)[codes]
+        if "infrequent" in column:
+            codes = np.where((codes < 0) & ~gap, len(known), codes)
         if column["encoding"] == "one_hot":
-            values = codes[:, None] == np.arange(len(column["categories"]))
+            values = codes[:, None] == np.arange(len(known) + ("infrequent" in column))
         else:
             values = codes[:, None]
     else:

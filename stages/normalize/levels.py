@@ -1,0 +1,26 @@
+"""No text column with so many levels that its inputs would name single rows."""
+
+from stages.files import SPLITS, UserError
+
+# A text column with more levels than this, or with more than half as many as the table has rows
+# (and more than a few), is free text; as one-hot columns it would only memorise rows.
+MAX_LEVELS = 200
+FEW_LEVELS = 20
+
+
+def check(state: dict, card: dict) -> None:
+    """Raise UserError, naming all of them, for columns with too many levels that are not pooled.
+
+    state, card: the content of normalization.json and card.json.
+    """
+    rows = sum(card["rows"][name] for name in SPLITS)
+    most = min(MAX_LEVELS, max(FEW_LEVELS, rows // 2))
+    counts = {entry["name"]: len(entry.get("categories", ())) for entry in state["columns"]}
+    many = {name: levels for name, levels in counts.items() if levels > most}
+    if many:
+        found = ", ".join(f"{levels} in column {name!r}" for name, levels in many.items())
+        raise UserError(
+            f"expected at most {most} categories a column, in {rows} rows. Received: {found:.500}; "
+            "pool the rare ones by normalize.min_frequency or max_categories, or add free text to "
+            "data.file.ignore"
+        )
