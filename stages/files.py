@@ -164,16 +164,20 @@ def write_table(path: str | Path, frame: pd.DataFrame) -> None:
 def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
     """The same from the table's parts, one after the other, of which few are held at a time.
 
-    The rows lie in groups of about BLOCK_BYTES, which is how `TableFile` reads them.
+    The rows lie in groups of about BLOCK_BYTES, which is how `TableFile` reads them. Categories are
+    written as the text that they are.
     """
 
     def write(partial: Path) -> None:
         writer, waiting = None, []
         try:
             for frame in frames:
-                table = pa.Table.from_pandas(frame, preserve_index=False)
-                waiting.append(table.replace_schema_metadata(None))
-                writer = writer or pq.ParquetWriter(partial, waiting[0].schema)
+                table = _plain(pa.Table.from_pandas(frame, preserve_index=False))
+                waiting.append(table)
+                if writer is None:
+                    # Numbers seldom repeat: a dictionary of them is time and room for nothing.
+                    text = [one.name for one in table.schema if pa.types.is_large_string(one.type)]
+                    writer = pq.ParquetWriter(partial, table.schema, use_dictionary=text)
                 size = max(1, BLOCK_BYTES // (8 * table.num_columns))
                 if sum(len(one) for one in waiting) >= size:
                     whole = pa.concat_tables(waiting)
@@ -187,6 +191,15 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
                 writer.close()
 
     _replace_with(Path(path), write)
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The same without pandas' metadata, and with text in place of categories."""
+    for position, one in enumerate(table.schema):
+        if pa.types.is_dictionary(one.type):
+            text = table[position].cast(pa.large_string())
+            table = table.set_column(position, one.name, text)
+    return table.replace_schema_metadata(None)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -93,12 +93,11 @@ class Dataset:
         return pd.concat([self.features, self.targets], axis=1)
 
     def blocks(self, rows: np.ndarray) -> Iterator[pd.DataFrame]:
-        """These rows (int64 positions) of the table, some at a time, with categories as text."""
+        """These rows (int64 positions) of the table, some at a time."""
         table = self.table
         size = max(1, BLOCK_BYTES // (8 * table.shape[1]))
-        plain = dict.fromkeys(table.select_dtypes("category"), "str")
         for start in range(0, len(rows), size):
-            yield table.iloc[rows[start : start + size]].astype(plain)
+            yield table.iloc[rows[start : start + size]]
 
 
 def task_of(classes: tuple[str, ...]) -> str:
