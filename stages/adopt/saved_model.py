@@ -36,6 +36,8 @@ def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
             "data.file.categorical": [],
             "data.file.ignore": [],
             "data.file.split": None,
+            "data.file.groups": None,
+            "data.file.time": None,
         },
         "--data and --target",
     )

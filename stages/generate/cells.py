@@ -2,7 +2,7 @@
 
 A CSV is read as text, so that a category `007` stays `007` and a country `NA` stays a country; a
 column is numeric when all its cells are numbers, where a word for "missing" is a gap. Parquet
-brings types of its own; what is neither number, truth value nor text is refused.
+brings types of its own; what is neither number, truth value, text nor date is refused.
 """
 
 import csv
@@ -33,12 +33,14 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?inf(?:init
 @dataclass(frozen=True)
 class Column:
     """One column's cells: float64 with NaN for a gap, or text with None for one. `truths` says
-    that the numbers were written as truth values."""
+    that the numbers were written as truth values; `moments`, that the text is dates in ISO format,
+    of which Parquet type."""
 
     name: str
     cells: pd.Series
     written: pd.Series | None = None
     truths: bool = False
+    moments: str = ""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -187,11 +189,19 @@ def _from_arrow(path: str, name: str, column: pa.ChunkedArray) -> Column:
         if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
             cells = column.cast(pa.float64(), safe=False).to_pandas()
             return Column(name, cells.astype("float64").rename(name))
+        if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+            text = pd.Series(column.cast(pa.string()).to_pylist(), dtype="str", name=name)
+            return Column(name, text, moments=str(kind))
         if kind in (pa.string(), pa.large_string(), pa.string_view()):
             return _from_text(name, pd.Series(column.to_pylist(), dtype="str").fillna(""))
     except pa.ArrowException as error:
         raise UserError(f"{path}: column {name!r}: {error}") from None
-    raise UserError(
+    raise odd_type(path, name, str(kind))
+
+
+def odd_type(path: str, name: str, kind: str) -> UserError:
+    """The refusal of a column of this Parquet type."""
+    return UserError(
         f"{path}: column {name!r}: expected numbers, truth values or text. Received: {kind}; "
         "convert it, or leave it out of the file"
     )
