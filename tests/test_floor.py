@@ -162,6 +162,10 @@ def test_healthy_noise_is_called_noise(seed):
     assert found.signal.p_value >= ALPHA
 
 
+def orders(rng, rows):
+    return lambda: rng.permutation(rows)
+
+
 @pytest.mark.parametrize("kind", ["value", "binary", "multiclass"])
 def test_p_values_are_uniform_without_a_signal(kind):
     values = []
@@ -173,9 +177,8 @@ def test_p_values_are_uniform_without_a_signal(kind):
             classes = 2 if kind == "binary" else 4
             target = rng.integers(0, classes, 60)
             prediction = rng.dirichlet(np.ones(classes), 60).clip(1e-6)
-        values.append(
-            permutation_p_values({"only": [prediction]}, target[:, None], 199, rng)["only"]
-        )
+        found = permutation_p_values({"only": [prediction]}, target[:, None], 199, orders(rng, 60))
+        values.append(found["only"])
     assert kstest(values, "uniform").pvalue > 0.01
     assert min(values) >= 1 / 200
 
@@ -185,7 +188,7 @@ def test_p_values_of_several_targets_permute_whole_rows(rng):
     target = rng.standard_normal(200)
     both = np.column_stack([target, -target])
     said = [np.stack([target + rng.standard_normal(200)], axis=1), np.zeros((200, 1))]
-    found = permutation_p_values({"good": said, "none": [said[1]] * 2}, both, 199, rng)
+    found = permutation_p_values({"good": said, "none": [said[1]] * 2}, both, 199, orders(rng, 200))
     assert found == {"good": 1 / 200, "none": 1.0}
 
 
@@ -208,7 +211,7 @@ def test_p_values_agree_with_counting_the_losses(columns, rng):
     losses = np.array([loss(again.permutation(target)) for _ in range(count)])
     expected = (1 + (losses <= loss(target) + 1e-9).sum()) / (count + 1)
     found = permutation_p_values(
-        {"only": [prediction]}, target[:, None], count, np.random.default_rng(7)
+        {"only": [prediction]}, target[:, None], count, orders(np.random.default_rng(7), rows)
     )
     assert found["only"] == pytest.approx(expected)
 
@@ -216,7 +219,7 @@ def test_p_values_agree_with_counting_the_losses(columns, rng):
 def test_a_constant_prediction_has_the_p_value_1(rng):
     for prediction in (np.full((500, 1), 0.3), np.full((500, 2), 0.5), np.full((500, 3), 1 / 3)):
         target = rng.integers(0, max(2, prediction.shape[1]), 500)
-        found = permutation_p_values({"only": [prediction]}, target[:, None], 99, rng)
+        found = permutation_p_values({"only": [prediction]}, target[:, None], 99, orders(rng, 500))
         assert found == {"only": 1.0}
 
 

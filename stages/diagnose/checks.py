@@ -785,9 +785,13 @@ def _shift(subject: Subject) -> Iterator[dict]:
     """Columns distributed otherwise in the test split than in the training split.
 
     The two-sample Kolmogorov-Smirnov test, and for categories and two-valued columns the
-    chi-squared test of homogeneity, at 0.001 after Bonferroni over the columns.
+    chi-squared test of homogeneity, at 0.001 after Bonferroni over the columns. Both are of
+    independent rows, so a group has one.
     """
-    train, test = (_sample(subject.tables[name]) for name in ("train", "test"))
+    tables = [subject.tables[name] for name in ("train", "test")]
+    if subject.groups:
+        tables = [table.drop_duplicates(subject.groups) for table in tables]
+    train, test = (_sample(table) for table in tables)
     columns = subject.card["columns"]
     found = []
     for column in columns:

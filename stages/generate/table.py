@@ -191,7 +191,7 @@ def _dates(column: Column) -> pd.Series:
     text = written.where(written.str.contains(r"\d"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of a first cell that reads in one way only
-        guesses = {guess_datetime_format(written.iloc[0], dayfirst=first) for first in (False, True)}
+        guesses = {guess_datetime_format(written.iloc[0], dayfirst=day) for day in (False, True)}
     formats = ["ISO8601", *sorted(guesses - {None})]
     read = [pd.to_datetime(text, format=one, errors="coerce", utc=True) for one in formats]
     whole = [dates for dates in read if dates.notna().all()]
