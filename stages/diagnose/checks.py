@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from stages.diagnose.subject import Subject
+from stages.transforms.shift import kolmogorov_smirnov
 
 MAX_ROWS = 20_000
 MAX_FINDINGS = 5  # of one check; the last one counts the others
@@ -818,11 +819,9 @@ def _kolmogorov_smirnov(train: pd.Series, test: pd.Series) -> tuple[float, str]:
     which takes milliseconds a column."""
     from scipy.special import kolmogorov
 
-    first, second = np.sort(train.to_numpy("float64")), np.sort(test.to_numpy("float64"))
-    both = np.concatenate([first, second])
-    shares = [np.searchsorted(one, both, side="right") / len(one) for one in (first, second)]
-    distance = np.abs(shares[0] - shares[1]).max()
-    rows = len(first) * len(second) / len(both)
+    first, second = train.to_numpy("float64"), test.to_numpy("float64")
+    distance = kolmogorov_smirnov(first, second)
+    rows = len(first) * len(second) / (len(first) + len(second))
     how = (
         f"Kolmogorov-Smirnov distance {distance:.3f}, "
         f"median {np.median(first):.3g} in training and {np.median(second):.3g} in test"
