@@ -13,8 +13,8 @@ def by_group(
     groups: int64 codes [rows]. strata: int64 codes [rows] of what is to be spread evenly. shares:
     of the rows, by split. Raises UserError for fewer than three groups.
 
-    Groups of equal counts of the strata are dealt out by the shares, in a seeded order. What is
-    left of them goes, the largest first, where it brings the counts nearest to the shares: it adds
+    Groups of equal counts of the strata, if they are many, are dealt out by the shares, in a seeded
+    order. What is left of them goes, the largest first, where it brings the counts nearest to the shares: it adds
     least to the sum of (count - wanted)^2 / wanted. A stratum with as few groups left as there are
     splits without it goes to those. (scikit-learn's StratifiedGroupKFold is such a search too, but
     makes parts of one size, and GroupShuffleSplit takes shares of the groups, whatever their rows.)
@@ -33,6 +33,7 @@ def by_group(
     placed = np.empty(len(sizes), dtype="int64")
     for has, own, members in sorted(alike, key=lambda one: -one[1].sum()):
         dealt = np.floor(share * len(members)).astype(int)
+        dealt *= dealt.all()  # too few for every split: each of them is placed by itself
         placed[members[: dealt.sum()]] = np.repeat(np.arange(len(SPLITS)), dealt)
         count[:, has] += np.outer(dealt, own)
         left[has] -= dealt.sum()
