@@ -76,7 +76,8 @@ def _parts(targets: pd.DataFrame, groups: pd.Series, count: int) -> list[np.ndar
         return []
     classes = targets.iloc[:, 0]
     text = not pd.api.types.is_numeric_dtype(classes.dtype)
-    kind = StratifiedGroupKFold if text else GroupKFold
+    spread = text and classes.value_counts().max() >= count
+    kind = StratifiedGroupKFold if spread else GroupKFold
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of a class that some part will lack
         return [tested for _, tested in kind(count).split(targets, classes, groups)]

@@ -14,10 +14,11 @@ def by_group(
     of the rows, by split. Raises UserError for fewer than three groups.
 
     Groups of equal counts of the strata, if they are many, are dealt out by the shares, in a seeded
-    order. What is left of them goes, the largest first, where it brings the counts nearest to the shares: it adds
-    least to the sum of (count - wanted)^2 / wanted. A stratum with as few groups left as there are
-    splits without it goes to those. (scikit-learn's StratifiedGroupKFold is such a search too, but
-    makes parts of one size, and GroupShuffleSplit takes shares of the groups, whatever their rows.)
+    order. What is left of them goes, the largest first, where it brings the counts nearest to the
+    shares: it adds least to the sum of (count - wanted)^2 / wanted. A stratum with as few groups
+    left as there are splits without it goes to those. (scikit-learn's StratifiedGroupKFold is such
+    a search too, but makes parts of one size, and GroupShuffleSplit takes shares of the groups,
+    whatever their rows.)
     """
     sizes = np.bincount(groups)
     if len(sizes) < len(SPLITS):

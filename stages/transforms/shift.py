@@ -1,4 +1,4 @@
-"""How far a column's distribution in one split lies from that in another: 0 (equal) to 1 (apart)."""
+"""How far a column's distribution in one split lies from another's: 0 (equal) to 1 (apart)."""
 
 import numpy as np
 
