@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import flatten_dict  # by which DVC joins keys
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,9 +13,13 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp, skew
 
 from stages.files import write_json
+from stages.generate.__main__ import SOURCES
+from stages.generate.bundled import BUNDLED
 from stages.generate.dataset import Dataset
 from stages.generate.profile import MOST_KEY, MOST_LISTED, MOST_SHIFTS, _keys, profile
-from tests.conftest import edit_params, repro, run
+from stages.generate.scenarios import SCENARIOS
+from stages.generate.split import divided
+from tests.conftest import edit_params, repro, run, settings
 from tests.test_checks import table
 
 PARTS = {"train": np.arange(4), "validation": np.arange(4, 6), "test": np.arange(6, 10)}
@@ -110,6 +115,23 @@ def test_a_wide_table_is_counted_whole_and_listed_in_part(rng, tmp_path):
     assert len(found["shift"]) == MOST_SHIFTS
     write_json(tmp_path / "data.json", found)
     assert (tmp_path / "data.json").stat().st_size < 50_000
+
+
+@pytest.mark.parametrize("name", [*SCENARIOS, *BUNDLED])
+def test_every_source_has_a_profile_of_finite_numbers(name, tmp_path):
+    source = "synthetic" if name in SCENARIOS else "bundled"
+    key = {"synthetic": "scenario", "bundled": "dataset"}[source]
+    given_data = settings(**{"data.source": source, f"data.{source}.{key}": name}).data
+    dataset = SOURCES[source](given_data)
+    parts = divided(dataset, given_data.split, given_data.seed)
+    found = profile(dataset, parts)
+    write_json(tmp_path / "data.json", found)
+    assert found["rows"] == {split: len(rows) for split, rows in parts.items()}
+    numbers = list(flatten_dict.flatten(found).values())
+    assert all(type(one) in (int, float) for one in numbers)
+    if dataset.task in ("binary", "multiclass"):
+        [shares] = found["target"].values()
+        assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.fixture

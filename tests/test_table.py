@@ -298,6 +298,12 @@ def test_parquet_dates_divide_the_rows(key):
             from_parquet({"a": range(ROWS), "when": cells, "y": Y})
 
 
+def test_a_table_of_no_rows_has_no_time():
+    types = {"a": pa.int8(), "when": pa.date32(), "y": pa.string()}
+    with pytest.raises(UserError, match="Received: no rows"):
+        from_parquet({name: pa.array([], kind) for name, kind in types.items()}, time="when")
+
+
 @pytest.mark.parametrize(
     ("cells", "key", "words"),
     [

@@ -23,7 +23,7 @@ def by_group(
     sizes = np.bincount(groups)
     if len(sizes) < len(SPLITS):
         raise UserError(
-            f"data.file.groups: expected at least {len(SPLITS)} groups, one a split. "
+            f"params.yaml: data.file.groups: expected at least {len(SPLITS)} groups, one a split. "
             f"Received: {len(sizes)}"
         )
     rng = np.random.default_rng(seed)

@@ -32,7 +32,7 @@ def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]
     key = "groups" if dataset.time is None else "time"
     if len(parts["train"]) < 2:
         raise UserError(
-            f"data.file.{key}: expected at least 2 rows of the train split. Received: "
+            f"params.yaml: data.file.{key}: expected at least 2 rows of the train split. Received: "
             f"{len(parts['train'])} of {len(targets)} rows"
         )
     _check(targets, task, parts)

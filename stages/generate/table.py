@@ -45,7 +45,8 @@ def load(params: File) -> Dataset:
             )
     columns = _read(params.path)
     _check_names(list(columns), params)
-    division = _division(columns, params)
+    dividing = params.split or params.groups or params.time
+    divider = columns.pop(dividing) if dividing else None
     targets = [columns.pop(name) for name in params.targets]
     for name in params.ignore:
         columns.pop(name)
@@ -57,6 +58,7 @@ def load(params: File) -> Dataset:
         beside = "the target" if len(targets) == 1 else "the targets"
         found = f"no column beside {beside}" if rows else "no rows"
         raise UserError(f"{params.path}: expected rows and features. Received: {found}")
+    division = {} if divider is None else _division(divider, params)
     features = pd.DataFrame(
         {name: _feature(column, name in params.categorical) for name, column in columns.items()}
     )
@@ -151,15 +153,13 @@ def _check_names(columns: list[str], params: File) -> None:
             )
 
 
-def _division(columns: dict[str, Column], params: File) -> dict[str, pd.Series]:
-    """What the rows are divided by, as `Dataset` has it; its column leaves the features."""
+def _division(column: Column, params: File) -> dict[str, pd.Series]:
+    """What this column divides the rows by, as `Dataset` has it."""
     if params.split is not None:
-        return {"splits": columns.pop(params.split).text()}
+        return {"splits": column.text()}
     if params.groups is not None:
-        return {"groups": _groups(columns.pop(params.groups))}
-    if params.time is not None:
-        return {"time": _time(columns.pop(params.time))}
-    return {}
+        return {"groups": _groups(column)}
+    return {"time": _time(column)}
 
 
 def _groups(column: Column) -> pd.Series:
