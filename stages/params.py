@@ -86,6 +86,8 @@ class File(Section):
     ignore: list[Name]
     keep: Literal["all"] | list[Name]  # features although they look like identifiers
     split: Name | None  # a column that names each row's split; null: as `split` says
+    groups: Name | None  # a column whose rows of one value stay together; null: rows are alone
+    time: Name | None  # a column of numbers or dates; null: rows have no order
 
     @field_validator("target", mode="before")
     @classmethod
@@ -96,6 +98,16 @@ class File(Section):
                 f"expected a column's name, or a list of names. Received: {_shown(given)}"
             )
         return given
+
+    @model_validator(mode="after")
+    def divides_in_one_way(self) -> "File":
+        named = [key for key in ("split", "groups", "time") if getattr(self, key) is not None]
+        if len(named) > 1:
+            raise ValueError(
+                "expected one of split, groups and time at most, to divide the rows by. "
+                f"Received: {' and '.join(named)}"
+            )
+        return self
 
     @property
     def targets(self) -> list[str]:

@@ -15,7 +15,7 @@ from stages.diagnose.subject import Subject
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
 from stages.generate.dataset import Dataset, task_of
-from stages.generate.split import split
+from stages.generate.split import divided
 from stages.mlp.program import program
 from stages.transforms import frame
 from tests.conftest import settings
@@ -29,7 +29,7 @@ def untrained(dataset: Dataset | None = None, **changes) -> Subject:
     given = settings(**changes)
     source = given.data.source if dataset is None else "file"
     dataset = SOURCES[source](given.data) if dataset is None else dataset
-    parts = split(dataset.targets, dataset.task, given.data.split, given.data.seed)
+    parts = divided(dataset, given.data.split, given.data.seed)
     whole = dataset.table
     facts = card(source, dataset, parts)
     tables = {name: whole.iloc[rows].reset_index(drop=True) for name, rows in parts.items()}

@@ -16,7 +16,12 @@ from stages.diagnose.floor import (
     floor,
     permutation_p_values,
 )
+from stages.diagnose.floor import _Data as Data
+from stages.diagnose.floor import _folds as folds
+from stages.diagnose.floor import _shuffles as shuffles
+from stages.diagnose.floor import _standard_error as standard_error
 from stages.diagnose.subject import Subject
+from stages.generate.dataset import Dataset
 from tests.test_checks import coin, table, untrained
 
 
@@ -162,6 +167,10 @@ def test_healthy_noise_is_called_noise(seed):
     assert found.signal.p_value >= ALPHA
 
 
+def orders(rng, rows):
+    return lambda: rng.permutation(rows)
+
+
 @pytest.mark.parametrize("kind", ["value", "binary", "multiclass"])
 def test_p_values_are_uniform_without_a_signal(kind):
     values = []
@@ -173,9 +182,8 @@ def test_p_values_are_uniform_without_a_signal(kind):
             classes = 2 if kind == "binary" else 4
             target = rng.integers(0, classes, 60)
             prediction = rng.dirichlet(np.ones(classes), 60).clip(1e-6)
-        values.append(
-            permutation_p_values({"only": [prediction]}, target[:, None], 199, rng)["only"]
-        )
+        found = permutation_p_values({"only": [prediction]}, target[:, None], 199, orders(rng, 60))
+        values.append(found["only"])
     assert kstest(values, "uniform").pvalue > 0.01
     assert min(values) >= 1 / 200
 
@@ -185,7 +193,7 @@ def test_p_values_of_several_targets_permute_whole_rows(rng):
     target = rng.standard_normal(200)
     both = np.column_stack([target, -target])
     said = [np.stack([target + rng.standard_normal(200)], axis=1), np.zeros((200, 1))]
-    found = permutation_p_values({"good": said, "none": [said[1]] * 2}, both, 199, rng)
+    found = permutation_p_values({"good": said, "none": [said[1]] * 2}, both, 199, orders(rng, 200))
     assert found == {"good": 1 / 200, "none": 1.0}
 
 
@@ -208,7 +216,7 @@ def test_p_values_agree_with_counting_the_losses(columns, rng):
     losses = np.array([loss(again.permutation(target)) for _ in range(count)])
     expected = (1 + (losses <= loss(target) + 1e-9).sum()) / (count + 1)
     found = permutation_p_values(
-        {"only": [prediction]}, target[:, None], count, np.random.default_rng(7)
+        {"only": [prediction]}, target[:, None], count, orders(np.random.default_rng(7), rows)
     )
     assert found["only"] == pytest.approx(expected)
 
@@ -216,7 +224,7 @@ def test_p_values_agree_with_counting_the_losses(columns, rng):
 def test_a_constant_prediction_has_the_p_value_1(rng):
     for prediction in (np.full((500, 1), 0.3), np.full((500, 2), 0.5), np.full((500, 3), 1 / 3)):
         target = rng.integers(0, max(2, prediction.shape[1]), 500)
-        found = permutation_p_values({"only": [prediction]}, target[:, None], 99, rng)
+        found = permutation_p_values({"only": [prediction]}, target[:, None], 99, orders(rng, 500))
         assert found == {"only": 1.0}
 
 
@@ -265,3 +273,96 @@ def test_more_labels_than_are_boosted_have_a_floor():
     found = floor(hidden(subject), seed=0)
     assert set(found.reference.split(", ")) <= {*REFERENCES} - {"gradient boosting"}
     assert found.value < found.chance
+
+
+def rows_of(rng, sizes=(), ordered=False) -> Data:
+    """Rows of three classes, in groups of these sizes or in the order of time."""
+    rows = sum(sizes) or 100
+    groups = np.repeat(np.arange(len(sizes)), sizes) if sizes else None
+    return Data(rng.standard_normal((rows, 2)), rng.integers(0, 3, rows), 3, groups, ordered)
+
+
+@pytest.mark.parametrize("classes", [0, 3])
+@pytest.mark.parametrize("sizes", [[4] * 30, [50, 3, 2, 1], [7, 5]])
+def test_references_are_not_judged_on_a_group_they_were_fitted_on(rng, sizes, classes):
+    data = dataclasses.replace(rows_of(rng, sizes), classes=classes)
+    found = folds(data, seed=0)
+    assert len(found) == min(5, len(sizes))
+    for fitted, judged in found:
+        assert not set(data.groups[fitted]) & set(data.groups[judged])
+    assert sorted(np.concatenate([judged for _, judged in found])) == list(range(sum(sizes)))
+
+
+def test_references_are_judged_on_later_rows(rng):
+    for fitted, judged in folds(rows_of(rng, ordered=True), seed=0):
+        assert fitted.max() < judged.min()
+
+
+def test_groups_are_shuffled_within_and_among_their_size(rng):
+    data = rows_of(rng, [2, 3, 2, 1])
+    draw = shuffles(data, rng)
+    seen = set()
+    for _ in range(1000):
+        order = draw()
+        assert sorted(order) == list(range(8))
+        for group in range(4):
+            came = data.groups[order[data.groups == group]]
+            assert len(set(came)) == 1  # a whole group, of the same size
+            assert (data.groups == came[0]).sum() == (data.groups == group).sum()
+        seen.add(tuple(order))
+    assert len(seen) == 2 * 2**2 * 6  # which of the two pairs, either way round, and the three
+
+
+def test_blocks_of_time_are_shuffled_whole(rng):
+    draw = shuffles(rows_of(rng, ordered=True), rng)
+    order = draw()
+    assert sorted(order) == list(range(100))
+    assert (np.diff(order.reshape(10, 10), axis=1) == 1).all()
+    assert (order.reshape(10, 10)[:, 0] != np.arange(0, 100, 10)).any()
+
+
+def patients(seed: int, effect: float) -> Dataset:
+    """60 patients of 1 to 10 visits; one column is the same at all visits of a patient, and so,
+    but for the visits' luck, is the label, which follows the column by this effect."""
+    rng = np.random.default_rng(seed)
+    patient = np.repeat(np.arange(60), rng.integers(1, 11, 60))
+    constant = rng.standard_normal(60)
+    sick = constant * effect + rng.standard_normal(60) > 0
+    label = np.where(rng.uniform(size=len(patient)) < 0.05, ~sick[patient], sick[patient])
+    made = table(pd.Series(np.where(label, "yes", "no")), a=constant[patient])
+    return dataclasses.replace(made, groups=pd.Series(patient, name="patient"))
+
+
+def test_p_values_over_groups_are_honest_where_those_over_rows_are_not():
+    """Neither target nor prediction changes within a group, and neither knows of the other: as so
+    many rows they would make luck look sure."""
+    low = {True: 0, False: 0}
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        groups = np.repeat(np.arange(20), 20)
+        target, prediction = rng.standard_normal((2, 20))[:, groups]
+        for known in low:
+            data = Data(prediction[:, None], target[:, None], 0, groups if known else None)
+            said = {"only": [prediction[:, None]]}
+            p_value = permutation_p_values(said, data.target, 99, shuffles(data, rng))["only"]
+            low[known] += p_value <= 0.1
+    assert low[True] <= 13  # of 60 at the 10 % level: the 99.5th percentile of luck
+    assert low[False] > 18
+
+
+def test_a_bound_is_one_for_new_patients():
+    """Trees that know the patient by the column are best on more visits of the same patients."""
+    subject = untrained(patients(3, effect=4.0))
+    found = floor(subject, seed=0)
+    assert found.signal.found
+    assert found.reference == "linear model"
+    card = {key: value for key, value in subject.card.items() if key != "groups"}
+    found = floor(dataclasses.replace(subject, card=card), seed=0)
+    assert found.reference == "gradient boosting"
+
+
+def test_the_error_of_a_bound_is_over_groups():
+    """Two groups whose means are 0 and 4: of their mean, 2, the standard error is sqrt(8 / 2)."""
+    loss = np.array([0.0, 0.0, 4.0, 4.0])
+    assert standard_error(loss, np.array([5, 5, 3, 3])) == pytest.approx(2.0)
+    assert standard_error(loss, None) < 1.2

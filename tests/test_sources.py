@@ -1,12 +1,15 @@
 """Whole runs on real data, and on every scenario and bundled data set."""
 
 import json
+import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from stages.generate.bundled import BUNDLED
 from stages.generate.scenarios import SCENARIOS
-from tests.conftest import edit_params, repro, run
+from tests.conftest import STAGES, edit_params, repro, run
 
 
 def metrics_of(folder, **changes) -> dict:
@@ -115,3 +118,45 @@ def test_every_bundled_data_set(dataset, finished_run):
     )
     loss = found["test"].get("log_loss", found["test"].get("mse"))
     assert loss < 0.8 * found["test"]["chance"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("key", "column"), [("groups", "patient"), ("time", "when")])
+def test_groups_and_time_hold_through_the_whole_run(key, column, finished_run):
+    rng = np.random.default_rng(5)
+    patient = rng.integers(0, 60, 400)
+    table = pd.DataFrame({"a": rng.normal(size=400), "b": rng.normal(size=60)[patient]})
+    table["y"] = np.where(table["a"] + table["b"] + rng.normal(size=400) > 0, "yes", "no")
+    table["patient"] = [f"p{one}" for one in patient]
+    table["when"] = pd.date_range("2024-01-01", periods=400, freq="h")[rng.permutation(400)]
+    table.to_csv(finished_run / "data/inputs/t.csv", index=False)
+    edit_params(
+        finished_run,
+        **{
+            "data.source": "file",
+            "data.file.path": "data/inputs/t.csv",
+            "data.file.target": "y",
+            "data.file.ignore": list({"patient", "when"} - {column}),
+            f"data.file.{key}": column,
+            "diagnose.families": ["learning_rate"],
+        },
+    )
+    assert repro(finished_run) == STAGES
+    card = json.loads((finished_run / "data/raw/card.json").read_text())
+    assert [one["name"] for one in card["columns"]] == ["a", "b"]
+    assert card[key] == column
+    splits = {
+        name: pd.read_parquet(finished_run / f"data/raw/{name}.parquet")
+        for name in ("train", "validation", "test")
+    }
+    if key == "groups":
+        held = [set(one["patient"]) for one in splits.values()]
+        assert sum(map(len, held)) == len(set().union(*held)) == table["patient"].nunique()
+    else:
+        rows = pd.concat(splits.values(), ignore_index=True)
+        in_order = table.sort_values("when")[["a", "b", "y"]].reset_index(drop=True)
+        np.testing.assert_allclose(rows[["a", "b"]], in_order[["a", "b"]])
+    diagnosis = json.loads((finished_run / "reports/diagnosis.json").read_text())
+    assert (diagnosis["budget"]["splits"] > 1) == (key == "groups")
+    predict = sys.executable, "-m", "stages.train.predict", "data/raw/test.parquet"
+    assert f"{len(splits['test'])} rows of prediction" in run(finished_run, *predict).stdout

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stages.diagnose.statistics import holm, paired
+from stages.diagnose.statistics import by_group, holm, paired
 
 
 def test_rows_alone_give_students_interval(rng):
@@ -37,6 +37,50 @@ def test_interval_covers_the_mean(seed_sd, row_sd, own_sd, rng):
         low, high = paired(0.2 + seeds + rows + rng.normal(0, own_sd, (5, 60))).interval()
         covered += low <= 0.2 <= high
     assert covered / 400 > 0.92
+
+
+def test_groups_of_one_row_are_the_rows(rng):
+    difference = rng.standard_normal((4, 30))
+    np.testing.assert_allclose(by_group(difference, np.arange(30)), difference)
+
+
+@given(st.lists(st.integers(1, 6), min_size=2, max_size=12), st.integers(0, 99))
+def test_groups_have_the_mean_of_their_rows(sizes, seed):
+    difference = np.random.default_rng(seed).standard_normal((3, sum(sizes)))
+    found = by_group(difference, np.repeat(np.arange(len(sizes)), sizes) * 7)
+    assert found.shape == (3, len(sizes))
+    np.testing.assert_allclose(found.mean(axis=1), difference.mean(axis=1), atol=1e-12)
+
+
+def test_the_error_over_groups_by_hand():
+    """Of rows 1, 3 | 5 the mean is 3, the totals of the deviations are -2 and 2: the variance of
+    the mean is 2 / (2 - 1) * (4 + 4) / 3^2."""
+    found = paired(np.array([[1.0, 3.0, 5.0]]), np.array([4, 4, 9]))
+    assert (found.mean, found.freedom) == (3.0, 1.0)
+    assert found.error == pytest.approx(4 / 3)
+
+
+@pytest.mark.parametrize("seed_sd", [0.0, 0.3])
+def test_interval_over_groups_covers_where_one_over_rows_does_not(seed_sd, rng):
+    """Groups of 1 to 12 rows, nine tenths of whose variance the rows of a group share."""
+    covered = np.zeros(2)
+    for _ in range(400):
+        groups = np.repeat(np.arange(40), rng.integers(1, 13, 40))
+        shared = rng.normal(0, 3, 40)[groups]
+        difference = 0.2 + rng.normal(0, seed_sd, (5, 1)) + shared
+        difference = difference + rng.normal(0, 1, (5, len(groups)))
+        for k, given_groups in enumerate((groups, None)):
+            low, high = paired(difference, given_groups).interval()
+            covered[k] += low <= 0.2 <= high
+    by_groups, by_rows = covered / 400
+    assert by_groups > 0.92
+    assert by_rows < 0.75
+
+
+def test_one_group_proves_nothing(rng):
+    found = paired(5 + rng.standard_normal((3, 50)), np.zeros(50))
+    assert found.p_value == 1
+    assert found.interval() == (-np.inf, np.inf)
 
 
 def test_no_difference_is_no_finding():

@@ -333,6 +333,17 @@ def test_numbers_by_hand():
     assert one["value"] == pytest.approx((losses["test"] - losses["train"]) / CHANCE, rel=1e-5)
 
 
+def test_the_gap_of_one_group_is_luck():
+    subject = MADE["train_test_gap"][0]
+    tables = {
+        name: pd.DataFrame({"g": np.zeros(len(t))}) for name, t in subject.predictions.items()
+    }
+    one_group = dataclasses.replace(subject, card=subject.card | {"groups": "g"}, tables=tables)
+    assert "train_test_gap" not in found(one_group)
+    each = {name: pd.DataFrame({"g": np.arange(len(t))}) for name, t in tables.items()}
+    assert "train_test_gap" in found(dataclasses.replace(one_group, tables=each))
+
+
 def test_other_ways_to_the_same_symptom():
     dead_start = probed(healthy(), 2, 0, 0, activation_std=0.0)
     assert found(dead_start)["no_signal_at_start"]["layer"] == 2

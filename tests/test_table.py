@@ -254,3 +254,82 @@ def test_a_split_column_is_no_feature():
     for name, said in (("parts", "'parts'"), ("y", "the target")):
         with pytest.raises(UserError, match=said):
             load("data/inputs/t.csv", split=name)
+
+
+def dated(cells: list, **changes) -> Dataset:
+    """A CSV whose column `when` holds these cells, over and over."""
+    lines = [f"{i},{cells[i % len(cells)]},{Y[i]}" for i in range(ROWS)]
+    return from_csv("\n".join(["a,when,y", *lines]), **changes)
+
+
+def test_groups_are_no_feature_and_numbers_are_equal_however_written():
+    found = dated(["7", "7.0", "07", "8"], groups="when")
+    assert found.features.columns.tolist() == ["a"]
+    assert found.groups[:4].tolist() == [0, 0, 0, 1]
+    assert found.table.columns.tolist() == ["a", "y", "when"]
+    assert dated(["p1", "p2", "P1"], groups="when").groups[:3].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("cells", "ranks"),
+    [
+        (["3", "-1", "2.5", "3"], [2, 0, 1, 2]),
+        (["2024-01-03", "2024-01-02T12:00", "2024-01-02 12:00:00+02:00"], [2, 1, 0]),
+        (["13/02/2024", "01/03/2024", "02/01/2024"], [1, 2, 0]),
+        (["02/13/2024", "03/01/2024", "01/02/2024"], [1, 2, 0]),
+        (["5 Feb 2024", "4 Feb 2024", "7 Jan 2024"], [2, 1, 0]),
+    ],
+)
+def test_time_is_numbers_or_dates(cells, ranks, capsys):
+    found = dated(cells, time="when")
+    assert found.features.columns.tolist() == ["a"] and found.table.columns.tolist() == ["a", "y"]
+    assert found.time[: len(cells)].tolist() == ranks
+    assert ("'when' runs from 2024-0" in capsys.readouterr().out) == (cells[0] != "3")
+
+
+@pytest.mark.parametrize("key", ["groups", "time"])
+def test_parquet_dates_divide_the_rows(key):
+    when = [datetime.datetime(2024, 1, 1 + i % 3, tzinfo=datetime.UTC) for i in range(ROWS)]
+    for cells in (when, [one.date() for one in when]):
+        found = from_parquet({"a": range(ROWS), "when": cells, "y": Y}, **{key: "when"})
+        assert getattr(found, key)[:4].tolist() == [0, 1, 2, 0]
+        with pytest.raises(UserError, match="column 'when': expected numbers, truth values or"):
+            from_parquet({"a": range(ROWS), "when": cells, "y": Y})
+
+
+def test_a_table_of_no_rows_has_no_time():
+    types = {"a": pa.int8(), "when": pa.date32(), "y": pa.string()}
+    with pytest.raises(UserError, match="Received: no rows"):
+        from_parquet({name: pa.array([], kind) for name, kind in types.items()}, time="when")
+
+
+@pytest.mark.parametrize(
+    ("cells", "key", "words"),
+    [
+        (["p", ""], "groups", "column 'when': expected a group in every row. Received: 20 empty"),
+        (["2024-01-01", ""], "time", "expected a number or a date in every row. Received: 20 emp"),
+        (["2024-01-01", "now"], "time", "dates of one format, .* Received: 'now' in row 2"),
+        (["today"], "time", "Received: 'today' in row 1"),
+        (["1", "x", "2", "3"], "time", "expected numbers, .* Received: 'x' in row 2"),
+        (["01/02/2024", "13/02/2024", "02/31/2024"], "time", "Received: '.*' in row [23]"),
+        (["01/02/2024"], "time", "dates that tell the day from the month"),
+    ],
+)
+def test_columns_that_divide_no_rows(cells, key, words):
+    with pytest.raises(UserError, match=words):
+        dated(cells, **{key: "when"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"groups": "a", "time": "b"}, "one of split, groups and time .*Received: groups and time"),
+        ({"split": "a", "groups": "a"}, "one of split, groups and time .*Received: split and gro"),
+        ({"groups": "whn"}, "data.file.groups: expected a column .*did you mean 'when'"),
+        ({"time": "y"}, "data.file.time: expected a column of its own. Received: the target"),
+        ({"groups": "when", "ignore": ["when"]}, "Received: an ignored column, 'when'"),
+    ],
+)
+def test_one_column_of_its_own_divides_the_rows(changes, words):
+    with pytest.raises(UserError, match=words):
+        dated(["1", "2", "3"], **changes)

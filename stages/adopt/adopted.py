@@ -78,6 +78,8 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
             "data.file.ignore": [],
             "data.file.keep": "all",
             "data.file.split": split,
+            "data.file.groups": None,
+            "data.file.time": None,
         },
         "fit(x, y, validation_data)" if held_out else "fit(x, y)",
     )

@@ -37,6 +37,8 @@ def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
             "data.file.ignore": [],
             "data.file.keep": "all",
             "data.file.split": None,
+            "data.file.groups": None,
+            "data.file.time": None,
         },
         "--data and --target",
     )

@@ -17,6 +17,7 @@ import pandas as pd
 
 from stages.diagnose.subject import Subject
 from stages.transforms.frame import input_names
+from stages.transforms.shift import kolmogorov_smirnov
 
 MAX_ROWS = 20_000
 MAX_FINDINGS = 5  # of one check; the last one counts the others
@@ -779,9 +780,13 @@ def _shift(subject: Subject) -> Iterator[dict]:
     """Columns distributed otherwise in the test split than in the training split.
 
     The two-sample Kolmogorov-Smirnov test, and for categories and two-valued columns the
-    chi-squared test of homogeneity, at 0.001 after Bonferroni over the columns.
+    chi-squared test of homogeneity, at 0.001 after Bonferroni over the columns. Both are of
+    independent rows, so a group has one.
     """
-    train, test = (_sample(subject.tables[name]) for name in ("train", "test"))
+    tables = [subject.tables[name] for name in ("train", "test")]
+    if subject.groups:
+        tables = [table.drop_duplicates(subject.groups) for table in tables]
+    train, test = (_sample(table) for table in tables)
     columns = subject.card["columns"]
     found = []
     for column in columns:
@@ -808,11 +813,9 @@ def _kolmogorov_smirnov(train: pd.Series, test: pd.Series) -> tuple[float, str]:
     which takes milliseconds a column."""
     from scipy.special import kolmogorov
 
-    first, second = np.sort(train.to_numpy("float64")), np.sort(test.to_numpy("float64"))
-    both = np.concatenate([first, second])
-    shares = [np.searchsorted(one, both, side="right") / len(one) for one in (first, second)]
-    distance = np.abs(shares[0] - shares[1]).max()
-    rows = len(first) * len(second) / len(both)
+    first, second = train.to_numpy("float64"), test.to_numpy("float64")
+    distance = kolmogorov_smirnov(first, second)
+    rows = len(first) * len(second) / (len(first) + len(second))
     how = (
         f"Kolmogorov-Smirnov distance {distance:.3f}, "
         f"median {np.median(first):.3g} in training and {np.median(second):.3g} in test"

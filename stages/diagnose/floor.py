@@ -7,12 +7,14 @@ asked to reach too. Such a figure is an upper bound of the floor: the true floor
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
+import pandas as pd
 
 from stages.diagnose.folds import Frames
+from stages.diagnose.statistics import by_group
 from stages.diagnose.subject import Subject
 from stages.params import Normalize
 from stages.transforms import frame
@@ -89,19 +91,23 @@ class Floor:
 class _Data:
     """Encoded rows: x float64 [rows, inputs]; target int64 class codes (0 or 1 of a label), or
     float64 in deviations of the training target about its mean. classes: two of a label, 0 for a
-    regression. What several targets share has them as [rows, targets], a model takes [rows]."""
+    regression. What several targets share has them as [rows, targets], a model takes [rows].
+    groups: int64 codes [rows] of rows that stay together, or None. ordered: rows are in the order
+    of time."""
 
     x: np.ndarray
     target: np.ndarray
     classes: int
+    groups: np.ndarray | None = None
+    ordered: bool = False
 
     def each(self) -> list["_Data"]:
         """The targets one by one."""
-        columns = np.ascontiguousarray(self.target.T)
-        return [_Data(self.x, column, self.classes) for column in columns]
+        return [replace(self, target=one) for one in np.ascontiguousarray(self.target.T)]
 
     def take(self, rows: np.ndarray) -> "_Data":
-        return _Data(self.x[rows], self.target[rows], self.classes)
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, x=self.x[rows], target=self.target[rows], groups=groups)
 
     def sample(self, most: int, rng: np.random.Generator) -> "_Data":
         """At most this many of the rows, in their order."""
@@ -113,11 +119,12 @@ class _Data:
 def floor(subject: Subject, seed: int, folds: list[Frames] | None = None) -> Floor:
     """The exact floor where the card has one, else a bound from reference models.
 
-    The reference is chosen by cross-validation on the training split, then fitted on that split and
-    judged on the test split, so that its loss there is not the best of several: in expectation
-    it is not below the floor. Each of several targets has references of its own, and the loss is
-    the mean of theirs. Seconds at most: the models see at most 5,000 training rows, and at
-    most 20,000 test rows judge them (seeded samples).
+    The reference is chosen by cross-validation on the training split (of whole groups, where rows
+    have some; always on later rows than were fitted, where they are in the order of time), then
+    fitted on that split and judged on the test split, so that its loss there is not the best of
+    several: in expectation it is not below the floor. Each of several targets has references of
+    its own, and the loss is the mean of theirs. Seconds at most: the models see at most 5,000
+    training rows, and at most 20,000 test rows judge them (seeded samples).
 
     folds: the divisions of the rows into splits, the subject's own first (None: no others). On
     each further one the references are fitted and judged too, and losses are the mean over all
@@ -155,19 +162,24 @@ def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     chosen = [_chosen(one, list(losses), seed) for one in first.train.each()]
     loss = np.mean([by_target[name][:, k] for k, name in enumerate(chosen)], axis=0)
     names = ", ".join(name for name in losses if name in chosen)
-    return Floor("bound", float(loss.mean()), _standard_error(loss), reference=names, **shared)
+    groups = None
+    if first.groups is not None:
+        groups = np.concatenate([first.groups, *(one.groups for one in further)])
+    error = _standard_error(loss, groups)
+    return Floor("bound", float(loss.mean()), error, reference=names, **shared)
 
 
 @dataclass(frozen=True)
 class _Fitted:
     """The references fitted on one division: the encoded splits, the training rows used, the
     models, one a target, and their loss on the test rows, float64 [rows, targets], in the card's
-    unit."""
+    unit, with the groups of these rows."""
 
     parts: dict[str, _Data]
     train: _Data
     models: dict[str, list["Model"]]
     losses: dict[str, np.ndarray]
+    groups: np.ndarray | None
 
 
 def _fitted(subject: Subject, tables: Frames, seed: int, rng: np.random.Generator) -> _Fitted:
@@ -193,7 +205,7 @@ def _fitted(subject: Subject, tables: Frames, seed: int, rng: np.random.Generato
         )
         for name, own in models.items()
     }
-    return _Fitted(parts, train, models, losses)
+    return _Fitted(parts, train, models, losses, test.groups)
 
 
 def _encoded(
@@ -216,6 +228,8 @@ def _encoded(
             np.clip(frame.apply(state, table), -MAX_DEVIATIONS, MAX_DEVIATIONS).astype("float64"),
             targets[name],
             classes,
+            table[card["groups"]].to_numpy() if "groups" in card else None,
+            "time" in card,
         )
         for name, table in tables.items()
     }
@@ -223,10 +237,11 @@ def _encoded(
 
 
 def _joined(first: _Data, second: _Data) -> _Data:
-    return _Data(
-        np.concatenate([first.x, second.x]),
-        np.concatenate([first.target, second.target]),
-        first.classes,
+    return replace(
+        first,
+        x=np.concatenate([first.x, second.x]),
+        target=np.concatenate([first.target, second.target]),
+        groups=None if first.groups is None else np.concatenate([first.groups, second.groups]),
     )
 
 
@@ -238,7 +253,9 @@ def losses_of(prediction: np.ndarray, data: _Data) -> np.ndarray:
     return (prediction[:, 0] - data.target) ** 2
 
 
-def _standard_error(loss: np.ndarray) -> float:
+def _standard_error(loss: np.ndarray, groups: np.ndarray | None) -> float:
+    if groups is not None:
+        [loss] = by_group(loss[None], groups)
     return float(loss.std(ddof=1) / np.sqrt(len(loss))) if len(loss) > 1 else 0.0
 
 
@@ -279,7 +296,8 @@ def _boosting(data: _Data, seed: int) -> Model:
     """Gradient boosting of histograms, up to the round that a part held back found best.
 
     scikit-learn stops some rounds after the best one and keeps them all; cut back to the best,
-    the probabilities stay calibrated, and on noise the constant is left.
+    the probabilities stay calibrated, and on noise the constant is left. It would hold back rows
+    whose group or whose future it has fitted, so such data get a small number of rounds.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
@@ -289,7 +307,8 @@ def _boosting(data: _Data, seed: int) -> Model:
     # Measured on the scenarios: half the time of scikit-learn's defaults, and the same loss.
     options = {"max_leaf_nodes": 15, "max_bins": 63, "learning_rate": 0.15, "random_state": seed}
     # With fewer rows a part held back judges worse than a small number of rounds does.
-    if len(data.target) >= 200 and min(present, default=np.inf) >= 20:
+    alone = data.groups is None and not data.ordered
+    if alone and len(data.target) >= 200 and min(present, default=np.inf) >= 20:
         trees = data.classes if data.classes > 2 else 1
         options |= {
             "early_stopping": True,
@@ -391,14 +410,36 @@ def _chosen(train: _Data, names: list[str], seed: int) -> str:
 
 
 def _folds(data: _Data, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Five folds, stratified by class; fewer where a class has fewer rows than that."""
-    from sklearn.model_selection import KFold, StratifiedKFold
+    """Five folds, stratified by class; fewer where a class has fewer rows than that.
 
+    Groups are not parted, so there are no more folds than groups, and none of a single one: the
+    first reference, the constant, stands then. Of rows in the order of time each fold is judged by
+    what was fitted on those before it.
+    """
+    from sklearn.model_selection import (
+        GroupKFold,
+        KFold,
+        StratifiedGroupKFold,
+        StratifiedKFold,
+        TimeSeriesSplit,
+    )
+
+    if data.ordered:
+        count = min(FOLDS, len(data.target) - 1)
+        return list(TimeSeriesSplit(count).split(data.x)) if count > 1 else []
     counts = np.bincount(data.target) if data.classes else np.array([0])
     least = counts[counts > 0].min(initial=len(data.target))
-    kind = StratifiedKFold if data.classes and least > 1 else KFold
-    count = max(2, min(FOLDS, least if kind is StratifiedKFold else len(data.target)))
-    return list(kind(count, shuffle=True, random_state=seed).split(data.x, data.target))
+    stratified = bool(data.classes) and least > 1
+    count = max(2, min(FOLDS, least if stratified else len(data.target)))
+    if data.groups is None:
+        kind = StratifiedKFold if stratified else KFold
+    else:
+        kind = StratifiedGroupKFold if stratified else GroupKFold
+        count = min(count, len(np.unique(data.groups)))
+        if count < 2:
+            return []
+    folds = kind(count, shuffle=True, random_state=seed)
+    return list(folds.split(data.x, data.target, data.groups))
 
 
 # -------------------------------------------------------------------------------------- signal
@@ -406,14 +447,18 @@ def _folds(data: _Data, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
 
 def _signal(models: dict[str, list[Model]], held_out: _Data, rng: np.random.Generator) -> Signal:
     """Whether any reference predicts the held-out rows (validation and test) better than it
-    predicts a shuffle of them, numbers in deviations. Rows beyond 3,000 are left out at random."""
+    predicts a shuffle of them, numbers in deviations. Rows beyond 3,000 are left out at random.
+    What is shuffled, `_shuffles` says."""
     held_out = held_out.sample(MAX_PERMUTED_ROWS, rng)
+    if held_out.groups is not None:
+        held_out = _of_like_sizes(held_out, rng)
     predictions = {
         name: [model(held_out.x) for model in own]
         for name, own in models.items()
         if name != CONSTANT
     }
-    values = permutation_p_values(predictions, held_out.target, PERMUTATIONS, rng)
+    shuffled = _shuffles(held_out, rng)
+    values = permutation_p_values(predictions, held_out.target, PERMUTATIONS, shuffled)
     losses = {
         name: np.mean([losses_of(*pair).mean() for pair in zip(own, held_out.each(), strict=True)])
         for name, own in predictions.items()
@@ -423,20 +468,62 @@ def _signal(models: dict[str, list[Model]], held_out: _Data, rng: np.random.Gene
     return Signal(p_value, PERMUTATIONS, name, p_value < ALPHA)
 
 
+def _of_like_sizes(data: _Data, rng: np.random.Generator) -> _Data:
+    """Of each group as many rows, drawn at random, as the largest power of two that it has, so
+    that many groups are of one size and can be told from each other by a shuffle."""
+    drawn = rng.permutation(len(data.target))
+    groups = pd.Series(data.groups[drawn])
+    sizes = groups.groupby(groups).transform("size")
+    keep = groups.groupby(groups).cumcount() < 2 ** np.floor(np.log2(sizes))
+    return data.take(np.sort(drawn[keep.to_numpy()]))
+
+
+def _shuffles(data: _Data, rng: np.random.Generator) -> Callable[[], np.ndarray]:
+    """Draws an order of the rows, int64 [rows], that is as likely as the given one if the target
+    does not depend on the inputs.
+
+    Rows that are alone: any order. Groups: rows are alike within their group, and groups with
+    others of their size, so both are shuffled (Winkler, Webster, Vidaurre, Nichols, Smith,
+    Multi-level block permutation, NeuroImage 123, 2015). Rows in the order of time resemble their
+    neighbours: blocks of about sqrt(rows) are shuffled, the rows of each in their order, which
+    keeps what is shorter than a block; a trend that inputs and target share counts as signal.
+    """
+    rows = len(data.target)
+    if data.groups is None and not data.ordered:
+        return lambda: rng.permutation(rows)
+    if data.ordered:
+        blocks = np.arange(rows) // max(1, int(rows**0.5))
+    else:
+        _, blocks = np.unique(data.groups, return_inverse=True)
+    sizes = np.bincount(blocks)
+    places = np.lexsort((blocks, sizes[blocks]))
+
+    def draw() -> np.ndarray:
+        drawn = np.empty(rows, dtype="int64")
+        rank = np.empty(len(sizes))
+        rank[np.lexsort((rng.random(len(sizes)), sizes))] = np.arange(len(sizes))
+        inside = 0.0 if data.ordered else rng.random(rows)
+        drawn[places] = np.argsort(rank[blocks] + inside, kind="stable")
+        return drawn
+
+    return draw
+
+
 def permutation_p_values(
     predictions: dict[str, list[np.ndarray]],
     targets: np.ndarray,
     permutations: int,
-    rng: np.random.Generator,
+    shuffled: Callable[[], np.ndarray],
 ) -> dict[str, float]:
     """For each prediction, p = (1 + #{loss of permuted targets <= loss}) / (permutations + 1).
 
     targets: [rows, targets]; a prediction is probabilities [rows, classes] or values [rows, 1] of
-    each. The rows are permuted, the targets of a row stay together.
+    each. The rows are permuted, by an order of them that `shuffled` draws; the targets of a row
+    stay together.
 
     The predictions come from models that have not seen these rows, so if the target does not
-    depend on the inputs, every order of the targets is equally likely given the predictions, and
-    the p-value is exact whatever the models and the loss (Good, Permutation, Parametric and
+    depend on the inputs, every such order of the targets is equally likely given the predictions,
+    and the p-value is exact whatever the models and the loss (Good, Permutation, Parametric and
     Bootstrap Tests of Hypotheses, 3rd ed., chapter 3; Ojala and Garriga, Permutation Tests for
     Studying Classifier Performance, Journal of Machine Learning Research 11, 2010).
     """
@@ -458,7 +545,7 @@ def permutation_p_values(
     for start in range(0, permutations, block):
         size = min(block, permutations - start)
         # rng.permuted along an axis takes half as long again.
-        order = np.stack([rng.permutation(rows) for _ in range(size)])
+        order = np.stack([shuffled() for _ in range(size)])
         for name, losses in losses_in(order).items():
             # Equal losses are equal up to the order of their sums.
             slack = 1e-9 * max(1.0, abs(observed[name]))

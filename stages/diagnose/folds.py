@@ -4,7 +4,7 @@ Thirty-six test rows cannot tell a network that lost a tenth of a nat from luck.
 training and test splits can be judged, if in turn each is left out of the training.
 """
 
-from collections.abc import Iterator
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ ENOUGH_ROWS = 400
 Frames = dict[str, pd.DataFrame]
 
 
-def divisions(frames: Frames, targets: list[str]) -> list[Frames]:
+def divisions(frames: Frames, targets: list[str], groups: str | None = None) -> list[Frames]:
     """The split itself and, of a small test split, further ones: raw rows keyed by split.
 
     Each further one exchanges the test rows for as many training rows that no other one tests, so
@@ -25,25 +25,66 @@ def divisions(frames: Frames, targets: list[str]) -> list[Frames]:
     are every n-th of the training rows in the order of the targets (the first one, then the next),
     so that each division tests the same mixture. The validation rows, by which edits are chosen,
     are the same in all, and never judged. Deterministic.
+
+    groups: the column with the code of each row's group, if rows of one stay together. Whole groups
+    are exchanged then, so that no network is judged on a group that it was trained on, for about as
+    many rows; and further divisions all have the rows of the smallest one of them.
     """
     train, test = frames["train"], frames["test"]
+    if groups is not None:
+        return [frames, *_of_groups(frames, targets, groups)]
     count = min(-(-ENOUGH_ROWS // len(test)), 1 + len(train) // len(test))
     order = _by_targets(train[targets])
     every = np.floor(np.arange(len(test)) * (len(train) / len(test))).astype(int)
-    return [frames, *_exchanged(frames, order, every, count - 1)]
+    return [frames, *(_exchanged(frames, order[every + first]) for first in range(count - 1))]
 
 
-def _exchanged(
-    frames: Frames, order: np.ndarray, every: np.ndarray, count: int
-) -> Iterator[Frames]:
+def _exchanged(frames: Frames, tested: np.ndarray) -> Frames:
+    """The test rows exchanged for the training rows at these positions."""
     train, test = frames["train"], frames["test"]
-    for first in range(count):
-        tested = order[every + first]
-        stays = np.setdiff1d(np.arange(len(train)), tested)
-        yield frames | {
-            "train": pd.concat([train.iloc[stays], test], ignore_index=True),
-            "test": train.iloc[tested].reset_index(drop=True),
-        }
+    stays = np.setdiff1d(np.arange(len(train)), tested)
+    return frames | {
+        "train": pd.concat([train.iloc[stays], test], ignore_index=True),
+        "test": train.iloc[tested].reset_index(drop=True),
+    }
+
+
+def _of_groups(frames: Frames, targets: list[str], groups: str) -> list[Frames]:
+    train, least = frames["train"], len(frames["test"])
+    # A part far from the test split's size leaves another problem than the one asked about.
+    parts = [
+        tested
+        for tested in _parts(train[targets], train[groups], len(train) // least)
+        if 0.5 * least <= len(tested) <= 2 * least
+    ]
+    if not parts:
+        return []
+    wanted = max(0, -(-(ENOUGH_ROWS - least) // min(map(len, parts))))
+    found = [_exchanged(frames, tested) for tested in parts[:wanted]]
+    # Of one size they share what is compiled.
+    size = {name: min((len(one[name]) for one in found), default=0) for name in ("train", "test")}
+    return [one | {name: _sample(one[name], rows) for name, rows in size.items()} for one in found]
+
+
+def _parts(targets: pd.DataFrame, groups: pd.Series, count: int) -> list[np.ndarray]:
+    """Row positions in at most `count` parts of about one size, each of whole groups, stratified
+    by class."""
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
+
+    count = min(count, groups.nunique())
+    if count < 2:
+        return []
+    classes = targets.iloc[:, 0]
+    text = not pd.api.types.is_numeric_dtype(classes.dtype)
+    spread = text and classes.value_counts().max() >= count
+    kind = StratifiedGroupKFold if spread else GroupKFold
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a class that some part will lack
+        return [tested for _, tested in kind(count).split(targets, classes, groups)]
+
+
+def _sample(table: pd.DataFrame, rows: int) -> pd.DataFrame:
+    return table.sample(rows, random_state=0).sort_index().reset_index(drop=True)
 
 
 def _by_targets(targets: pd.DataFrame) -> np.ndarray:

@@ -168,7 +168,8 @@ class Search:
         check or a symptom speaks for, with the fewest keys, whose gain is the surest.
         """
         losses = self._validation(edit, found)
-        judged = [paired(losses[0] - one) for one in losses[1:]]
+        groups = self.laboratory.groups(self.protocol.screening, "validation")
+        judged = [paired(losses[0] - one, groups) for one in losses[1:]]
         gains = [one.mean for one in judged]
         open_ = [i for i, gain in enumerate(gains) if gain > self._least(found[i])]
 
@@ -177,7 +178,7 @@ class Search:
                 return True
             if found[i].rank >= 2 or gains[i] < MAY_SUFFICE * gains[best]:
                 return False
-            apart = paired(losses[1 + i] - losses[1 + best]).p_value < LEVEL
+            apart = paired(losses[1 + i] - losses[1 + best], groups).p_value < LEVEL
             return not apart or gains[i] >= SUFFICES * gains[best]
 
         ranked = []
@@ -254,7 +255,8 @@ class Search:
         old, new = edited(self.sections, before), edited(self.sections, after)
         self.laboratory.train([old, new], runs)
         return paired(
-            self.laboratory.losses(old, runs, split) - self.laboratory.losses(new, runs, split)
+            self.laboratory.losses(old, runs, split) - self.laboratory.losses(new, runs, split),
+            self.laboratory.groups(runs, split),
         )
 
     def _mean(self, sections: Sections, runs: Runs, split: str) -> float:
@@ -381,7 +383,7 @@ class Search:
         equal = []
         for i, program in zip(close, programs, strict=True):
             aimed, came = (self._held_out(one, self.judging) for one in (target, program))
-            short = paired(came - aimed)
+            short = paired(came - aimed, self._held_out_groups(self.judging))
             brings = gain + test - self._mean(program, self.judging, "test")
             most = MAY_EQUAL * gain if short.p_value >= LEVEL else margin
             if max(short.mean, gain - brings) <= max(most, margin):
@@ -410,10 +412,15 @@ class Search:
         programs = [edited(self.sections, edit | one.edit) for one in found]
         self.laboratory.train([present, *programs], runs)
         base = self._held_out(present, runs)
-        return [paired(base - self._held_out(program, runs)) for program in programs]
+        groups = self._held_out_groups(runs)
+        return [paired(base - self._held_out(program, runs), groups) for program in programs]
 
     def _held_out(self, sections: Sections, runs: Runs) -> np.ndarray:
         return np.concatenate(
             [self.laboratory.losses(sections, runs, split) for split in ("validation", "test")],
             axis=1,
         )
+
+    def _held_out_groups(self, runs: Runs) -> np.ndarray | None:
+        groups = [self.laboratory.groups(runs, split) for split in ("validation", "test")]
+        return None if groups[0] is None else np.concatenate(groups)

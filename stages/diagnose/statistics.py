@@ -1,5 +1,6 @@
 """Paired differences over seeds and rows: intervals, p-values, Holm's correction."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +30,27 @@ class Paired:
         return float(2 * stats.t.sf(abs(self.mean) / self.error, self.freedom))
 
 
-def paired(difference: np.ndarray) -> Paired:
+def by_group(losses: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Row-wise losses, or their differences, as as many values as there are independent groups:
+    float64 [seeds, groups] of [seeds, rows] and codes [rows]. The means are those of the rows.
+
+    A group has the mean over all rows, and the sum of its rows' deviations from it, as a share of
+    the rows of an average group: the mean over rows is a ratio of totals over groups, and this is
+    its linearization (Cochran, Sampling Techniques, 3rd ed., sections 2.11 and 9A; Liang, Zeger,
+    Biometrika 73, 1986). Of groups of one row each it is the rows themselves.
+    """
+    _, codes = np.unique(groups, return_inverse=True)
+    count = codes.max() + 1
+    mean = losses.mean(axis=1, keepdims=True)
+    sums = [np.bincount(codes, weights=row, minlength=count) for row in losses - mean]
+    return mean + np.array(sums) * (count / len(codes))
+
+
+def paired(difference: np.ndarray, groups: np.ndarray | None = None) -> Paired:
     """The mean of row-wise loss differences, float64 [seeds, rows], over new seeds and new rows.
+
+    groups: codes [rows]; rows of one group are not independent, and new rows are then rows of new
+    groups (see `by_group`). One group alone says nothing of others: the error is infinite.
 
     Seeds and rows are crossed: every seed is judged on the same rows. The variance of the mean is
     that of the seeds' means over the seeds, plus that of the rows' means over the rows, less the
@@ -38,6 +58,10 @@ def paired(difference: np.ndarray) -> Paired:
     Annals of Applied Statistics 1, 2007, for losses), and no less than either alone. Degrees of
     freedom are Satterthwaite's (Biometrics Bulletin 2, 1946).
     """
+    if groups is not None:
+        difference = by_group(difference, groups)
+        if difference.shape[1] == 1:
+            return Paired(float(difference.mean()), math.inf, 1.0, math.inf)
     seeds, rows = difference.shape
     mean, of_seeds, of_rows = difference.mean(), difference.mean(axis=1), difference.mean(axis=0)
     by_seed = of_seeds.var(ddof=1) / seeds if seeds > 1 else 0.0

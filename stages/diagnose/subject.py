@@ -24,6 +24,16 @@ class Data:
         """The names of the target columns."""
         return self.card["targets"]
 
+    @property
+    def groups(self) -> str | None:
+        """The column of the tables with the codes of groups that stay together."""
+        return self.card.get("groups")
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the rows are in the order of time."""
+        return "time" in self.card
+
 
 @dataclass(frozen=True)
 class Subject(Data):

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from stages.diagnose.statistics import by_group
 from stages.diagnose.subject import Subject
 from stages.files import numbered
 
@@ -443,7 +444,7 @@ def constant_predictions(subject: Subject, floor: float, chance: float) -> Findi
 
 def train_test_gap(subject: Subject, floor: float, chance: float) -> Finding | None:
     """Test loss less training loss of the kept weights, as a share of chance."""
-    rows = [_row_losses(subject, name) for name in ("test", "train")]
+    rows = [_independent_losses(subject, name) for name in ("test", "train")]
     if any(one is None or len(one) < 2 for one in rows) or not chance > 0:
         return None
     test, train = (one.mean() for one in rows)
@@ -765,6 +766,14 @@ def _row_losses(subject: Subject, split: str) -> np.ndarray | None:
         losses = -np.log(np.maximum(own, 1e-7))
     losses = losses.mean(axis=1)
     return losses if np.isfinite(losses).all() else None
+
+
+def _independent_losses(subject: Subject, split: str) -> np.ndarray | None:
+    """The same of each row, or of each group where rows have one, with the mean of the rows."""
+    losses = _row_losses(subject, split)
+    if losses is None or subject.groups is None:
+        return losses
+    return by_group(losses[None], subject.tables[split][subject.groups].to_numpy())[0]
 
 
 def _said(subject: Subject, split: str) -> np.ndarray:

@@ -68,14 +68,15 @@ class Laboratory:
     @cached_property
     def folds(self) -> list[Frames]:
         """The divisions of the rows. Of a table large enough to be sampled there is one, and of
-        a scenario, whose floor is known for its test rows alone."""
+        a scenario, whose floor is known for its test rows alone, and of rows in the order of time,
+        which no other division would train on earlier rows alone."""
         tables = dict(self.subject.tables)
         if self.rows is not None and self.rows < len(tables["train"]):
             tables["train"] = tables["train"].sample(self.rows, random_state=0).sort_index()
             return [tables]
-        if self.subject.card["floor"] is not None:
+        if self.subject.card["floor"] is not None or self.subject.ordered:
             return [tables]
-        return divisions(tables, self.subject.targets)
+        return divisions(tables, self.subject.targets, self.subject.groups)
 
     @property
     def frames(self) -> Frames:
@@ -128,6 +129,14 @@ class Laboratory:
             for fold in range(runs.folds)
         ]
         return np.mean(folds, axis=0) if split == "validation" else np.concatenate(folds, axis=1)
+
+    def groups(self, runs: Runs, split: str) -> np.ndarray | None:
+        """The code of each row's group beside `losses`, int64 [rows]; None where rows are alone."""
+        name = self.subject.groups
+        if name is None:
+            return None
+        folds = self.folds[: 1 if split == "validation" else runs.folds]
+        return np.concatenate([frames[split][name] for frames in folds])
 
     def statuses(self, sections: Sections, runs: Runs) -> list[str]:
         """completed, stopped_early or diverged, run by run."""

@@ -1,9 +1,11 @@
-"""python -m stages.generate: data/raw/{train,validation,test}.parquet, card.json and truth/."""
+"""python -m stages.generate: data/raw/{train,validation,test}.parquet, card.json and truth/, and
+the data's profile, reports/data.json."""
 
 from stages import params
 from stages.files import replaced_folder, run_stage, write_json, write_table, write_tables
 from stages.generate import bundled, scenarios, table
 from stages.generate.card import card
+from stages.generate.profile import profile
 from stages.generate.split import divided
 
 SOURCES = {
@@ -23,6 +25,7 @@ def main() -> None:
             if dataset.truth is not None:
                 write_table(folder / "truth" / f"{name}.parquet", dataset.truth.take(rows).frame())
         write_json(folder / "card.json", card(data.source, dataset, parts))
+    write_json("reports/data.json", profile(dataset, parts))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,12 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
     loss where the data's law is known, else null: for each split the mean over its rows of the
     Bayes loss given the row, with the standard error of that mean as an estimate for new rows, and
     `population` the same over a large fresh sample of inputs.
+
+    `groups`, where it is there, is the column of the tables that has a code for each group, which
+    no two splits share; `time`, where it is there, says that the rows of the tables are in the
+    order of time, and names the column of the user's table that it was.
     """
+    division = {"groups": dataset.groups, "time": dataset.time}
     return {
         "schema": 1,
         "source": source,
@@ -43,6 +48,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
         "unit": UNITS[dataset.task],
         "chance": {name: _round(loss) for name, loss in _chance(dataset, parts).items()},
         "floor": _floor(dataset, parts),
+        **{key: column.name for key, column in division.items() if column is not None},
     }
 
 

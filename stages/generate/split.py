@@ -1,5 +1,5 @@
-"""The split: seeded, shuffled and stratified by class or combination of labels, or as a column of
-the table names it.
+"""The split: seeded, shuffled and stratified by class or combination of labels, or by a column of
+the table that names it, or says what stays together, or when a row was.
 """
 
 import numpy as np
@@ -7,15 +7,36 @@ import pandas as pd
 from sklearn.model_selection import train_test_split
 
 from stages.files import SPLITS, UserError
+from stages.generate.by_group import by_group
+from stages.generate.by_time import by_time
 from stages.generate.dataset import Dataset
 from stages.params import Split
 
 
 def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
-    """Row positions of each split, int64. Raises UserError as `split` and `named` do."""
-    if dataset.splits is None:
-        return split(dataset.targets, dataset.task, shares, seed)
-    return named(dataset.splits, dataset.targets, dataset.task)
+    """Row positions of each split, int64. Raises UserError where a split would be empty or lack a
+    class, and as `split`, `named`, `by_group` and `by_time` do."""
+    targets, task = dataset.targets, dataset.task
+    if dataset.splits is not None:
+        return named(dataset.splits, targets, task)
+    if dataset.groups is None and dataset.time is None:
+        return split(targets, task, shares, seed)
+    of_rows = {"validation": shares.validation, "test": shares.test}
+    of_rows = {"train": 1 - sum(of_rows.values()), **of_rows}
+    if dataset.time is not None:
+        parts = by_time(dataset.time.to_numpy(), of_rows)
+    else:
+        strata = _strata(targets, task, shares)
+        codes = np.zeros(len(targets), int) if strata is None else pd.factorize(strata)[0]
+        parts = by_group(dataset.groups.to_numpy(), codes, of_rows, seed)
+    key = "groups" if dataset.time is None else "time"
+    if len(parts["train"]) < 2:
+        raise UserError(
+            f"params.yaml: data.file.{key}: expected at least 2 rows of the train split. Received: "
+            f"{len(parts['train'])} of {len(targets)} rows"
+        )
+    _check(targets, task, parts)
+    return parts
 
 
 def named(splits: pd.Series, targets: pd.DataFrame, task: str) -> dict[str, np.ndarray]:

@@ -6,11 +6,13 @@ each column's cells into numbers or text, left_out.py knows identifiers and date
 """
 
 import unicodedata
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.api import guess_datetime_format
 
 from stages.files import UserError, confined, printable
 from stages.generate import left_out
@@ -37,11 +39,12 @@ def load(params: File) -> Dataset:
             )
     source = _opened(params)
     _check_names(source, params)
+    dividing = params.split or params.groups or params.time
     columns = source.columns(
         [name for name in source.names if name not in params.ignore],
-        {*params.targets, *params.categorical, params.split},
+        {*params.targets, *params.categorical, dividing},
     )
-    splits = None if params.split is None else columns.pop(params.split).text()
+    divider = columns.pop(dividing) if dividing else None
     targets = [columns.pop(name) for name in params.targets]
     rows = len(targets[0])
     gone = _without(columns, params) if rows else {}
@@ -50,6 +53,7 @@ def load(params: File) -> Dataset:
         left = f", after {', '.join(map(repr, gone))} was left out" if gone else ""
         found = f"no column beside {beside}{left:.300}" if rows else "no rows"
         raise UserError(f"{params.path}: expected rows and features. Received: {found}")
+    division = {} if divider is None else _division(divider, params)
     # Without a copy: a large table is in memory once.
     features = pd.DataFrame(
         {name: _feature(column, name in params.categorical) for name, column in columns.items()},
@@ -62,7 +66,7 @@ def load(params: File) -> Dataset:
                 f"{params.path}: target {target.name!r}: expected a value in every row. Received: "
                 f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}"
             )
-    name, known = Path(params.path).stem, {"splits": splits, "left_out": gone}
+    name, known = Path(params.path).stem, {**division, "left_out": gone}
     task = _task_of_several(targets, params.task) if targets[1:] else _task(*targets, params.task)
     if task == "multilabel":
         has = pd.DataFrame({one.name: _label(one) for one in targets})
@@ -122,17 +126,20 @@ def _check_names(source: DelimitedTable | ParquetTable, params: File) -> None:
                 f"params.yaml: data.file.target: expected different columns. Received: {name!r}, "
                 "or what looks like it, twice"
             )
-    if params.split is not None:
-        if params.split not in columns:
-            raise unknown("split", params.split)
-        others = {
-            **dict.fromkeys(params.targets, "the target"),
-            **dict.fromkeys(params.ignore, "an ignored column"),
-        }
-        if params.split in others:
+    others = {
+        **dict.fromkeys(params.targets, "the target"),
+        **dict.fromkeys(params.ignore, "an ignored column"),
+    }
+    for key in ("split", "groups", "time"):
+        name = getattr(params, key)
+        if name is None:
+            continue
+        if name not in columns:
+            raise unknown(key, name)
+        if name in others:
             raise UserError(
-                f"params.yaml: data.file.split: expected a column of its own. "
-                f"Received: {others[params.split]}, {params.split!r}"
+                f"params.yaml: data.file.{key}: expected a column of its own. "
+                f"Received: {others[name]}, {name!r}"
             )
     for key in ("categorical", "ignore", "keep"):
         names = getattr(params, key)
@@ -156,6 +163,71 @@ def _check_names(source: DelimitedTable | ParquetTable, params: File) -> None:
                 f"{params.path}: column {name!r}: expected no feature of the target's name "
                 f"({target!r}); if it is meant, rename it, else add it to data.file.ignore"
             )
+
+
+def _division(column: Column, params: File) -> dict[str, pd.Series]:
+    """What this column divides the rows by, as `Dataset` has it."""
+    if params.split is not None:
+        return {"splits": column.text()}
+    if params.groups is not None:
+        return {"groups": _groups(column)}
+    return {"time": _time(column)}
+
+
+def _groups(column: Column) -> pd.Series:
+    """A code for each group, int64 [rows], in the order of their first rows. Numbers are equal
+    however they are written."""
+    _refuse_gaps(column, "a group")
+    numbers = column.numbers()
+    codes, _ = pd.factorize(column.text() if numbers is None else numbers)
+    return pd.Series(codes.astype("int64"), name=column.name)
+
+
+def _time(column: Column) -> pd.Series:
+    """The rank of each row's moment among all, int64 [rows], equal ones alike. Dates are those
+    that pandas can read in one format; which range they span is printed."""
+    _refuse_gaps(column, "a number or a date")
+    moments = column.numbers()
+    if moments is None:
+        moments = _dates(column)
+        # 01.02. may be January or February: the reader can tell by the range.
+        print(f"data.file.time: {column.name!r} runs from {moments.min()} to {moments.max()}")
+    ranks = moments.rank(method="dense").astype("int64") - 1
+    return ranks.rename(column.name)
+
+
+def _dates(column: Column) -> pd.Series:
+    """ISO dates, in whatever precision and time zone, or all in the format of the first one."""
+    written = column.text()
+    # Without a digit pandas would take "now" and "today" for the moment at which it reads them.
+    text = written.where(written.str.contains(r"\d"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a first cell that reads in one way only
+        guesses = {guess_datetime_format(written.iloc[0], dayfirst=day) for day in (False, True)}
+    formats = ["ISO8601", *sorted(guesses - {None})]
+    read = [pd.to_datetime(text, format=one, errors="coerce", utc=True) for one in formats]
+    whole = [dates for dates in read if dates.notna().all()]
+    if len(whole) == 1 or (whole and whole[0] is read[0]):
+        return whole[0]
+    expected = "dates that tell the day from the month"
+    row, cell = 1, written.iloc[0]
+    if not whole:
+        expected = "numbers, or dates of one format"
+        first = int(np.flatnonzero(read[-1].isna())[0])
+        row, cell = column.odd_among_numbers() or (first + 1, written.iloc[first])
+    raise UserError(
+        f"column {column.name!r}: expected {expected}, best as in 2024-12-31. "
+        f"Received: {cell!r:.60} in row {row}"
+    )
+
+
+def _refuse_gaps(column: Column, expected: str) -> None:
+    if column.gaps.any():
+        raise UserError(
+            f"column {column.name!r}: expected {expected} in every row. Received: "
+            f"{int(column.gaps.sum())} empty, the first in row "
+            f"{int(np.flatnonzero(column.gaps)[0]) + 1}"
+        )
 
 
 def _feature(column: Column, categorical: bool) -> pd.Series:

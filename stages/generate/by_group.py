@@ -1,0 +1,69 @@
+"""A split that keeps groups together: patients, households, machines."""
+
+import numpy as np
+
+from stages.files import SPLITS, UserError
+
+
+def by_group(
+    groups: np.ndarray, strata: np.ndarray, shares: dict[str, float], seed: int
+) -> dict[str, np.ndarray]:
+    """Row positions of each split, int64, shuffled; the rows of a group are in the same one.
+
+    groups: int64 codes [rows]. strata: int64 codes [rows] of what is to be spread evenly. shares:
+    of the rows, by split. Raises UserError for fewer than three groups.
+
+    Groups of equal counts of the strata, if they are many, are dealt out by the shares, in a seeded
+    order. What is left of them goes, the largest first, where it brings the counts nearest to the
+    shares: it adds least to the sum of (count - wanted)^2 / wanted. A stratum with as few groups
+    left as there are splits without it goes to those. (scikit-learn's StratifiedGroupKFold is such
+    a search too, but makes parts of one size, and GroupShuffleSplit takes shares of the groups,
+    whatever their rows.)
+    """
+    sizes = np.bincount(groups)
+    if len(sizes) < len(SPLITS):
+        raise UserError(
+            f"params.yaml: data.file.groups: expected at least {len(SPLITS)} groups, one a split. "
+            f"Received: {len(sizes)}"
+        )
+    rng = np.random.default_rng(seed)
+    share = np.array([shares[name] for name in SPLITS])
+    wanted = np.outer(share, np.bincount(strata))
+    count = np.zeros_like(wanted)
+    alike, left = _alike(groups, strata, rng.permutation(len(sizes)))
+    placed = np.empty(len(sizes), dtype="int64")
+    for has, own, members in sorted(alike, key=lambda one: -one[1].sum()):
+        dealt = np.floor(share * len(members)).astype(int)
+        dealt *= dealt.all()  # too few for every split: each of them is placed by itself
+        placed[members[: dealt.sum()]] = np.repeat(np.arange(len(SPLITS)), dealt)
+        count[:, has] += np.outer(dealt, own)
+        left[has] -= dealt.sum()
+        for group in members[dealt.sum() :]:
+            lacking = count[:, has] == 0
+            urgent = (lacking & (left[has] <= lacking.sum(axis=0))).sum(axis=1)
+            more = (own * (2 * (count - wanted)[:, has] + own) / wanted[:, has]).sum(axis=1)
+            placed[group] = best = np.where(urgent == urgent.max(), more, np.inf).argmin()
+            count[best, has] += own
+            left[has] -= 1
+    rows = rng.permutation(len(groups))
+    return {name: rows[placed[groups[rows]] == k] for k, name in enumerate(SPLITS)}
+
+
+def _alike(
+    groups: np.ndarray, strata: np.ndarray, order: np.ndarray
+) -> tuple[list[tuple[np.ndarray, np.ndarray, np.ndarray]], np.ndarray]:
+    """(strata, rows of each, the groups that have these) in this order of the groups, and the
+    number of groups that have each stratum."""
+    width = int(strata.max()) + 1
+    pairs, rows = np.unique(groups * width + strata, return_counts=True)
+    group, stratum = np.divmod(pairs, width)
+    starts = np.searchsorted(group, np.arange(len(order) + 1))
+    contents = np.column_stack([stratum, rows])
+    alike: dict[bytes, list[int]] = {}
+    for one in order:
+        alike.setdefault(contents[starts[one] : starts[one + 1]].tobytes(), []).append(one)
+    kinds = [
+        (*contents[starts[members[0]] : starts[members[0] + 1]].T, np.array(members))
+        for members in alike.values()
+    ]
+    return kinds, np.bincount(stratum)

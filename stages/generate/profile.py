@@ -1,0 +1,190 @@
+"""The data in numbers, for reports/data.json: `dvc metrics diff` shows what changed in the data."""
+
+import hashlib
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from stages.files import SPLITS, printable
+from stages.generate.dataset import Dataset
+from stages.transforms.shift import kolmogorov_smirnov, total_variation
+
+# Of a wider table so many columns are listed, the first ones (of gaps, those with most), beside
+# counts over all: a file that a person can read. Likewise of classes.
+MOST_LISTED = 100
+# Of the shifts the largest.
+MOST_SHIFTS = 20
+MOST_KEY = 60  # characters of a name
+
+# What DVC joins keys by, and what its tables would take for their own. A # stands before the
+# digest of a name alone.
+_PLAIN = str.maketrans({".": "_", "|": "/", "[": "(", "]": ")", "#": "_"})
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # any large odd number
+
+
+def profile(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
+    """Numbers alone, of all rows unless said otherwise; nothing is sampled.
+
+    rows: by split. columns: of features, by kind; constant: of one value, or none, in all rows;
+    duplicate: equal to an earlier one in every cell. repeated_rows: equal to an earlier one in
+    features and targets; conflicting_rows: equal to another one in the features, but not in the
+    targets. missing: share of empty feature cells, and of each column that has some. target: share
+    of each class, or of the rows with each label, or mean, standard deviation and skewness. range:
+    of numeric columns. levels: of categorical ones. shift: from the training to the test split, of
+    numeric columns the Kolmogorov-Smirnov statistic, of categorical ones the total variation
+    distance, gaps left out.
+    """
+    features = dataset.features
+    facts, distinct, hashes = [], set(), np.zeros(len(features), "uint64")
+    for name in features:
+        cells = _hashes(features[name])
+        distinct.add(hashlib.blake2b(cells.tobytes()).digest())
+        hashes = hashes * _FACTOR + cells
+        facts.append(_facts(features[name], parts))
+    whole = hashes
+    for name in dataset.targets:
+        whole = whole * _FACTOR + _hashes(dataset.targets[name])
+    keys = dict(zip(features, _keys(list(features)), strict=True))
+    listed = facts[:MOST_LISTED]
+    gaps = _largest({keys[one.name]: one.missing for one in facts if one.missing}, MOST_LISTED)
+    numeric = sum(one.range is not None for one in facts)
+    content = {
+        "rows": {name: len(parts[name]) for name in SPLITS},
+        "columns": {
+            "numeric": numeric,
+            "categorical": len(facts) - numeric,
+            "constant": sum(one.constant for one in facts),
+            "duplicate": len(facts) - len(distinct),
+        },
+        "repeated_rows": int((np.diff(np.sort(whole)) == 0).sum()),
+        "conflicting_rows": _conflicting(hashes, whole),
+        "missing": {"all": _digits(float(np.mean([one.missing for one in facts])))}
+        | ({"column": gaps} if gaps else {}),
+        "target": _targets(dataset),
+        "range": {keys[one.name]: one.range for one in listed if one.range is not None},
+        "levels": {keys[one.name]: one.levels for one in listed if one.range is None},
+        "shift": _largest(
+            {keys[one.name]: one.shift for one in facts if one.shift is not None}, MOST_SHIFTS
+        ),
+    }
+    return {name: part for name, part in content.items() if part != {}}
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """One column: missing, its share of gaps; range, None of a categorical one; levels, 0 of a
+    numeric one; shift, None where a split has nothing but gaps."""
+
+    name: str
+    missing: float
+    constant: bool
+    range: dict[str, float] | None
+    levels: int
+    shift: float | None
+
+
+def _facts(column: pd.Series, parts: dict[str, np.ndarray]) -> _Facts:
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        values = column.to_numpy("float64")
+        gap = np.isnan(values)
+        known = values[~gap]
+        pair = [values[parts[name]][~gap[parts[name]]] for name in ("train", "test")]
+        shift = kolmogorov_smirnov(*pair) if min(map(len, pair)) else None
+        still = bool(not gap.any() and known.min() == known.max())
+        return _Facts(column.name, gap.mean(), still, _range(known), 0, shift)
+    codes, levels = pd.factorize(column)
+    gap = codes < 0
+    pair = [
+        np.bincount(codes[parts[name]] + 1, minlength=len(levels) + 1)[1:]
+        for name in ("train", "test")
+    ]
+    shift = total_variation(*pair) if min(one.sum() for one in pair) else None
+    still = bool(len(levels) == 1 and not gap.any())
+    return _Facts(column.name, gap.mean(), still, None, len(levels), shift)
+
+
+def _range(values: np.ndarray) -> dict[str, float]:
+    low, high = values.min(), values.max()
+    size = max(abs(low), abs(high))
+    return {
+        "min": _digits(low, 10),
+        "max": _digits(high, 10),
+        "mean": _near(values.mean(), size),
+        "sd": _near(values.std(), size),
+    }
+
+
+def _targets(dataset: Dataset) -> dict:
+    """By target: {class: share}, the share of the rows with a label, or {mean, sd, skewness}."""
+    keys = _keys(list(dataset.targets))
+    columns = [dataset.targets[name] for name in dataset.targets]
+    if dataset.task == "multilabel":
+        return {key: _digits(one.mean()) for key, one in zip(keys, columns, strict=True)}
+    if dataset.task == "regression":
+        return {key: _moments(one.to_numpy()) for key, one in zip(keys, columns, strict=True)}
+    shares = columns[0].value_counts(normalize=True)
+    classes = list(dataset.classes)
+    by_key = dict(zip(_keys(classes), map(float, shares[classes]), strict=True))
+    return {keys[0]: _largest(by_key, MOST_LISTED)}
+
+
+def _moments(values: np.ndarray) -> dict[str, float]:
+    deviation, size = values - values.mean(), np.abs(values).max()
+    sd = values.std()
+    skewness = np.mean((deviation / sd) ** 3) if sd else 0.0
+    return {
+        "mean": _near(values.mean(), size),
+        "sd": _near(sd, size),
+        "skewness": round(float(skewness), 6),
+    }
+
+
+def _hashes(column: pd.Series) -> np.ndarray:
+    """A hash of each cell, uint64 [rows]: equal for equal cells, and for gaps."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        values = column.to_numpy("float64") + 0.0  # -0 and 0 are equal
+        return pd.util.hash_array(np.where(np.isnan(values), np.nan, values))
+    codes, levels = pd.factorize(column)
+    own = pd.util.hash_array(np.asarray(levels, dtype=object), categorize=False)
+    return np.append(own, np.uint64(0))[codes]
+
+
+def _conflicting(hashes: np.ndarray, whole: np.ndarray) -> int:
+    """Rows whose features are those of another row, and whose features and targets are not."""
+    order = np.argsort(hashes, kind="stable")
+    starts = np.flatnonzero(np.append(True, np.diff(hashes[order]) != 0))
+    least, most = (one.reduceat(whole[order], starts) for one in (np.minimum, np.maximum))
+    sizes = np.diff(starts, append=len(whole))
+    return int(sizes[least != most].sum())
+
+
+def _largest(values: dict[str, float], most: int) -> dict[str, float]:
+    """So many of the values, the largest, in their order."""
+    kept = set(sorted(values, key=values.__getitem__, reverse=True)[:most])
+    return {key: _digits(value) for key, value in values.items() if key in kept}
+
+
+def _keys(names: list[str]) -> list[str]:
+    """Keys that DVC and its tables leave whole, another for each name. Names that would have the
+    same have a digest behind it, but for one that is written so."""
+    short = [printable(name.translate(_PLAIN))[:MOST_KEY].strip() for name in names]
+    alike = Counter(short)
+    return [
+        key
+        if key == name or (key and alike[key] == 1)
+        else f"{key} #{hashlib.sha256(name.encode()).hexdigest()[:16]}".strip()
+        for name, key in zip(names, short, strict=True)
+    ]
+
+
+def _digits(value: float, digits: int = 6) -> float:
+    return float(f"{value:.{digits}g}")
+
+
+def _near(value: float, size: float) -> float:
+    """Rounded to the ninth digit of numbers of this size: the last digits of a sum differ between
+    processors, and what is left of a mean after cancelling is nothing but those."""
+    return round(float(value), 9 - math.ceil(math.log10(size))) if size else 0.0
