@@ -6,6 +6,7 @@ files as they were.
 """
 
 import contextlib
+import fcntl
 import io
 import json
 import os
@@ -29,6 +30,8 @@ SPLITS = ("train", "validation", "test")
 
 # Bytes of a large table that are held at once, at eight a cell.
 BLOCK_BYTES = 2**26
+# Held by the stage that runs. DVC keeps here what is of one folder alone, and git ignores it.
+LOCK = Path(".dvc/tmp/stage.lock")
 # Our own JSON files are at most some hundred kilobytes; a larger one is not ours.
 MAX_JSON_BYTES = 16 * 2**20
 
@@ -37,23 +40,54 @@ class UserError(Exception):
     """A mistake that the user can mend: shown as one line, without a traceback."""
 
 
-def run_stage(main: Callable[[], None], removed_by_dvc: bool = False) -> None:
+def run_stage(
+    main: Callable[[], None], stage: str | None = None, removed_by_dvc: bool = False
+) -> None:
     """Run a command's `main` and exit: 0 when it returns, 2 on a user's mistake.
 
-    The mistake is one line on stderr. DVC removes a stage's outputs before it runs the command,
-    unless they are marked `persist`; with `removed_by_dvc` the line says how they come back.
+    The mistake is one line on stderr. A command that is a stage of a pipeline gives its name, and
+    runs only while no other does in this folder. DVC removes a stage's outputs before it runs the
+    command, unless they are marked `persist`; with `removed_by_dvc` the line says how they come
+    back.
     """
     try:
-        main()
+        with alone(stage) if stage else contextlib.nullcontext():
+            main()
     except BrokenPipeError:  # whoever read along, `head` say, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
     except (UserError, OSError, MemoryError) as error:
         line = " ".join(str(error).split()) or "out of memory"
         if removed_by_dvc and "DVC_STAGE" in os.environ:
             line += " (`dvc checkout` restores the outputs of the last run)"
         print(f"error: {line}", file=sys.stderr)
         raise SystemExit(2) from None
+
+
+@contextlib.contextmanager
+def alone(stage: str) -> Iterator[None]:
+    """No other stage is in such a block in this folder. Raises UserError naming one that is.
+
+    Of two that ran at once, an orphan of a killed DVC say, one would read what the other replaces.
+    The lock is the kernel's, which releases it when its holder ends, however that comes about.
+    """
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with LOCK.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise UserError(
+                "expected no other stage to run in this folder. "
+                f"Received: {printable(file.read(100))}, which still runs; wait for it, or end it"
+            ) from None
+        file.truncate(0)
+        file.write(f"{stage} (process {os.getpid()})")
+        file.flush()
+        yield
 
 
 def printable(text: str) -> str:

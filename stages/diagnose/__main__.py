@@ -44,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main, removed_by_dvc=True)
+    run_stage(main, "diagnose", removed_by_dvc=True)

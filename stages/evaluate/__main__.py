@@ -59,4 +59,4 @@ def rounded(content: dict, decimals: int) -> dict:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, "evaluate")

@@ -48,4 +48,4 @@ def _adopted(data: dict) -> record.Record | None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, "report")
