@@ -8,20 +8,19 @@ memory.
 from stages import params
 from stages.files import (
     SPLITS,
-    TableFile,
-    read_json,
     replaced_folder,
     run_stage,
     write_blocks,
     write_json,
 )
+from stages.shapes import read_card, read_rows
 from stages.transforms import frame
 
 
 def main() -> None:
     normalize = params.load("normalize")
-    card = read_json("data/raw/card.json")
-    tables = {name: TableFile(f"data/raw/{name}.parquet") for name in SPLITS}
+    card = read_card("data/raw/card.json")
+    tables = {name: read_rows(f"data/raw/{name}.parquet", card, name) for name in SPLITS}
     state = frame.fit_blocks(tables["train"].column, card, normalize)
     with replaced_folder("data/normalized") as folder:
         for name, table in tables.items():

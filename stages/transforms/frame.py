@@ -61,7 +61,7 @@ def fit_blocks(
         "task": card["task"],
         "classes": card["classes"],
         "columns": columns,
-        "inputs": [name for column in columns for name in _input_names(column)],
+        "inputs": [name for column in columns for name in input_names(column)],
         "targets": [
             _fit_target(name, partial(column, name), card["task"], params)
             for name in card["targets"]
@@ -230,7 +230,7 @@ def _fit_target(name: str, blocks: Blocks, task: str, params: Normalize) -> Stat
     }
 
 
-def _input_names(column: State) -> list[str]:
+def input_names(column: State) -> list[str]:
     """The matrix columns that one table column becomes."""
     names = [column["name"]]
     if column.get("encoding") == "one_hot":
