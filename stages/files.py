@@ -346,13 +346,14 @@ def read_csv(
     try:
         with path.open("rb") as stream:
             table = pd.read_csv(
-                stream, index_col=False, dtype=dict.fromkeys(words, "str"),
-                keep_default_na=False, na_values=[""],
+                stream, dtype=dict.fromkeys(words, "str"), keep_default_na=False, na_values=[""]
             )  # fmt: skip
     except ValueError as error:  # pandas' own errors and bad UTF-8 are kinds of it
         raise UserError(
             f"{path}: expected a table of commas and lines. Received: {error}"
         ) from None
+    if not isinstance(table.index, pd.RangeIndex):  # what a longer first row would become
+        raise UserError(f"{path}: expected as many cells in every row as in the first line")
     for name in (*numbers, *words):
         if name not in table:
             raise UserError(f"{path}: expected the column {name!r}")

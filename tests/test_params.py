@@ -153,6 +153,34 @@ def test_one_clear_line(key, value, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("# AKIAIOSFODNN7EXAMPLE\na: 1", "line 1"),
+        ("a: 1\nb: ghp_" + 36 * "x", "line 2"),
+        ("a: |\n  -----BEGIN RSA PRIVATE KEY-----\n  x", "line 2"),
+        ("a: https://me:hunter2@example.org/x", "line 1"),
+    ],
+)
+def test_what_looks_like_a_secret_is_refused_and_not_repeated(text, place, tmp_path):
+    with pytest.raises(UserError) as caught:
+        read(text, tmp_path)
+    assert str(caught.value) == (
+        f"params.yaml, {place}: expected no password or key here, where git keeps it; "
+        "give it by the environment"
+    )
+
+
+@pytest.mark.parametrize("name", ["password", "api_key", "aws_secret_access_key", "token"])
+def test_a_key_for_a_secret_is_refused_and_a_column_of_that_name_is_not(name):
+    content = params.read(ROOT / "params.yaml")
+    content["data"][name] = "hunter2"
+    with pytest.raises(UserError, match=f"data.{name}: expected no password") as caught:
+        params.check(content)
+    assert "hunter2" not in str(caught.value)
+    assert settings(**{"normalize.columns": {name: "standard"}}).normalize.columns[name]
+
+
 def test_a_missing_key_is_named():
     content = params.read(ROOT / "params.yaml")
     del content["train"]["seed"]
