@@ -360,6 +360,9 @@ def read_csv(
     for name in numbers:
         if len(table) and table[name].dtype.kind not in "iuf":
             raise UserError(f"{path}: column {name!r}: expected numbers")
+    for name in words:
+        if table[name].isna().any():
+            raise UserError(f"{path}: column {name!r}: expected a name in every row")
     return table
 
 

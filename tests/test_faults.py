@@ -337,6 +337,16 @@ def test_a_harmed_lock_file(harm, finished_run):
 
 
 @pytest.mark.slow
+def test_dvc_s_own_lock_cut_off(finished_run):
+    """Written anew, not replaced, at every stage."""
+    before = state(finished_run)
+    (finished_run / ".dvc/tmp/rwlock").write_text("")
+    (finished_run / "reports/metrics.json").unlink()
+    mended(finished_run)
+    assert state(finished_run) == before
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
