@@ -342,7 +342,7 @@ TAMPERED = [
     (normalize, CARD, with_(**{"columns": [{"name": "x", "kind": "numeric"}]}), "column 'x'"),
     (normalize, CARD, with_(targets=["age"]), "card.json: .*different names"),
     (report, "reports/metrics.json", without("test"), "metrics.json: .*test: Field required"),
-    (report, "reports/metrics.json", with_(test={}), "metrics.json: train: expected the scores"),
+    (report, "reports/metrics.json", with_(test={}), "metrics.json: test: expected the scores"),
     (report, "reports/metrics.json", with_(**{"test.brier": "x"}), "metrics.json: .*test.brier"),
     (report, "reports/diagnosis.json", with_(ledger=[]), "diagnosis.json: ledger: expected loss"),
     (report, STATE, with_(inputs=["age"]), "normalization.json: .*the inputs that"),
@@ -358,7 +358,9 @@ def strangers(tiny_run, tmp_path_factory) -> Path:
     return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("strangers") / "repository"))
 
 
-@pytest.mark.parametrize(("main", "name", "harm", "words"), TAMPERED)
+@pytest.mark.parametrize(
+    ("main", "name", "harm", "words"), TAMPERED, ids=[f"{one[1]}: {one[3]}" for one in TAMPERED]
+)
 def test_a_tampered_file_is_one_line(main, name, harm, words, strangers, monkeypatch, capsys):
     monkeypatch.chdir(strangers)
     file = Path(name)
