@@ -143,7 +143,7 @@ def test_top_level_holds_what_it_should():
 
 
 def test_every_pin_has_its_hashes():
-    """tests/requirements.lock names the same releases, and has the hash of at least one file each."""
+    """tests/requirements.lock has the same releases, and the hash of at least one file of each."""
 
     def pins(*names: str) -> set[tuple[str, str]]:
         text = "\n".join((ROOT / name).read_text() for name in names)
@@ -155,4 +155,4 @@ def test_every_pin_has_its_hashes():
     locked = {pin for pin in pins("tests/requirements.lock") if pin[0] not in elsewhere}
     assert locked == pins("requirements.txt", "tests/requirements.txt")
     assert len(re.findall(r"==.*\\\n +--hash=sha256:[0-9a-f]{64}", lock)) == len(locked) + 2
-    assert "http" not in lock
+    assert "://" not in lock
