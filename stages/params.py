@@ -22,6 +22,8 @@ from stages.files import UserError
 FILE = "params.yaml"
 # A params file is a page of text; a megabyte of YAML can take minutes to parse.
 MAX_BYTES = 64 * 1024
+# Of lists and mappings in each other. PyYAML's time for a level grows with their number.
+MAX_DEPTH = 20
 
 # params.yaml and dvc.lock go to git, which forgets nothing: no place for a password. What a key
 # that holds one is called, and what one looks like: of AWS, of GitHub, a private key, in a URL.
@@ -260,10 +262,11 @@ class _Loader(yaml.SafeLoader):
     """YAML 1.2's core schema, as DVC reads it: `1e-3` is a number, `no` and `1:30` are text.
 
     It builds text, numbers, booleans, null, lists and mappings, whatever tags a file asks for.
-    Aliases are refused (a few lines of them can expand to gigabytes), and so are keys that stand
-    twice in a mapping, of which PyYAML would silently keep the last.
+    Aliases are refused (a few lines of them can expand to gigabytes), and so are deep nesting and
+    keys that stand twice in a mapping, of which PyYAML would silently keep the last.
     """
 
+    depth = 0
     yaml_implicit_resolvers: ClassVar[dict] = {}
     yaml_constructors: ClassVar[dict] = {
         tag: constructor
@@ -275,7 +278,13 @@ class _Loader(yaml.SafeLoader):
         if self.check_event(yaml.events.AliasEvent):
             mark = self.peek_event().start_mark
             raise UserError(f"{FILE}, line {mark.line + 1}: expected no YAML aliases")
-        return super().compose_node(parent, index)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            line = self.peek_event().start_mark.line + 1
+            raise UserError(f"{FILE}, line {line}: expected at most {MAX_DEPTH} levels")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict:
         seen = set()

@@ -103,7 +103,8 @@ def test_numbers_as_dvc_and_python_write_them(number):
         ("a: [1\n", "expected YAML"),
         ("a: !!python/object/apply:os.system [true]\n", "expected YAML"),
         ("a: " + "x" * 70_000, "at most 65536 bytes"),
-        ("[" * 30_000, "expected YAML"),
+        ("[" * 30_000, "line 1: expected at most 20 levels"),
+        ("a: " + "[" * 400 + "]" * 400 + "\n", "line 1: expected at most 20 levels"),
         ("a: \x00", "expected YAML"),
     ],
 )
