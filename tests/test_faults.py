@@ -55,7 +55,7 @@ def started(folder: Path, *options: str) -> subprocess.Popen:
         [sys.executable, "-m", "dvc", "repro", *options], cwd=folder, env=environment(),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         # Where pytest runs in the background it ignores ^C, and so would its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
 
 
@@ -75,13 +75,10 @@ def killed(dvc: subprocess.Popen, whom: str, how: signal.Signals) -> list[psutil
     while whom == "stage" and not found and dvc.poll() is None:
         time.sleep(0.005)
         found = stages_of(dvc)
-    if whom == "stage":
-        for one in found:
-            one.send_signal(how)
-    elif how == signal.SIGINT:
-        os.killpg(dvc.pid, how)
-    else:
-        dvc.send_signal(how)
+    for one in found if whom == "stage" else []:
+        one.send_signal(how)
+    if whom == "dvc" and dvc.poll() is None:
+        (os.killpg if how == signal.SIGINT else os.kill)(dvc.pid, how)
     dvc.wait()
     return found
 
