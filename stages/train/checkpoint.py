@@ -164,7 +164,7 @@ class Checkpoint:
                 FOLDER.rmdir()  # not if somebody else keeps something there
 
     def _remove(self, but: str = "") -> None:
-        for file in FOLDER.glob("epoch-*.npz"):
+        for file in [*FOLDER.glob("epoch-*.npz"), *FOLDER.glob(".partial-*")]:
             if file.name != but:
                 file.unlink()
 
