@@ -6,12 +6,17 @@ files as they were.
 """
 
 import contextlib
+import fcntl
 import io
 import json
+import math
 import os
 import shutil
+import struct
 import sys
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -29,31 +34,83 @@ SPLITS = ("train", "validation", "test")
 
 # Bytes of a large table that are held at once, at eight a cell.
 BLOCK_BYTES = 2**26
+# Held by the stage that runs. DVC keeps here what is of one folder alone, and git ignores it.
+LOCK = Path(".dvc/tmp/stage.lock")
 # Our own JSON files are at most some hundred kilobytes; a larger one is not ours.
 MAX_JSON_BYTES = 16 * 2**20
+# Twice the history of a million epochs.
+MAX_CSV_BYTES = 2**28
+
+
+# What numpy and zipfile raise for bytes that are no array, or no archive of them.
+_NO_ARRAY = (
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    SyntaxError,
+    RuntimeError,
+    OverflowError,
+    OSError,
+    tokenize.TokenError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 
 class UserError(Exception):
     """A mistake that the user can mend: shown as one line, without a traceback."""
 
 
-def run_stage(main: Callable[[], None], removed_by_dvc: bool = False) -> None:
+def run_stage(
+    main: Callable[[], None], stage: str | None = None, removed_by_dvc: bool = False
+) -> None:
     """Run a command's `main` and exit: 0 when it returns, 2 on a user's mistake.
 
-    The mistake is one line on stderr. DVC removes a stage's outputs before it runs the command,
-    unless they are marked `persist`; with `removed_by_dvc` the line says how they come back.
+    The mistake is one line on stderr. A command that is a stage of a pipeline gives its name, and
+    runs only while no other does in this folder. DVC removes a stage's outputs before it runs the
+    command, unless they are marked `persist`; with `removed_by_dvc` the line says how they come
+    back.
     """
     try:
-        main()
+        with alone(stage) if stage else contextlib.nullcontext():
+            main()
     except BrokenPipeError:  # whoever read along, `head` say, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        raise SystemExit(130) from None
     except (UserError, OSError, MemoryError) as error:
         line = " ".join(str(error).split()) or "out of memory"
         if removed_by_dvc and "DVC_STAGE" in os.environ:
             line += " (`dvc checkout` restores the outputs of the last run)"
         print(f"error: {line}", file=sys.stderr)
         raise SystemExit(2) from None
+
+
+@contextlib.contextmanager
+def alone(stage: str) -> Iterator[None]:
+    """No other stage is in such a block in this folder. Raises UserError naming one that is.
+
+    Of two that ran at once, an orphan of a killed DVC say, one would read what the other replaces.
+    The lock is the kernel's, which releases it when its holder ends, however that comes about.
+    """
+    LOCK.parent.mkdir(parents=True, exist_ok=True)
+    with LOCK.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise UserError(
+                "expected no other stage to run in this folder. "
+                f"Received: {printable(file.read(100))}, which still runs; wait for it, or end it"
+            ) from None
+        file.truncate(0)
+        file.write(f"{stage} (process {os.getpid()})")
+        file.flush()
+        yield
 
 
 def printable(text: str) -> str:
@@ -132,15 +189,31 @@ def read_json(path: str | Path) -> Any:
 
 
 def parse_json(data: bytes, name: str) -> Any:
-    """Strict JSON of at most 16 MiB. Raises UserError with this name."""
+    """Strict JSON of at most 16 MiB, without a key that stands twice in an object and a number that
+    is infinite in float64. Raises UserError with this name."""
     if len(data) > MAX_JSON_BYTES:
         raise UserError(f"{name}: expected at most {MAX_JSON_BYTES} bytes of JSON")
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not strict JSON")
 
+    def finite(number: str) -> float:
+        return float(number) if math.isfinite(float(number)) else refuse(number[:40])
+
+    def different(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        return found if len(found) == len(pairs) else refuse("a key that stands twice")
+
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=refuse)
+        content = json.loads(
+            data.decode("utf-8"),
+            parse_constant=refuse,
+            parse_float=finite,
+            object_pairs_hook=different,
+        )
+        if b"\\u" in data:  # half of a pair of surrogates is no text: encoding refuses it
+            json.dumps(content, ensure_ascii=False).encode("utf-8")
+        return content
     except (ValueError, RecursionError) as error:
         raise UserError(f"{name}: expected strict JSON. Received: {error}") from None
 
@@ -204,14 +277,7 @@ def _plain(table: pa.Table) -> pa.Table:
 
 def read_table(path: str | Path) -> pd.DataFrame:
     """Read a Parquet file that `write_table` wrote. Raises UserError naming the file."""
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
-    try:
-        # ParquetFile rather than read_table: the latter takes key=value folders for columns.
-        return pq.ParquetFile(path).read().to_pandas(ignore_metadata=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise UserError(f"{path}: expected a Parquet file. Received: {error}") from None
+    return TableFile(path).whole()
 
 
 class TableFile:
@@ -225,8 +291,23 @@ class TableFile:
         if not self.path.is_file():
             raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
         with self._explained():
+            # ParquetFile rather than pq.read_table: the latter takes key=value folders for columns.
             self._file = pq.ParquetFile(self.path)
         self.rows = self._file.metadata.num_rows
+
+    def kind(self, name: str) -> str:
+        """What a column holds: 'numbers', 'text', another type of Arrow's, or 'none'."""
+        if name not in self._file.schema_arrow.names:
+            return "none"
+        kind = self._file.schema_arrow.field(name).type
+        if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+            return "numbers"
+        return "text" if pa.types.is_string(kind) or pa.types.is_large_string(kind) else str(kind)
+
+    def whole(self) -> pd.DataFrame:
+        """All rows at once."""
+        with self._explained():
+            return self._file.read().to_pandas(ignore_metadata=True)
 
     def blocks(self, columns: list[str] | None = None) -> Iterator[pd.DataFrame]:
         """These columns, or all. Raises UserError for one that the file lacks."""
@@ -265,18 +346,37 @@ def write_csv(path: str | Path, frame: pd.DataFrame) -> None:
     )
 
 
-def read_csv(path: str | Path) -> pd.DataFrame:
-    """Read a CSV that `write_csv` wrote. Raises UserError when it is missing."""
+def read_csv(
+    path: str | Path, numbers: Iterable[str] = (), words: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Read a CSV that `write_csv` wrote, with these columns of numbers (NaN for an empty cell) and
+    of words; others may stand beside them. Raises UserError naming the file."""
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+    if path.stat().st_size > MAX_CSV_BYTES:
+        raise UserError(f"{path}: expected at most {MAX_CSV_BYTES} bytes")
     try:
         with path.open("rb") as stream:
-            return pd.read_csv(stream)
+            table = pd.read_csv(
+                stream, dtype=dict.fromkeys(words, "str"), keep_default_na=False, na_values=[""]
+            )  # fmt: skip
     except ValueError as error:  # pandas' own errors and bad UTF-8 are kinds of it
         raise UserError(
             f"{path}: expected a table of commas and lines. Received: {error}"
         ) from None
+    if not isinstance(table.index, pd.RangeIndex):  # what a longer first row would become
+        raise UserError(f"{path}: expected as many cells in every row as in the first line")
+    for name in (*numbers, *words):
+        if name not in table:
+            raise UserError(f"{path}: expected the column {name!r}")
+    for name in numbers:
+        if len(table) and table[name].dtype.kind not in "iuf":
+            raise UserError(f"{path}: column {name!r}: expected numbers")
+    for name in words:
+        if table[name].isna().any():
+            raise UserError(f"{path}: column {name!r}: expected a name in every row")
+    return table
 
 
 def write_array(path: str | Path, array: np.ndarray) -> None:
@@ -304,15 +404,20 @@ def write_blocks(path: str | Path, blocks: Iterable[np.ndarray], rows: int) -> N
     _replace_with(Path(path), write)
 
 
-def read_array(path: str | Path) -> np.ndarray:
-    """Memory-map a numeric .npy file, read-only. Raises UserError naming the file."""
+def read_array(path: str | Path, dtype: str, columns: int) -> np.ndarray:
+    """Memory-map a .npy file of this dtype and [rows, columns], read-only. Raises UserError naming
+    the file."""
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except _NO_ARRAY as error:
         raise UserError(f"{path}: expected a numeric .npy file. Received: {error}") from None
+    shape = getattr(array, "shape", ())  # of an archive there is none
+    if len(shape) != 2 or shape[1] != columns or array.dtype != dtype:
+        raise UserError(f"{path}: expected {dtype} of [rows, {columns}]")
+    return array
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -370,7 +475,7 @@ def parse_arrays(
         stream.seek(0)
         with np.load(stream, allow_pickle=False) as archive:
             arrays = {array: archive[array] for array in shapes}
-    except (zipfile.BadZipFile, ValueError, EOFError, KeyError) as error:
+    except _NO_ARRAY as error:
         raise UserError(f"{name}: expected an .npz of numeric arrays. Received: {error}") from None
     for array, shape in shapes.items():
         found = arrays[array]

@@ -22,6 +22,19 @@ from stages.files import UserError
 FILE = "params.yaml"
 # A params file is a page of text; a megabyte of YAML can take minutes to parse.
 MAX_BYTES = 64 * 1024
+# Of lists and mappings in each other. PyYAML's time for a level grows with their number.
+MAX_DEPTH = 20
+
+# params.yaml and dvc.lock go to git, which forgets nothing: no place for a password. What a key
+# that holds one is called, and what one looks like: of AWS, of GitHub, a private key, in a URL.
+_SECRET_KEY = re.compile(
+    r"password|passwd|passphrase|secret|credential|(?:^|_)token$|api_?key|access_?key|private_?key",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{30}|-----BEGIN [A-Z ]*KEY|://[^\s/:@]*:[^\s/@]+@"
+)
+_ELSEWHERE = "expected no password or key here, where git keeps it; give it by the environment"
 
 # The network computes in float32; what is infinite there is no setting.
 FLOAT32_MAX = 3.4e38
@@ -269,10 +282,11 @@ class _Loader(yaml.SafeLoader):
     """YAML 1.2's core schema, as DVC reads it: `1e-3` is a number, `no` and `1:30` are text.
 
     It builds text, numbers, booleans, null, lists and mappings, whatever tags a file asks for.
-    Aliases are refused (a few lines of them can expand to gigabytes), and so are keys that stand
-    twice in a mapping, of which PyYAML would silently keep the last.
+    Aliases are refused (a few lines of them can expand to gigabytes), and so are deep nesting and
+    keys that stand twice in a mapping, of which PyYAML would silently keep the last.
     """
 
+    depth = 0
     yaml_implicit_resolvers: ClassVar[dict] = {}
     yaml_constructors: ClassVar[dict] = {
         tag: constructor
@@ -284,7 +298,13 @@ class _Loader(yaml.SafeLoader):
         if self.check_event(yaml.events.AliasEvent):
             mark = self.peek_event().start_mark
             raise UserError(f"{FILE}, line {mark.line + 1}: expected no YAML aliases")
-        return super().compose_node(parent, index)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            line = self.peek_event().start_mark.line + 1
+            raise UserError(f"{FILE}, line {line}: expected at most {MAX_DEPTH} levels")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict:
         seen = set()
@@ -336,7 +356,12 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
     if len(data) > MAX_BYTES:
         raise UserError(f"{name}: expected at most {MAX_BYTES} bytes")
     try:
-        content = _Loader(data.decode("utf-8")).get_single_data()
+        text = data.decode("utf-8")
+        secret = _SECRET.search(text)
+        if secret:
+            line = text.count("\n", 0, secret.start()) + 1
+            raise UserError(f"{name}, line {line}: {_ELSEWHERE}")
+        content = _Loader(text).get_single_data()
     # Explicit tags (`!!bool abc`) make PyYAML raise KeyError, TypeError and AttributeError too.
     except (
         yaml.YAMLError,
@@ -444,6 +469,8 @@ def _explained(error: ValidationError, schema: type[Section]) -> str:
     first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
     key = _key(first["loc"], schema)
     if first["type"] == "extra_forbidden":
+        if _SECRET_KEY.search(str(first["loc"][-1])):
+            return f"{key}: {_ELSEWHERE}"
         parent: Any = schema
         for part in first["loc"][:-1]:
             parent = parent.model_fields[part].annotation

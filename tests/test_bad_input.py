@@ -1,6 +1,8 @@
 """Bad input: one clear line that names the place, exit 2, and the earlier outputs untouched."""
 
+import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +11,10 @@ import pytest
 import yaml
 
 from stages import files, params
+from stages.evaluate.__main__ import main as evaluate
 from stages.generate.__main__ import main as generate
 from stages.normalize.__main__ import main as normalize
+from stages.report.__main__ import main as report
 from tests.conftest import ROOT as REPOSITORY
 from tests.conftest import TINY, changed, digests, edit_params, ran, run
 
@@ -371,6 +375,62 @@ def test_normalize_refuses_free_text_unless_it_is_pooled(workplace, capsys):
 def test_normalize_without_generate(workplace, capsys):
     Path("data/raw/card.json").unlink()
     assert "run `dvc repro` first" in refusal(normalize, capsys)
+
+
+# ----------------------------------------------------------- files of a run, changed by a stranger
+
+
+def without(key: str):
+    return lambda content: {name: one for name, one in content.items() if name != key}
+
+
+def with_(**changes):
+    return lambda content: changed(content, changes)
+
+
+# the file below the repository, its new content from the old one (JSON or text), what the line says
+CARD, STATE = "data/raw/card.json", "data/normalized/normalization.json"
+TAMPERED = [
+    (evaluate, CARD, without("chance"), "card.json: expected what .*chance"),
+    (evaluate, CARD, with_(classes=["0"]), "classes of a binary task"),
+    (evaluate, CARD, with_(**{"rows.test": 41}), "test.parquet: expected 41 rows.*Received: 40"),
+    (evaluate, CARD, with_(**{"floor.test.value": "low"}), "floor.test.value"),
+    (evaluate, "data/model/network.json", with_(status="fine"), "network.json: .*status"),
+    (evaluate, "data/training/history.csv", "epoch\n0\n", "the column 'learning_rate'"),
+    (evaluate, "data/predictions/test.parquet", "PAR1", "test.parquet: expected a Parquet file"),
+    (normalize, CARD, with_(**{"columns": [{"name": "x", "kind": "numeric"}]}), "column 'x'"),
+    (normalize, CARD, with_(targets=["age"]), "card.json: .*different names"),
+    (report, "reports/metrics.json", without("test"), "metrics.json: .*test: Field required"),
+    (report, "reports/metrics.json", with_(test={}), "metrics.json: test: expected the scores"),
+    (report, "reports/metrics.json", with_(**{"test.brier": "x"}), "metrics.json: .*test.brier"),
+    (report, "reports/diagnosis.json", with_(ledger=[]), "diagnosis.json: ledger: expected loss"),
+    (report, STATE, with_(inputs=["age"]), "normalization.json: .*the inputs that"),
+    (report, "data/training/probes.csv", "epoch,layer\n", "probes.csv: expected the column"),
+    (report, "data/plots/roc.csv", "x\n1\n", "roc.csv: expected the column"),
+    (report, "data/plots/confusion.csv", "actual,predicted\n,1\n", "expected a name in every row"),
+    (report, "data/normalized/train.x.npy", "x", "train.x.npy: expected a numeric"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def strangers(tiny_run, tmp_path_factory) -> Path:
+    return Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("strangers") / "repository"))
+
+
+@pytest.mark.parametrize(
+    ("main", "name", "harm", "words"), TAMPERED, ids=[f"{one[1]}: {one[3]}" for one in TAMPERED]
+)
+def test_a_tampered_file_is_one_line(main, name, harm, words, strangers, monkeypatch, capsys):
+    monkeypatch.chdir(strangers)
+    file = Path(name)
+    good = file.read_bytes()
+    text = harm if isinstance(harm, str) else json.dumps(harm(json.loads(good)))
+    file.write_text(text)
+    try:
+        line = refusal(main, capsys)
+    finally:
+        file.write_bytes(good)
+    assert re.search(words, line), line
 
 
 # ------------------------------------------------------------------ through the real commands

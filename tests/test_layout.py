@@ -140,3 +140,19 @@ def test_top_level_holds_what_it_should():
     ).stdout.split()
     top = {Path(name).parts[0] for name in listed}
     assert {name for name in top if not name.startswith(".")} <= allowed
+
+
+def test_every_pin_has_its_hashes():
+    """tests/requirements.lock has the same releases, and the hash of at least one file of each."""
+
+    def pins(*names: str) -> set[tuple[str, str]]:
+        text = "\n".join((ROOT / name).read_text() for name in names)
+        found = re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE)
+        return {(re.sub(r"[-_.]+", "-", name.lower()), version) for name, version in found}
+
+    lock = (ROOT / "tests/requirements.lock").read_text()
+    elsewhere = {"pywin32", "tzdata"}  # of other systems
+    locked = {pin for pin in pins("tests/requirements.lock") if pin[0] not in elsewhere}
+    assert locked == pins("requirements.txt", "tests/requirements.txt")
+    assert len(re.findall(r"==.*\\\n +--hash=sha256:[0-9a-f]{64}", lock)) == len(locked) + 2
+    assert "://" not in lock

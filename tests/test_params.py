@@ -103,7 +103,8 @@ def test_numbers_as_dvc_and_python_write_them(number):
         ("a: [1\n", "expected YAML"),
         ("a: !!python/object/apply:os.system [true]\n", "expected YAML"),
         ("a: " + "x" * 70_000, "at most 65536 bytes"),
-        ("[" * 30_000, "expected YAML"),
+        ("[" * 30_000, "line 1: expected at most 20 levels"),
+        ("a: " + "[" * 400 + "]" * 400 + "\n", "line 1: expected at most 20 levels"),
         ("a: \x00", "expected YAML"),
     ],
 )
@@ -151,6 +152,34 @@ def test_one_clear_line(key, value, message):
     assert message in str(caught.value)
     assert key.split(".")[-1] in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("# AKIAIOSFODNN7EXAMPLE\na: 1", "line 1"),
+        ("a: 1\nb: ghp_" + 36 * "x", "line 2"),
+        ("a: |\n  -----BEGIN RSA PRIVATE KEY-----\n  x", "line 2"),
+        ("a: https://me:hunter2@example.org/x", "line 1"),
+    ],
+)
+def test_what_looks_like_a_secret_is_refused_and_not_repeated(text, place, tmp_path):
+    with pytest.raises(UserError) as caught:
+        read(text, tmp_path)
+    assert str(caught.value) == (
+        f"params.yaml, {place}: expected no password or key here, where git keeps it; "
+        "give it by the environment"
+    )
+
+
+@pytest.mark.parametrize("name", ["password", "api_key", "aws_secret_access_key", "token"])
+def test_a_key_for_a_secret_is_refused_and_a_column_of_that_name_is_not(name):
+    content = params.read(ROOT / "params.yaml")
+    content["data"][name] = "hunter2"
+    with pytest.raises(UserError, match=f"data.{name}: expected no password") as caught:
+        params.check(content)
+    assert "hunter2" not in str(caught.value)
+    assert settings(**{"normalize.columns": {name: "standard"}}).normalize.columns[name]
 
 
 def test_a_missing_key_is_named():

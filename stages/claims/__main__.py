@@ -32,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main, removed_by_dvc=True)
+    run_stage(main, "claims", removed_by_dvc=True)

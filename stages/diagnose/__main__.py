@@ -7,34 +7,44 @@ from stages.diagnose import schema
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.subject import Subject
 from stages.diagnose.summary import summary
-from stages.files import (
-    SPLITS,
-    read_array,
-    read_csv,
-    read_json,
-    read_table,
-    run_stage,
-    write_json,
-)
+from stages.files import SPLITS, run_stage, write_json
 from stages.mlp import runtime
 from stages.mlp.backends import BACKENDS
+from stages.mlp.saved import rebuilt
+from stages.shapes import (
+    read_card,
+    read_history,
+    read_network,
+    read_predictions,
+    read_probes,
+    read_rows,
+)
+from stages.transforms.state import read_normalized, read_state
 
 
 def main() -> None:
     settings = params.load("diagnose")
     backend = params.choose("compute.backend", params.load("compute").backend, BACKENDS)
     sections = params.sections("normalize", "train")
+    card = read_card("data/raw/card.json")
+    state = read_state(card)
+    x, y = read_normalized(state)
+    network = read_network("data/model/network.json")
+    rebuilt(network)  # refuses what is no network
     subject = Subject(
-        card=read_json("data/raw/card.json"),
-        tables={name: read_table(f"data/raw/{name}.parquet") for name in SPLITS},
+        card=card,
+        tables={name: read_rows(f"data/raw/{name}.parquet", card, name).whole() for name in SPLITS},
         sections=sections,
-        state=read_json("data/normalized/normalization.json"),
-        x={name: read_array(f"data/normalized/{name}.x.npy") for name in SPLITS},
-        y={name: read_array(f"data/normalized/{name}.y.npy") for name in SPLITS},
-        network=read_json("data/model/network.json"),
-        history=read_csv("data/training/history.csv"),
-        probes=read_csv("data/training/probes.csv"),
-        predictions={name: read_table(f"data/predictions/{name}.parquet") for name in SPLITS},
+        state=state,
+        x=x,
+        y=y,
+        network=network,
+        history=read_history("data/training/history.csv"),
+        probes=read_probes("data/training/probes.csv"),
+        predictions={
+            name: read_predictions(f"data/predictions/{name}.parquet", card, name)
+            for name in SPLITS
+        },
     )
     runtime.configure(sections["train"]["threads"])
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:
@@ -44,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main, removed_by_dvc=True)
+    run_stage(main, "diagnose", removed_by_dvc=True)

@@ -7,22 +7,22 @@ from stages.evaluate.curves import tables
 from stages.evaluate.scores import against, scores
 from stages.files import (
     SPLITS,
-    read_csv,
-    read_json,
-    read_table,
     replaced_folder,
     run_stage,
     write_csv,
     write_json,
 )
+from stages.shapes import read_card, read_history, read_network, read_predictions
 
 
 def main() -> None:
     settings = params.load("evaluate")
-    card = read_json("data/raw/card.json")
-    network = read_json("data/model/network.json")
-    history = read_csv("data/training/history.csv")
-    predicted = {name: read_table(f"data/predictions/{name}.parquet") for name in SPLITS}
+    card = read_card("data/raw/card.json")
+    network = read_network("data/model/network.json")
+    history = read_history("data/training/history.csv")
+    predicted = {
+        name: read_predictions(f"data/predictions/{name}.parquet", card, name) for name in SPLITS
+    }
 
     content = {}
     for name in SPLITS:
@@ -59,4 +59,4 @@ def rounded(content: dict, decimals: int) -> dict:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, "evaluate")

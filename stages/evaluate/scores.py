@@ -6,33 +6,9 @@ from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
 from stages.files import numbered, printable
+from stages.shapes import CLASSIFICATION, LABEL, MULTILABEL, REGRESSION, SEVERAL
 
 Scores = dict[str, float | None]
-
-CLASSIFICATION = (
-    "log_loss",
-    "accuracy",
-    "balanced_accuracy",
-    "roc_auc",
-    "average_precision",
-    "brier",
-    "calibration_error",
-)
-MULTILABEL = (
-    "log_loss",
-    "subset_accuracy",
-    "hamming_loss",
-    "f1_micro",
-    "f1_macro",
-    "roc_auc",
-    "average_precision",
-    "brier",
-    "calibration_error",
-)
-LABEL = ("share", "log_loss", "accuracy", "precision", "recall", "f1", "roc_auc")
-REGRESSION = ("mse", "rmse", "mae", "r2")
-# A root or a mean of absolute errors over targets in different units means nothing.
-SEVERAL = ("mse", "r2")
 
 
 def shares(table: pd.DataFrame) -> np.ndarray:

@@ -63,12 +63,6 @@ class Progress:
     probes: list[pd.DataFrame]
 
 
-# The columns of a history (see `train`).
-HISTORY = {
-    "epoch", "learning_rate", "running_loss", "training_loss", "validation_loss",
-    "training_proper", "validation_proper", "penalty",
-}  # fmt: skip
-
 # (outputs [rows, units], name of the split, which of its rows) -> their proper losses, summed
 Score = Callable[[np.ndarray, str, slice], float]
 

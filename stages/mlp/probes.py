@@ -8,22 +8,13 @@ from stages.mlp.epoch import Engine
 from stages.mlp.network import Batch, forward
 from stages.mlp.runtime import tf
 from stages.mlp.step import State
+from stages.shapes import STATISTICS
 
 # Rows of the fixed sample that the probes look at: enough for stable shares, cheap at any size.
 ROWS = 512
 # An activation whose slope is below this passes on less than a hundredth of a gradient: saturated
 # for sigmoid and tanh, switched off for relu.
 FLAT_SLOPE = 0.01
-
-STATISTICS = (
-    "activation_mean",
-    "activation_std",
-    "flat_share",
-    "dead_share",
-    "gradient_rms",
-    "weight_rms",
-    "update_ratio",
-)
 
 
 def due(epoch: int, epochs: int) -> bool:

@@ -9,21 +9,20 @@ from stages import params
 from stages.files import (
     BLOCK_BYTES,
     SPLITS,
-    TableFile,
-    read_json,
     replaced_folder,
     run_stage,
     write_blocks,
     write_json,
 )
 from stages.normalize import levels
+from stages.shapes import read_card, read_rows
 from stages.transforms import frame
 
 
 def main() -> None:
     normalize = params.load("normalize")
-    card = read_json("data/raw/card.json")
-    tables = {name: TableFile(f"data/raw/{name}.parquet") for name in SPLITS}
+    card = read_card("data/raw/card.json")
+    tables = {name: read_rows(f"data/raw/{name}.parquet", card, name) for name in SPLITS}
     state = frame.fit_blocks(tables["train"].column, card, normalize)
     levels.check(state, card)
     with replaced_folder("data/normalized") as folder:
@@ -42,4 +41,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, "normalize")

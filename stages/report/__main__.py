@@ -5,29 +5,38 @@ from pathlib import Path
 from stages import params
 from stages.adopt import record
 from stages.diagnose import schema
-from stages.files import read_array, read_csv, read_json, read_table, run_stage, write_text
+from stages.files import run_stage, write_text
 from stages.report.figures import waterfall
 from stages.report.markdown import PICTURE, markdown
 from stages.report.page import html
 from stages.report.run import Run, scales
 from stages.report.style import PALETTES, WIDE, Canvas, svg_of
+from stages.shapes import (
+    PLOTS,
+    read_card,
+    read_history,
+    read_metrics,
+    read_plot,
+    read_probes,
+    read_rows,
+)
+from stages.transforms.state import read_inputs, read_state
 
 
 def main() -> None:
-    state = read_json("data/normalized/normalization.json")
-    names = ("confusion", "roc", "calibration", "predicted")
+    card = read_card("data/raw/card.json")
+    state = read_state(card)
+    raw = read_rows("data/raw/train.parquet", card, "train").whole()
     sections = params.sections("data", "normalize", "train", "diagnose")
     run = Run(
         diagnosis=schema.read(),
-        metrics=read_json("reports/metrics.json"),
-        card=read_json("data/raw/card.json"),
+        metrics=read_metrics("reports/metrics.json", card),
+        card=card,
         sections=sections,
-        history=read_csv("data/training/history.csv"),
-        probes=read_csv("data/training/probes.csv"),
-        plots={name: read_csv(f"data/plots/{name}.csv") for name in names},
-        scales=scales(
-            read_table("data/raw/train.parquet"), read_array("data/normalized/train.x.npy"), state
-        ),
+        history=read_history("data/training/history.csv"),
+        probes=read_probes("data/training/probes.csv"),
+        plots={name: read_plot(f"data/plots/{name}.csv", name) for name in PLOTS},
+        scales=scales(raw, read_inputs(state, "train"), state),
         adopted=_adopted(sections["data"]),
     )
     page, text = html(run), markdown(run)
@@ -48,4 +57,4 @@ def _adopted(data: dict) -> record.Record | None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(main, "report")

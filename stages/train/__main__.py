@@ -8,8 +8,6 @@ import pandas as pd
 from stages import params
 from stages.files import (
     SPLITS,
-    read_array,
-    read_json,
     replaced_folder,
     run_stage,
     write_arrays,
@@ -23,13 +21,13 @@ from stages.mlp.workers import joined
 from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predicted
 from stages.train.run import described, encoded, initial, progress, remarks, trained
+from stages.transforms.state import read_normalized, read_state
 
 
 def main() -> None:
     settings = params.load("train")
-    state = read_json("data/normalized/normalization.json")
-    x = {name: read_array(f"data/normalized/{name}.x.npy") for name in SPLITS}
-    y = {name: read_array(f"data/normalized/{name}.y.npy") for name in SPLITS}
+    state = read_state()
+    x, y = read_normalized(state)
     plan = program(
         settings, state["task"], len(state["classes"]), x["train"].shape[1], len(state["targets"])
     )
@@ -66,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main, removed_by_dvc=True)
+    run_stage(main, "train", removed_by_dvc=True)

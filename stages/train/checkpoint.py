@@ -23,15 +23,22 @@ import pandas as pd
 
 from stages.files import UserError, parse_arrays, write_arrays, write_text
 from stages.mlp.epoch import Engine
-from stages.mlp.fit import HISTORY, Fit, Progress
-from stages.mlp.probes import STATISTICS
+from stages.mlp.fit import Fit, Progress
 from stages.mlp.runtime import tf
 from stages.mlp.step import State
+from stages.shapes import HISTORY, STATISTICS
 
 FOLDER = Path("data/checkpoint")
 # Seconds between two saves: a training that takes less time leaves nothing behind.
 SECONDS = 30.0
-CODE = ("stages/mlp", "stages/train", "stages/params.py", "stages/files.py")
+CODE = (
+    "stages/files.py",
+    "stages/mlp",
+    "stages/params.py",
+    "stages/shapes.py",
+    "stages/train",
+    "stages/transforms",
+)
 PACKAGES = ("tensorflow", "numpy", "pandas")
 # The history of some million epochs.
 MAX_BYTES = 2**30
@@ -157,7 +164,7 @@ class Checkpoint:
                 FOLDER.rmdir()  # not if somebody else keeps something there
 
     def _remove(self, but: str = "") -> None:
-        for file in FOLDER.glob("epoch-*.npz"):
+        for file in [*FOLDER.glob("epoch-*.npz"), *FOLDER.glob(".partial-*")]:
             if file.name != but:
                 file.unlink()
 
@@ -235,7 +242,7 @@ def _check(at: Progress) -> None:
         good = good and [row["epoch"] for row in fit.history] == list(range(len(fit.history)))
         good = good and 1 < len(fit.history) <= at.epoch + 1
         for row in fit.history:
-            good = good and set(row) == HISTORY
+            good = good and set(row) == set(HISTORY)
             good = good and all(type(one) in (int, float) for one in row.values())
     if not good:
         raise ValueError("expected what a training writes. Received: something else")

@@ -12,6 +12,7 @@ from stages.files import UserError, read_arrays, read_json, run_stage
 from stages.mlp import runtime
 from stages.mlp.keras_model import keras_model
 from stages.mlp.saved import rebuilt
+from stages.transforms.state import read_state
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
         raise UserError(f"expected a .keras file below this repository. Received: {str(file)!r}")
     network, contract = rebuilt(read_json("data/model/network.json"))
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
-    state = read_json("data/normalized/normalization.json")
+    state = read_state()
     runtime.configure(1)
     model = keras_model(network, contract, arrays, state)
     file.parent.mkdir(parents=True, exist_ok=True)

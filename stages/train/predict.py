@@ -33,6 +33,7 @@ from stages.mlp.network import predict
 from stages.mlp.saved import rebuilt
 from stages.params import nearest
 from stages.transforms import frame
+from stages.transforms.state import read_state
 
 
 def main() -> None:
@@ -47,7 +48,7 @@ def main() -> None:
     kind = Path(given.file).suffix.lower()
     if kind not in READERS:
         raise UserError(f"expected a file {' or '.join(READERS)}. Received: {given.file!r}")
-    state = read_json("data/normalized/normalization.json")
+    state = read_state()
     network, contract = rebuilt(read_json("data/model/network.json"))
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
     source = READERS[kind](str(confined(given.file, ".")), params.load("data").file)

@@ -7,11 +7,13 @@ Keras' in the exported model. States are plain JSON values.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 State = dict[str, Any]
+Finite = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
 def _erfinv(x: np.ndarray) -> np.ndarray:
@@ -40,13 +42,37 @@ NUMPY = SimpleNamespace(
 class Transform:
     """`fit(blocks)` gives the state of a column, float64 [rows] in one or several blocks (NaN are
     gaps, ignored); `apply(x, state, ops)` and `inverse(x, state, ops)` map arrays of any shape.
-    `inverse` is None where the transform loses what would be needed. `ranked` says that the state
-    needs all values at once: of a large column it is fitted on a sample, in one block."""
+    `inverse` is None where the transform loses what would be needed. `shape` is what a state read
+    from a file has to be. `ranked` says that the state needs all values at once: of a large column
+    it is fitted on a sample, in one block."""
 
     fit: Callable[[Iterable[np.ndarray]], State]
     apply: Callable[[Any, State, SimpleNamespace], Any]
     inverse: Callable[[Any, State, SimpleNamespace], Any] | None
+    shape: type[BaseModel]
     ranked: bool = False
+
+
+class _Nothing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Scale(BaseModel):
+    center: Finite
+    scale: Annotated[Finite, Field(gt=0)]
+
+
+class _Ranks(BaseModel):
+    """Rising knots with a rank each."""
+
+    knots: Annotated[list[Finite], Field(min_length=1)]
+    ranks: list[Annotated[Finite, Field(ge=0, le=1)]]
+
+    @model_validator(mode="after")
+    def is_a_map(self) -> "_Ranks":
+        if len(self.ranks) != len(self.knots) or (np.diff(self.knots) <= 0).any():
+            raise ValueError("expected rising knots with a rank each")
+        return self
 
 
 def _scaler(name: str, blocks: Iterable[np.ndarray]) -> Any:
@@ -152,10 +178,10 @@ def _same(x: Any, state: State, ops: SimpleNamespace) -> Any:
 
 
 TRANSFORMS = {
-    "none": Transform(lambda blocks: {}, _same, _same),
-    "standard": Transform(_fit_standard, _shift_and_scale, _unscale_and_unshift),
-    "minmax": Transform(_fit_minmax, _shift_and_scale, _unscale_and_unshift),
-    "robust": Transform(_fit_robust, _shift_and_scale, _unscale_and_unshift, ranked=True),
-    "quantile": Transform(_fit_quantile, _apply_quantile, None, ranked=True),
-    "log1p_standard": Transform(_fit_log1p, _apply_log1p, _inverse_log1p),
+    "none": Transform(lambda blocks: {}, _same, _same, _Nothing),
+    "standard": Transform(_fit_standard, _shift_and_scale, _unscale_and_unshift, _Scale),
+    "minmax": Transform(_fit_minmax, _shift_and_scale, _unscale_and_unshift, _Scale),
+    "robust": Transform(_fit_robust, _shift_and_scale, _unscale_and_unshift, _Scale, ranked=True),
+    "quantile": Transform(_fit_quantile, _apply_quantile, None, _Ranks, ranked=True),
+    "log1p_standard": Transform(_fit_log1p, _apply_log1p, _inverse_log1p, _Scale),
 }
