@@ -1,15 +1,16 @@
 """Settings of a clone: each function changes what is not yet so, and says what it found."""
 
-import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from stages.commits import git
 from stages.files import UserError
 
 # The driver that .gitattributes names: git runs the command, which leaves our side as it is.
-DRIVER = "merge.regenerated.driver"
-NAME = "merge.regenerated.name"
-SETTINGS = {DRIVER: "true", NAME: "keep our side, for dvc repro to make it right"}
+SETTINGS = {
+    "merge.regenerated.driver": "true",
+    "merge.regenerated.name": "keep our side, for dvc repro to make it right",
+}
 REMOTE = "storage"
 
 
@@ -17,24 +18,14 @@ def merge_driver() -> str:
     """Define in this clone's git config the driver that .gitattributes names."""
     wanted = {key: value for key, value in SETTINGS.items() if _config(key) != value}
     for key, value in wanted.items():
-        _git("config", "--local", key, value)
+        if git("config", "--local", key, value) is None:
+            raise UserError("expected a git repository whose configuration can be written")
     state = "set in this clone" if wanted else "already so"
     return f"merges keep our side of dvc.lock and of the generated reports: {state}"
 
 
-def _config(key: str) -> str | None:
-    done = _git("config", "--local", "--get", key, known=(0, 1))
-    return done.removesuffix("\n") if done else None
-
-
-def _git(*command: str, known: tuple[int, ...] = (0,)) -> str:
-    try:
-        done = subprocess.run(["git", *command], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise UserError("expected git on the PATH") from None
-    if done.returncode not in known:
-        raise UserError(f"git {command[0]}: {done.stderr.strip():.200}")
-    return done.stdout
+def _config(key: str) -> str:
+    return (git("config", "--local", "--get", key) or b"").decode().removesuffix("\n")
 
 
 def remote(url: str) -> str:
