@@ -20,8 +20,8 @@ LOSSES = {"log_loss": "nats", "mse": "squared target units"}
 
 
 @dataclass(frozen=True)
-class Test:
-    """The scores of a test split. loss: of this name, None where a prediction is not finite."""
+class Scores:
+    """What the gate looks at. loss: of this name, None where a prediction is not finite."""
 
     name: str
     loss: float | None
@@ -29,20 +29,20 @@ class Test:
     floor: float | None
 
 
-def test_split(content: object, name: str) -> Test:
-    """The test split's part of a metrics file. Raises UserError, with the file's name, where it is
-    not there."""
+def scores_of(content: object, name: str) -> Scores:
+    """The test split's scores in a metrics file. Raises UserError with this name where it has
+    none."""
     part = content.get("test") if isinstance(content, dict) else None
     if isinstance(part, dict):
         for loss in LOSSES:
             numbers = [part.get(loss), part.get("chance"), part.get("floor")]
             plain = all(one is None or type(one) in (int, float) for one in numbers)
             if loss in part and numbers[1] is not None and plain:
-                return Test(loss, *numbers)
+                return Scores(loss, *numbers)
     raise UserError(f"{name}: expected the scores of a test split: run `dvc repro`")
 
 
-def judged(base: Test, here: Test, limit: float | None) -> tuple[bool, str]:
+def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:
     """Whether the gate is open, and why in a line.
 
     limit: how far the loss above its reference, the floor or else chance, may rise; None: any
@@ -74,7 +74,7 @@ def main() -> None:
     revision = parser.parse_args().base
     limit = params.load("gate").excess
     base, here = (
-        test_split(parse_json(tracked(one, FILE), name), name)
+        scores_of(parse_json(tracked(one, FILE), name), name)
         for one, name in ((revision, f"{revision}: {FILE}"), (None, FILE))
     )
     opens, line = judged(base, here, limit)

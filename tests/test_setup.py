@@ -1,0 +1,206 @@
+"""From clone to merge: the merge driver, the remote, and a cache that is looked at again."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stages.files import UserError, read_json
+from stages.setup.clone import remote
+from tests.conftest import edit_params, ran, repro, run
+
+MERGES = "merges keep our side of dvc.lock and of the generated reports"
+
+
+def setup(folder: Path, *options: str, ok: bool = True) -> subprocess.CompletedProcess:
+    return run(folder, sys.executable, "-m", "stages.setup", *options, ok=ok)
+
+
+def branched(folder: Path, name: str, **changes) -> list[str]:
+    """Make a branch from the first commit, edit, reproduce and commit: the stages that ran."""
+    run(folder, "git", "switch", "--quiet", "--create", name, "start")
+    run(folder, "dvc", "checkout")
+    edit_params(folder, **changes)
+    stages = repro(folder)
+    run(folder, "git", "commit", "--quiet", "--all", "--message", name)
+    return stages
+
+
+@pytest.fixture
+def started(finished_run) -> Path:
+    run(finished_run, "git", "tag", "start")
+    return finished_run
+
+
+def test_it_says_what_it_did_and_what_was_so(started, tmp_path):
+    store = str(tmp_path / "store")
+    done = setup(started, "--remote", store)
+    assert done.stdout.splitlines() == [
+        f"{MERGES}: set in this clone",
+        f"DVC remote storage, {store}: set in .dvc/config; commit it",
+    ]
+    config = (started / ".dvc/config").read_text(), (started / ".git/config").read_text()
+    done = setup(started, "--remote", store)
+    assert done.stdout.splitlines() == [
+        f"{MERGES}: already so",
+        f"DVC remote storage, {store}: already so",
+    ]
+    assert config == ((started / ".dvc/config").read_text(), (started / ".git/config").read_text())
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("https://me:secret@example.org/x", "expected a URL without password or token"),
+        ("azure://container?sig=secret", "expected a URL without password or token"),
+        ("nosuch://x", "Unsupported URL type nosuch://"),
+        (" ", "expected a URL or a folder. Received: ' '"),
+    ],
+)
+def test_a_mistaken_remote_changes_nothing(tiny_run, monkeypatch, url, message):
+    monkeypatch.chdir(tiny_run)
+    before = (tiny_run / ".dvc/config").read_text()
+    with pytest.raises(UserError, match=message) as raised:
+        remote(url)
+    assert str(raised.value).startswith("--remote: ") and "secret" not in str(raised.value)
+    assert (tiny_run / ".dvc/config").read_text() == before
+
+
+# ------------------------------------------------------------------------------------- merging
+
+
+def test_without_the_driver_git_stops_at_dvc_lock_and_with_it_not(started):
+    assert branched(started, "one", **{"evaluate.decimals": 3}) == ["evaluate", "report"]
+    assert branched(started, "other", **{"evaluate.calibration_bins": 5}) == ["evaluate", "report"]
+    done = run(started, "git", "merge", "one", ok=False)
+    assert done.returncode and "dvc.lock" in done.stdout
+    run(started, "git", "merge", "--abort")
+    setup(started)
+    run(started, "git", "merge", "--quiet", "--no-edit", "one")
+    done = run(started, "dvc", "repro")
+    assert ran(done) == ["evaluate", "report"]
+    loss = read_json(started / "reports/metrics.json")["test"]["log_loss"]
+    assert loss == round(loss, 3)
+
+
+@pytest.mark.slow
+def test_a_merge_retrains_only_what_no_branch_has_trained(started):
+    rate, initializer = {"train.learning_rate": 0.01}, {"train.kernel_initializer": "he_normal"}
+    branched(started, "main-moves", **{"evaluate.decimals": 3})
+    branched(started, "rate", **rate)
+    branched(started, "initializer", **initializer)
+    setup(started)
+
+    # The merged params train as the branch `rate` did: from the run cache, whoever trained.
+    run(started, "git", "switch", "--quiet", "main-moves")
+    run(started, "dvc", "checkout")
+    run(started, "git", "merge", "--quiet", "--no-edit", "rate")
+    done = run(started, "dvc", "repro")
+    assert "Stage 'train' is cached - skipping run" in done.stdout
+    assert "Stage 'diagnose' is cached - skipping run" in done.stdout
+    assert ran(done) == ["evaluate", "report"]
+    run(started, "git", "commit", "--quiet", "--all", "--message", "merged rate")
+
+    # Nobody has trained both edits together.
+    run(started, "git", "merge", "--quiet", "--no-edit", "initializer")
+    assert repro(started) == ["train", "evaluate", "diagnose", "report"]
+    assert repro(started) == []
+
+
+# ------------------------------------------------------------------------------- remote, cache
+
+
+def test_a_second_clone_pulls_and_runs_nothing(started, tmp_path):
+    setup(started, "--remote", str(tmp_path / "store"))
+    run(started, "git", "commit", "--quiet", "--all", "--message", "remote")
+    run(started, "dvc", "push", "--run-cache")
+    second = cloned(started, tmp_path)
+    run(second, "dvc", "pull", "--run-cache")
+    done = run(second, "dvc", "repro")
+    assert ran(done) == []
+    assert "Data and pipelines are up to date." in done.stdout
+    assert setup(second, "--verify").stdout.splitlines()[-1].endswith("in the cache: whole")
+
+
+def cloned(folder: Path, tmp_path: Path) -> Path:
+    second = tmp_path / "second"
+    run(tmp_path, "git", "clone", "--quiet", str(folder), str(second))
+    return second
+
+
+def object_of(folder: Path, name: str) -> Path:
+    """The cached file with the same bytes as this one of the workspace."""
+    md5 = hashlib.md5((folder / name).read_bytes(), usedforsecurity=False).hexdigest()
+    return folder / ".dvc/cache/files/md5" / md5[:2] / md5[2:]
+
+
+@pytest.mark.parametrize("mending", ["pull", "repro"])
+def test_verify_finds_what_is_corrupted_or_missing(started, tmp_path, mending):
+    if mending == "pull":
+        setup(started, "--remote", str(tmp_path / "store"))
+        run(started, "dvc", "push")
+    harmed = object_of(started, "data/model/weights.npz")
+    content = harmed.read_bytes()
+    harmed.chmod(0o644)
+    harmed.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    gone = object_of(started, "data/raw/test.parquet")
+    gone.unlink()
+    done = setup(started, "--verify", ok=False)
+    assert done.returncode == 1
+    _, *found, last = done.stdout.splitlines()
+    assert sorted(line.partition(" (")[0] for line in found) == [
+        "corrupted, removed: data/model/weights.npz",
+        "missing: data/raw/test.parquet",
+    ]
+    assert last.startswith("2 of ") and "`dvc pull` or `dvc repro`" in last
+    run(started, "dvc", mending)
+    assert setup(started, "--verify").returncode == 0
+    assert harmed.read_bytes() == content
+
+
+def test_verify_without_a_run_is_one_line(started):
+    (started / "dvc.lock").unlink()
+    (started / "stages/claims/dvc.lock").unlink()
+    done = setup(started, "--verify", ok=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "error: dvc.lock: expected outputs of a run; run `dvc repro` first"
+    ]
+
+
+@pytest.fixture
+def s3(monkeypatch):
+    """An S3-compatible server on loopback, with one bucket; credentials in the environment."""
+    import boto3
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "key-of-this-test",
+        "AWS_SECRET_ACCESS_KEY": "secret-of-this-test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    boto3.client("s3").create_bucket(Bucket="team")
+    yield "s3://team/ledger"
+    server.stop()
+
+
+@pytest.mark.slow
+def test_an_s3_remote_with_credentials_from_the_environment(started, tmp_path, s3):
+    setup(started, "--remote", s3)
+    run(started, "git", "commit", "--quiet", "--all", "--message", "remote")
+    run(started, "dvc", "push", "--run-cache")
+    second = cloned(started, tmp_path)
+    run(second, "dvc", "pull", "--run-cache")
+    done = run(second, "dvc", "repro")
+    assert ran(done) == []
+    assert "Data and pipelines are up to date." in done.stdout
+    for folder in (started, second):
+        assert "secret-of-this-test" not in (folder / ".dvc/config").read_text()
+        assert not (folder / ".dvc/config.local").exists()
