@@ -73,6 +73,7 @@ def fitted(
     A program's seeds are one job, so that its result does not depend on what else is in the
     sweep, or has been trained before.
     """
+    store.check()
     results = {name: store.saved(name, len(seeds)) for name in programs}
     missing = [name for name, result in results.items() if result is None]
     jobs = [laboratory.job(programs[name], seeds) for name in missing]

@@ -23,38 +23,46 @@ def grid(given: list[str], content: Mapping[str, Any]) -> list[Edit]:
     given: as DVC's -S takes them, key=value,value with lists in brackets. Raises UserError for
     what DVC cannot read, and for a key or value that a sweep cannot have.
     """
-    edits = [_edit(one) for one in _combinations(given)]
-    for key in edits[0]:
+    for key in _keys(given):
         _check_key(key, content)
+    edits = [_edit(one) for one in _combinations(given)]
     for edit in edits:
         params.validated(params.Params, edited(dict(content), edit), "-S")
     return edits
 
 
-def _combinations(given: list[str]) -> list[list[str]]:
-    """One value a key, key by key, for each combination."""
-    from dvc.exceptions import DvcException
-    from dvc.utils.hydra import get_hydra_sweeps
+def _keys(given: list[str]) -> list[str]:
+    """The keys whose values are given; each is to stand once and to be given values, no more."""
+    from dvc.utils.hydra import to_hydra_overrides
     from hydra.errors import HydraException
 
-    try:
-        return [one[params.FILE] for one in get_hydra_sweeps({params.FILE: given})]
-    except (DvcException, HydraException) as error:
-        line = " ".join(str(error).split())
-        raise UserError(f"-S: expected key=value,value,... Received: {line:.200}") from None
+    keys: list[str] = []
+    for text in given:
+        wanted = f"-S: expected key=value,value,... Received: {text!r:.80}"
+        try:
+            [parsed] = to_hydra_overrides([text])
+        except HydraException:
+            raise UserError(wanted) from None
+        listed = parsed.is_discrete_sweep() or not parsed.is_sweep_override()
+        if parsed.type.name != "CHANGE" or not listed:
+            raise UserError(wanted)
+        if parsed.key_or_group in keys:
+            raise UserError(f"-S: expected each key once. Received: {parsed.key_or_group} twice")
+        keys.append(parsed.key_or_group)
+    return keys
+
+
+def _combinations(given: list[str]) -> list[list[str]]:
+    """One value a key, key by key, for each combination."""
+    from dvc.utils.hydra import get_hydra_sweeps
+
+    return [one[params.FILE] for one in get_hydra_sweeps({params.FILE: given})]
 
 
 def _edit(settings: list[str]) -> Edit:
     from dvc.utils.hydra import to_hydra_overrides
 
-    edit: Edit = {}
-    for one in to_hydra_overrides(settings):
-        if one.type.name != "CHANGE":
-            raise UserError(f"-S: expected key=value,value,... Received: {one.input_line!r:.80}")
-        if one.key_or_group in edit:
-            raise UserError(f"-S: expected each key once. Received: {one.key_or_group} twice")
-        edit[one.key_or_group] = one.value()
-    return edit
+    return {one.key_or_group: one.value() for one in to_hydra_overrides(settings)}
 
 
 def _check_key(key: str, content: Mapping[str, Any]) -> None:

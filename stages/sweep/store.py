@@ -45,10 +45,14 @@ def key(sections: Sections, seeds: tuple[int, ...], data: str) -> str:
     return fingerprint({"sections": sections, "seeds": seeds, "data": data}, [], CODE)
 
 
-def save(name: str, result: Result) -> None:
+def check() -> None:
     """Raises UserError where the folder is a link: what it leads to is somebody else's."""
     if FOLDER.is_symlink() or FOLDER.parent.is_symlink():
         raise UserError(f"{FOLDER}: expected a folder. Received: a link")
+
+
+def save(name: str, result: Result) -> None:
+    """Keep a setting's result under its name."""
     seeds, rows = result.losses.shape
     frame = pd.DataFrame(
         {
