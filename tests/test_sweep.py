@@ -42,6 +42,7 @@ SWEEP = (
         ),
         (["train.early_stopping.patience=null,5"], [None, 5]),
         (["train.shuffle=true,false"], [True, False]),
+        (["train.epochs=range(1,4)"], [1, 2, 3]),
     ],
 )
 def test_values_are_read_as_dvc_reads_them(given, expected):

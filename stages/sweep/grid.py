@@ -16,6 +16,9 @@ FIXED = {
     "train.device": "it changes no loss",
 }
 
+# Hydra's names of what lists its values: one, some after commas or in choice(), and range().
+VALUES = ("ELEMENT", "SIMPLE_CHOICE_SWEEP", "CHOICE_SWEEP", "RANGE_SWEEP")
+
 
 def grid(given: list[str], content: Mapping[str, Any]) -> list[Edit]:
     """The combinations in the order of the values, as edits of `content`, all of params.yaml.
@@ -43,8 +46,7 @@ def _keys(given: list[str]) -> list[str]:
             [parsed] = to_hydra_overrides([text])
         except HydraException:
             raise UserError(wanted) from None
-        listed = parsed.is_discrete_sweep() or not parsed.is_sweep_override()
-        if parsed.type.name != "CHANGE" or not listed:
+        if parsed.type.name != "CHANGE" or parsed.value_type.name not in VALUES:
             raise UserError(wanted)
         if parsed.key_or_group in keys:
             raise UserError(f"-S: expected each key once. Received: {parsed.key_or_group} twice")
