@@ -7,6 +7,7 @@ written as for `dvc exp run -S`: train.layers=[64,32],[32]. Killed and run again
 """
 
 import argparse
+from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
@@ -32,58 +33,63 @@ FILE = "data/export/sweep.csv"
 def main() -> None:
     given = arguments()
     content = params.read()
-    backend = given.backend or params.check(content).compute.backend
+    settings = params.check(content)
+    backend = given.backend or settings.compute.backend
     params.choose("compute.backend", backend, BACKENDS)
-    sections = {name: content[name] for name in SWEPT}
     edits = grid(given.settings, content)
-    programs = [edited(sections, effective(sections, edit)) for edit in edits]
+    present = {name: content[name] for name in SWEPT}
+    changes = [effective(present, edit) for edit in edits]
     laboratory = Laboratory(
         Data(
             card=read_json("data/raw/card.json"),
             tables={name: read_table(f"data/raw/{name}.parquet") for name in SPLITS},
         )
     )
-    first = sections["train"]["seed"]
+    first = present["train"]["seed"]
     seeds = tuple((first + i) % 2**32 for i in range(given.seeds))
-    data = store.data_key()
-    names = [store.key(one, seeds, data) for one in (sections, *programs)]
-    runtime.configure(sections["train"]["threads"])
-    results = fitted(
-        dict(zip(names, (sections, *programs), strict=True)), laboratory, seeds, backend
-    )
+    runtime.configure(present["train"]["threads"])
+    programs = [present, *(edited(present, change) for change in changes)]
+    before, *after = fitted(programs, laboratory, seeds, backend)
 
-    present, *names = names
-    found = table(edits, [results[name] for name in names], results[present])
+    found = table(edits, [fit.result for fit in after], before.result)
     write_csv(FILE, found)
     unit = laboratory.subject.card["unit"]
-    print(f"validation loss, {unit}; mean of {given.seeds} seeds; change: against params.yaml")
+    print(f"validation loss, {unit}, mean of {given.seeds} seeds; its change against params.yaml")
     print(shown(found))
     print(f"{FILE}: {len(found)} settings")
-    best = [(names[i], effective(sections, edits[i])) for i in found.index[: given.best or 1]]
-    if not given.best and best[0][1]:
-        print(f"next: {command(best[0][1])}")
-    save([(name, edit) for name, edit in best if given.best], content)
+    best = [(after[i].name, changes[i]) for i in found.index[: given.best]]
+    save(best, content)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A program's result, and the name under which it is kept."""
+
+    name: str
+    result: Result
 
 
 def fitted(
-    programs: dict[str, Sections], laboratory: Laboratory, seeds: tuple[int, ...], backend: str
-) -> dict[str, Result]:
-    """The result of each program, by the name of its file: what is saved there, or trained now.
+    programs: list[Sections], laboratory: Laboratory, seeds: tuple[int, ...], backend: str
+) -> list[Fitted]:
+    """Each program's result: what is saved of an earlier sweep, or trained now and saved.
 
     A program's seeds are one job, so that its result does not depend on what else is in the
     sweep, or has been trained before.
     """
     store.check()
-    results = {name: store.saved(name, len(seeds)) for name in programs}
-    missing = [name for name, result in results.items() if result is None]
-    jobs = [laboratory.job(programs[name], seeds) for name in missing]
+    data = store.data_key()
+    names = [store.key(one, seeds, data) for one in programs]
+    results = {name: store.saved(name, len(seeds)) for name in names}
+    missing = {name: one for name, one in zip(names, programs, strict=True) if not results[name]}
     done = len(results) - len(missing)
     if done:
         print(f"{done} of {len(results)} settings were trained before")
-    total = len(results) * len(seeds)
+    jobs = [laboratory.job(one, seeds) for one in missing.values()]
     with tqdm(
-        desc="sweep", unit="fit", total=total, initial=done * len(seeds), disable=None
-    ) as bar:
+        desc="sweep", unit="fit", total=len(results) * len(seeds), initial=done * len(seeds),
+        disable=None,
+    ) as bar:  # fmt: skip
         outcomes = trained(jobs, Graphs(), backend)
         for name, job, ended in zip(missing, jobs, outcomes, strict=True):
             trials = [laboratory.trial(*pair) for pair in zip(job.arms, ended, strict=True)]
@@ -91,27 +97,26 @@ def fitted(
             results[name] = Result(losses, [one.status for one in trials])
             store.save(name, results[name])
             bar.update(len(seeds))
-    return results
+    return [Fitted(name, results[name]) for name in names]
 
 
 def save(best: list[tuple[str, Edit]], content: dict) -> None:
-    """Run the best settings, by the names of their files, as DVC experiments; one that is there
-    already is left."""
+    """Run these changes of params.yaml as DVC experiments, named after the files of their results;
+    one that is there already is left."""
     known = experiments.known() if best else set()
     file = content["data"]["file"]["path"]
     copied = [file] if content["data"]["source"] == "file" else []
-    for name, edit in best:
+    for name, change in best:
         experiment = f"sweep-{name[:8]}"
-        if not edit:
+        if not change:
             print("params.yaml as it is: no experiment")
-            continue
-        if experiment in known:
+        elif experiment in known:
             print(f"{experiment}: was there")
-            continue
-        if content["train"]["initial_weights"] is not None:
-            edit = edit | {"train.initial_weights": None}  # as the sweep trained it
-        experiments.run(experiment, edit, copied)
-        print(f"{experiment}: {command(edit)}")
+        else:
+            if content["train"]["initial_weights"] is not None:
+                change = change | {"train.initial_weights": None}  # as the sweep trained it
+            experiments.run(experiment, change, copied)
+            print(f"{experiment}: {command(change)}")
 
 
 def arguments() -> argparse.Namespace:
@@ -122,7 +127,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("-S", dest="settings", action="append", required=True, metavar="KEY=V,V")
     parser.add_argument("--seeds", type=int, default=5, help="fits of each setting (5)")
     parser.add_argument("--best", type=int, default=0, metavar="K",
-                        help="settings to run as DVC experiments (0)")  # fmt: skip
+                        help="how many to run as DVC experiments (0)")  # fmt: skip
     parser.add_argument("--backend", choices=BACKENDS, help="default: compute.backend")
     given = parser.parse_args()
     if not 2 <= given.seeds <= 100:

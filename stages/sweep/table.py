@@ -43,17 +43,25 @@ def shown(found: pd.DataFrame) -> str:
     """The best rows as text of aligned columns."""
     cells = pd.DataFrame(
         {
-            "loss": found["loss"].map("{:.4f}".format),
-            "95 % interval": _intervals(found, "low", "high", ""),
-            "change": found["change"].map("{:+.4f}".format),
-            "95 % interval ": _intervals(found, "change_low", "change_high", "+"),
+            "loss": [_number(one) for one in found["loss"]],
+            "95 % interval": _intervals(found["low"], found["high"]),
+            "change": [_number(one, "+") for one in found["change"]],
+            "of the change": _intervals(found["change_low"], found["change_high"], "+"),
             "diverged": found["diverged"],
-        }
+        },
+        index=found.index,
     ).join(found.drop(columns=NUMBERS))
     text = cells.head(SHOWN).to_string(index=False)
     rest = len(cells) - SHOWN
     return text if rest <= 0 else f"{text}\n... and {rest} more"
 
 
-def _intervals(found: pd.DataFrame, low: str, high: str, sign: str) -> list[str]:
-    return [f"{a:{sign}.4f} to {b:{sign}.4f}" for a, b in zip(found[low], found[high], strict=True)]
+def _intervals(lows: pd.Series, highs: pd.Series, sign: str = "") -> list[str]:
+    return [
+        f"{_number(low, sign)} to {_number(high, sign)}"
+        for low, high in zip(lows, highs, strict=True)
+    ]
+
+
+def _number(value: float, sign: str = "") -> str:
+    return f"{value:{sign}.4f}" if abs(value) < 10 else f"{value:{sign}.5g}"
