@@ -9,7 +9,7 @@ import pytest
 
 from stages.files import UserError, read_json
 from stages.setup.clone import remote
-from tests.conftest import ROOT, edit_params, environment, ran, repro, run
+from tests.conftest import edit_params, environment, ran, readme, repro, run
 
 MERGES = "merges keep our side of dvc.lock and of the generated reports"
 
@@ -239,12 +239,6 @@ def test_the_readme_from_clone_to_merge(started, tmp_path):
     assert repro(tmp_path / "ledger") == []
     head = run(tmp_path / "ledger", "git", "rev-parse", "HEAD").stdout
     assert run(tmp_path / "origin.git", "git", "rev-parse", "decimals").stdout == head
-
-
-def readme(mark: str) -> str:
-    """The commands in README.md below this comment."""
-    text = (ROOT / "README.md").read_text()
-    return text.split(f"<!-- {mark} -->\n```sh\n")[1].split("```")[0]
 
 
 def shell(folder: Path, commands: str) -> str:
