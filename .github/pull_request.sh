@@ -18,7 +18,7 @@ git rev-parse --verify --quiet --end-of-options "$base^{commit}" >/dev/null ||
 said=$(dvc repro --allow-missing --dry 2>/dev/null || true)
 if ! grep -qxF "$fresh" <<<"$said"; then
     # A fork has no credentials, and some of what is asked for was never pushed.
-    if [ -n "$(dvc config core.remote || true)" ]; then
+    if [ -n "$(dvc config core.remote 2>/dev/null || true)" ]; then
         dvc pull --run-cache --allow-missing >&2 || echo "not all could be pulled" >&2
     fi
     said=$(dvc repro | tee /dev/stderr)

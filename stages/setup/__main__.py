@@ -34,7 +34,7 @@ def verify() -> None:
         raise UserError("dvc.lock: expected outputs of a run; run `dvc repro` first")
     faults = 0
     for one in tqdm(named, desc="verify", unit="file", disable=None):
-        state = one.state
+        state = one.state()
         if state == "corrupted":
             one.file.unlink()
             state = "corrupted, removed"

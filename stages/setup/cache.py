@@ -22,8 +22,8 @@ class Object:
     md5: str
     file: Path
 
-    @property
     def state(self) -> Literal["whole", "missing", "corrupted"]:
+        """What hashing the file says."""
         if not self.file.is_file():
             return "missing"
         with self.file.open("rb") as stream:
@@ -55,7 +55,7 @@ def _of(output: str, value: str, cache: Path) -> Iterator[Object]:
     md5 = value.removesuffix(".dir")
     whole = Object(output, md5, cache / value[:2] / value[2:])
     yield whole
-    if value.endswith(".dir") and whole.state == "whole":
+    if value.endswith(".dir") and whole.state() == "whole":
         for entry in json.loads(whole.file.read_text(encoding="utf-8")):
             child = entry["md5"]
             yield Object(f"{output}/{entry['relpath']}", child, cache / child[:2] / child[2:])
