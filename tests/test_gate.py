@@ -1,13 +1,10 @@
 """The gate: whether the held-out loss rose beyond what a pull request may cost."""
 
-import json
-import sys
-
 import pytest
 
 from stages.evaluate import gate
-from stages.files import UserError
-from tests.conftest import edit_params, repro, run
+from stages.files import UserError, read_json, write_json
+from tests.conftest import ROOT, edit_params
 
 
 def split_of(loss: float | None, floor: float | None = 0.3, chance: float = 0.7) -> gate.Scores:
@@ -47,21 +44,26 @@ def test_a_file_without_scores_is_one_line(content):
         gate.scores_of(content, "x")
 
 
-def test_the_command_compares_with_a_commit(finished_run):
-    def command(base: str):
-        return run(finished_run, sys.executable, "-m", "stages.evaluate.gate", base, ok=False)
+def test_the_command_compares_with_a_commit(finished_run, monkeypatch, capsys):
+    def command(base: str) -> str:
+        monkeypatch.setattr("sys.argv", ["gate", base])
+        gate.main()
+        return capsys.readouterr().out
 
-    file = finished_run / "reports/metrics.json"
-    content = json.loads(file.read_text())
-    content["test"]["log_loss"] += 0.5
-    file.write_text(json.dumps(content))
+    monkeypatch.chdir(finished_run)
     edit_params(finished_run, **{"gate.excess": 0.1})
-    done = command("HEAD")
-    assert done.returncode == 1
-    [line] = done.stdout.splitlines()
+    assert command("HEAD").startswith("gate open: test log_loss less floor ")
+    content = read_json(gate.FILE)
+    content["test"]["log_loss"] += 0.5
+    write_json(gate.FILE, content)
+    with pytest.raises(SystemExit) as raised:
+        command("HEAD")
+    assert raised.value.code == 1
+    [line] = capsys.readouterr().out.splitlines()
     assert line.startswith("gate shut: test log_loss less floor ") and "+0.5 nats" in line
-    run(finished_run, "git", "checkout", "--quiet", "reports/metrics.json")
-    assert command("HEAD").returncode == 0
-    assert command("nosuch").returncode == 2
-    # A limit judges what is there, and makes nothing new.
-    assert repro(finished_run) == []
+    with pytest.raises(UserError, match="expected a commit, branch or tag"):
+        command("nosuch")
+
+
+def test_the_limit_is_a_param_that_reruns_nothing():
+    assert "gate" not in (ROOT / "dvc.yaml").read_text()
