@@ -262,6 +262,10 @@ class Compute(Section):
     backend: Name  # an entry of stages/mlp/backends.py
 
 
+class Gate(Section):
+    excess: Annotated[float, Field(ge=0)] | None  # nats or squared target units; null: no limit
+
+
 class Params(Section):
     data: Data
     normalize: Normalize
@@ -269,6 +273,7 @@ class Params(Section):
     evaluate: Evaluate
     diagnose: Diagnose
     compute: Compute
+    gate: Gate
 
 
 # --------------------------------------------------------------------------- reading the file
@@ -389,6 +394,8 @@ def load(section: Literal["evaluate"]) -> Evaluate: ...
 def load(section: Literal["diagnose"]) -> Diagnose: ...
 @overload
 def load(section: Literal["compute"]) -> Compute: ...
+@overload
+def load(section: Literal["gate"]) -> Gate: ...
 def load(section: str) -> Section:
     """One section of params.yaml, after a check of the whole file.
 

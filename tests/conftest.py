@@ -106,6 +106,12 @@ def edit_params(folder: Path, **changes) -> None:
     (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
 
+def readme(mark: str) -> str:
+    """The commands in README.md below this comment."""
+    text = (ROOT / "README.md").read_text()
+    return text.split(f"<!-- {mark} -->\n```sh\n")[1].split("```")[0]
+
+
 def digests(folder: Path) -> dict[str, str]:
     """Every file below `folder` with the hash of its bytes."""
     return {

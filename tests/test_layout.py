@@ -103,7 +103,7 @@ def test_only_mlp_imports_tensorflow_and_keras():
             assert not heavy or allowed, f"{file} imports {heavy}"
 
 
-@pytest.mark.parametrize("stage", ["generate", "normalize", "evaluate"])
+@pytest.mark.parametrize("stage", ["generate", "normalize", "evaluate", "setup"])
 def test_light_stages_load_no_tensorflow(stage, finished_run):
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", f"stages.{stage}"],

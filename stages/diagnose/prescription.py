@@ -54,16 +54,22 @@ def with_start(sections: Sections, edit: Edit) -> Edit:
 
 
 def command(edit: Edit) -> str:
-    """`dvc exp run -S ...`, quoted for a shell; values are Hydra's, of which JSON is a part.
+    """`dvc exp run -S ...`, quoted for a shell."""
+    return " ".join(["dvc exp run", *(f"-S {shlex.quote(one)}" for one in overrides(edit))])
+
+
+def overrides(edit: Edit) -> list[str]:
+    """An edit as values of `dvc exp run -S`; they are Hydra's, of which JSON is a part.
 
     Hydra merges a mapping into the one that is there, so that one is taken away first.
     """
     settings = []
     for key, new in edit.items():
-        whole = [f"~{key}", f"+{key}={_spelt(new)}"] if isinstance(new, dict) else None
-        settings += whole or [f"{key}={_spelt(new)}"]
-    return " ".join(["dvc exp run", *(f"-S {shlex.quote(one)}" for one in settings)])
+        whole = [f"~{key}", f"+{key}={spelt(new)}"] if isinstance(new, dict) else None
+        settings += whole or [f"{key}={spelt(new)}"]
+    return settings
 
 
-def _spelt(new: Any) -> str:
+def spelt(new: Any) -> str:
+    """A value on one line, as params.yaml could hold it."""
     return new if isinstance(new, str) else json.dumps(new)

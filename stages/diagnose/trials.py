@@ -12,7 +12,7 @@ from stages.diagnose.program import Sections, checked, edited, identity
 from stages.diagnose.subject import Data
 from stages.files import SPLITS, UserError
 from stages.mlp import link
-from stages.mlp.arms import Arm, Table, train_all
+from stages.mlp.arms import Arm, Job, Outcome, Table, train_all
 from stages.mlp.program import Program, program
 from stages.mlp.step import Graphs
 from stages.transforms import frame
@@ -103,18 +103,27 @@ class Laboratory:
             for seed, fold in runs:
                 key = identity(sections), seed, fold
                 if key not in self._trials and key not in arms:
-                    seeded = edited(sections, {"train.seed": seed})
-                    arms[key] = Arm(self._program(seeded, fold), self._table(seeded, fold))
+                    arms[key] = self._arm(sections, seed, fold)
         outcomes = train_all(
             list(arms.values()), self._tables, self._ticked, self._graphs, self.backend
         )
         for (key, arm), outcome in zip(arms.items(), outcomes, strict=True):
-            judge, state = self.judges[key[-1]], self._states[arm.table]
-            losses = {
-                split: judge.losses(outcome.outputs[split], split, arm.program, state)
-                for split in SPLITS
-            }
-            self._trials[key] = Trial(losses, outcome.status, outcome.epochs_run)
+            self._trials[key] = self.trial(arm, outcome, key[-1])
+
+    def job(self, sections: Sections, seeds: tuple[int, ...]) -> Job:
+        """One program's fits at these seeds, on the split itself, to be trained together and
+        beside no other: what comes out then does not depend on which others there are."""
+        arms = [self._arm(sections, seed, 0) for seed in seeds]
+        return Job(arms, {arms[0].table: self._tables[arms[0].table]})
+
+    def trial(self, arm: Arm, outcome: Outcome, fold: int = 0) -> Trial:
+        """What an arm's training left, judged row by row."""
+        judge, state = self.judges[fold], self._states[arm.table]
+        losses = {
+            split: judge.losses(outcome.outputs[split], split, arm.program, state)
+            for split in SPLITS
+        }
+        return Trial(losses, outcome.status, outcome.epochs_run)
 
     def losses(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
         """The loss of each seed's networks on each row of a split, float64 [seeds, rows].
@@ -164,6 +173,10 @@ class Laboratory:
                 {split: frame.apply_target(state, frames[split]) for split in SPLITS},
             )
         return name
+
+    def _arm(self, sections: Sections, seed: int, fold: int) -> Arm:
+        seeded = edited(sections, {"train.seed": seed})
+        return Arm(self._program(seeded, fold), self._table(seeded, fold))
 
     def _program(self, sections: Sections, fold: int) -> Program:
         table = self._tables[self._table(sections, fold)]

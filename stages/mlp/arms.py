@@ -5,7 +5,7 @@ clip, early stopping or table alone share one compiled graph; another architectu
 loss, optimizer or batch size needs one of its own, at about half a second each.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -79,20 +79,23 @@ def train_all(
         groups.setdefault(_signature(arm, tables), []).append(position)
     # The largest group first, so that nobody is left with it at the end.
     ordered = sorted(groups.values(), key=len, reverse=True)
-    if backend == "threads":
-        work = partial(_trained, graphs=graphs or Graphs())
-    else:
+    if backend != "threads":
         ordered = [part for group in ordered for part in _parts(group)]
-        work = _trained_elsewhere
     jobs = []
     for positions in ordered:
         chosen = [arms[position] for position in positions]
         jobs.append(Job(chosen, {arm.table: tables[arm.table] for arm in chosen}))
     outcomes: dict[int, Outcome] = {}
-    for positions, found in zip(ordered, BACKENDS[backend](work, jobs), strict=True):
+    for positions, found in zip(ordered, trained(jobs, graphs or Graphs(), backend), strict=True):
         outcomes |= dict(zip(positions, found, strict=True))
         tick(len(positions))
     return [outcomes[position] for position in range(len(arms))]
+
+
+def trained(jobs: list[Job], graphs: Graphs, backend: str) -> Iterator[list[Outcome]]:
+    """The outcomes of each job's arms, job by job in their order, as they end."""
+    work = partial(_trained, graphs=graphs) if backend == "threads" else _trained_elsewhere
+    return BACKENDS[backend](work, jobs)
 
 
 def _parts(group: list[int]) -> list[list[int]]:

@@ -5,15 +5,13 @@ trained. Without REV_B the working tree is compared. Writes reports/compare.html
 """
 
 import argparse
-import re
-import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 
 from stages import params
+from stages.commits import tracked
 from stages.diagnose import schema
 from stages.diagnose.summary import verdict
-from stages.files import UserError, parse_json, printable, run_stage, write_text
+from stages.files import parse_json, printable, run_stage, write_text
 from stages.report.figures import drawn_steps, steps
 from stages.report.page import rendered, value
 from stages.report.run import number, short
@@ -39,40 +37,12 @@ class Side:
 def side(revision: str | None) -> Side:
     """A commit's files, or the working tree's. Raises UserError where one is missing."""
     name = printable(revision or WORKING_TREE)
-    content = parse_json(_bytes(revision, schema.FILE), f"{name}: {schema.FILE}")
+    content = parse_json(tracked(revision, schema.FILE), f"{name}: {schema.FILE}")
     return Side(
         name,
         schema.checked(content, f"{name}: {schema.FILE}"),
-        dict(_flat(params.parse(_bytes(revision, params.FILE), f"{name}: {params.FILE}"))),
+        dict(_flat(params.parse(tracked(revision, params.FILE), f"{name}: {params.FILE}"))),
     )
-
-
-def _bytes(revision: str | None, path: str) -> bytes:
-    """A tracked file's bytes at a commit, or in the working tree."""
-    if revision is None:
-        if not Path(path).is_file():
-            raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
-        return Path(path).read_bytes()
-    # What begins with a dash would be an option of git's.
-    if _git("rev-parse", "--git-dir") is None:
-        raise UserError("expected to run in a git repository")
-    name = f"{revision}^{{commit}}"
-    commit = (_git("rev-parse", "--verify", "--quiet", "--end-of-options", name) or b"").decode()
-    if not re.fullmatch(r"[0-9a-f]{40,64}\n", commit):
-        raise UserError(f"expected a commit, branch or tag. Received: {revision!r:.80}")
-    entry = _git("ls-tree", commit.strip(), f"./{path}") or b""
-    if not entry.startswith(b"100"):  # the mode of a regular file
-        raise UserError(f"{revision}: expected {path} in this commit: it has none")
-    return _git("cat-file", "blob", entry.split()[2].decode()) or b""
-
-
-def _git(*command: str) -> bytes | None:
-    """What git says, or None when it fails."""
-    try:
-        done = subprocess.run(["git", *command], capture_output=True, check=False)
-    except FileNotFoundError:
-        raise UserError("expected git on the PATH") from None
-    return done.stdout if done.returncode == 0 else None
 
 
 def _flat(content: dict, prefix: str = "") -> list[tuple[str, object]]:

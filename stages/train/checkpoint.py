@@ -47,15 +47,15 @@ _CONTENTS = "contents.json"
 _FACTS = ("status", "epochs_run", "kept_epoch", "divergence", "best")
 
 
-def fingerprint(settings: Mapping, arrays: Iterable[np.ndarray]) -> str:
-    """A hash of all that the course of a training depends on."""
+def fingerprint(settings: Mapping, arrays: Iterable[np.ndarray], code: Iterable[str] = CODE) -> str:
+    """A hash of all that the course of a training depends on, this code among it."""
     found = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for array in arrays:
         found.update(f"{array.dtype}{array.shape}".encode())
         found.update(np.ascontiguousarray(array).data)
     for name in PACKAGES:
         found.update(f"{name}=={metadata.version(name)}".encode())
-    for place in map(Path, CODE):
+    for place in map(Path, code):
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             found.update(file.as_posix().encode() + file.read_bytes())
     return found.hexdigest()

@@ -1,0 +1,87 @@
+"""python -m stages.evaluate.gate BASE: whether the test loss has risen beyond gate.excess.
+
+BASE is a commit, branch or tag: its reports/metrics.json is compared with the one that is here.
+Where both know the floor it is the loss above it that is compared, so that other rows, which have
+another floor, can be told from a worse network. On real data nobody knows the floor, and no bound
+on it is in the metrics: there it is the loss above chance, and chance cancels as long as the test
+rows are the same. A command and not a stage, so that a failure deletes no output. Exit code 1:
+the gate is shut.
+"""
+
+import argparse
+from dataclasses import dataclass
+
+from stages import params
+from stages.commits import tracked
+from stages.files import UserError, parse_json, run_stage
+
+FILE = "reports/metrics.json"
+LOSSES = {"log_loss": "nats", "mse": "squared target units"}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the gate looks at. loss: of this name, None where a prediction is not finite."""
+
+    name: str
+    loss: float | None
+    chance: float
+    floor: float | None
+
+
+def scores_of(content: object, name: str) -> Scores:
+    """The test split's scores in a metrics file. Raises UserError with this name where it has
+    none."""
+    part = content.get("test") if isinstance(content, dict) else None
+    if isinstance(part, dict):
+        for loss in LOSSES:
+            numbers = [part.get(loss), part.get("chance"), part.get("floor")]
+            plain = all(one is None or type(one) in (int, float) for one in numbers)
+            if loss in part and numbers[1] is not None and plain:
+                return Scores(loss, *numbers)
+    raise UserError(f"{name}: expected the scores of a test split: run `dvc repro`")
+
+
+def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:
+    """Whether the gate is open, and why in a line.
+
+    limit: how far the loss above its reference, the floor or else chance, may rise; None: any
+    way. Raises UserError for two losses of different kinds.
+    """
+    if base.name != here.name:
+        raise UserError(f"expected one kind of test loss. Received: {base.name}, then {here.name}")
+    known = base.floor is not None and here.floor is not None
+    reference = "floor" if known else "chance"
+    if here.loss is None or base.loss is None:
+        broken = "here" if here.loss is None else "in the base commit"
+        line = f"the test loss is not finite {broken}"
+        return limit is None or here.loss is not None, line
+    before = base.loss - getattr(base, reference)
+    after = here.loss - getattr(here, reference)
+    rise = after - before
+    line = (
+        f"test {here.name} less {reference} {after:.6g}, in the base commit {before:.6g}: "
+        f"{rise:+.6g} {LOSSES[here.name]}, "
+    )
+    if limit is None:
+        return True, line + "no limit in gate.excess"
+    return rise <= limit, line + f"{'within' if rise <= limit else 'beyond'} gate.excess {limit:g}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m stages.evaluate.gate", description=__doc__)
+    parser.add_argument("base", metavar="BASE", help="a commit, branch or tag")
+    revision = parser.parse_args().base
+    limit = params.load("gate").excess
+    base, here = (
+        scores_of(parse_json(tracked(one, FILE), name), name)
+        for one, name in ((revision, f"{revision}: {FILE}"), (None, FILE))
+    )
+    opens, line = judged(base, here, limit)
+    print(f"gate {'open' if opens else 'shut'}: {line}")
+    if not opens:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,65 @@
+"""Settings of a clone: each function changes what is not yet so, and says what it found."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from stages.commits import git
+from stages.files import UserError
+
+# The driver that .gitattributes names: git runs the command, which leaves our side as it is.
+SETTINGS = {
+    "merge.regenerated.driver": "true",
+    "merge.regenerated.name": "keep our side, for dvc repro to make it right",
+}
+REMOTE = "storage"
+
+
+def merge_driver() -> str:
+    """Define in this clone's git config the driver that .gitattributes names."""
+    wanted = {key: value for key, value in SETTINGS.items() if _config(key) != value}
+    for key, value in wanted.items():
+        if git("config", "--local", key, value) is None:
+            raise UserError("expected a git repository whose configuration can be written")
+    state = "set in this clone" if wanted else "already so"
+    return f"merges keep our side of dvc.lock and of the generated reports: {state}"
+
+
+def _config(key: str) -> str:
+    return (git("config", "--local", "--get", key) or b"").decode().removesuffix("\n")
+
+
+def remote(url: str) -> str:
+    """Make `url` the default remote in .dvc/config, which git tracks: one commit gives it to all.
+
+    Credentials are everyone's own: in the environment, or by `dvc remote modify --local`. Raises
+    UserError for a URL that carries one, and for one that DVC does not know.
+    """
+    from dvc.config import Config, ConfigError
+
+    parts = urlsplit(url)
+    if parts.password is not None or parts.query:
+        raise UserError(
+            "--remote: expected a URL without password or token, since .dvc/config is committed; "
+            f"give it by the environment or `dvc remote modify --local {REMOTE} ...`"
+        )
+    if not url.strip():
+        raise UserError(f"--remote: expected a URL or a folder. Received: {url!r}")
+    try:
+        config = Config.from_cwd(validate=False)
+        present = config.load_one("repo")
+        before = present["remote"].get(REMOTE, {}).get("url")
+        same = before is not None and _whole(before) == _whole(url)
+        if same and present["core"].get("remote") == REMOTE:
+            return f"DVC remote {REMOTE}, {url}: already so"
+        with config.edit("repo") as content:
+            content["remote"].setdefault(REMOTE, {})["url"] = url
+            content["core"]["remote"] = REMOTE
+    except ConfigError as error:
+        raise UserError(f"--remote: {' '.join(str(error).split()):.200}") from None
+    was = "" if same or before is None else f" (it was {before})"
+    return f"DVC remote {REMOTE}, {url}{was}: set in .dvc/config; commit it"
+
+
+def _whole(url: str) -> str:
+    """A folder's path from the root: DVC writes it relative to .dvc/, and reads it so."""
+    return url if "://" in url else str(Path(url).resolve())

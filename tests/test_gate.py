@@ -1,0 +1,69 @@
+"""The gate: whether the held-out loss rose beyond what a pull request may cost."""
+
+import pytest
+
+from stages.evaluate import gate
+from stages.files import UserError, read_json, write_json
+from tests.conftest import ROOT, edit_params
+
+
+def split_of(loss: float | None, floor: float | None = 0.3, chance: float = 0.7) -> gate.Scores:
+    return gate.Scores("log_loss", loss, chance, floor)
+
+
+@pytest.mark.parametrize(
+    ("base", "here", "limit", "opens", "says"),
+    [
+        (split_of(0.4), split_of(0.45), 0.1, True, "+0.05 nats, within gate.excess 0.1"),
+        (split_of(0.4), split_of(0.45), 0.01, False, "+0.05 nats, beyond gate.excess 0.01"),
+        (split_of(0.4), split_of(0.35), 0.0, True, "-0.05 nats, within"),
+        (split_of(0.4), split_of(9.0), None, True, "no limit in gate.excess"),
+        # Other rows with a higher floor: the network is as good as it was.
+        (split_of(0.4, 0.3), split_of(0.6, 0.5), 0.01, True, "less floor 0.1"),
+        # A floor that one of them lacks tells nothing; against the same chance the loss rose.
+        (split_of(0.4), split_of(0.5, None), 0.01, False, "less chance -0.2"),
+        (split_of(0.4), split_of(None), 0.1, False, "not finite here"),
+        (split_of(0.4), split_of(None), None, True, "not finite here"),
+        (split_of(None), split_of(0.4), 0.1, True, "not finite in the base commit"),
+    ],
+)
+def test_what_opens_the_gate(base, here, limit, opens, says):
+    found, line = gate.judged(base, here, limit)
+    assert found is opens
+    assert says in line and "\n" not in line
+
+
+def test_two_kinds_of_loss_are_not_compared():
+    with pytest.raises(UserError, match="one kind of test loss"):
+        gate.judged(split_of(0.4), gate.Scores("mse", 0.4, 0.7, None), 0.1)
+
+
+@pytest.mark.parametrize("content", [[], {}, {"test": 3}, {"test": {"mse": "1", "chance": 1.0}}])
+def test_a_file_without_scores_is_one_line(content):
+    with pytest.raises(UserError, match="x: expected the scores of a test split"):
+        gate.scores_of(content, "x")
+
+
+def test_the_command_compares_with_a_commit(finished_run, monkeypatch, capsys):
+    def command(base: str) -> str:
+        monkeypatch.setattr("sys.argv", ["gate", base])
+        gate.main()
+        return capsys.readouterr().out
+
+    monkeypatch.chdir(finished_run)
+    edit_params(finished_run, **{"gate.excess": 0.1})
+    assert command("HEAD").startswith("gate open: test log_loss less floor ")
+    content = read_json(gate.FILE)
+    content["test"]["log_loss"] += 0.5
+    write_json(gate.FILE, content)
+    with pytest.raises(SystemExit) as raised:
+        command("HEAD")
+    assert raised.value.code == 1
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("gate shut: test log_loss less floor ") and "+0.5 nats" in line
+    with pytest.raises(UserError, match="expected a commit, branch or tag"):
+        command("nosuch")
+
+
+def test_the_limit_is_a_param_that_reruns_nothing():
+    assert "gate" not in (ROOT / "dvc.yaml").read_text()
