@@ -80,6 +80,18 @@ def test_the_shift_is_scipys(values):
     assert profiled(a=values)["shift"]["a"] == pytest.approx(expected, abs=1e-6)
 
 
+def test_a_shift_of_many_rows_is_of_some(monkeypatch):
+    monkeypatch.setattr("stages.generate.profile.SHIFT_ROWS", 1000)
+    rng = np.random.default_rng(0)
+    features = pd.DataFrame({"a": np.append(rng.normal(0, 1, 8000), rng.normal(1, 1, 4000))})
+    dataset = Dataset("many", features, pd.DataFrame({"y": rng.normal(size=12_000)}), "regression")
+    parts = {"train": np.arange(8000), "validation": np.arange(0), "test": np.arange(8000, 12_000)}
+    found = profile(dataset, parts)
+    # Of normal distributions a deviation apart: 2 * Phi(1/2) - 1.
+    assert found["shift"]["a"] == pytest.approx(0.383, abs=0.07)
+    assert found["shift_rows"] == {"train": 1000, "test": 1000}
+
+
 NAMES = st.text(max_size=80) | st.sampled_from(
     ["a.b", "a_b", "a|b", "a/b", "a\nb", "a b", "a [b]", "a (b)", "#", "_", ".", "x" * 300]
 )
