@@ -20,8 +20,9 @@ if ! grep -qxF "$fresh" <<<"$said"; then
     # A fork has no credentials, and some of what is asked for was never pushed.
     if [ -n "$(dvc config core.remote 2>/dev/null || true)" ]; then
         dvc pull --run-cache --allow-missing >&2 || echo "not all could be pulled" >&2
+        pulling=--pull # of what others have trained, too
     fi
-    said=$(dvc repro | tee /dev/stderr)
+    said=$(dvc repro ${pulling:-} | tee /dev/stderr)
 fi
 
 gate=0
