@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -291,7 +291,7 @@ def test_harmed(path, many, tmp_path, monkeypatch):
     def once(data: bytes) -> None:
         Path(path).write_bytes(data)
         try:
-            with watched():
+            with watched(), redirect_stdout(io.StringIO()):
                 reader()
             said["read"] += 1
         except UserError as error:
