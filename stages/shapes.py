@@ -23,9 +23,10 @@ from stages.files import (
     shaped,
 )
 
-# Losses are finite, and at most the square of a float32's range.
-Amount = Annotated[float, Field(ge=-1e80, le=1e80, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0, le=10**12)]
+Finite = Annotated[float, Field(allow_inf_nan=False, strict=True)]
+# Losses are at most the square of a float32's range.
+Amount = Annotated[Finite, Field(ge=-1e80, le=1e80)]
+Count = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 Task = Literal["binary", "multiclass", "multilabel", "regression"]
 Kind = Literal["numeric", "binary", "categorical"]
 T = TypeVar("T")
@@ -166,8 +167,8 @@ def read_network(path: str) -> dict:
 
 
 class _Scores(Shape):
-    __pydantic_extra__: dict[str, Amount | None]
-    targets: dict[str, dict[str, Amount | None]] = {}
+    __pydantic_extra__: dict[str, Finite | None]
+    targets: dict[str, dict[str, Finite | None]] = {}
 
 
 class _Training(Shape):

@@ -367,7 +367,8 @@ def test_an_output_edited_by_hand(name, finished_run):
     assert state(finished_run) == before
 
 
-@pytest.mark.parametrize("years", [-30, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("years", [-30, 10])
 def test_dates_of_files_mean_nothing(years, finished_run):
     moment = time.time() + years * 365 * 86400
     for file in finished_run.rglob("*"):

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -222,15 +222,15 @@ def weights() -> bytes:
 
 # path: (the whole file or the JSON in it, its reader, how many are tried, and of those by default)
 FILES: dict[str, tuple[Callable[[], bytes] | dict, Callable[[], None], int, int]] = {
-    "params.yaml": (params.read(ROOT / "params.yaml"), from_params, 5_000, 50),
-    "data/inputs/t.csv": (CSV.encode, from_csv, 3_000, 50),
-    "data/model/weights.npz": (weights, from_weights, 40_000, 200),
-    "data/model/network.json": (NETWORK, from_network, 20_000, 100),
-    "data/raw/card.json": (CARD, from_card, 15_000, 100),
-    STATE: (NORMALIZATION, from_state, 10_000, 100),
-    "reports/metrics.json": (METRICS, from_metrics, 3_000, 50),
-    "data/training/history.csv": (HISTORY.encode, from_history, 5_000, 50),
-    schema.FILE: (DIAGNOSIS, from_diagnosis, 4_000, 50),
+    "params.yaml": (params.read(ROOT / "params.yaml"), from_params, 5_000, 30),
+    "data/inputs/t.csv": (CSV.encode, from_csv, 3_000, 30),
+    "data/model/weights.npz": (weights, from_weights, 40_000, 100),
+    "data/model/network.json": (NETWORK, from_network, 20_000, 50),
+    "data/raw/card.json": (CARD, from_card, 15_000, 50),
+    STATE: (NORMALIZATION, from_state, 10_000, 50),
+    "reports/metrics.json": (METRICS, from_metrics, 3_000, 30),
+    "data/training/history.csv": (HISTORY.encode, from_history, 5_000, 30),
+    schema.FILE: (DIAGNOSIS, from_diagnosis, 4_000, 30),
 }
 
 
@@ -291,7 +291,7 @@ def test_harmed(path, many, tmp_path, monkeypatch):
     def once(data: bytes) -> None:
         Path(path).write_bytes(data)
         try:
-            with watched():
+            with watched(), redirect_stdout(io.StringIO()):
                 reader()
             said["read"] += 1
         except UserError as error:

@@ -8,13 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stages.files import UserError, read_json, shaped
+from stages.shapes import Amount, Count
 
 FILE = "reports/diagnosis.json"
 SCHEMA = 2
 
-# Losses are finite, and at most the square of a float32's range.
-Amount = Annotated[float, Field(ge=-1e80, le=1e80, allow_inf_nan=False, strict=True)]
-Count = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 Text = Annotated[str, Field(max_length=10_000, strict=True)]
 
 

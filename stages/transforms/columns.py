@@ -12,8 +12,9 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from stages.shapes import Finite
+
 State = dict[str, Any]
-Finite = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 
 
 def _erfinv(x: np.ndarray) -> np.ndarray:

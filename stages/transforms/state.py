@@ -6,8 +6,8 @@ import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from stages.files import SPLITS, UserError, read_array, read_json, shaped
-from stages.shapes import Shape, Task, check_answers, check_different
-from stages.transforms.columns import TRANSFORMS, Finite, State
+from stages.shapes import Finite, Shape, Task, check_answers, check_different
+from stages.transforms.columns import TRANSFORMS, State
 from stages.transforms.frame import input_names
 
 FILE = "data/normalized/normalization.json"
