@@ -7,12 +7,13 @@ asked to reach too. Such a figure is an upper bound of the floor: the true floor
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
 
 from stages.diagnose.folds import Frames
+from stages.diagnose.statistics import linearised, mean
 from stages.diagnose.subject import Subject
 from stages.params import Normalize
 from stages.transforms import frame
@@ -87,19 +88,22 @@ class Floor:
 class _Data:
     """Encoded rows: x float64 [rows, inputs]; target int64 class codes (0 or 1 of a label), or
     float64 in deviations of the training target about its mean. classes: two of a label, 0 for a
-    regression. What several targets share has them as [rows, targets], a model takes [rows]."""
+    regression. weights: float64 [rows], or None. What several targets share has them as [rows,
+    targets], a model takes [rows]."""
 
     x: np.ndarray
     target: np.ndarray
     classes: int
+    weights: np.ndarray | None = None
 
     def each(self) -> list["_Data"]:
         """The targets one by one."""
         columns = np.ascontiguousarray(self.target.T)
-        return [_Data(self.x, column, self.classes) for column in columns]
+        return [replace(self, target=column) for column in columns]
 
     def take(self, rows: np.ndarray) -> "_Data":
-        return _Data(self.x[rows], self.target[rows], self.classes)
+        weights = None if self.weights is None else self.weights[rows]
+        return replace(self, x=self.x[rows], target=self.target[rows], weights=weights)
 
     def sample(self, most: int, rng: np.random.Generator) -> "_Data":
         """At most this many of the rows, in their order."""
@@ -132,18 +136,21 @@ def floor(subject: Subject, seed: int, folds: list[Frames] | None = None) -> Flo
 
 def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     rng = np.random.default_rng(seed)
-    first, *further = (_fitted(subject.card, tables, seed, rng) for tables in folds)
+    first, *further = (_fitted(subject, tables, seed, rng) for tables in folds)
     by_target = {
         name: np.concatenate([loss, *(one.losses[name] for one in further)])
         for name, loss in first.losses.items()
     }
     losses = {name: loss.mean(axis=1) for name, loss in by_target.items()}
+    weights = first.weights
+    if weights is not None:
+        weights = np.concatenate([weights, *(one.weights for one in further)])
     held_out = _joined(first.parts["validation"], first.parts["test"])
     # The card's chance is the constant's loss on all test rows, not on a sample of them.
-    chance = losses[CONSTANT].mean() if further else subject.card["chance"]["test"]
+    chance = mean(losses[CONSTANT], weights) if further else subject.card["chance"]["test"]
     shared = {
         "chance": float(chance),
-        "references": {name: float(loss.mean()) for name, loss in losses.items()},
+        "references": {name: mean(loss, weights) for name, loss in losses.items()},
         "signal": _signal(first.models, held_out, rng),
     }
     exact = subject.card["floor"]
@@ -153,23 +160,25 @@ def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     chosen = [_chosen(one, list(losses), seed) for one in first.train.each()]
     loss = np.mean([by_target[name][:, k] for k, name in enumerate(chosen)], axis=0)
     names = ", ".join(name for name in losses if name in chosen)
-    return Floor("bound", float(loss.mean()), _standard_error(loss), reference=names, **shared)
+    error = _standard_error(loss, weights)
+    return Floor("bound", mean(loss, weights), error, reference=names, **shared)
 
 
 @dataclass(frozen=True)
 class _Fitted:
     """The references fitted on one division: the encoded splits, the training rows used, the
     models, one a target, and their loss on the test rows, float64 [rows, targets], in the card's
-    unit."""
+    unit; the weights of these, float64 [rows], or None."""
 
     parts: dict[str, _Data]
     train: _Data
     models: dict[str, list["Model"]]
     losses: dict[str, np.ndarray]
+    weights: np.ndarray | None
 
 
-def _fitted(card: dict, tables: Frames, seed: int, rng: np.random.Generator) -> _Fitted:
-    parts, units = _encoded(card, tables)
+def _fitted(subject: Subject, tables: Frames, seed: int, rng: np.random.Generator) -> _Fitted:
+    parts, units = _encoded(subject, tables)
     inputs = max(parts["train"].x.shape[1], 1)
     train = parts["train"].sample(min(MAX_TRAIN_ROWS, max(500, MAX_TRAIN_CELLS // inputs)), rng)
     test = parts["test"].sample(MAX_TEST_ROWS, rng)
@@ -188,12 +197,16 @@ def _fitted(card: dict, tables: Frames, seed: int, rng: np.random.Generator) -> 
         )
         for name, own in models.items()
     }
-    return _Fitted(parts, train, models, losses)
+    return _Fitted(parts, train, models, losses, test.weights)
 
 
-def _encoded(card: dict, tables: Frames) -> tuple[dict[str, _Data], np.ndarray]:
+def _encoded(subject: Subject, tables: Frames) -> tuple[dict[str, _Data], np.ndarray]:
     """Every split encoded alike, and what one unit of each target's losses is in the card's unit,
     float64 [targets]."""
+    card = subject.card
+    if "weights" in card:  # rows of weight 0 are none
+        tables = {name: table[table[card["weights"]] > 0] for name, table in tables.items()}
+    weights = subject.weights(tables)
     state = frame.fit(tables["train"], card, NORMALIZE)
     targets = {name: frame.apply_target(state, table) for name, table in tables.items()}
     units = np.ones(len(card["targets"]))
@@ -209,6 +222,7 @@ def _encoded(card: dict, tables: Frames) -> tuple[dict[str, _Data], np.ndarray]:
             np.clip(frame.apply(state, table), -MAX_DEVIATIONS, MAX_DEVIATIONS).astype("float64"),
             targets[name],
             classes,
+            weights.get(name),
         )
         for name, table in tables.items()
     }
@@ -220,6 +234,7 @@ def _joined(first: _Data, second: _Data) -> _Data:
         np.concatenate([first.x, second.x]),
         np.concatenate([first.target, second.target]),
         first.classes,
+        None if first.weights is None else np.concatenate([first.weights, second.weights]),
     )
 
 
@@ -231,7 +246,10 @@ def losses_of(prediction: np.ndarray, data: _Data) -> np.ndarray:
     return (prediction[:, 0] - data.target) ** 2
 
 
-def _standard_error(loss: np.ndarray) -> float:
+def _standard_error(loss: np.ndarray, weights: np.ndarray | None) -> float:
+    """Of the mean of the rows' losses, float64 [rows]."""
+    if weights is not None:
+        loss = linearised(loss, weights)
     return float(loss.std(ddof=1) / np.sqrt(len(loss))) if len(loss) > 1 else 0.0
 
 
@@ -248,12 +266,14 @@ def _references(classes: int, targets: int = 1) -> dict[str, Callable[[_Data, in
 
 
 def _shares(data: _Data) -> np.ndarray:
-    return np.bincount(data.target, minlength=data.classes) / len(data.target)
+    """The share of each class, float64 [classes]."""
+    counts = np.bincount(data.target, data.weights, minlength=data.classes)
+    return counts / (len(data.target) if data.weights is None else data.weights.sum())
 
 
 def _constant(data: _Data, seed: int) -> Model:
     """The class shares, or the mean."""
-    best = _shares(data) if data.classes else np.array([data.target.mean()])
+    best = _shares(data) if data.classes else np.array([mean(data.target, data.weights)])
     bounded = _bounded(best[None])
     return lambda x: np.repeat(bounded, len(x), axis=0)
 
@@ -264,7 +284,8 @@ def _linear(data: _Data, seed: int) -> Model:
 
     if data.classes:
         return _classifier(LogisticRegression(max_iter=200), data)
-    model, low, high = Ridge().fit(data.x, data.target), data.target.min(), data.target.max()
+    model = Ridge().fit(data.x, data.target, data.weights)
+    low, high = data.target.min(), data.target.max()
     return lambda x: np.clip(model.predict(x), low, high)[:, None]
 
 
@@ -297,7 +318,7 @@ def _boosting(data: _Data, seed: int) -> Model:
         staged = _classifier(model, data, lambda x: _at(model.staged_predict_proba(x), best))
         best = _best_round(model)
         return staged if best else _constant(data, seed)
-    model = HistGradientBoostingRegressor(**options).fit(data.x, data.target)
+    model = HistGradientBoostingRegressor(**options).fit(data.x, data.target, data.weights)
     best = _best_round(model)
     if not best:
         return _constant(data, seed)
@@ -317,7 +338,8 @@ def _at(stages, rounds: int) -> np.ndarray:
 
 def _neighbours(data: _Data, seed: int) -> Model:
     """The mean over the sqrt(rows) nearest training rows; class counts are smoothed by one
-    neighbour of the training shares, (count + share) / (k + 1), so that none is zero."""
+    neighbour of the training shares, (count + share) / (k + 1), so that none is zero. A
+    neighbour counts once whatever its weight."""
     from sklearn.neighbors import NearestNeighbors
 
     k = max(1, round(len(data.target) ** 0.5))
@@ -353,7 +375,7 @@ def _classifier(model, data: _Data, probabilities: Callable | None = None) -> Mo
     present = np.unique(data.target)
     if len(present) < 2:
         return _constant(data, 0)
-    model.fit(data.x, data.target)
+    model.fit(data.x, data.target, data.weights)
     probabilities = probabilities or model.predict_proba
     shares, rows = _shares(data), len(data.target)
 
@@ -379,7 +401,8 @@ def _chosen(train: _Data, names: list[str], seed: int) -> str:
     for fitted, judged in _folds(train, seed):
         part, held = train.take(fitted), train.take(judged)
         for name in names:
-            totals[name] += losses_of(REFERENCES[name](part, seed)(held.x), held).sum()
+            loss = losses_of(REFERENCES[name](part, seed)(held.x), held)
+            totals[name] += float((loss if held.weights is None else loss * held.weights).sum())
     return min(totals, key=totals.__getitem__)
 
 
@@ -406,9 +429,14 @@ def _signal(models: dict[str, list[Model]], held_out: _Data, rng: np.random.Gene
         for name, own in models.items()
         if name != CONSTANT
     }
-    values = permutation_p_values(predictions, held_out.target, PERMUTATIONS, rng)
+    values = permutation_p_values(predictions, held_out.target, PERMUTATIONS, rng, held_out.weights)
     losses = {
-        name: np.mean([losses_of(*pair).mean() for pair in zip(own, held_out.each(), strict=True)])
+        name: np.mean(
+            [
+                mean(losses_of(*pair), held_out.weights)
+                for pair in zip(own, held_out.each(), strict=True)
+            ]
+        )
         for name, own in predictions.items()
     }
     name = min(values, key=lambda name: (values[name], losses[name]))
@@ -421,6 +449,7 @@ def permutation_p_values(
     targets: np.ndarray,
     permutations: int,
     rng: np.random.Generator,
+    weights: np.ndarray | None = None,
 ) -> dict[str, float]:
     """For each prediction, p = (1 + #{loss of permuted targets <= loss}) / (permutations + 1).
 
@@ -432,6 +461,10 @@ def permutation_p_values(
     the p-value is exact whatever the models and the loss (Good, Permutation, Parametric and
     Bootstrap Tests of Hypotheses, 3rd ed., chapter 3; Ojala and Garriga, Permutation Tests for
     Studying Classifier Performance, Journal of Machine Learning Research 11, 2010).
+
+    weights: float64 [rows], or None. A row's weight moves with its target, and what a prediction
+    costs is taken less what it costs under the targets' weighted mean or shares: weights that
+    depend on the target or on the inputs then leave the mean of the permuted losses where it was.
     """
     rows = len(targets)
     columns = np.ascontiguousarray(targets.T)
@@ -442,7 +475,11 @@ def permutation_p_values(
         for k, column in enumerate(columns):
             shuffled = column[order]
             for name, own in predictions.items():
-                found[name] = found[name] + _losses(own[k], shuffled) / len(columns)
+                if weights is None:
+                    losses = _losses(own[k], shuffled)
+                else:
+                    losses = _weighted_losses(own[k], column, weights, order)
+                found[name] = found[name] + losses / len(columns)
         return found
 
     observed = {name: one[0] for name, one in losses_in(np.arange(rows)[None]).items()}
@@ -471,3 +508,19 @@ def _losses(prediction: np.ndarray, targets: np.ndarray) -> np.ndarray:
     if classes == 2:
         return cost[:, 0].mean() + targets @ (cost[:, 1] - cost[:, 0]) / rows
     return cost.ravel().take(targets + classes * np.arange(rows)).mean(axis=1)
+
+
+def _weighted_losses(
+    prediction: np.ndarray, target: np.ndarray, weights: np.ndarray, order: np.ndarray
+) -> np.ndarray:
+    """The same of weighted rows, of which target [rows] and weights [rows] are taken in each order
+    [permutations, rows]."""
+    rows, classes = prediction.shape
+    if classes == 1:
+        moved = weights * (target - np.average(target, weights=weights))
+        return -2 * (moved[order] @ prediction[:, 0]) / rows
+    shares = np.bincount(target, weights, minlength=classes) / weights.sum()
+    cost = -np.log(prediction)
+    cost -= (cost @ shares)[:, None]
+    own = cost.ravel().take(target[order] + classes * np.arange(rows))
+    return (weights[order] * own).mean(axis=1)

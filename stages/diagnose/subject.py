@@ -8,8 +8,8 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Data:
-    """What programs are trained on. card: as card.json. tables: the raw splits, features and
-    targets."""
+    """What programs are trained on. card: as card.json. tables: the raw splits, features, targets
+    and weights."""
 
     card: dict
     tables: dict[str, pd.DataFrame]
@@ -23,6 +23,13 @@ class Data:
     def targets(self) -> list[str]:
         """The names of the target columns."""
         return self.card["targets"]
+
+    def weights(self, tables: dict[str, pd.DataFrame]) -> dict[str, np.ndarray]:
+        """How many rows each row of these tables stands for, float64 [rows], by split; empty
+        without a column that says so."""
+        if "weights" not in self.card:
+            return {}
+        return {split: one[self.card["weights"]].to_numpy() for split, one in tables.items()}
 
 
 @dataclass(frozen=True)

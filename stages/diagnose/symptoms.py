@@ -23,8 +23,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from stages.diagnose.program import checked
+from stages.diagnose.statistics import linearised
 from stages.diagnose.subject import Subject
 from stages.files import numbered
+from stages.mlp.batches import Part
+from stages.mlp.weights import class_weights
 
 # Recipe and CS231n: before training the loss is that of chance; they give no margin. Ours: sound
 # networks (glorot_uniform, standardised inputs; eight runs here) started at 0.9 to 1.2 of it.
@@ -475,7 +479,8 @@ def underfit(subject: Subject, floor: float, chance: float) -> Finding | None:
 
 
 def misleading_loss(subject: Subject, floor: float, chance: float) -> Finding | None:
-    """The trained loss over the proper one, both on the training split after the last epoch.
+    """The trained loss over the proper one, both on the training split after the last epoch; the
+    trained one over what its rows are weighted by in the mean.
 
     A regression's trained loss may have any unit; only a negative one tells.
     """
@@ -483,7 +488,7 @@ def misleading_loss(subject: Subject, floor: float, chance: float) -> Finding | 
     meant = _history(subject, "training_proper")
     if not len(shown) or not len(meant) or shown.index[-1] != meant.index[-1]:
         return None
-    trained, proper = shown.iloc[-1], meant.iloc[-1]
+    trained, proper = shown.iloc[-1] / _mean_factor(subject), meant.iloc[-1]
     threshold = 0.0 if subject.task == "regression" else TRAINED_TO_PROPER
     if proper <= INITIAL_LOSS * chance or trained >= threshold * proper:
         return None
@@ -744,7 +749,8 @@ def _finite_rows(table: pd.DataFrame) -> np.ndarray:
 
 
 def _row_losses(subject: Subject, split: str) -> np.ndarray | None:
-    """The proper loss of each row under the kept weights, float64 [rows], or None.
+    """The proper loss of each row under the kept weights, float64 [rows], or None. Where rows have
+    weights of their own, linearised (see statistics.py): a plain mean is then the weighted one.
 
     None without rows and with a prediction that is not finite: a mean that leaves rows out would
     flatter the network.
@@ -764,13 +770,24 @@ def _row_losses(subject: Subject, split: str) -> np.ndarray | None:
             own = np.take_along_axis(said, target.astype(int), axis=1)
         losses = -np.log(np.maximum(own, 1e-7))
     losses = losses.mean(axis=1)
-    return losses if np.isfinite(losses).all() else None
+    if not np.isfinite(losses).all():
+        return None
+    return linearised(losses, table["weight"].to_numpy()) if "weight" in table else losses
 
 
 def _said(subject: Subject, split: str) -> np.ndarray:
     """The probabilities [rows, classes], or the predicted targets [rows, targets], float64."""
     name = "prediction" if subject.task == "regression" else "probability"
     return numbered(subject.predictions[split], name).astype("float64")
+
+
+def _mean_factor(subject: Subject) -> float:
+    """What the trained losses of the training rows are multiplied by, in the mean."""
+    _, train = checked(subject.sections)
+    y, w = subject.y["train"], subject.weights(subject.tables).get("train")
+    own = class_weights(train, subject.task, subject.card["classes"], y, w)
+    factors = Part(subject.x["train"], y, weights=w, class_weights=own).factors(slice(None))
+    return 1.0 if factors is None else float(factors.mean(dtype="float64"))
 
 
 def _loss(subject: Subject, split: str) -> float | None:

@@ -15,6 +15,7 @@ from stages.mlp import link
 from stages.mlp.arms import Arm, Table, train_all
 from stages.mlp.program import Program, program
 from stages.mlp.step import Graphs
+from stages.mlp.weights import class_weights
 from stages.transforms import frame
 
 # -ln 1e-7: what a certain and wrong class prediction costs (see link.EPSILON).
@@ -129,6 +130,22 @@ class Laboratory:
         ]
         return np.mean(folds, axis=0) if split == "validation" else np.concatenate(folds, axis=1)
 
+    def means(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
+        """The mean of those losses over the rows, by their weights, float64 [seeds]."""
+        losses = self.losses(sections, runs, split)
+        return np.average(losses, axis=1, weights=self.weights(runs, split))
+
+    def weights(self, runs: Runs, *splits: str) -> np.ndarray | None:
+        """How many rows each of those rows stands for, those of the splits one after the other,
+        float64 [rows]; None without weights."""
+        if "weights" not in self.subject.card:
+            return None
+        found = []
+        for split in splits:
+            folds = self.folds[: 1 if split == "validation" else runs.folds]
+            found += [self.subject.weights(frames)[split] for frames in folds]
+        return np.concatenate(found)
+
     def statuses(self, sections: Sections, runs: Runs) -> list[str]:
         """completed, stopped_early or diverged, run by run."""
         return [self._trials[identity(sections), *run].status for run in runs]
@@ -142,18 +159,19 @@ class Laboratory:
         return {}
 
     def _table(self, sections: Sections, fold: int) -> str:
-        """The name of the table that this program's normalization gives, made when first asked
-        for."""
-        name = identity([sections["normalize"], fold])
+        """The name of the table that this program's normalization and class weights give, made
+        when first asked for."""
+        name = identity([sections["normalize"], sections["train"]["class_weight"], fold])
         if name not in self._tables:
-            normalize, _ = checked(sections)
+            normalize, train = checked(sections)
             frames = self.folds[fold]
             state = frame.fit(frames["train"], self.subject.card, normalize)
             self._states[name] = state
-            self._tables[name] = Table(
-                {split: frame.apply(state, frames[split]) for split in SPLITS},
-                {split: frame.apply_target(state, frames[split]) for split in SPLITS},
-            )
+            card, w = self.subject.card, self.subject.weights(frames)
+            y = {split: frame.apply_target(state, frames[split]) for split in SPLITS}
+            own = class_weights(train, card["task"], card["classes"], y["train"], w.get("train"))
+            x = {split: frame.apply(state, frames[split]) for split in SPLITS}
+            self._tables[name] = Table(x, y, w, own)
         return name
 
     def _program(self, sections: Sections, fold: int) -> Program:

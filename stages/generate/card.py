@@ -19,7 +19,8 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
 
     `targets` are the names of the target columns. `classes` are the classes in the order of their
     codes; of a multilabel task its labels, which are its target columns (1 where a row has the
-    label, else 0). The loss of several targets is the mean of each one's.
+    label, else 0). The loss of several targets is the mean of each one's. `weights` is the column
+    of weights, if there is one: shares and losses are then weighted means, `rows` are rows.
 
     `chance` is the loss of the best constant prediction, learnt on the training split (shares of
     the classes or labels, or the mean) and judged on each split. `floor` is the exact irreducible
@@ -37,6 +38,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
         "columns": [
             {"name": name, "kind": kind(dataset.features[name])} for name in dataset.features
         ],
+        **({} if dataset.weights is None else {"weights": dataset.weights.name}),
         "rows": {name: len(parts[name]) for name in SPLITS},
         "unit": UNITS[dataset.task],
         "chance": {name: _round(loss) for name, loss in _chance(dataset, parts).items()},
@@ -53,17 +55,29 @@ def kind(column: pd.Series) -> str:
 
 def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:
     """The mean of the targets' chances, by split."""
-    each = [_chance_of(dataset.targets[name], dataset.task, parts) for name in dataset.targets]
+    weights = dataset.weights
+    if weights is None:
+        weights = pd.Series(1.0, index=dataset.targets.index)
+    each = [
+        _chance_of(dataset.targets[name], weights, dataset.task, parts) for name in dataset.targets
+    ]
     return {name: float(np.mean([one[name] for one in each])) for name in parts}
 
 
-def _chance_of(target: pd.Series, task: str, parts: dict[str, np.ndarray]) -> dict[str, float]:
-    by_split = {name: target.iloc[rows] for name, rows in parts.items()}
+def _chance_of(
+    target: pd.Series, weights: pd.Series, task: str, parts: dict[str, np.ndarray]
+) -> dict[str, float]:
+    by_split = {name: (target.iloc[rows], weights.iloc[rows]) for name, rows in parts.items()}
+    values, own = by_split["train"]
     if task == "regression":
-        mean = by_split["train"].mean()
-        return {name: float(((values - mean) ** 2).mean()) for name, values in by_split.items()}
-    share = by_split["train"].value_counts(normalize=True)
-    return {name: float(-np.log(values.map(share)).mean()) for name, values in by_split.items()}
+        mean = np.average(values, weights=own)
+        losses = {name: (values - mean) ** 2 for name, (values, _) in by_split.items()}
+    else:
+        share = own.groupby(values).sum() / own.sum()
+        losses = {name: -np.log(values.map(share)) for name, (values, _) in by_split.items()}
+    return {
+        name: float(np.average(loss, weights=by_split[name][1])) for name, loss in losses.items()
+    }
 
 
 def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict | None:

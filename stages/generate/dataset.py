@@ -70,6 +70,7 @@ class Dataset:
     not. classes: the class names in the order of their codes, the labels of a multilabel task,
     empty for regression. population_floor: (value, standard error) of the expected Bayes loss over
     new rows. splits: text [rows], the split that the table itself names for each row, or None.
+    weights: float64 [rows], how many rows each row stands for, or None for one each.
     """
 
     name: str
@@ -80,11 +81,13 @@ class Dataset:
     truth: Truth | None = None
     population_floor: tuple[float, float] | None = None
     splits: pd.Series | None = None
+    weights: pd.Series | None = None
 
     @property
     def table(self) -> pd.DataFrame:
-        """Features and targets beside each other."""
-        return pd.concat([self.features, self.targets], axis=1)
+        """Features, targets and, if there are any, weights beside each other."""
+        weights = [] if self.weights is None else [self.weights]
+        return pd.concat([self.features, self.targets, *weights], axis=1)
 
 
 def task_of(classes: tuple[str, ...]) -> str:

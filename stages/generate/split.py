@@ -12,10 +12,15 @@ from stages.params import Split
 
 
 def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
-    """Row positions of each split, int64. Raises UserError as `split` and `named` do."""
+    """Row positions of each split, int64. Raises UserError as `split` and `named` do, and for a
+    split that lacks anything once rows of weight 0 are left out."""
     if dataset.splits is None:
-        return split(dataset.targets, dataset.task, shares, seed)
-    return named(dataset.splits, dataset.targets, dataset.task)
+        parts = split(dataset.targets, dataset.task, shares, seed)
+    else:
+        parts = named(dataset.splits, dataset.targets, dataset.task)
+    if dataset.weights is not None:
+        _check_weights(dataset, parts)
+    return parts
 
 
 def named(splits: pd.Series, targets: pd.DataFrame, task: str) -> dict[str, np.ndarray]:
@@ -71,6 +76,18 @@ def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
     parts = {"train": train, "validation": validation, "test": test}
     _check(targets, task, parts)
     return parts
+
+
+def _check_weights(dataset: Dataset, parts: dict[str, np.ndarray]) -> None:
+    counts = dataset.weights.to_numpy() > 0
+    weighty = {name: part[counts[part]] for name, part in parts.items()}
+    for name, part in weighty.items():
+        if not len(part):
+            raise UserError(
+                f"weights {dataset.weights.name!r}: expected a weight above 0 in every split. "
+                f"Received: 0 in all {len(parts[name])} rows of the {name} split"
+            )
+    _check(dataset.targets, dataset.task, weighty)
 
 
 def _check(targets: pd.DataFrame, task: str, parts: dict[str, np.ndarray]) -> None:

@@ -43,6 +43,7 @@ def load(params: File) -> Dataset:
     columns = _read(params.path)
     _check_names(list(columns), params)
     splits = None if params.split is None else columns.pop(params.split).text()
+    weights = None if params.weights is None else _weights(columns.pop(params.weights))
     targets = [columns.pop(name) for name in params.targets]
     for name in params.ignore:
         columns.pop(name)
@@ -66,11 +67,12 @@ def load(params: File) -> Dataset:
     task = _task_of_several(targets, params.task) if targets[1:] else _task(*targets, params.task)
     if task == "multilabel":
         has = pd.DataFrame({one.name: _label(one) for one in targets})
-        return Dataset(name, features, has, task, tuple(has), splits=splits)
+        return Dataset(name, features, has, task, tuple(has), splits=splits, weights=weights)
     if task == "regression":
         numbers = pd.DataFrame({one.name: _number_target(one) for one in targets})
-        return Dataset(name, features, numbers, task, splits=splits)
-    return replace(_classes(name, features, targets[0], params.task), splits=splits)
+        return Dataset(name, features, numbers, task, splits=splits, weights=weights)
+    dataset = _classes(name, features, targets[0], params.task)
+    return replace(dataset, splits=splits, weights=weights)
 
 
 def _read(path: str) -> dict[str, Column]:
@@ -107,18 +109,22 @@ def _check_names(columns: list[str], params: File) -> None:
                 f"params.yaml: data.file.target: expected different columns. Received: {name!r}, "
                 "or what looks like it, twice"
             )
-    if params.split is not None:
-        if params.split not in columns:
-            raise unknown("split", params.split)
-        others = {
-            **dict.fromkeys(params.targets, "the target"),
-            **dict.fromkeys(params.ignore, "an ignored column"),
-        }
-        if params.split in others:
+    others = {
+        **dict.fromkeys(params.targets, "the target"),
+        **dict.fromkeys(params.ignore, "an ignored column"),
+    }
+    for key, kind in (("split", "the column of splits"), ("weights", "the weights")):
+        name = getattr(params, key)
+        if name is None:
+            continue
+        if name not in columns:
+            raise unknown(key, name)
+        if name in others:
             raise UserError(
-                f"params.yaml: data.file.split: expected a column of its own. "
-                f"Received: {others[params.split]}, {params.split!r}"
+                f"params.yaml: data.file.{key}: expected a column of its own. "
+                f"Received: {others[name]}, {name!r}"
             )
+        others[name] = kind
     for key in ("categorical", "ignore"):
         for name in getattr(params, key):
             if name not in columns:
@@ -140,6 +146,19 @@ def _check_names(columns: list[str], params: File) -> None:
                 f"{params.path}: column {name!r}: expected no feature of the target's name "
                 f"({target!r}); if it is meant, rename it, else add it to data.file.ignore"
             )
+
+
+def _weights(column: Column) -> pd.Series:
+    """float64 [rows]. Raises UserError for what is no number >= 0."""
+    what = f"weights {column.name!r}"
+    expected = "a number >= 0 in every row"
+    numbers = column.all_numbers(what, expected)
+    bad = ~(numbers >= 0).to_numpy()
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        found = "an empty cell" if column.gaps[row] else f"{numbers.iloc[row]:g}"
+        raise UserError(f"{what}: expected {expected}. Received: {found} in row {row + 1}")
+    return numbers
 
 
 def _feature(column: Column, categorical: bool) -> pd.Series:
