@@ -36,6 +36,7 @@ def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
             "data.file.categorical": [],
             "data.file.ignore": [],
             "data.file.split": None,
+            "data.file.weights": None,
         },
         "--data and --target",
     )
@@ -45,6 +46,7 @@ def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
     found.take(AS_IT_COMES, "the table as it comes")
     found.take(network.edits, "the model's layers", network.untold)
     found.take({"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers")
+    found.take({"train.class_weight": None}, "a model, which has none")
     given = content.get("compile_config")
     given = given if isinstance(given, dict) else {}
     if given.get("loss") is None:
@@ -188,9 +190,8 @@ def _dataset(data: str, target: str) -> Dataset:
         confined(data, table.INPUTS)
     except UserError as error:
         raise UserError(f"--data: {error}; copy it there") from None
-    return table.load(
-        File(path=data, target=target, task="auto", categorical=[], ignore=[], split=None)
-    )
+    given = {"path": data, "target": target, "task": "auto", "categorical": [], "ignore": []}
+    return table.load(File(**given, split=None, weights=None))
 
 
 def _input_shape(layers: list[dict]) -> Any:
