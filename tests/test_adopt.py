@@ -32,7 +32,7 @@ LINES = {
     "one_softmax": '- keras.layers.Dense(1, activation="softmax", kernel_initializer="he_normal")',
     "wide_weights": '- keras.layers.Dense(64, activation="tanh", kernel_initializer=keras.initiali',
     "prices": "y_train, y_val = (scaler.transform(",
-    "rare_class": "- model.fit(x_train, y_train, batch_size=32, epochs=30, validation_data=(x_val, ",
+    "rare_class": "- model.fit(x_train, y_train, batch_size=32, epochs=30, validation_data=",
 }
 HEALTHY = ("wine", "tumours", "diabetes", "labels", "two_targets", "survey")
 
