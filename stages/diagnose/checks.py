@@ -743,6 +743,8 @@ def _least_loss(task: str, target: pd.Series, group: np.ndarray, weights: pd.Ser
     """The weighted loss of the best function of the group alone, in the task's unit."""
     # Rows of weight 0 are none, and a group of them has no mean.
     counts = (weights > 0).to_numpy()
+    if not counts.any():
+        return 0.0
     target, group, weights = target[counts], group[counts], weights[counts]
     whole = weights.groupby(group).transform("sum")
     if task == "regression":

@@ -136,7 +136,9 @@ def floor(subject: Subject, seed: int, folds: list[Frames] | None = None) -> Flo
 
 def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     rng = np.random.default_rng(seed)
-    first, *further = (_fitted(subject, tables, seed, rng) for tables in folds)
+    # The split itself has test rows that count; a further division of few rows may have none.
+    counting = [one for one in map(subject.counting, folds) if len(one["test"])]
+    first, *further = (_fitted(subject, tables, seed, rng) for tables in counting)
     by_target = {
         name: np.concatenate([loss, *(one.losses[name] for one in further)])
         for name, loss in first.losses.items()
@@ -204,8 +206,6 @@ def _encoded(subject: Subject, tables: Frames) -> tuple[dict[str, _Data], np.nda
     """Every split encoded alike, and what one unit of each target's losses is in the card's unit,
     float64 [targets]."""
     card = subject.card
-    if "weights" in card:  # rows of weight 0 are none
-        tables = {name: table[table[card["weights"]] > 0] for name, table in tables.items()}
     weights = subject.weights(tables)
     state = frame.fit(tables["train"], card, NORMALIZE)
     targets = {name: frame.apply_target(state, table) for name, table in tables.items()}

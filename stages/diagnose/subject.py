@@ -31,6 +31,12 @@ class Data:
             return {}
         return {split: one[self.card["weights"]].to_numpy() for split, one in tables.items()}
 
+    def counting(self, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """These tables without the rows that stand for none."""
+        if "weights" not in self.card:
+            return tables
+        return {split: one[one[self.card["weights"]] > 0] for split, one in tables.items()}
+
 
 @dataclass(frozen=True)
 class Subject(Data):

@@ -72,7 +72,9 @@ class Laboratory:
         a scenario, whose floor is known for its test rows alone."""
         tables = dict(self.subject.tables)
         if self.rows is not None and self.rows < len(tables["train"]):
-            tables["train"] = tables["train"].sample(self.rows, random_state=0).sort_index()
+            train = self.subject.counting(tables)["train"]
+            rows = min(self.rows, len(train))
+            tables["train"] = train.sample(rows, random_state=0).sort_index()
             return [tables]
         if self.subject.card["floor"] is not None:
             return [tables]
