@@ -29,7 +29,7 @@ from stages.mlp.fit import train
 from stages.mlp.program import program
 from stages.mlp.step import Graphs
 from stages.mlp.weights import class_weights
-from tests.conftest import settings, train_settings
+from tests.conftest import changed, settings, train_settings
 from tests.subjects import content_of, subject_of
 
 TASKS = ("binary", "multiclass", "multilabel", "regression", "several")
@@ -419,8 +419,10 @@ def test_the_weights_of_a_table_reach_floor_losses_and_predictions(survey):
 @pytest.mark.slow
 def test_class_weights_are_a_cause(survey):
     """Probabilities of balanced classes cost more than those of the data."""
-    given_diagnose = params.check(survey).diagnose
-    content = diagnose(subject_of(survey), given_diagnose.model_copy(update={"seeds": 5}))
-    causes = [line for line in content["ledger"] if line["line"] == "cause"]
-    assert causes[0]["edit"] == {"train.class_weight": None}
-    assert causes[0]["families"] == ["loss"]
+    wanted = {"diagnose.families": ["loss"], "diagnose.seeds": 4, "train.learning_rate": 0.02}
+    content = changed(survey, wanted)
+    found = diagnose(subject_of(content), params.check(content).diagnose)
+    [line] = [line for line in found["ledger"] if line["line"] == "cause"]
+    assert line["edit"] == {"train.class_weight": None}
+    assert line["families"] == ["loss"]
+    assert found["prescription"]["commands"] == ["dvc exp run -S train.class_weight=null"]
