@@ -30,6 +30,9 @@ def main() -> None:
     state = read_json("data/normalized/normalization.json")
     x = {name: read_array(f"data/normalized/{name}.x.npy") for name in SPLITS}
     y = {name: read_array(f"data/normalized/{name}.y.npy") for name in SPLITS}
+    w = {}
+    if "weights" in state:
+        w = {name: read_array(f"data/normalized/{name}.w.npy") for name in SPLITS}
     plan = program(
         settings, state["task"], len(state["classes"]), x["train"].shape[1], len(state["targets"])
     )
@@ -37,16 +40,16 @@ def main() -> None:
     workers = joined()
 
     start = initial(plan)
-    parts = encoded(plan, x, y)
+    parts = encoded(plan, x, y, state, w)
     engine = plan.engine(parts["train"], workers)
-    arrays = [*x.values(), *y.values(), *start.values()]
+    arrays = [*x.values(), *y.values(), *w.values(), *start.values()]
     key = fingerprint(params.sections("train"), arrays)
     checkpoint = Checkpoint(engine, key)
     with checkpoint.rescuing(), workers.together():
         workers.agree(key)
         saved = checkpoint.saved()
         with progress(settings.epochs, saved.epoch if saved else 0) as tick:
-            fit = trained(plan, engine, parts, y, state, start, tick, checkpoint.keep, saved)
+            fit = trained(plan, engine, parts, state, start, tick, checkpoint.keep, saved)
     if not workers.chief:
         return
 
@@ -55,7 +58,7 @@ def main() -> None:
         write_json(folder / "network.json", described(plan, fit))
     with replaced_folder("data/predictions") as folder:
         for name in SPLITS:
-            blocks = predicted(plan, fit.arrays, x[name], y[name], state)
+            blocks = predicted(plan, fit.arrays, parts[name], state)
             write_tables(folder / f"{name}.parquet", blocks)
     with replaced_folder("data/training") as folder:
         write_csv(folder / "history.csv", pd.DataFrame(fit.history))
