@@ -404,9 +404,9 @@ def write_blocks(path: str | Path, blocks: Iterable[np.ndarray], rows: int) -> N
     _replace_with(Path(path), write)
 
 
-def read_array(path: str | Path, dtype: str, columns: int) -> np.ndarray:
-    """Memory-map a .npy file of this dtype and [rows, columns], read-only. Raises UserError naming
-    the file."""
+def read_array(path: str | Path, dtype: str, columns: int | None) -> np.ndarray:
+    """Memory-map a .npy file of this dtype and [rows, columns], or [rows] for None, read-only.
+    Raises UserError naming the file."""
     path = Path(path)
     if not path.is_file():
         raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
@@ -415,8 +415,9 @@ def read_array(path: str | Path, dtype: str, columns: int) -> np.ndarray:
     except _NO_ARRAY as error:
         raise UserError(f"{path}: expected a numeric .npy file. Received: {error}") from None
     shape = getattr(array, "shape", ())  # of an archive there is none
-    if len(shape) != 2 or shape[1] != columns or array.dtype != dtype:
-        raise UserError(f"{path}: expected {dtype} of [rows, {columns}]")
+    expected = () if columns is None else (columns,)
+    if not shape or shape[1:] != expected or array.dtype != dtype:
+        raise UserError(f"{path}: expected {dtype} of [{', '.join(map(str, ('rows', *expected)))}]")
     return array
 
 

@@ -43,6 +43,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Units = Annotated[int, Field(ge=1, le=65536)]
 Limit = Annotated[float, Field(gt=0, le=FLOAT32_MAX)]
+Weight = Annotated[float, Field(ge=0, le=FLOAT32_MAX)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -101,6 +102,7 @@ class File(Section):
     split: Name | None  # a column that names each row's split; null: as `split` says
     groups: Name | None  # a column whose rows of one value stay together; null: rows are alone
     time: Name | None  # a column of numbers or dates; null: rows have no order
+    weights: Name | None  # a column: how many rows each row stands for
 
     @field_validator("target", mode="before")
     @classmethod
@@ -216,6 +218,7 @@ class Train(Section):
     loss: Name
     from_logits: bool
     label_smoothing: float = Field(ge=0, lt=1)  # the cross-entropies of classes alone
+    class_weight: Literal["balanced"] | dict[Name, Weight] | None  # see stages/mlp/weights.py
     output_activation: Name
     output_units: Literal["auto"] | Units
     target_encoding: Name

@@ -100,6 +100,9 @@ class _Card(Shape):
     unit: str
     chance: BySplit[Amount]
     floor: _Floor | None
+    groups: str = ""
+    time: str = ""
+    weights: str = ""
 
     @model_validator(mode="after")
     def is_of_its_task(self) -> "_Card":
@@ -262,7 +265,9 @@ def read_rows(path: str, card: dict, split: str) -> TableFile:
     table = TableFile(path)
     kinds = {column["name"]: column["kind"] for column in card["columns"]}
     target = "categorical" if card["task"] in ("binary", "multiclass") else "numeric"
-    for name, kind in (kinds | dict.fromkeys(card["targets"], target)).items():
+    kinds |= dict.fromkeys(card["targets"], target)
+    kinds |= {card[key]: "numeric" for key in ("groups", "weights") if key in card}
+    for name, kind in kinds.items():
         found = table.kind(name)
         if found != ("text" if kind == "categorical" else "numbers"):
             raise UserError(
@@ -283,12 +288,15 @@ def read_predictions(path: str, card: dict, split: str) -> pd.DataFrame:
     table = read_table(path)
     answers = len(card["classes"])
     said = ("probability", answers) if answers else ("prediction", len(card["targets"]))
-    for name, count in (("target", len(card["targets"])), said):
+    numbers = [("target", len(card["targets"])), said, ("weight", int("weights" in card))]
+    for name, count in numbers:
         alone = count == 1 and name != "probability"
         expected = [name] if alone else [f"{name}_{k}" for k in range(count)]
         found = [one for one in table if re.fullmatch(rf"{name}(_\d+)?", one)]
         if found != expected or any(table[one].dtype.kind not in "iuf" for one in found):
             raise UserError(f"{path}: expected the numbers {', '.join(expected):.200}")
+    if "weights" in card and not table["weight"].between(0, np.finfo("float64").max).all():
+        raise UserError(f"{path}: expected finite weights from 0 on")
     _check_rows(path, len(table), card, split)
     if answers:
         _check_classes(path, table, card)

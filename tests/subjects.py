@@ -45,6 +45,9 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
     x = {name: frame.apply(state, tables[name]) for name in SPLITS}
     y = {name: frame.apply_target(state, tables[name]) for name in SPLITS}
 
+    w = {}
+    if "weights" in facts:
+        w = {name: tables[name][facts["weights"]].to_numpy() for name in SPLITS}
     plan = program(
         given.train,
         state["task"],
@@ -52,8 +55,8 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
         x["train"].shape[1],
         len(facts["targets"]),
     )
-    encodings = encoded(plan, x, y)
-    fit = trained(plan, plan.engine(encodings["train"]), encodings, y, state)
+    encodings = encoded(plan, x, y, state, w)
+    fit = trained(plan, plan.engine(encodings["train"]), encodings, state)
     return Subject(
         card=facts,
         tables=tables,
@@ -65,7 +68,7 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
         history=pd.DataFrame(fit.history),
         probes=fit.probes.reset_index(drop=True),
         predictions={
-            name: pd.concat(predicted(plan, fit.arrays, x[name], y[name], state), ignore_index=True)
+            name: pd.concat(predicted(plan, fit.arrays, encodings[name], state), ignore_index=True)
             for name in SPLITS
         },
     )

@@ -23,6 +23,7 @@ AILING = {
     "one_softmax": "output_activation",
     "wide_weights": "initialization",
     "prices": "target_normalization",
+    "rare_class": "loss",
 }
 # What the prescription's lines are to hold.
 LINES = {
@@ -31,8 +32,9 @@ LINES = {
     "one_softmax": '- keras.layers.Dense(1, activation="softmax", kernel_initializer="he_normal")',
     "wide_weights": '- keras.layers.Dense(64, activation="tanh", kernel_initializer=keras.initiali',
     "prices": "y_train, y_val = (scaler.transform(",
+    "rare_class": "- model.fit(x_train, y_train, batch_size=32, epochs=30, validation_data=",
 }
-HEALTHY = ("wine", "tumours", "diabetes", "labels", "two_targets")
+HEALTHY = ("wine", "tumours", "diabetes", "labels", "two_targets", "survey")
 
 
 @pytest.fixture

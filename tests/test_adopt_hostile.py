@@ -216,7 +216,7 @@ def given_rows(x, y, columns, validated: bool) -> Received:
             },
             "fit": {
                 "batch_size": 8, "shuffle": True, "epochs": 2, "callbacks": [],
-                "class_weight": False, "sample_weight": False, "validated": validated,
+                "class_weight": None, "sample_weight": False, "validated": validated,
             },
             "columns": columns, "targets": None, "remarks": [], "heard": [], "weights": [],
         }

@@ -273,8 +273,13 @@ def infinite():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"class_weight": {0: 1.0, 1: 2.0}}, ["class_weight"]),
-        ({"sample_weight": np.ones(40)}, ["sample_weight"]),
+        ({"class_weight": "balanced"}, ["class_weight", "{0: 1.0, 1: 2.0}", "balanced"]),
+        ({"class_weight": {0: 1.0, 1: -2.0}}, ["class_weight", "class 1", ">= 0", "-2"]),
+        ({"class_weight": {0: 2.0}, "y": X[:, :1]}, ["class_weight", "classes", "regression"]),
+        ({"class_weight": {0: 2.0}, "sample_weight": np.ones(40)}, ["class_weight", "beside"]),
+        ({"sample_weight": np.ones(7)}, ["sample_weight", "40 rows", "7"]),
+        ({"sample_weight": np.ones((40, 3))}, ["sample_weight", "one number a row", "(40, 3)"]),
+        ({"sample_weight": -np.ones(40)}, ["sample_weight", ">= 0", "-1 in row 1"]),
         ({"x": infinite(), "y": None}, ["finite tf.data"]),
         ({"x": tf.data.Dataset.from_tensor_slices((X, Y)), "y": None}, [".batch(n)"]),
         ({"x": tf.data.Dataset.from_tensor_slices(X).batch(5), "y": None}, ["without y"]),
@@ -299,6 +304,63 @@ def infinite():
 def test_other_data_gets_one_line(given, words):
     said = line(network(L.Dense(4), sigmoid()), **given)
     assert all(word in said for word in words), said
+
+
+W = np.random.default_rng(1).gamma(1.0, size=40)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"sample_weight": W, "validation_split": 0.5}, W),
+        ({"sample_weight": W[:, None]}, W),
+        ({"sample_weight": W, "validation_data": (X[:8], Y[:8])}, [*W, *np.ones(8)]),
+        ({"validation_data": (X[:8], Y[:8], W[:8])}, [*np.ones(40), *W[:8]]),
+        ({"x": tf.data.Dataset.from_tensor_slices((X, Y, W)).batch(16), "y": None}, W),
+    ],
+    ids=["split", "column", "train alone", "validation alone", "tf.data"],
+)
+def test_weights_of_rows_are_a_column(given, wanted):
+    """Of rows without any, 1; `validation_split` divides them as it does the rows."""
+    found = taken_over(network(sigmoid()), **({"x": X, "y": Y} | given))
+    assert found.edits["data.file.weights"] == "weight"
+    np.testing.assert_allclose(found.frame["weight"], wanted)
+    assert found.edits["train.class_weight"] is None
+
+
+def test_without_weights_there_is_no_column():
+    found = taken_over(network(sigmoid()), X, Y)
+    assert found.edits["data.file.weights"] is None
+    assert "weight" not in found.frame
+
+
+@pytest.mark.parametrize(
+    ("y", "given", "wanted"),
+    [
+        (Y, {0: 1, 1: 5.0, 7: 2.0}, {"0": 1.0, "1": 5.0}),
+        (2 * Y - 1, {-1: 0.5}, {"-1": 0.5}),
+        (Y + 1, {np.int64(2): 3.0}, {"2": 3.0}),
+        (np.eye(2)[Y], {1: 3.0}, {"1": 3.0}),
+    ],
+)
+def test_weights_of_classes_go_by_their_names_in_the_table(y, given, wanted):
+    """Which are the numbers that Keras looks them up by."""
+    units = 1 if y.ndim == 1 else 2
+    loss = "binary_crossentropy" if y.min() == 0 else "hinge"
+    model = network(L.Dense(units, activation="sigmoid"), loss=loss)
+    found = taken_over(model, X, y, class_weight=given)
+    assert found.edits["train.class_weight"] == wanted
+    assert any("7, which is no class" in one for one in found.untold) == (7 in given)
+    assert (
+        params.parse(rewritten(TEXT, found.edits).encode(), "")["train"]["class_weight"] == wanted
+    )
+
+
+def test_a_loss_over_the_sum_of_the_weights_is_another_program():
+    loss = keras.losses.BinaryCrossentropy(reduction="mean_with_sample_weight")
+    assert taken_over(network(sigmoid(), loss=loss), X, Y).edits
+    said = line(network(sigmoid(), loss=loss), sample_weight=W)
+    assert "reduction" in said and "sum of a batch's weights" in said
 
 
 def test_a_dataset_of_batches_is_taken_as_it_comes():

@@ -20,6 +20,7 @@ from stages.diagnose.floor import _Data as Data
 from stages.diagnose.floor import _folds as folds
 from stages.diagnose.floor import _shuffles as shuffles
 from stages.diagnose.floor import _standard_error as standard_error
+from stages.diagnose.statistics import SIMPLE, Design
 from stages.diagnose.subject import Subject
 from stages.generate.dataset import Dataset
 from tests.test_checks import coin, table, untrained
@@ -279,7 +280,9 @@ def rows_of(rng, sizes=(), ordered=False) -> Data:
     """Rows of three classes, in groups of these sizes or in the order of time."""
     rows = sum(sizes) or 100
     groups = np.repeat(np.arange(len(sizes)), sizes) if sizes else None
-    return Data(rng.standard_normal((rows, 2)), rng.integers(0, 3, rows), 3, groups, ordered)
+    return Data(
+        rng.standard_normal((rows, 2)), rng.integers(0, 3, rows), 3, Design(groups=groups), ordered
+    )
 
 
 @pytest.mark.parametrize("classes", [0, 3])
@@ -342,7 +345,8 @@ def test_p_values_over_groups_are_honest_where_those_over_rows_are_not():
         groups = np.repeat(np.arange(20), 20)
         target, prediction = rng.standard_normal((2, 20))[:, groups]
         for known in low:
-            data = Data(prediction[:, None], target[:, None], 0, groups if known else None)
+            design = Design(groups=groups) if known else SIMPLE
+            data = Data(prediction[:, None], target[:, None], 0, design)
             said = {"only": [prediction[:, None]]}
             p_value = permutation_p_values(said, data.target, 99, shuffles(data, rng))["only"]
             low[known] += p_value <= 0.1
@@ -364,5 +368,5 @@ def test_a_bound_is_one_for_new_patients():
 def test_the_error_of_a_bound_is_over_groups():
     """Two groups whose means are 0 and 4: of their mean, 2, the standard error is sqrt(8 / 2)."""
     loss = np.array([0.0, 0.0, 4.0, 4.0])
-    assert standard_error(loss, np.array([5, 5, 3, 3])) == pytest.approx(2.0)
-    assert standard_error(loss, None) < 1.2
+    assert standard_error(loss, Design(groups=np.array([5, 5, 3, 3]))) == pytest.approx(2.0)
+    assert standard_error(loss, SIMPLE) < 1.2

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.diagnose.folds import ENOUGH_ROWS, divisions
+from stages.diagnose.statistics import SIMPLE
 from stages.diagnose.trials import Laboratory, Runs
 from tests.subjects import content_of, subject_of
 
@@ -135,12 +136,12 @@ def test_losses_have_their_groups_beside_them(wine):
     runs = Runs((0, 1), folds=len(laboratory.folds))
     assert runs.folds == 3
     for split in ("train", "validation", "test"):
-        groups = laboratory.groups(runs, split)
+        groups = laboratory.design(runs, split).groups
         assert groups.shape == laboratory.losses(wine.sections, runs, split).shape[1:]
-    judged = laboratory.groups(runs, "test")
+    judged = laboratory.design(runs, "test").groups
     assert set(judged[:36]) == set(2000 + np.arange(12))
-    assert laboratory.groups(Runs((0, 1)), "test").tolist() == judged[:36].tolist()
-    assert Laboratory(wine).groups(runs, "test") is None
+    assert laboratory.design(Runs((0, 1)), "test").groups.tolist() == judged[:36].tolist()
+    assert Laboratory(wine).design(runs, "test") == SIMPLE
 
 
 def test_rows_in_the_order_of_time_are_divided_once(wine):

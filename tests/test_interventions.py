@@ -86,7 +86,7 @@ def test_every_family_has_an_edit_that_runs():
 
 def test_each_intervention_is_reached():
     programs = [sections(**ODD), sections(), sections(**{"normalize.features": "standard"})]
-    programs.append(sections(**{"train.label_smoothing": 0.2}))
+    programs.append(sections(**{"train.label_smoothing": 0.2, "train.class_weight": "balanced"}))
     reached = {
         candidate.intervention
         for one in programs

@@ -5,6 +5,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from sklearn.utils.class_weight import compute_class_weight
 
 from stages.mlp import streams
 from stages.mlp.activations import ACTIVATIONS
@@ -15,6 +16,7 @@ from stages.mlp.losses import LOSSES
 from stages.mlp.optimizers import OPTIMIZERS
 from stages.mlp.program import Program, program
 from stages.mlp.runtime import tf
+from stages.train.run import encoded
 from tests.conftest import train_settings
 
 # 70 rows in batches of 16: four full ones and a last one of 6.
@@ -379,3 +381,96 @@ def test_batch_larger_than_the_data_and_no_hidden_layer(rng):
     assert engine.steps == 1
     _, ours, theirs = both(rng, layers=[], batch_size=BATCH)
     assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("of_rows", "given"),
+    [(False, {"b": 3.0}), (False, "balanced"), (True, None), (True, "balanced")],
+)
+def test_weights(rng, of_rows, given):
+    """Of rows, of classes, of both at once (which Keras takes as one): the running loss with its
+    last, smaller batch, the weighted validation loss, and the weights after the last step."""
+    train_weights, validation_weights = rng.gamma(1.0, size=(2, ROWS))
+    train_weights[:5] = 0.0
+    plan = program(
+        train_settings(
+            layers=[8, 6], batch_size=BATCH, epochs=EPOCHS, learning_rate=0.02, class_weight=given,
+            batch_normalization="before_activation", optimizer="sgd",
+        ),
+        "binary", 2, INPUTS,
+    )  # fmt: skip
+    x, codes = data(rng, "binary", 2)
+    x_validation, codes_validation = data(rng, "binary", 2)
+    own = {"train": train_weights, "validation": validation_weights} if of_rows else {}
+    parts = encoded(
+        plan,
+        {"train": x, "validation": x_validation},
+        {"train": codes, "validation": codes_validation},
+        {"task": "binary", "classes": ["a", "b"]},
+        own,
+    )
+    engine = plan.engine(parts["train"])
+    [fit] = train(
+        engine, [plan.initial()], {name: [part] for name, part in parts.items()}, [plan.course],
+        lambda outputs, split, rows: 0.0,
+    )  # fmt: skip
+
+    of_class = {1: 3.0} if given == {"b": 3.0} else {}
+    if given == "balanced":
+        found = compute_class_weight(
+            "balanced", classes=np.arange(2), y=codes[:, 0], sample_weight=own.get("train")
+        )
+        of_class = dict(enumerate(found))
+    y, y_validation = (one.astype("float32") for one in (codes, codes_validation))
+    model = keras_model(plan)
+    model.compile(optimizer=keras_optimizer(plan, engine.steps), loss=keras_loss(plan))
+    history = {"loss": [], "val_loss": []}
+    for epoch in range(EPOCHS):
+        order = streams.orders([plan.params.seed], epoch, ROWS)[0]
+        weighting = {"class_weight": of_class}
+        if of_rows:
+            factors = train_weights * [of_class.get(code, 1.0) for code in codes[:, 0]]
+            weighting = {"sample_weight": factors[order]}
+        held_out = (x_validation, y_validation, *([validation_weights] if of_rows else []))
+        found = model.fit(
+            x[order], y[order], batch_size=BATCH, shuffle=False, verbose=0,
+            validation_data=held_out, validation_batch_size=32, **weighting,
+        )  # fmt: skip
+        for name in history:
+            history[name] += found.history[name]
+    ours = {
+        "running": [row["running_loss"] for row in fit.history[1:]],
+        "validation": [row["validation_loss"] for row in fit.history[1:]],
+        "weights": np.concatenate([a.ravel() for a in weights(plan, fit.arrays)]),
+    }
+    theirs = {
+        "running": history["loss"],
+        "validation": history["val_loss"],
+        "weights": np.concatenate([a.ravel() for a in model.get_weights()]),
+    }
+    assert_same(ours, theirs, ours)
+
+
+def test_a_step_on_whole_weights_is_one_on_rows_repeated_so_often(rng):
+    """Up to the factor by which the repeated rows are more: in one batch of all rows."""
+    x, codes = data(rng, "multiclass", 3)
+    times = rng.integers(0, 4, ROWS)
+    repeated = np.repeat(np.arange(ROWS), times)
+    rate = 0.1
+    arrays = []
+    for rows, own, factor in (
+        (np.arange(ROWS), times.astype("float64"), ROWS / len(repeated)),
+        (repeated, None, 1.0),
+    ):
+        given = train_settings(
+            layers=[6], optimizer="sgd", learning_rate=rate * factor, batch_size=10**6, epochs=3
+        )
+        plan = program(given, "multiclass", 3, INPUTS)
+        part = Part(x[rows], codes[rows], plan.contract.encode, own)
+        [fit] = train(
+            plan.engine(part), [plan.initial()], {"train": [part], "validation": [part]},
+            [plan.course], lambda outputs, split, rows: 0.0,
+        )  # fmt: skip
+        assert fit.history[-1]["running_loss"] < fit.history[1]["running_loss"]
+        arrays.append(np.concatenate([a.ravel() for a in weights(plan, fit.arrays)]))
+    np.testing.assert_allclose(*arrays, rtol=1e-4, atol=1e-6)

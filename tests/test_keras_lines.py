@@ -96,6 +96,7 @@ OTHER = {
     "train.loss": "mean_squared_error",
     "train.from_logits": True,
     "train.label_smoothing": 0.1,
+    "train.class_weight": {"1": 2.0},
     "train.output_activation": "linear",
     "train.output_units": 2,
     "train.target_encoding": "one_hot",

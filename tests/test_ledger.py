@@ -7,7 +7,7 @@ from stages import params
 from stages.diagnose.interventions import Facts
 from stages.diagnose.ledger import Ledger, Protocol, Search
 from stages.diagnose.program import value
-from stages.diagnose.statistics import paired
+from stages.diagnose.statistics import SIMPLE, Design, paired
 from stages.diagnose.trials import Runs
 from stages.diagnose.verdicts import verdicts
 from tests.conftest import ROOT, changed
@@ -29,6 +29,9 @@ class Known:
 
     def train(self, programs: list[dict], runs: Runs) -> None:
         self.asked += len(programs) * len(runs)
+
+    def design(self, runs: Runs, *splits: str) -> Design:
+        return SIMPLE
 
     def losses(self, sections: dict, runs: Runs, split: str) -> np.ndarray:
         rows = np.random.default_rng(len(split)).normal(0, 1.0, ROWS)

@@ -15,6 +15,7 @@ from stages.files import SPLITS, read_json
 from stages.generate import scenarios
 from stages.generate.card import card
 from stages.mlp import link
+from stages.mlp.batches import Part
 from stages.mlp.keras_model import keras_model
 from stages.mlp.program import program
 from stages.train.predictions import predicted
@@ -183,7 +184,7 @@ def test_the_exported_model_predicts_every_target(changes):
     arrays = plan.initial()
     model = keras_model(plan.network, plan.contract, arrays, state)
     found = model.predict(dataset.features.to_numpy("float64"), verbose=0)
-    wrote = pd.concat(predicted(plan, arrays, x, y, state))
+    wrote = pd.concat(predicted(plan, arrays, Part(x, y), state))
     assert found.shape == (50, 3)
     np.testing.assert_allclose(found, wrote.filter(regex="^pr"), rtol=1e-5, atol=1e-6)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stages.diagnose.statistics import by_group, holm, paired
+from stages.diagnose.statistics import Design, holm, linearised, paired
 
 
 def test_rows_alone_give_students_interval(rng):
@@ -41,13 +41,15 @@ def test_interval_covers_the_mean(seed_sd, row_sd, own_sd, rng):
 
 def test_groups_of_one_row_are_the_rows(rng):
     difference = rng.standard_normal((4, 30))
-    np.testing.assert_allclose(by_group(difference, np.arange(30)), difference)
+    found = linearised(difference, Design(groups=np.arange(30)))
+    np.testing.assert_allclose(found, difference)
 
 
 @given(st.lists(st.integers(1, 6), min_size=2, max_size=12), st.integers(0, 99))
 def test_groups_have_the_mean_of_their_rows(sizes, seed):
     difference = np.random.default_rng(seed).standard_normal((3, sum(sizes)))
-    found = by_group(difference, np.repeat(np.arange(len(sizes)), sizes) * 7)
+    groups = np.repeat(np.arange(len(sizes)), sizes) * 7
+    found = linearised(difference, Design(groups=groups))
     assert found.shape == (3, len(sizes))
     np.testing.assert_allclose(found.mean(axis=1), difference.mean(axis=1), atol=1e-12)
 
@@ -55,7 +57,7 @@ def test_groups_have_the_mean_of_their_rows(sizes, seed):
 def test_the_error_over_groups_by_hand():
     """Of rows 1, 3 | 5 the mean is 3, the totals of the deviations are -2 and 2: the variance of
     the mean is 2 / (2 - 1) * (4 + 4) / 3^2."""
-    found = paired(np.array([[1.0, 3.0, 5.0]]), np.array([4, 4, 9]))
+    found = paired(np.array([[1.0, 3.0, 5.0]]), Design(groups=np.array([4, 4, 9])))
     assert (found.mean, found.freedom) == (3.0, 1.0)
     assert found.error == pytest.approx(4 / 3)
 
@@ -70,7 +72,7 @@ def test_interval_over_groups_covers_where_one_over_rows_does_not(seed_sd, rng):
         difference = 0.2 + rng.normal(0, seed_sd, (5, 1)) + shared
         difference = difference + rng.normal(0, 1, (5, len(groups)))
         for k, given_groups in enumerate((groups, None)):
-            low, high = paired(difference, given_groups).interval()
+            low, high = paired(difference, Design(groups=given_groups)).interval()
             covered[k] += low <= 0.2 <= high
     by_groups, by_rows = covered / 400
     assert by_groups > 0.92
@@ -78,7 +80,7 @@ def test_interval_over_groups_covers_where_one_over_rows_does_not(seed_sd, rng):
 
 
 def test_one_group_proves_nothing(rng):
-    found = paired(5 + rng.standard_normal((3, 50)), np.zeros(50))
+    found = paired(5 + rng.standard_normal((3, 50)), Design(groups=np.zeros(50)))
     assert found.p_value == 1
     assert found.interval() == (-np.inf, np.inf)
 

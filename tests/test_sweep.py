@@ -13,6 +13,7 @@ import pytest
 from scipy import stats
 
 from stages import params
+from stages.diagnose.statistics import SIMPLE
 from stages.files import UserError, read_csv
 from stages.sweep import store
 from stages.sweep.__main__ import FILE, main
@@ -93,7 +94,7 @@ def test_means_and_intervals_by_hand():
     present = Result(np.array([[1.0, 3.0], [3.0, 5.0], [5.0, 7.0]]), ["completed"] * 3)
     lower = Result(present.losses - 1, ["completed", "diverged", "completed"])
     edits = [{"train.dropout": 0.0}, {"train.dropout": 0.5}]
-    found = table(edits, [present, lower], present)
+    found = table(edits, [present, lower], present, SIMPLE)
     assert found["train.dropout"].tolist() == ["0.5", "0.0"]
     assert found["loss"].tolist() == [3.0, 4.0]
     assert found["diverged"].tolist() == [1, 0]

@@ -15,6 +15,7 @@ from tests.subjects import content_of, subject_of
 
 FLOOR, CHANCE = 0.3, math.log(2)
 EPOCHS = 20
+SECTIONS = {name: content_of()[name] for name in ("normalize", "train")}
 FAMILIES = {
     "initialization", "input_normalization", "target_normalization", "optimizer", "learning_rate",
     "schedule", "batch_size", "epochs", "loss", "output_activation", "hidden_activation",
@@ -82,7 +83,8 @@ def healthy(activation: str = "relu", output: str = "sigmoid") -> Subject:
     }  # fmt: skip
     return Subject(
         card={"task": "binary", "classes": ["0", "1"], "targets": ["y"]},
-        tables={}, sections={}, state={}, x={}, y={},
+        tables={}, sections=SECTIONS, state={},
+        x={"train": np.zeros((1, 1), "float32")}, y={"train": np.zeros((1, 1), "int32")},
         network=network, history=history, probes=probes, predictions=predictions,
     )  # fmt: skip
 

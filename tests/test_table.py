@@ -333,3 +333,37 @@ def test_columns_that_divide_no_rows(cells, key, words):
 def test_one_column_of_its_own_divides_the_rows(changes, words):
     with pytest.raises(UserError, match=words):
         dated(["1", "2", "3"], **changes)
+
+
+WEIGHTS = ["0", "2.5", "1e3", "1"]
+
+
+def weighted(cells: list[str], **changes) -> Dataset:
+    lines = [f"{i % 7},{Y[i]},{cells[i % len(cells)]}" for i in range(ROWS)]
+    return from_csv("\n".join(["a,y,w", *lines]), **({"weights": "w"} | changes))
+
+
+def test_weights_are_no_feature():
+    found = weighted(WEIGHTS)
+    assert list(found.features) == ["a"]
+    assert found.weights[:4].tolist() == [0.0, 2.5, 1000.0, 1.0]
+    assert list(found.table) == ["a", "y", "w"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "changes", "words"),
+    [
+        (WEIGHTS, {"weights": "ww"}, "data.file.weights: .*'ww'; did you mean 'w'"),
+        (WEIGHTS, {"ignore": ["w"]}, "a column of its own. Received: an ignored column, 'w'"),
+        (WEIGHTS, {"weights": "y"}, "a column of its own. Received: the target, 'y'"),
+        (WEIGHTS, {"split": "w"}, "a column of its own. Received: the column of splits, 'w'"),
+        (["1", ""], {}, "weights 'w': .* in every row. Received: an empty cell in row 2"),
+        (["1", "2", "-0.5"], {}, "weights 'w': .* >= 0 .*Received: -0.5 in row 3"),
+        (["1", "1", "1", "many"], {}, "weights 'w': .*Received: 'many' in row 4"),
+        (["1", "inf"], {}, "weights 'w': .*inf in row 2"),
+        (["1", "1e300"], {}, "weights 'w': .*1e[+]300 in row 2"),
+    ],
+)
+def test_what_is_no_weight_is_a_line(cells, changes, words):
+    with pytest.raises(UserError, match=words):
+        weighted(cells, **changes)

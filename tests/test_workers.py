@@ -26,6 +26,7 @@ SHARED = {
     "train.batch_normalization": "before_activation",
     "train.dropout": 0.2,
     "train.l2": 0.001,
+    "train.class_weight": "balanced",
     "train.clip.norm": 1.0,
     "train.optimizer": "momentum",
     "train.learning_rate": 0.05,

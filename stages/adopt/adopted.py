@@ -52,7 +52,8 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
     """
     content = given.content
     network = chain(content.layers)
-    loss = compiled.loss(content.loss)
+    weighted = content.fit.sample_weight or content.fit.class_weight is not None
+    loss = compiled.loss(content.loss, weighted)
     name = loss.edits["train.loss"]
     held_out = given.x_validation is not None
     y = _stacked(given.y, given.y_validation, "y")
@@ -66,6 +67,10 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
         test = table.halves(after, target.task in ("binary", "multiclass"), settings.data.seed)
     x = _stacked(given.x, given.x_validation, "x")
     found.frame, split = table.assembled(x, target.values, columns, named, test)
+    weights = None
+    if given.w is not None:
+        weights = table.free("weight", list(found.frame))
+        found.frame[weights] = np.concatenate([given.w, given.w_validation if held_out else []])
     rows = _rows(found.frame, split, settings)
 
     found.take(
@@ -80,6 +85,7 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
             "data.file.split": split,
             "data.file.groups": None,
             "data.file.time": None,
+            "data.file.weights": weights,
         },
         "fit(x, y, validation_data)" if held_out else "fit(x, y)",
     )
@@ -95,6 +101,8 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
     found.take(optimizer.edits, "compile(optimizer)", optimizer.untold)
     fit = compiled.fit(content.fit)
     found.take(fit.edits, "fit", fit.untold)
+    classes = compiled.class_weight(content.fit.class_weight, target)
+    found.take(classes.edits, "fit(class_weight)", classes.untold)
     found.take({"train.initial_weights": None}, "the initializers")
     if keep_weights:
         found.weights = _weights(network, given)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from stages.adopt.handover import MAX_VALUES, Refused
 from stages.mlp.runtime import tf
+from stages.params import FLOAT32_MAX
 
 
 @dataclass
@@ -18,7 +19,7 @@ class Rows:
     """x float64 [rows, ...] and y float64 [rows, ...]; their names where the script has some.
 
     batch: rows of the first batch, if they came in batches. steady: whether a second pass began
-    with the same batch. weighted: whether sample weights came along. remarks: what was left out.
+    with the same batch. weights: of the rows, float64 [rows], or None. remarks: what was left out.
     """
 
     x: np.ndarray
@@ -27,16 +28,19 @@ class Rows:
     targets: list[str] | None = None
     batch: int | None = None
     steady: bool = True
-    weighted: bool = False
+    weights: np.ndarray | None = None
     remarks: list[str] = field(default_factory=list)
 
 
-def rows(x: Any, y: Any, steps: int | None = None) -> Rows:
+def rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> Rows:
     """x and y of a call of fit, or one of its validation data. Raises Refused.
 
-    steps: `steps_per_epoch`, the batches taken of a stream that may not end.
+    steps: `steps_per_epoch`, the batches taken of a stream that may not end. weights:
+    `sample_weight`, which a stream brings along.
     """
     if _is_stream(x):
+        if weights is not None:
+            raise Refused("sample_weight: expected as the third part of the data set's batches")
         return _streamed(x, steps)
     if hasattr(x, "__next__") or callable(x) or type(x).__module__.startswith("torch.utils"):
         raise Refused(f"x: expected arrays or a finite tf.data.Dataset. Received: {_kind(x)}")
@@ -48,10 +52,34 @@ def rows(x: Any, y: Any, steps: int | None = None) -> Rows:
         targets = [str(y.name)]
     elif isinstance(y, pd.DataFrame):
         targets = [str(name) for name in y.columns]
-    found = Rows(numbers(x, "x"), numbers(y, "y"), columns, targets)
+    own = None if weights is None else _weights(weights)
+    found = Rows(numbers(x, "x"), numbers(y, "y"), columns, targets, weights=own)
     if len(found.x) != len(found.y):
         raise Refused(
             f"expected as many rows of y as of x. Received: {len(found.y)} and {len(found.x)}"
+        )
+    if own is not None and len(own) != len(found.x):
+        raise Refused(
+            f"sample_weight: expected a number for each of {len(found.x)} rows. "
+            f"Received: {len(own)}"
+        )
+    return found
+
+
+def _weights(value: Any) -> np.ndarray:
+    """float64 [rows]. Raises Refused for what is not one number >= 0 a row."""
+    found = numbers(value, "sample_weight")
+    if found.size != len(found):
+        raise Refused(
+            f"sample_weight: expected one number a row. Received: an array of shape {found.shape}"
+        )
+    found = found.ravel()
+    good = (found >= 0) & (found <= FLOAT32_MAX)
+    if not good.all():
+        row = int(np.flatnonzero(~good)[0])
+        raise Refused(
+            "sample_weight: expected finite numbers >= 0. "
+            f"Received: {found[row]:g} in row {row + 1}"
         )
     return found
 
@@ -139,13 +167,15 @@ def _streamed(stream: Any, steps: int | None) -> Rows:
     else:
         batches = (stream[i] for i in range(len(stream)))
     parts: list[tuple[np.ndarray, np.ndarray]] = []
-    weighted, size, ended = False, 0, True
+    weights: list[np.ndarray] = []
+    size, ended = 0, True
     for batch in batches:
         if steps and len(parts) == steps:
             ended = False
             break
-        x, y, weights = _unpacked(batch)
-        weighted = weighted or weights is not None
+        x, y, own = _unpacked(batch)
+        if own is not None:
+            weights.append(_weights(own))
         part = numbers(x, "x"), numbers(y, "y")
         size += part[0].size + part[1].size
         _check_size((size,), "x")
@@ -155,6 +185,8 @@ def _streamed(stream: Any, steps: int | None) -> Rows:
     counts = [len(x) for x, _ in parts]
     if any(len(x) != len(y) for x, y in parts):
         raise Refused("x: expected as many rows of y as of x in each batch")
+    if weights and [len(one) for one in weights] != counts:
+        raise Refused("sample_weight: expected as many numbers as rows in each batch")
     remarks = []
     if len(set(counts[:-1])) > 1 or counts[-1] > counts[0]:
         remarks.append(f"batches of {min(counts)} to {max(counts)} rows: taken as {counts[0]}")
@@ -169,7 +201,7 @@ def _streamed(stream: Any, steps: int | None) -> Rows:
         np.concatenate([y for _, y in parts]),
         batch=counts[0],
         steady=_begins_alike(stream, parts[0][0]),
-        weighted=weighted,
+        weights=np.concatenate(weights) if weights else None,
         remarks=remarks,
     )
 

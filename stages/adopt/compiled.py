@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from stages.adopt.received import Described, Fit, number
+from stages.adopt.target import Target
 from stages.files import UserError, printable
 
 # Keras' losses, as classes and as functions, and ours (stages/mlp/losses.py).
@@ -57,8 +58,9 @@ class Taken:
     untold: list[str] = field(default_factory=list)
 
 
-def loss(given: Described) -> Taken:
-    """The loss with from_logits and label_smoothing. Raises UserError for another one."""
+def loss(given: Described, weighted: bool = False) -> Taken:
+    """The loss with from_logits and label_smoothing. Raises UserError for another one, and for
+    weighted rows whose losses are divided by anything but their number."""
     name = ABBREVIATIONS.get(given.name.lower(), given.name)
     name = LOSSES.get(name) or FUNCTIONS.get(name)
     if name is None or not given.is_keras:
@@ -74,6 +76,11 @@ def loss(given: Described) -> Taken:
             "compile(loss=...): reduction: expected 'sum_over_batch_size', the mean over a batch. "
             f"Received: {reduction!r:.40}, which makes every gradient as many times larger as the "
             "batch has rows"
+        )
+    if weighted and reduction == "mean_with_sample_weight":
+        raise UserError(
+            "compile(loss=...): reduction: expected 'sum_over_batch_size' for weighted rows. "
+            f"Received: {reduction!r}, which divides by the sum of a batch's weights"
         )
     for key, wanted in _LOSS_ARGUMENTS.items():
         if config.get(key, wanted) != wanted:
@@ -194,13 +201,7 @@ def _schedule(given: dict, where: str, epochs: int, steps: int) -> Taken:
 
 
 def fit(given: Fit) -> Taken:
-    """Batch size, epochs, order and early stopping. Raises UserError for weights of rows."""
-    for key in ("class_weight", "sample_weight"):
-        if getattr(given, key):
-            raise UserError(
-                f"fit({key}=...): expected none: weighted rows have no counterpart in params.yaml, "
-                "and change what is trained. Received: weights"
-            )
+    """Batch size, epochs, order and early stopping."""
     taken = Taken(
         {
             "train.batch_size": given.batch_size,
@@ -215,6 +216,24 @@ def fit(given: Fit) -> Taken:
         else:
             taken.untold.append(f"callback {printable(one.name)[:60]}")
     return taken
+
+
+def class_weight(given: dict[str, float] | None, target: Target) -> Taken:
+    """By the classes' names in the table, which are their numbers. Raises UserError for a target
+    without classes."""
+    if given is None:
+        return Taken({"train.class_weight": None})
+    if target.task not in ("binary", "multiclass"):
+        raise UserError(
+            f"fit(class_weight=...): expected classes in y. Received: {target.task}, since "
+            f"{target.why}"
+        )
+    classes = {f"{value:g}" for value in np.unique(target.values)}
+    known = {name: weight for name, weight in given.items() if name in classes}
+    untold = [
+        f"fit(class_weight=...): {name[:20]}, which is no class" for name in given.keys() - known
+    ]
+    return Taken({"train.class_weight": known or None}, sorted(untold))
 
 
 def _early_stopping(config: dict, validated: bool, taken: Taken) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from stages.adopt.arrays import Rows, rows
 from stages.adopt.handover import Handover, Refused
 from stages.adopt.model import chain, plain
+from stages.params import FLOAT32_MAX
 
 # Arguments of fit that have no counterpart, and their defaults: what differs is told.
 OTHERS = {
@@ -75,18 +76,23 @@ def taken(model: Any, given: dict[str, Any]) -> tuple[dict, dict[str, np.ndarray
     """The content of taken.json, and the arrays beside it. Raises Refused."""
     if not getattr(model, "compiled", False):
         raise Refused("fit was called before compile: there is no loss to train")
-    train = rows(given["x"], given["y"], given["steps_per_epoch"])
+    train = rows(given["x"], given["y"], given["steps_per_epoch"], given["sample_weight"])
     held_out = _held_out(train, given)
     layers, applied, weights, (train, held_out) = chain(model, train, held_out)
     arrays = {"x": train.x, "y": train.y}
     if held_out is not None:
         arrays |= {"x_validation": held_out.x, "y_validation": held_out.y}
+    parts = {"w": train} | ({} if held_out is None else {"w_validation": held_out})
+    weighted = any(part.weights is not None for part in parts.values())
+    if weighted:  # Keras takes those of the others for 1
+        for name, part in parts.items():
+            arrays[name] = np.ones(len(part.x)) if part.weights is None else part.weights
     content = {
         "layers": layers,
         "applied": applied,
         "loss": _loss(model),
         "optimizer": plain(model.optimizer),
-        "fit": _fit(train, given),
+        "fit": _fit(train, given) | {"sample_weight": weighted},
         "columns": train.columns,
         "targets": train.targets,
         "remarks": [*train.remarks, *_remarks(model, given, train)],
@@ -102,7 +108,7 @@ def _held_out(train: Rows, given: dict[str, Any]) -> Rows | None:
         if isinstance(data, tuple | list):
             if not 2 <= len(data) <= 3:
                 raise Refused(f"validation_data: expected (x, y). Received: {len(data)} of them")
-            found = rows(data[0], data[1])
+            found = rows(*data[:2], weights=data[2] if len(data) == 3 else None)
         else:
             found = rows(data, None)
         for name in ("x", "y"):
@@ -126,6 +132,8 @@ def _held_out(train: Rows, given: dict[str, Any]) -> Rows | None:
         )
     held_out = Rows(train.x[at:], train.y[at:])
     train.x, train.y = train.x[:at], train.y[:at]
+    if train.weights is not None:
+        held_out.weights, train.weights = train.weights[at:], train.weights[:at]
     return held_out
 
 
@@ -165,10 +173,31 @@ def _fit(train: Rows, given: dict[str, Any]) -> dict:
         "shuffle": bool(given["shuffle"]) if train.batch is None else not train.steady,
         "epochs": int(given["epochs"]),
         "callbacks": [_callback(one) for one in _listed(given["callbacks"])],
-        "class_weight": given["class_weight"] is not None,
-        "sample_weight": given["sample_weight"] is not None or train.weighted,
+        "class_weight": _class_weight(given["class_weight"], train),
         "validated": given["validation_data"] is not None or bool(given["validation_split"]),
     }
+
+
+def _class_weight(given: Any, train: Rows) -> dict[str, float] | None:
+    """Weights by the numbers of the classes, as text, which JSON has for keys."""
+    if given is None:
+        return None
+    if train.weights is not None:
+        raise Refused("class_weight: expected none beside sample_weight, as Keras does")
+    try:
+        found = {str(int(key)): float(weight) for key, weight in given.items()}
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise Refused(
+            f"class_weight: expected numbers by class, as {{0: 1.0, 1: 2.0}}. "
+            f"Received: {given!r:.60}"
+        ) from None
+    for key, weight in found.items():
+        if not 0 <= weight <= FLOAT32_MAX:
+            raise Refused(
+                f"class_weight: class {key:.20}: expected a finite number >= 0. "
+                f"Received: {weight:g}"
+            )
+    return found
 
 
 def _listed(callbacks: Any) -> list:
@@ -199,6 +228,9 @@ def _remarks(model: Any, given: dict[str, Any], train: Rows) -> list[str]:
         found.append(f"fit(steps_per_epoch={steps!r:.20}): an epoch is all rows")
     if getattr(model, "loss_weights", None) is not None:
         found.append("compile(loss_weights=...)")
+    metrics = getattr(model, "_compile_metrics", None)
+    if getattr(metrics, "_user_weighted_metrics", None):
+        found.append("compile(weighted_metrics=...): every score of the pipeline is weighted")
     if type(model).train_step is not _own_train_step():
         raise Refused(
             f"model {model.name!r:.60}: expected Keras' own train_step. "

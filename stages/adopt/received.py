@@ -42,13 +42,14 @@ class Described(_Strict):
 
 
 class Fit(_Strict):
-    """The arguments of fit. validated: with validation rows."""
+    """The arguments of fit. class_weight: by the numbers of the classes. sample_weight: whether
+    rows have weights. validated: with validation rows."""
 
     batch_size: Count
     shuffle: bool
     epochs: Annotated[int, Field(ge=0, le=10**9)]
     callbacks: Annotated[list[Described], Field(max_length=100)]
-    class_weight: bool
+    class_weight: dict[Word, Annotated[float, Field(ge=0, le=FLOAT32_MAX)]] | None
     sample_weight: bool
     validated: bool
 
@@ -78,7 +79,8 @@ class _Failed(_Strict):
 @dataclass(frozen=True)
 class Received:
     """What a script's first fit was given. x float64 [rows, inputs], y float64 [rows, ...]; the
-    validation rows' or None. weights: float32 by 'POSITION.NAME' of the layers."""
+    validation rows' or None. weights: float32 by 'POSITION.NAME' of the layers. w: float64 [rows],
+    weights of the rows, and those of the validation rows, or None."""
 
     content: Content
     x: np.ndarray
@@ -86,6 +88,8 @@ class Received:
     x_validation: np.ndarray | None
     y_validation: np.ndarray | None
     weights: dict[str, np.ndarray]
+    w: np.ndarray | None = None
+    w_validation: np.ndarray | None = None
 
 
 def received(script: str, arguments: list[str], timeout: float) -> Received:
@@ -174,13 +178,20 @@ def read(folder: Path, name: str) -> Received:
     for x, y in (rows.values(), held_out.values()):
         if x is not None and (x.ndim != 2 or len(x) != len(y)):
             raise UserError(f"{name}: expected rows of x and y. Received: {x.shape} and {y.shape}")
+    own: dict[str, np.ndarray] = {}
+    if content.fit.sample_weight:
+        for key, x in (("w", rows["x"]), ("w_validation", held_out["x_validation"])):
+            if x is not None:
+                own[key] = array(key, "float64")
+                if own[key].shape != (len(x),) or not (own[key] >= 0).all():
+                    raise UserError(f"{name}: expected a weight >= 0 for each row")
     weights = {}
     for key in content.weights:
         place, _, kind = key.partition(".")
         if not (place.isdecimal() and kind.replace("_", "").isalnum()):
             raise UserError(f"{name}: expected names of weights. Received: {key!r:.60}")
         weights[key] = array(f"weight.{key}", "float32")
-    return Received(content, *rows.values(), *held_out.values(), weights)
+    return Received(content, *rows.values(), *held_out.values(), weights, **own)
 
 
 def number(value: Any, what: str) -> float:

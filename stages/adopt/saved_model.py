@@ -39,6 +39,7 @@ def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
             "data.file.split": None,
             "data.file.groups": None,
             "data.file.time": None,
+            "data.file.weights": None,
         },
         "--data and --target",
     )
@@ -48,6 +49,7 @@ def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
     found.take(AS_IT_COMES, "the table as it comes")
     found.take(network.edits, "the model's layers", network.untold)
     found.take({"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers")
+    found.take({"train.class_weight": None}, "a model, which has none")
     given = content.get("compile_config")
     given = given if isinstance(given, dict) else {}
     if given.get("loss") is None:
@@ -191,10 +193,9 @@ def _dataset(data: str, target: str, given: File) -> Dataset:
         confined(data, table.INPUTS)
     except UserError as error:
         raise UserError(f"--data: {error}; copy it there") from None
-    lists = {"categorical": [], "ignore": [], "keep": "all", "split": None}
-    return table.load(
-        given.model_copy(update={"path": data, "target": target, "task": "auto", **lists})
-    )
+    whole = {"task": "auto", "categorical": [], "ignore": [], "keep": "all"}
+    columns = dict.fromkeys(("split", "groups", "time", "weights"))
+    return table.load(given.model_copy(update={"path": data, "target": target, **whole, **columns}))
 
 
 def _input_shape(layers: list[dict]) -> Any:

@@ -712,14 +712,18 @@ def _conflicting_rows(subject: Subject) -> Iterator[dict]:
         return
     cells = np.ascontiguousarray(x) + np.float32(0)
     group = pd.factorize(np.array([row.tobytes() for row in cells], dtype=object))[0]
-    targets = _sample(subject.tables["train"])[subject.targets].reset_index(drop=True)
+    table = _sample(subject.tables["train"]).reset_index(drop=True)
+    targets = table[subject.targets]
     conflicting = (targets.groupby(group).transform("nunique") > 1).any(axis=1)
     share = float(conflicting.mean())
     # Of 20,000 different float32 numbers some are equal by chance; below 1 % of the rows the loss
     # that is left is below 0.007 nats for two classes.
     if share < 0.01:
         return
-    least = float(np.mean([_least_loss(card["task"], targets[name], group) for name in targets]))
+    weights = table[card["weights"]] if "weights" in card else pd.Series(1.0, table.index)
+    least = float(
+        np.mean([_least_loss(card["task"], targets[name], group, weights) for name in targets])
+    )
     yield _finding(
         "conflicting_rows",
         "data",
@@ -730,12 +734,19 @@ def _conflicting_rows(subject: Subject) -> Iterator[dict]:
     )
 
 
-def _least_loss(task: str, target: pd.Series, group: np.ndarray) -> float:
-    """The loss of the best function of the group alone, in the task's unit."""
+def _least_loss(task: str, target: pd.Series, group: np.ndarray, weights: pd.Series) -> float:
+    """The weighted loss of the best function of the group alone, in the task's unit."""
+    # Rows of weight 0 are none, and a group of them has no mean.
+    counts = (weights > 0).to_numpy()
+    if not counts.any():
+        return 0.0
+    target, group, weights = target[counts], group[counts], weights[counts]
+    whole = weights.groupby(group).transform("sum")
     if task == "regression":
-        return float(((target - target.groupby(group).transform("mean")) ** 2).mean())
-    together = target.groupby([group, target]).transform("size")
-    return float(-np.log(together / target.groupby(group).transform("size")).mean())
+        mean = (target * weights).groupby(group).transform("sum") / whole
+        return float(np.average((target - mean) ** 2, weights=weights))
+    together = weights.groupby([group, target]).transform("sum")
+    return float(np.average(-np.log(together / whole), weights=weights))
 
 
 def _class_imbalance(subject: Subject) -> Iterator[dict]:
@@ -748,7 +759,10 @@ def _class_imbalance(subject: Subject) -> Iterator[dict]:
         yield from _label_imbalance(subject)
         return
     [name] = subject.targets
-    shares = subject.tables["train"][name].value_counts(normalize=True)
+    target, weights = subject.tables["train"][name], _train_weights(subject)
+    shares = target.value_counts(normalize=True)
+    if weights is not None:
+        shares = weights.groupby(target).sum() / weights.sum()
     if shares.min() < 0.1 / len(card["classes"]):
         key = ("data.synthetic.class_shares",) if card["source"] == "synthetic" else ()
         yield _finding(
@@ -762,10 +776,17 @@ def _class_imbalance(subject: Subject) -> Iterator[dict]:
         )
 
 
+def _train_weights(subject: Subject) -> pd.Series | None:
+    """How many rows each training row stands for; None for one each."""
+    name = subject.card.get("weights")
+    return None if name is None else subject.tables["train"][name]
+
+
 def _label_imbalance(subject: Subject) -> Iterator[dict]:
     """Labels that hardly any row has, or lacks: the same of each by itself."""
     chance = subject.card["chance"]["train"]
-    for name, share in subject.tables["train"][subject.targets].mean().items():
+    for name in subject.targets:
+        share = np.average(subject.tables["train"][name], weights=_train_weights(subject))
         if min(share, 1 - share) < 0.05:
             yield _finding(
                 "class_imbalance",

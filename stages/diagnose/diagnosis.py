@@ -11,8 +11,9 @@ from stages.diagnose.interventions import asked_families, facts, families_of
 from stages.diagnose.ledger import Ledger, Protocol, Search
 from stages.diagnose.plan import rows_within
 from stages.diagnose.prescription import prescription
-from stages.diagnose.program import Edit, Sections, edited
+from stages.diagnose.program import Edit, edited
 from stages.diagnose.schema import SCHEMA
+from stages.diagnose.statistics import mean
 from stages.diagnose.subject import Subject
 from stages.diagnose.symptoms import symptoms
 from stages.diagnose.trials import Laboratory, Runs
@@ -73,7 +74,7 @@ def _full_size(
     runs = Runs(judged.seeds[:VERIFYING_SEEDS])
     laboratory.train(list(programs.values()), runs)
     losses = {
-        name: float(laboratory.losses(sections, runs, "test").mean())
+        name: float(laboratory.means(sections, runs, "test").mean())
         for name, sections in programs.items()
     }
     return _rounded(losses | {"gain": losses["before"] - losses["after"]})
@@ -93,13 +94,14 @@ def _content(
     present, final = subject.sections, edited(subject.sections, ledger.edit)
     runs = ledger.runs
     losses = {
-        (name, split): laboratory.losses(sections, runs, split).mean(axis=1)
+        (name, split): laboratory.means(sections, runs, split)
         for name, sections in (("before", present), ("after", final))
         for split in SPLITS
     }
-    rows = _trained(subject, laboratory)
-    trained, worst = float(rows.mean()), laboratory.judges[0].worst
-    lost = float((laboratory.losses(final, runs, "test") >= worst).mean())
+    rows, weights = _trained(subject, laboratory), subject.design(subject.tables["test"]).weights
+    trained, worst = mean(rows, weights), laboratory.judges[0].worst
+    at_bound = laboratory.losses(final, runs, "test") >= worst
+    lost = mean(at_bound, laboratory.design(runs, "test").weights)
     before, after = (float(losses[name, "test"].mean()) for name in ("before", "after"))
     fit = {name: float(losses[name, "train"].mean()) for name in ("before", "after")}
     # Symptoms were taken of the program as it was: of the little that is left they say nothing.
@@ -120,7 +122,7 @@ def _content(
             "unexplained": after - bound.value,
             "smallest_gain": protocol.least,
             "bound": worst,
-            "share_at_bound": float((rows >= worst).mean()),
+            "share_at_bound": mean(rows >= worst, weights),
             "training_before": fit["before"],
             "training_after": fit["after"],
             "gap_before": before - fit["before"],
@@ -130,7 +132,7 @@ def _content(
         "ledger": _lines(trained, before, after, bound, ledger),
         "families": verdicts(ledger, findings, signs, protocol.least, accounted, lost > LOST),
         "prescription": prescription(
-            present, ledger.edit, _on_split(laboratory, final, runs).mean(axis=1)
+            present, ledger.edit, laboratory.means(final, Runs(runs.seeds), "test")
         ),
         "signal": {
             "found": int(bound.signal.found),
@@ -158,11 +160,6 @@ def _content(
         },
     }
     return _balanced(_rounded(content))
-
-
-def _on_split(laboratory: Laboratory, sections: Sections, runs: Runs) -> np.ndarray:
-    """Losses [seeds, rows] on the test split itself, where the reader will look for them."""
-    return laboratory.losses(sections, Runs(runs.seeds), "test")
 
 
 def _trained(subject: Subject, laboratory: Laboratory) -> np.ndarray:

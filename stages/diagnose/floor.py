@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from stages.diagnose.folds import Frames
-from stages.diagnose.statistics import by_group
+from stages.diagnose.statistics import SIMPLE, Design, joined, linearised, mean
 from stages.diagnose.subject import Subject
 from stages.params import Normalize
 from stages.transforms import frame
@@ -91,23 +91,31 @@ class Floor:
 class _Data:
     """Encoded rows: x float64 [rows, inputs]; target int64 class codes (0 or 1 of a label), or
     float64 in deviations of the training target about its mean. classes: two of a label, 0 for a
-    regression. What several targets share has them as [rows, targets], a model takes [rows].
-    groups: int64 codes [rows] of rows that stay together, or None. ordered: rows are in the order
-    of time."""
+    regression. design: the rows' weights and groups. ordered: rows are in the order of time. What
+    several targets share has them as [rows, targets], a model takes [rows]."""
 
     x: np.ndarray
     target: np.ndarray
     classes: int
-    groups: np.ndarray | None = None
+    design: Design = SIMPLE
     ordered: bool = False
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        return self.design.weights
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        return self.design.groups
 
     def each(self) -> list["_Data"]:
         """The targets one by one."""
         return [replace(self, target=one) for one in np.ascontiguousarray(self.target.T)]
 
     def take(self, rows: np.ndarray) -> "_Data":
-        groups = None if self.groups is None else self.groups[rows]
-        return replace(self, x=self.x[rows], target=self.target[rows], groups=groups)
+        return replace(
+            self, x=self.x[rows], target=self.target[rows], design=self.design.take(rows)
+        )
 
     def sample(self, most: int, rng: np.random.Generator) -> "_Data":
         """At most this many of the rows, in their order."""
@@ -141,18 +149,21 @@ def floor(subject: Subject, seed: int, folds: list[Frames] | None = None) -> Flo
 
 def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     rng = np.random.default_rng(seed)
-    first, *further = (_fitted(subject, tables, seed, rng) for tables in folds)
+    # The split itself has test rows that count; a further division of few rows may have none.
+    counting = [one for one in map(subject.counting, folds) if len(one["test"])]
+    first, *further = (_fitted(subject, tables, seed, rng) for tables in counting)
     by_target = {
         name: np.concatenate([loss, *(one.losses[name] for one in further)])
         for name, loss in first.losses.items()
     }
     losses = {name: loss.mean(axis=1) for name, loss in by_target.items()}
+    design = joined([first.design, *(one.design for one in further)])
     held_out = _joined(first.parts["validation"], first.parts["test"])
     # The card's chance is the constant's loss on all test rows, not on a sample of them.
-    chance = losses[CONSTANT].mean() if further else subject.card["chance"]["test"]
+    chance = mean(losses[CONSTANT], design.weights) if further else subject.card["chance"]["test"]
     shared = {
         "chance": float(chance),
-        "references": {name: float(loss.mean()) for name, loss in losses.items()},
+        "references": {name: mean(loss, design.weights) for name, loss in losses.items()},
         "signal": _signal(first.models, held_out, rng),
     }
     exact = subject.card["floor"]
@@ -162,31 +173,28 @@ def _floor(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     chosen = [_chosen(one, list(losses), seed) for one in first.train.each()]
     loss = np.mean([by_target[name][:, k] for k, name in enumerate(chosen)], axis=0)
     names = ", ".join(name for name in losses if name in chosen)
-    groups = None
-    if first.groups is not None:
-        groups = np.concatenate([first.groups, *(one.groups for one in further)])
-    error = _standard_error(loss, groups)
-    return Floor("bound", float(loss.mean()), error, reference=names, **shared)
+    error = _standard_error(loss, design)
+    return Floor("bound", mean(loss, design.weights), error, reference=names, **shared)
 
 
 @dataclass(frozen=True)
 class _Fitted:
     """The references fitted on one division: the encoded splits, the training rows used, the
     models, one a target, and their loss on the test rows, float64 [rows, targets], in the card's
-    unit, with the groups of these rows."""
+    unit, with the weights and groups of these rows."""
 
     parts: dict[str, _Data]
     train: _Data
     models: dict[str, list["Model"]]
     losses: dict[str, np.ndarray]
-    groups: np.ndarray | None
+    design: Design
 
 
 def _fitted(subject: Subject, tables: Frames, seed: int, rng: np.random.Generator) -> _Fitted:
     # Levels that are pooled for the network are pooled here, or they would be too many.
     given = subject.sections["normalize"]
     pooling = {key: given[key] for key in ("min_frequency", "max_categories")}
-    parts, units = _encoded(subject.card, tables, NORMALIZE.model_copy(update=pooling))
+    parts, units = _encoded(subject, tables, NORMALIZE.model_copy(update=pooling))
     inputs = max(parts["train"].x.shape[1], 1)
     train = parts["train"].sample(min(MAX_TRAIN_ROWS, max(500, MAX_TRAIN_CELLS // inputs)), rng)
     test = parts["test"].sample(MAX_TEST_ROWS, rng)
@@ -205,14 +213,15 @@ def _fitted(subject: Subject, tables: Frames, seed: int, rng: np.random.Generato
         )
         for name, own in models.items()
     }
-    return _Fitted(parts, train, models, losses, test.groups)
+    return _Fitted(parts, train, models, losses, test.design)
 
 
 def _encoded(
-    card: dict, tables: Frames, normalize: Normalize
+    subject: Subject, tables: Frames, normalize: Normalize
 ) -> tuple[dict[str, _Data], np.ndarray]:
     """Every split encoded alike, and what one unit of each target's losses is in the card's unit,
     float64 [targets]."""
+    card = subject.card
     state = frame.fit(tables["train"], card, normalize)
     targets = {name: frame.apply_target(state, table) for name, table in tables.items()}
     units = np.ones(len(card["targets"]))
@@ -228,8 +237,8 @@ def _encoded(
             np.clip(frame.apply(state, table), -MAX_DEVIATIONS, MAX_DEVIATIONS).astype("float64"),
             targets[name],
             classes,
-            table[card["groups"]].to_numpy() if "groups" in card else None,
-            "time" in card,
+            subject.design(table),
+            subject.ordered,
         )
         for name, table in tables.items()
     }
@@ -241,7 +250,7 @@ def _joined(first: _Data, second: _Data) -> _Data:
         first,
         x=np.concatenate([first.x, second.x]),
         target=np.concatenate([first.target, second.target]),
-        groups=None if first.groups is None else np.concatenate([first.groups, second.groups]),
+        design=joined([first.design, second.design]),
     )
 
 
@@ -253,9 +262,9 @@ def losses_of(prediction: np.ndarray, data: _Data) -> np.ndarray:
     return (prediction[:, 0] - data.target) ** 2
 
 
-def _standard_error(loss: np.ndarray, groups: np.ndarray | None) -> float:
-    if groups is not None:
-        [loss] = by_group(loss[None], groups)
+def _standard_error(loss: np.ndarray, design: Design) -> float:
+    """Of the mean of the rows' losses, float64 [rows]."""
+    loss = linearised(loss, design)
     return float(loss.std(ddof=1) / np.sqrt(len(loss))) if len(loss) > 1 else 0.0
 
 
@@ -272,12 +281,14 @@ def _references(classes: int, targets: int = 1) -> dict[str, Callable[[_Data, in
 
 
 def _shares(data: _Data) -> np.ndarray:
-    return np.bincount(data.target, minlength=data.classes) / len(data.target)
+    """The share of each class, float64 [classes]."""
+    counts = np.bincount(data.target, data.weights, minlength=data.classes)
+    return counts / (len(data.target) if data.weights is None else data.weights.sum())
 
 
 def _constant(data: _Data, seed: int) -> Model:
     """The class shares, or the mean."""
-    best = _shares(data) if data.classes else np.array([data.target.mean()])
+    best = _shares(data) if data.classes else np.array([mean(data.target, data.weights)])
     bounded = _bounded(best[None])
     return lambda x: np.repeat(bounded, len(x), axis=0)
 
@@ -288,7 +299,8 @@ def _linear(data: _Data, seed: int) -> Model:
 
     if data.classes:
         return _classifier(LogisticRegression(max_iter=200), data)
-    model, low, high = Ridge().fit(data.x, data.target), data.target.min(), data.target.max()
+    model = Ridge().fit(data.x, data.target, data.weights)
+    low, high = data.target.min(), data.target.max()
     return lambda x: np.clip(model.predict(x), low, high)[:, None]
 
 
@@ -323,7 +335,7 @@ def _boosting(data: _Data, seed: int) -> Model:
         staged = _classifier(model, data, lambda x: _at(model.staged_predict_proba(x), best))
         best = _best_round(model)
         return staged if best else _constant(data, seed)
-    model = HistGradientBoostingRegressor(**options).fit(data.x, data.target)
+    model = HistGradientBoostingRegressor(**options).fit(data.x, data.target, data.weights)
     best = _best_round(model)
     if not best:
         return _constant(data, seed)
@@ -343,7 +355,8 @@ def _at(stages, rounds: int) -> np.ndarray:
 
 def _neighbours(data: _Data, seed: int) -> Model:
     """The mean over the sqrt(rows) nearest training rows; class counts are smoothed by one
-    neighbour of the training shares, (count + share) / (k + 1), so that none is zero."""
+    neighbour of the training shares, (count + share) / (k + 1), so that none is zero. A
+    neighbour counts once whatever its weight."""
     from sklearn.neighbors import NearestNeighbors
 
     k = max(1, round(len(data.target) ** 0.5))
@@ -379,7 +392,7 @@ def _classifier(model, data: _Data, probabilities: Callable | None = None) -> Mo
     present = np.unique(data.target)
     if len(present) < 2:
         return _constant(data, 0)
-    model.fit(data.x, data.target)
+    model.fit(data.x, data.target, data.weights)
     probabilities = probabilities or model.predict_proba
     shares, rows = _shares(data), len(data.target)
 
@@ -405,7 +418,8 @@ def _chosen(train: _Data, names: list[str], seed: int) -> str:
     for fitted, judged in _folds(train, seed):
         part, held = train.take(fitted), train.take(judged)
         for name in names:
-            totals[name] += losses_of(REFERENCES[name](part, seed)(held.x), held).sum()
+            loss = losses_of(REFERENCES[name](part, seed)(held.x), held)
+            totals[name] += float((loss if held.weights is None else loss * held.weights).sum())
     return min(totals, key=totals.__getitem__)
 
 
@@ -458,9 +472,16 @@ def _signal(models: dict[str, list[Model]], held_out: _Data, rng: np.random.Gene
         if name != CONSTANT
     }
     shuffled = _shuffles(held_out, rng)
-    values = permutation_p_values(predictions, held_out.target, PERMUTATIONS, shuffled)
+    values = permutation_p_values(
+        predictions, held_out.target, PERMUTATIONS, shuffled, held_out.weights
+    )
     losses = {
-        name: np.mean([losses_of(*pair).mean() for pair in zip(own, held_out.each(), strict=True)])
+        name: np.mean(
+            [
+                mean(losses_of(*pair), held_out.weights)
+                for pair in zip(own, held_out.each(), strict=True)
+            ]
+        )
         for name, own in predictions.items()
     }
     name = min(values, key=lambda name: (values[name], losses[name]))
@@ -514,6 +535,7 @@ def permutation_p_values(
     targets: np.ndarray,
     permutations: int,
     shuffled: Callable[[], np.ndarray],
+    weights: np.ndarray | None = None,
 ) -> dict[str, float]:
     """For each prediction, p = (1 + #{loss of permuted targets <= loss}) / (permutations + 1).
 
@@ -526,6 +548,10 @@ def permutation_p_values(
     and the p-value is exact whatever the models and the loss (Good, Permutation, Parametric and
     Bootstrap Tests of Hypotheses, 3rd ed., chapter 3; Ojala and Garriga, Permutation Tests for
     Studying Classifier Performance, Journal of Machine Learning Research 11, 2010).
+
+    weights: float64 [rows], or None. A row's weight moves with its target, and what a prediction
+    costs is taken less what it costs under the targets' weighted mean or shares: weights that
+    depend on the target or on the inputs then leave the mean of the permuted losses where it was.
     """
     rows = len(targets)
     columns = np.ascontiguousarray(targets.T)
@@ -536,7 +562,11 @@ def permutation_p_values(
         for k, column in enumerate(columns):
             shuffled = column[order]
             for name, own in predictions.items():
-                found[name] = found[name] + _losses(own[k], shuffled) / len(columns)
+                if weights is None:
+                    losses = _losses(own[k], shuffled)
+                else:
+                    losses = _weighted_losses(own[k], column, weights, order)
+                found[name] = found[name] + losses / len(columns)
         return found
 
     observed = {name: one[0] for name, one in losses_in(np.arange(rows)[None]).items()}
@@ -565,3 +595,19 @@ def _losses(prediction: np.ndarray, targets: np.ndarray) -> np.ndarray:
     if classes == 2:
         return cost[:, 0].mean() + targets @ (cost[:, 1] - cost[:, 0]) / rows
     return cost.ravel().take(targets + classes * np.arange(rows)).mean(axis=1)
+
+
+def _weighted_losses(
+    prediction: np.ndarray, target: np.ndarray, weights: np.ndarray, order: np.ndarray
+) -> np.ndarray:
+    """The same of weighted rows, of which target [rows] and weights [rows] are taken in each order
+    [permutations, rows]."""
+    rows, classes = prediction.shape
+    if classes == 1:
+        moved = weights * (target - np.average(target, weights=weights))
+        return -2 * (moved[order] @ prediction[:, 0]) / rows
+    shares = np.bincount(target, weights, minlength=classes) / weights.sum()
+    cost = -np.log(prediction)
+    cost -= (cost @ shares)[:, None]
+    own = cost.ravel().take(target[order] + classes * np.arange(rows))
+    return (weights[order] * own).mean(axis=1)

@@ -61,6 +61,7 @@ FAMILY_OF = {
     "train.loss": "loss",
     "train.from_logits": "loss",
     "train.label_smoothing": "loss",
+    "train.class_weight": "loss",
     "train.output_activation": "output_activation",
     "train.output_units": "output_activation",
     "train.target_encoding": "data",
@@ -485,6 +486,12 @@ INTERVENTIONS = (
         1,
         _single("train.label_smoothing", 0.0),
         "smoothed labels ask for less sure predictions than the data do",
+    ),
+    Intervention(
+        "unweighted_classes",
+        1,
+        _single("train.class_weight", None),
+        "weights of classes ask for other probabilities than the data have",
     ),
     Intervention("usual_batch", 1, _batch, "too few steps an epoch, or too noisy ones"),
     Intervention(

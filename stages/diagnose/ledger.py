@@ -23,7 +23,7 @@ from stages.diagnose.interventions import (
     recommended,
 )
 from stages.diagnose.program import Edit, Sections, edited, effective
-from stages.diagnose.statistics import Paired, holm, paired
+from stages.diagnose.statistics import Paired, holm, mean, paired
 from stages.diagnose.trials import Laboratory, Runs
 
 # Of the best gain, the share at which an edit that returns a setting to its recommended value goes
@@ -56,6 +56,7 @@ OPEN_SEEDS = 5
 EQUAL = 0.05
 MAY_EQUAL = 0.2
 EQUALS_TRIED = 8
+HELD_OUT = ("validation", "test")
 
 
 @dataclass(frozen=True)
@@ -168,8 +169,8 @@ class Search:
         check or a symptom speaks for, with the fewest keys, whose gain is the surest.
         """
         losses = self._validation(edit, found)
-        groups = self.laboratory.groups(self.protocol.screening, "validation")
-        judged = [paired(losses[0] - one, groups) for one in losses[1:]]
+        design = self.laboratory.design(self.protocol.screening, "validation")
+        judged = [paired(losses[0] - one, design) for one in losses[1:]]
         gains = [one.mean for one in judged]
         open_ = [i for i, gain in enumerate(gains) if gain > self._least(found[i])]
 
@@ -178,7 +179,7 @@ class Search:
                 return True
             if found[i].rank >= 2 or gains[i] < MAY_SUFFICE * gains[best]:
                 return False
-            apart = paired(losses[1 + i] - losses[1 + best], groups).p_value < LEVEL
+            apart = paired(losses[1 + i] - losses[1 + best], design).p_value < LEVEL
             return not apart or gains[i] >= SUFFICES * gains[best]
 
         ranked = []
@@ -256,11 +257,12 @@ class Search:
         self.laboratory.train([old, new], runs)
         return paired(
             self.laboratory.losses(old, runs, split) - self.laboratory.losses(new, runs, split),
-            self.laboratory.groups(runs, split),
+            self.laboratory.design(runs, split),
         )
 
     def _mean(self, sections: Sections, runs: Runs, split: str) -> float:
-        return float(self.laboratory.losses(sections, runs, split).mean())
+        losses = self.laboratory.losses(sections, runs, split)
+        return mean(losses, self.laboratory.design(runs, split).weights)
 
     # -------------------------------------------------------------------------------- 2. prune
 
@@ -371,7 +373,10 @@ class Search:
         ]
         margin = max(self.protocol.least, EQUAL * gain)
         line = Candidate("line", 0, "", own)
-        *losses, reached = (one.mean() for one in self._validation(rest, [*found, line])[1:])
+        weights = self.laboratory.design(self.protocol.screening, "validation").weights
+        *losses, reached = (
+            mean(one, weights) for one in self._validation(rest, [*found, line])[1:]
+        )
         close = sorted(
             (i for i, loss in enumerate(losses) if loss < reached + max(margin, MAY_EQUAL * gain)),
             key=lambda i: (found[i].rank, losses[i]),
@@ -383,7 +388,7 @@ class Search:
         equal = []
         for i, program in zip(close, programs, strict=True):
             aimed, came = (self._held_out(one, self.judging) for one in (target, program))
-            short = paired(came - aimed, self._held_out_groups(self.judging))
+            short = paired(came - aimed, self.laboratory.design(self.judging, *HELD_OUT))
             brings = gain + test - self._mean(program, self.judging, "test")
             most = MAY_EQUAL * gain if short.p_value >= LEVEL else margin
             if max(short.mean, gain - brings) <= max(most, margin):
@@ -411,16 +416,10 @@ class Search:
         present = edited(self.sections, edit)
         programs = [edited(self.sections, edit | one.edit) for one in found]
         self.laboratory.train([present, *programs], runs)
-        base = self._held_out(present, runs)
-        groups = self._held_out_groups(runs)
-        return [paired(base - self._held_out(program, runs), groups) for program in programs]
+        base, design = self._held_out(present, runs), self.laboratory.design(runs, *HELD_OUT)
+        return [paired(base - self._held_out(program, runs), design) for program in programs]
 
     def _held_out(self, sections: Sections, runs: Runs) -> np.ndarray:
         return np.concatenate(
-            [self.laboratory.losses(sections, runs, split) for split in ("validation", "test")],
-            axis=1,
+            [self.laboratory.losses(sections, runs, split) for split in HELD_OUT], axis=1
         )
-
-    def _held_out_groups(self, runs: Runs) -> np.ndarray | None:
-        groups = [self.laboratory.groups(runs, split) for split in ("validation", "test")]
-        return None if groups[0] is None else np.concatenate(groups)

@@ -1,7 +1,9 @@
 """Paired differences over seeds and rows: intervals, p-values, Holm's correction."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -30,47 +32,80 @@ class Paired:
         return float(2 * stats.t.sf(abs(self.mean) / self.error, self.freedom))
 
 
-def by_group(losses: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Row-wise losses, or their differences, as as many values as there are independent groups:
-    float64 [seeds, groups] of [seeds, rows] and codes [rows]. The means are those of the rows.
+class Design(NamedTuple):
+    """What is known of the rows that a mean is taken over, as a survey's design. weights: how many
+    rows each row stands for, float64 [rows], or None for one each. groups: codes [rows], equal for
+    rows that are not independent, or None where all are."""
 
-    A group has the mean over all rows, and the sum of its rows' deviations from it, as a share of
-    the rows of an average group: the mean over rows is a ratio of totals over groups, and this is
-    its linearization (Cochran, Sampling Techniques, 3rd ed., sections 2.11 and 9A; Liang, Zeger,
-    Biometrika 73, 1986). Of groups of one row each it is the rows themselves.
+    weights: np.ndarray | None = None
+    groups: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> "Design":
+        """That of some of the rows."""
+        return Design(*(None if one is None else one[rows] for one in self))
+
+
+SIMPLE = Design()
+
+
+def joined(designs: Iterable[Design]) -> Design:
+    """The design of all these rows, one after the other."""
+    columns = zip(*designs, strict=True)
+    return Design(*(None if parts[0] is None else np.concatenate(parts) for parts in columns))
+
+
+def linearised(values: np.ndarray, design: Design) -> np.ndarray:
+    """Values [..., rows] as as many as there are independent rows that count, or groups of such:
+    float64 [..., groups]. Their plain means are the means of the rows, by their weights.
+
+    That mean m is a ratio of two totals over groups, of w v and of w, and each group g has what it
+    adds to its linearization: m + G / (sum of all w) * (sum of w (v - m) in g), for G groups. The
+    variance of these values over G is that of the ratio (Cochran, Sampling Techniques, 3rd ed.,
+    sections 2.11, 6.3 and 9A; Binder, International Statistical Review 51, 1983, for weights and
+    groups at once). Rows without weights are of weight 1, rows without groups a group each, so
+    that of neither the values stay what they are. Rows of weight 0 are none.
     """
+    weights, groups = design
+    if weights is None and groups is None:
+        return values
+    rows = values.shape[-1]
+    weights = np.ones(rows) if weights is None else weights
+    counts = weights > 0
+    groups = (np.arange(rows) if groups is None else groups)[counts]
+    values, weights = values[..., counts], weights[counts]
     _, codes = np.unique(groups, return_inverse=True)
     count = codes.max() + 1
-    mean = losses.mean(axis=1, keepdims=True)
-    sums = [np.bincount(codes, weights=row, minlength=count) for row in losses - mean]
-    return mean + np.array(sums) * (count / len(codes))
+    whole = np.average(values, axis=-1, weights=weights, keepdims=True)
+    deviations = weights * (values - whole)
+    sums = np.apply_along_axis(lambda own: np.bincount(codes, own, count), -1, deviations)
+    return whole + sums * (count / weights.sum())
 
 
-def paired(difference: np.ndarray, groups: np.ndarray | None = None) -> Paired:
+def paired(difference: np.ndarray, design: Design = SIMPLE) -> Paired:
     """The mean of row-wise loss differences, float64 [seeds, rows], over new seeds and new rows.
 
-    groups: codes [rows]; rows of one group are not independent, and new rows are then rows of new
-    groups (see `by_group`). One group alone says nothing of others: the error is infinite.
+    Where rows have groups, new rows are rows of new groups. One row that counts, or one group,
+    says nothing of others: the error is infinite.
 
     Seeds and rows are crossed: every seed is judged on the same rows. The variance of the mean is
     that of the seeds' means over the seeds, plus that of the rows' means over the rows, less the
     residual that both hold (Cornfield, Tukey, Annals of Mathematical Statistics 27, 1956; Owen,
     Annals of Applied Statistics 1, 2007, for losses), and no less than either alone. Degrees of
-    freedom are Satterthwaite's (Biometrics Bulletin 2, 1946).
+    freedom are Satterthwaite's (Biometrics Bulletin 2, 1946). What stands for the rows where they
+    have weights or groups, `linearised` says.
     """
-    if groups is not None:
-        difference = by_group(difference, groups)
-        if difference.shape[1] == 1:
-            return Paired(float(difference.mean()), math.inf, 1.0, math.inf)
+    difference = linearised(difference, design)
+    if difference.shape[1] == 1 and any(one is not None for one in design):
+        return Paired(float(difference.mean()), math.inf, 1.0, math.inf)
     seeds, rows = difference.shape
-    mean, of_seeds, of_rows = difference.mean(), difference.mean(axis=1), difference.mean(axis=0)
+    whole, of_seeds, of_rows = difference.mean(), difference.mean(axis=1), difference.mean(axis=0)
     by_seed = of_seeds.var(ddof=1) / seeds if seeds > 1 else 0.0
     by_row = of_rows.var(ddof=1) / rows if rows > 1 else 0.0
     if by_seed + by_row == 0:
-        return Paired(float(mean), 0.0, 1.0)
+        return Paired(float(whole), 0.0, 1.0)
     both = 0.0
     if seeds > 1 and rows > 1:
-        residual = difference - of_seeds[:, None] - of_rows[None] + mean
+        residual = difference - of_seeds[:, None] - of_rows[None] + whole
         both = np.square(residual).sum() / ((seeds - 1) * (rows - 1) * seeds * rows)
     variance = max(by_seed, by_row, by_seed + by_row - both)
     parts = 0.0
@@ -79,7 +114,14 @@ def paired(difference: np.ndarray, groups: np.ndarray | None = None) -> Paired:
     if by_row:
         parts += (by_row / (by_seed + by_row)) ** 2 / (rows - 1)
     of_rows = float(np.sqrt(max(0.0, by_row - both)))
-    return Paired(float(mean), float(np.sqrt(variance)), 1 / parts, of_rows)
+    return Paired(float(whole), float(np.sqrt(variance)), 1 / parts, of_rows)
+
+
+def mean(values: np.ndarray, weights: np.ndarray | None) -> float:
+    """The mean of values [..., rows], each row by its weight, float64 [rows], if there are any."""
+    if weights is None:
+        return float(values.mean())
+    return float(np.average(values, axis=-1, weights=weights).mean())
 
 
 def holm(p_values: list[float]) -> list[float]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from stages.diagnose.statistics import Design
+
 
 @dataclass(frozen=True)
 class Data:
-    """What programs are trained on. card: as card.json. tables: the raw splits, features and
-    targets."""
+    """What programs are trained on. card: as card.json. tables: the raw splits, features, targets,
+    weights and groups."""
 
     card: dict
     tables: dict[str, pd.DataFrame]
@@ -33,6 +35,24 @@ class Data:
     def ordered(self) -> bool:
         """Whether the rows are in the order of time."""
         return "time" in self.card
+
+    def design(self, table: pd.DataFrame) -> Design:
+        """The weights and groups of the rows of a raw table."""
+        names = (self.card.get(key) for key in Design._fields)
+        return Design(*(None if name is None else table[name].to_numpy() for name in names))
+
+    def weights(self, tables: dict[str, pd.DataFrame]) -> dict[str, np.ndarray]:
+        """How many rows each row of these tables stands for, float64 [rows], by split; empty
+        without a column that says so."""
+        if "weights" not in self.card:
+            return {}
+        return {split: one[self.card["weights"]].to_numpy() for split, one in tables.items()}
+
+    def counting(self, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """These tables without the rows that stand for none."""
+        if "weights" not in self.card:
+            return tables
+        return {split: one[one[self.card["weights"]] > 0] for split, one in tables.items()}
 
 
 @dataclass(frozen=True)

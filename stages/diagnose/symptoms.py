@@ -23,9 +23,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stages.diagnose.statistics import by_group
+from stages.diagnose.program import checked
+from stages.diagnose.statistics import Design, linearised, mean
 from stages.diagnose.subject import Subject
 from stages.files import numbered
+from stages.mlp.batches import Part
+from stages.mlp.weights import class_weights
 
 # Recipe and CS231n: before training the loss is that of chance; they give no margin. Ours: sound
 # networks (glorot_uniform, standardised inputs; eight runs here) started at 0.9 to 1.2 of it.
@@ -476,7 +479,8 @@ def underfit(subject: Subject, floor: float, chance: float) -> Finding | None:
 
 
 def misleading_loss(subject: Subject, floor: float, chance: float) -> Finding | None:
-    """The trained loss over the proper one, both on the training split after the last epoch.
+    """The trained loss over the proper one, both on the training split after the last epoch; the
+    trained one over what its rows are weighted by in the mean.
 
     A regression's trained loss may have any unit; only a negative one tells.
     """
@@ -484,7 +488,7 @@ def misleading_loss(subject: Subject, floor: float, chance: float) -> Finding | 
     meant = _history(subject, "training_proper")
     if not len(shown) or not len(meant) or shown.index[-1] != meant.index[-1]:
         return None
-    trained, proper = shown.iloc[-1], meant.iloc[-1]
+    trained, proper = shown.iloc[-1] / _mean_factor(subject), meant.iloc[-1]
     threshold = 0.0 if subject.task == "regression" else TRAINED_TO_PROPER
     if proper <= INITIAL_LOSS * chance or trained >= threshold * proper:
         return None
@@ -769,11 +773,14 @@ def _row_losses(subject: Subject, split: str) -> np.ndarray | None:
 
 
 def _independent_losses(subject: Subject, split: str) -> np.ndarray | None:
-    """The same of each row, or of each group where rows have one, with the mean of the rows."""
+    """The same of each row, or of each group where rows have one, whose plain mean is that of the
+    rows by their weights (see `linearised`)."""
     losses = _row_losses(subject, split)
-    if losses is None or subject.groups is None:
-        return losses
-    return by_group(losses[None], subject.tables[split][subject.groups].to_numpy())[0]
+    return None if losses is None else linearised(losses, _design(subject, split))
+
+
+def _design(subject: Subject, split: str) -> Design:
+    return subject.design(subject.tables[split])
 
 
 def _said(subject: Subject, split: str) -> np.ndarray:
@@ -782,9 +789,18 @@ def _said(subject: Subject, split: str) -> np.ndarray:
     return numbered(subject.predictions[split], name).astype("float64")
 
 
+def _mean_factor(subject: Subject) -> float:
+    """What the trained losses of the training rows are multiplied by, in the mean."""
+    _, train = checked(subject.sections)
+    y, w = subject.y["train"], subject.weights(subject.tables).get("train")
+    own = class_weights(train, subject.task, subject.card["classes"], y, w)
+    factors = Part(subject.x["train"], y, weights=w, class_weights=own).factors(slice(None))
+    return 1.0 if factors is None else float(factors.mean(dtype="float64"))
+
+
 def _loss(subject: Subject, split: str) -> float | None:
     losses = _row_losses(subject, split)
-    return None if losses is None else float(losses.mean())
+    return None if losses is None else mean(losses, _design(subject, split).weights)
 
 
 def _certain_share(subject: Subject) -> float:

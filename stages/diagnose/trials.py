@@ -9,12 +9,14 @@ import numpy as np
 
 from stages.diagnose.folds import Frames, divisions
 from stages.diagnose.program import Sections, checked, edited, identity
+from stages.diagnose.statistics import Design, joined
 from stages.diagnose.subject import Data
 from stages.files import SPLITS, UserError
 from stages.mlp import link
 from stages.mlp.arms import Arm, Job, Outcome, Table, train_all
 from stages.mlp.program import Program, program
 from stages.mlp.step import Graphs
+from stages.mlp.weights import class_weights
 from stages.transforms import frame
 
 # -ln 1e-7: what a certain and wrong class prediction costs (see link.EPSILON).
@@ -72,7 +74,9 @@ class Laboratory:
         which no other division would train on earlier rows alone."""
         tables = dict(self.subject.tables)
         if self.rows is not None and self.rows < len(tables["train"]):
-            tables["train"] = tables["train"].sample(self.rows, random_state=0).sort_index()
+            train = self.subject.counting(tables)["train"]
+            rows = min(self.rows, len(train))
+            tables["train"] = train.sample(rows, random_state=0).sort_index()
             return [tables]
         if self.subject.card["floor"] is not None or self.subject.ordered:
             return [tables]
@@ -139,13 +143,18 @@ class Laboratory:
         ]
         return np.mean(folds, axis=0) if split == "validation" else np.concatenate(folds, axis=1)
 
-    def groups(self, runs: Runs, split: str) -> np.ndarray | None:
-        """The code of each row's group beside `losses`, int64 [rows]; None where rows are alone."""
-        name = self.subject.groups
-        if name is None:
-            return None
-        folds = self.folds[: 1 if split == "validation" else runs.folds]
-        return np.concatenate([frames[split][name] for frames in folds])
+    def means(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
+        """The mean of those losses over the rows, by their weights, float64 [seeds]."""
+        losses = self.losses(sections, runs, split)
+        return np.average(losses, axis=1, weights=self.design(runs, split).weights)
+
+    def design(self, runs: Runs, *splits: str) -> Design:
+        """The weights and groups of those rows, those of the splits one after the other."""
+        return joined(
+            self.subject.design(frames[split])
+            for split in splits
+            for frames in self.folds[: 1 if split == "validation" else runs.folds]
+        )
 
     def statuses(self, sections: Sections, runs: Runs) -> list[str]:
         """completed, stopped_early or diverged, run by run."""
@@ -160,18 +169,19 @@ class Laboratory:
         return {}
 
     def _table(self, sections: Sections, fold: int) -> str:
-        """The name of the table that this program's normalization gives, made when first asked
-        for."""
-        name = identity([sections["normalize"], fold])
+        """The name of the table that this program's normalization and class weights give, made
+        when first asked for."""
+        name = identity([sections["normalize"], sections["train"]["class_weight"], fold])
         if name not in self._tables:
-            normalize, _ = checked(sections)
+            normalize, train = checked(sections)
             frames = self.folds[fold]
             state = frame.fit(frames["train"], self.subject.card, normalize)
             self._states[name] = state
-            self._tables[name] = Table(
-                {split: frame.apply(state, frames[split]) for split in SPLITS},
-                {split: frame.apply_target(state, frames[split]) for split in SPLITS},
-            )
+            card, w = self.subject.card, self.subject.weights(frames)
+            y = {split: frame.apply_target(state, frames[split]) for split in SPLITS}
+            own = class_weights(train, card["task"], card["classes"], y["train"], w.get("train"))
+            x = {split: frame.apply(state, frames[split]) for split in SPLITS}
+            self._tables[name] = Table(x, y, w, own)
         return name
 
     def _arm(self, sections: Sections, seed: int, fold: int) -> Arm:

@@ -1,12 +1,13 @@
 """The tables behind DVC's plots, of the test split. A table that a task has no use for keeps its
-header, so that every file that dvc.yaml declares exists."""
+header, so that every file that dvc.yaml declares exists. The confusion counts rows, which have no
+weights there."""
 
 import numpy as np
 import pandas as pd
 from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
-from stages.evaluate.scores import calibration_table, flattened, shares
+from stages.evaluate.scores import calibration_table, flattened, mixed, shares, weights
 from stages.files import numbered
 
 # Rows of a plot: more points than a screen has pixels only make the page slow.
@@ -49,7 +50,7 @@ def _loss(history: pd.DataFrame, card: dict) -> pd.DataFrame:
 def _predicted(test: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
     """Predicted beside true; of several targets, one after the other, with the target's name."""
     if len(targets) == 1:
-        return test.head(MAX_POINTS)
+        return test[["target", "prediction"]].head(MAX_POINTS)
     shown = test.head(max(1, MAX_POINTS // len(targets)))
     true, said = numbered(shown, "target"), numbered(shown, "prediction")
     return pd.concat(
@@ -69,25 +70,27 @@ def _harmless(names: list[str]) -> list[str]:
 def _multilabel(test: pd.DataFrame, labels: list[str], bins: int) -> dict[str, pd.DataFrame]:
     """The confusion (of the first rows, if there are many) and calibration of all labels together,
     and the ROC curve of each label that some rows have and others have not."""
-    has, share = numbered(test, "target").astype(int), shares(test)
+    has, share, w = numbered(test, "target").astype(int), shares(test), weights(test)
+    both = mixed(has, w)
     words = np.array(["without", "with"], dtype=object)
     most = max(50, min(MAX_POINTS, 4 * MAX_POINTS // len(labels)))
     curves = [
-        _roc(has[:, k], share[:, k], name, most)
+        _roc(has[:, k], share[:, k], name, w, most)
         for k, name in enumerate(_harmless(labels))
-        if 0 < has[:, k].sum() < len(has)
+        if both[k]
     ]
     first = slice(max(1, MAX_PAIRS // len(labels)))
     actual, predicted = has[first].ravel(), (share[first].ravel() >= 0.5).astype(int)
+    code, pairs, flat = flattened(has, share, w)
     filled = {
         "confusion": pd.DataFrame({"actual": words[actual], "predicted": words[predicted]}),
-        "calibration": calibration_table(*flattened(has, share), bins),
+        "calibration": calibration_table(code, pairs, bins, flat),
     }
     return filled | ({"roc": pd.concat(curves, ignore_index=True)} if curves else {})
 
 
 def _classification(test: pd.DataFrame, classes: list[str], bins: int) -> dict[str, pd.DataFrame]:
-    code, share = test["target"].to_numpy(), shares(test)
+    code, share, w = test["target"].to_numpy(), shares(test), weights(test)
     classes = _harmless(classes)
     names = np.array(classes, dtype=object)
     confusion = pd.DataFrame({"actual": names[code], "predicted": names[share.argmax(axis=1)]})
@@ -98,20 +101,24 @@ def _classification(test: pd.DataFrame, classes: list[str], bins: int) -> dict[s
         "confusion": confusion,
         "roc": pd.concat(
             [
-                _roc(one_hot[:, 0 if len(classes) == 2 else k], share[:, k], classes[k])
+                _roc(one_hot[:, 0 if len(classes) == 2 else k], share[:, k], classes[k], w)
                 for k in shown
             ],
             ignore_index=True,
         ),
-        "calibration": calibration_table(code, share, bins),
+        "calibration": calibration_table(code, share, bins, w),
     }
 
 
 def _roc(
-    positive: np.ndarray, share: np.ndarray, label: str, most: int = MAX_POINTS
+    positive: np.ndarray,
+    share: np.ndarray,
+    label: str,
+    w: np.ndarray | None,
+    most: int = MAX_POINTS,
 ) -> pd.DataFrame:
     """One curve, of at most so many points."""
-    false, true, _ = metrics.roc_curve(positive, share)
+    false, true, _ = metrics.roc_curve(positive, share, sample_weight=w)
     thin = np.unique(np.linspace(0, len(false) - 1, min(len(false), most)).astype(int))
     return pd.DataFrame(
         {"false_positive_rate": false[thin], "true_positive_rate": true[thin], "class": label}

@@ -9,6 +9,8 @@ from stages.files import numbered, printable
 from stages.shapes import CLASSIFICATION, LABEL, MULTILABEL, REGRESSION, SEVERAL
 
 Scores = dict[str, float | None]
+# How many rows each row stands for, float64 [rows]; None for one each.
+Weights = np.ndarray | None
 
 
 def shares(table: pd.DataFrame) -> np.ndarray:
@@ -16,14 +18,20 @@ def shares(table: pd.DataFrame) -> np.ndarray:
     return numbered(table, "probability")
 
 
+def weights(table: pd.DataFrame) -> Weights:
+    """Those of a table of predictions."""
+    return table["weight"].to_numpy() if "weight" in table else None
+
+
 def scores(table: pd.DataFrame, card: dict, bins: int) -> dict:
-    """All scores of a table of predictions, and how many of them are not finite.
+    """All scores of a table of predictions, and how many of them are not finite. Shares and means
+    are over rows by their weights, if there are any.
 
     Of labels and of several numbers `targets` holds the scores of each by its name. With a
     non-finite prediction in the split every score is None: a mean that leaves rows out would
     flatter the network.
     """
-    task, targets = card["task"], card["targets"]
+    task, targets, w = card["task"], card["targets"], weights(table)
     several = len(targets) > 1
     broken = int((~np.isfinite(table.to_numpy())).any(axis=1).sum())
     if broken:
@@ -33,13 +41,13 @@ def scores(table: pd.DataFrame, card: dict, bins: int) -> dict:
         if several:
             values["targets"] = {printable(name): dict.fromkeys(each) for name in targets}
     elif task == "multilabel":
-        values = _multilabel(numbered(table, "target"), shares(table), targets, bins)
+        values = _multilabel(numbered(table, "target"), shares(table), targets, bins, w)
     elif several:
-        values = _several(numbered(table, "target"), numbered(table, "prediction"), targets)
+        values = _several(numbered(table, "target"), numbered(table, "prediction"), targets, w)
     elif task == "regression":
-        values = _regression(table["target"].to_numpy(), table["prediction"].to_numpy())
+        values = _regression(table["target"].to_numpy(), table["prediction"].to_numpy(), w)
     else:
-        values = _classification(table["target"].to_numpy(), shares(table), bins)
+        values = _classification(table["target"].to_numpy(), shares(table), bins, w)
     return values | {"non_finite_predictions": broken}
 
 
@@ -55,26 +63,41 @@ def against(loss: float | None, chance: float, floor: float | None) -> Scores:
     return beside
 
 
-def _classification(code: np.ndarray, share: np.ndarray, bins: int) -> Scores:
+def _classification(code: np.ndarray, share: np.ndarray, bins: int, w: Weights) -> Scores:
     """log_loss in nats; roc_auc and average_precision of class 1, or one-against-rest averaged
     over the classes; brier summed over the classes, and halved for two (as in scikit-learn)."""
     classes = np.arange(share.shape[1])
     predicted = share.argmax(axis=1)
     one_hot = label_binarize(code, classes=classes)
     score = share[:, 1:] if len(classes) == 2 else share
+    macro = {"average": "macro", "sample_weight": w}
+    squares = ((share - np.eye(len(classes))[code]) ** 2).sum(axis=1)
     return {
-        "log_loss": float(-np.log(share[np.arange(len(code)), code]).mean()),
-        "accuracy": metrics.accuracy_score(code, predicted),
-        "balanced_accuracy": metrics.balanced_accuracy_score(code, predicted),
-        "roc_auc": metrics.roc_auc_score(one_hot, score, average="macro"),
-        "average_precision": metrics.average_precision_score(one_hot, score, average="macro"),
-        "brier": float(((share - np.eye(len(classes))[code]) ** 2).sum(axis=1).mean())
-        / (2 if len(classes) == 2 else 1),
-        "calibration_error": calibration_error(code, share, bins),
+        "log_loss": _mean(-np.log(share[np.arange(len(code)), code]), w),
+        "accuracy": metrics.accuracy_score(code, predicted, sample_weight=w),
+        "balanced_accuracy": metrics.balanced_accuracy_score(code, predicted, sample_weight=w),
+        "roc_auc": metrics.roc_auc_score(one_hot, score, **macro),
+        "average_precision": metrics.average_precision_score(one_hot, score, **macro),
+        "brier": _mean(squares, w) / (2 if len(classes) == 2 else 1),
+        "calibration_error": calibration_error(code, share, bins, w),
     }
 
 
-def _multilabel(has: np.ndarray, share: np.ndarray, names: list[str], bins: int) -> dict:
+def _mean(values: np.ndarray, w: Weights) -> float:
+    return float(np.average(values, weights=w))
+
+
+def mixed(has: np.ndarray, w: Weights) -> np.ndarray:
+    """Of which labels some rows that count have the label and others have not, bool [labels];
+    has: 0 or 1, [rows, labels]."""
+    if w is not None:
+        has = has[w > 0]
+    return (has.min(axis=0) == 0) & (has.max(axis=0) == 1)
+
+
+def _multilabel(
+    has: np.ndarray, share: np.ndarray, names: list[str], bins: int, w: Weights
+) -> dict:
     """log_loss in nats a label; a label counts as predicted from a probability of one half on.
 
     subset_accuracy: share of the rows whose labels are all right; hamming_loss: share of the labels
@@ -83,88 +106,101 @@ def _multilabel(has: np.ndarray, share: np.ndarray, names: list[str], bins: int)
     """
     said = (share >= 0.5).astype(int)
     each = {
-        printable(name): _label(has[:, k], share[:, k], said[:, k]) for k, name in enumerate(names)
+        printable(name): _label(has[:, k], share[:, k], said[:, k], w)
+        for k, name in enumerate(names)
     }
-    mixed = [k for k in range(has.shape[1]) if 0 < has[:, k].sum() < len(has)]
-    pair = has[:, mixed], share[:, mixed]
+    both = mixed(has, w)
+    pair = has[:, both], share[:, both]
+    code, pairs, flat = flattened(has, share, w)
+    own = {"sample_weight": w}
     return {
         "log_loss": float(np.mean([one["log_loss"] for one in each.values()])),
-        "subset_accuracy": metrics.accuracy_score(has, said),
-        "hamming_loss": metrics.hamming_loss(has, said),
-        "f1_micro": metrics.f1_score(has, said, average="micro", zero_division=0),
-        "f1_macro": metrics.f1_score(has, said, average="macro", zero_division=0),
-        "roc_auc": metrics.roc_auc_score(*pair, average="macro") if mixed else None,
-        "average_precision": metrics.average_precision_score(*pair) if mixed else None,
-        "brier": float(((share - has) ** 2).mean()),
-        "calibration_error": calibration_error(*flattened(has, share), bins),
+        "subset_accuracy": metrics.accuracy_score(has, said, **own),
+        "hamming_loss": metrics.hamming_loss(has, said, **own),
+        "f1_micro": metrics.f1_score(has, said, average="micro", zero_division=0, **own),
+        "f1_macro": metrics.f1_score(has, said, average="macro", zero_division=0, **own),
+        "roc_auc": metrics.roc_auc_score(*pair, average="macro", **own) if both.any() else None,
+        "average_precision": metrics.average_precision_score(*pair, **own) if both.any() else None,
+        "brier": _mean(((share - has) ** 2).mean(axis=1), w),
+        "calibration_error": calibration_error(code, pairs, bins, flat),
         "targets": each,
     }
 
 
-def _label(has: np.ndarray, share: np.ndarray, said: np.ndarray) -> Scores:
+def _label(has: np.ndarray, share: np.ndarray, said: np.ndarray, w: Weights) -> Scores:
     """share: of the rows that have the label. roc_auc is undefined where all or none have it."""
-    mixed = 0 < has.sum() < len(has)
+    own = {"sample_weight": w}
+    both = mixed(has[:, None], w).all()
     return {
-        "share": float(has.mean()),
-        "log_loss": float(-np.log(np.where(has == 1, share, 1 - share)).mean()),
-        "accuracy": metrics.accuracy_score(has, said),
-        "precision": metrics.precision_score(has, said, zero_division=0),
-        "recall": metrics.recall_score(has, said, zero_division=0),
-        "f1": metrics.f1_score(has, said, zero_division=0),
-        "roc_auc": metrics.roc_auc_score(has, share) if mixed else None,
+        "share": _mean(has, w),
+        "log_loss": _mean(-np.log(np.where(has == 1, share, 1 - share)), w),
+        "accuracy": metrics.accuracy_score(has, said, **own),
+        "precision": metrics.precision_score(has, said, zero_division=0, **own),
+        "recall": metrics.recall_score(has, said, zero_division=0, **own),
+        "f1": metrics.f1_score(has, said, zero_division=0, **own),
+        "roc_auc": metrics.roc_auc_score(has, share, **own) if both else None,
     }
 
 
-def flattened(has: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def flattened(
+    has: np.ndarray, share: np.ndarray, w: Weights
+) -> tuple[np.ndarray, np.ndarray, Weights]:
     """All labels of all rows, one after the other, as a question of two answers: codes
-    [rows x labels], and probabilities [rows x labels, 2]."""
-    return has.ravel().astype(int), np.column_stack([1 - share.ravel(), share.ravel()])
+    [rows x labels], probabilities [rows x labels, 2] and weights [rows x labels]."""
+    pairs = np.column_stack([1 - share.ravel(), share.ravel()])
+    return has.ravel().astype(int), pairs, None if w is None else np.repeat(w, has.shape[1])
 
 
-def calibration_table(code: np.ndarray, share: np.ndarray, bins: int) -> pd.DataFrame:
+def calibration_table(
+    code: np.ndarray, share: np.ndarray, bins: int, w: Weights = None
+) -> pd.DataFrame:
     """Confidence (probability of the predicted class) against accuracy, in bins of equal width.
 
-    Empty bins are left out. Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
+    Empty bins are left out. rows: how many are in the bin, by their weights. Guo et al., On
+    Calibration of Modern Neural Networks, ICML 2017.
     """
     confidence = share.max(axis=1)
+    counts = np.ones(len(code), dtype=int) if w is None else w
     table = pd.DataFrame(
         {
             "bin": np.minimum((confidence * bins).astype(int), bins - 1),
-            "confidence": confidence,
-            "accuracy": (share.argmax(axis=1) == code).astype(float),
+            "confidence": confidence * counts,
+            "accuracy": (share.argmax(axis=1) == code) * counts,
+            "rows": counts,
         }
     )
-    grouped = table.groupby("bin").agg(
-        confidence=("confidence", "mean"), accuracy=("accuracy", "mean"), rows=("bin", "size")
-    )
-    return grouped.reset_index(drop=True)
+    sums = table[table["rows"] > 0].groupby("bin").sum().reset_index(drop=True)
+    shown = ["confidence", "accuracy"]
+    return sums.assign(**sums[shown].div(sums["rows"], axis=0))
 
 
-def calibration_error(code: np.ndarray, share: np.ndarray, bins: int) -> float:
+def calibration_error(code: np.ndarray, share: np.ndarray, bins: int, w: Weights = None) -> float:
     """The expected calibration error: |accuracy - confidence| averaged over the rows."""
-    table = calibration_table(code, share, bins)
+    table = calibration_table(code, share, bins, w)
     gap = (table["accuracy"] - table["confidence"]).abs()
     return float((gap * table["rows"]).sum() / table["rows"].sum())
 
 
-def _regression(target: np.ndarray, predicted: np.ndarray) -> Scores:
+def _regression(target: np.ndarray, predicted: np.ndarray, w: Weights) -> Scores:
     """mse in squared target units, rmse and mae in target units; infinite when they overflow."""
+    own = {"sample_weight": w}
     with np.errstate(over="ignore"):
-        squared = metrics.mean_squared_error(target, predicted)
+        squared = metrics.mean_squared_error(target, predicted, **own)
     # R2 is undefined on a split without spread.
-    r2 = metrics.r2_score(target, predicted) if np.ptp(target) > 0 else None
+    spread = np.ptp(target if w is None else target[w > 0]) > 0
     return {
         "mse": squared,
         "rmse": float(np.sqrt(squared)),
-        "mae": metrics.mean_absolute_error(target, predicted),
-        "r2": r2,
+        "mae": metrics.mean_absolute_error(target, predicted, **own),
+        "r2": metrics.r2_score(target, predicted, **own) if spread else None,
     }
 
 
-def _several(target: np.ndarray, predicted: np.ndarray, names: list[str]) -> dict:
+def _several(target: np.ndarray, predicted: np.ndarray, names: list[str], w: Weights) -> dict:
     """The scores of each target; mse and r2 are their means, as in scikit-learn."""
     each = {
-        printable(name): _regression(target[:, k], predicted[:, k]) for k, name in enumerate(names)
+        printable(name): _regression(target[:, k], predicted[:, k], w)
+        for k, name in enumerate(names)
     }
     r2 = [one["r2"] for one in each.values()]
     return {

@@ -30,9 +30,11 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
 
     `groups`, where it is there, is the column of the tables that has a code for each group, which
     no two splits share; `time`, where it is there, says that the rows of the tables are in the
-    order of time, and names the column of the user's table that it was.
+    order of time, and names the column of the user's table that it was. `weights`, where it is
+    there, is the column of the tables that says how many rows each row stands for: all shares and
+    losses are then weighted means, and `rows` are rows as they are.
     """
-    division = {"groups": dataset.groups, "time": dataset.time}
+    own = {"groups": dataset.groups, "time": dataset.time, "weights": dataset.weights}
     return {
         "schema": 1,
         "source": source,
@@ -48,7 +50,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
         "unit": UNITS[dataset.task],
         "chance": {name: _round(loss) for name, loss in _chance(dataset, parts).items()},
         "floor": _floor(dataset, parts),
-        **{key: column.name for key, column in division.items() if column is not None},
+        **{key: column.name for key, column in own.items() if column is not None},
     }
 
 
@@ -63,17 +65,29 @@ def kind(column: pd.Series) -> str:
 
 def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:
     """The mean of the targets' chances, by split."""
-    each = [_chance_of(dataset.targets[name], dataset.task, parts) for name in dataset.targets]
+    weights = dataset.weights
+    if weights is None:
+        weights = pd.Series(1.0, index=dataset.targets.index)
+    each = [
+        _chance_of(dataset.targets[name], weights, dataset.task, parts) for name in dataset.targets
+    ]
     return {name: float(np.mean([one[name] for one in each])) for name in parts}
 
 
-def _chance_of(target: pd.Series, task: str, parts: dict[str, np.ndarray]) -> dict[str, float]:
-    by_split = {name: target.iloc[rows] for name, rows in parts.items()}
+def _chance_of(
+    target: pd.Series, weights: pd.Series, task: str, parts: dict[str, np.ndarray]
+) -> dict[str, float]:
+    by_split = {name: (target.iloc[rows], weights.iloc[rows]) for name, rows in parts.items()}
+    values, own = by_split["train"]
     if task == "regression":
-        mean = by_split["train"].mean()
-        return {name: float(((values - mean) ** 2).mean()) for name, values in by_split.items()}
-    share = by_split["train"].value_counts(normalize=True)
-    return {name: float(-np.log(values.map(share)).mean()) for name, values in by_split.items()}
+        mean = np.average(values, weights=own)
+        losses = {name: (values - mean) ** 2 for name, (values, _) in by_split.items()}
+    else:
+        share = own.groupby(values).sum() / own.sum()
+        losses = {name: -np.log(values.map(share)) for name, (values, _) in by_split.items()}
+    return {
+        name: float(np.average(loss, weights=by_split[name][1])) for name, loss in losses.items()
+    }
 
 
 def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict | None:

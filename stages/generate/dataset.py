@@ -73,9 +73,10 @@ class Dataset:
     0.0 where it has not. classes: the class names in the order of their codes, the labels of a
     multilabel task, empty for regression. population_floor: (value, standard error) of the
     expected Bayes loss over new rows. left_out: columns of the source that are no features although
-    nobody asked for that, and why. By what the rows are divided, where the table says so, one of:
-    splits, text [rows], the split of each row; groups, int64 [rows], equal for rows that stay
-    together; time, int64 [rows], the rank of the row's moment among all, from 0. None: it does not.
+    nobody asked for that, and why. weights: float64 [rows], how many rows each row stands for, or
+    None for one each. By what the rows are divided, where the table says so, one of: splits, text
+    [rows], the split of each row; groups, int64 [rows], equal for rows that stay together; time,
+    int64 [rows], the rank of the row's moment among all, from 0. None: it does not.
     """
 
     name: str
@@ -88,12 +89,13 @@ class Dataset:
     splits: pd.Series | None = None
     groups: pd.Series | None = None
     time: pd.Series | None = None
+    weights: pd.Series | None = None
     left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def table(self) -> pd.DataFrame:
-        """Features, targets and groups, where there are some, beside each other."""
-        return pd.concat([self.features, self.targets, self.groups], axis=1)
+        """Features, targets and, where there are some, groups and weights beside each other."""
+        return pd.concat([self.features, self.targets, self.groups, self.weights], axis=1)
 
     def blocks(self, rows: np.ndarray) -> Iterator[pd.DataFrame]:
         """These rows (int64 positions) of the table, some at a time."""

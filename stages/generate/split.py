@@ -15,7 +15,15 @@ from stages.params import Split
 
 def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
     """Row positions of each split, int64. Raises UserError where a split would be empty or lack a
-    class, and as `split`, `named`, `by_group` and `by_time` do."""
+    class, without its rows of weight 0 too, and as `split`, `named`, `by_group` and `by_time`
+    do."""
+    parts = _parts(dataset, shares, seed)
+    if dataset.weights is not None:
+        _check_weights(dataset, parts)
+    return parts
+
+
+def _parts(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
     targets, task = dataset.targets, dataset.task
     if dataset.splits is not None:
         return named(dataset.splits, targets, task)
@@ -92,6 +100,18 @@ def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
     parts = {"train": train, "validation": validation, "test": test}
     _check(targets, task, parts)
     return parts
+
+
+def _check_weights(dataset: Dataset, parts: dict[str, np.ndarray]) -> None:
+    counts = dataset.weights.to_numpy() > 0
+    weighty = {name: part[counts[part]] for name, part in parts.items()}
+    for name, part in weighty.items():
+        if not len(part):
+            raise UserError(
+                f"weights {dataset.weights.name!r}: expected a weight above 0 in every split. "
+                f"Received: 0 in all {len(parts[name])} rows of the {name} split"
+            )
+    _check(dataset.targets, dataset.task, weighty)
 
 
 def _check(targets: pd.DataFrame, task: str, parts: dict[str, np.ndarray]) -> None:

@@ -26,6 +26,14 @@ INPUTS = "data/inputs"
 # With `task: auto`, whole numbers of at most this many different values are taken for classes.
 MAX_AUTO_CLASSES = 20
 
+# Keys that name a column which is no feature, and what it is called in messages.
+ROLES = {
+    "split": "the column of splits",
+    "groups": "the groups",
+    "time": "the time",
+    "weights": "the weights",
+}
+
 READERS = {".csv": DelimitedTable, ".tsv": DelimitedTable, ".parquet": ParquetTable}
 
 
@@ -45,6 +53,7 @@ def load(params: File) -> Dataset:
         {*params.targets, *params.categorical, dividing},
     )
     divider = columns.pop(dividing) if dividing else None
+    weights = columns.pop(params.weights) if params.weights else None
     targets = [columns.pop(name) for name in params.targets]
     rows = len(targets[0])
     gone = _without(columns, params) if rows else {}
@@ -53,7 +62,11 @@ def load(params: File) -> Dataset:
         left = f", after {', '.join(map(repr, gone))} was left out" if gone else ""
         found = f"no column beside {beside}{left:.300}" if rows else "no rows"
         raise UserError(f"{params.path}: expected rows and features. Received: {found}")
-    division = {} if divider is None else _division(divider, params)
+    known = {"left_out": gone}
+    if divider is not None:
+        known |= _division(divider, params)
+    if weights is not None:
+        known["weights"] = _weights(weights)
     # Without a copy: a large table is in memory once.
     features = pd.DataFrame(
         {name: _feature(column, name in params.categorical) for name, column in columns.items()},
@@ -66,7 +79,7 @@ def load(params: File) -> Dataset:
                 f"{params.path}: target {target.name!r}: expected a value in every row. Received: "
                 f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}"
             )
-    name, known = Path(params.path).stem, {**division, "left_out": gone}
+    name = Path(params.path).stem
     task = _task_of_several(targets, params.task) if targets[1:] else _task(*targets, params.task)
     if task == "multilabel":
         has = pd.DataFrame({one.name: _label(one) for one in targets})
@@ -130,7 +143,7 @@ def _check_names(source: DelimitedTable | ParquetTable, params: File) -> None:
         **dict.fromkeys(params.targets, "the target"),
         **dict.fromkeys(params.ignore, "an ignored column"),
     }
-    for key in ("split", "groups", "time"):
+    for key, what in ROLES.items():
         name = getattr(params, key)
         if name is None:
             continue
@@ -141,6 +154,7 @@ def _check_names(source: DelimitedTable | ParquetTable, params: File) -> None:
                 f"params.yaml: data.file.{key}: expected a column of its own. "
                 f"Received: {others[name]}, {name!r}"
             )
+        others[name] = what
     for key in ("categorical", "ignore", "keep"):
         names = getattr(params, key)
         for name in [] if names == "all" else names:
@@ -228,6 +242,19 @@ def _refuse_gaps(column: Column, expected: str) -> None:
             f"{int(column.gaps.sum())} empty, the first in row "
             f"{int(np.flatnonzero(column.gaps)[0]) + 1}"
         )
+
+
+def _weights(column: Column) -> pd.Series:
+    """float64 [rows]. Raises UserError for what is no number >= 0."""
+    what = f"weights {column.name!r}"
+    expected = "a number >= 0 in every row"
+    numbers = column.all_numbers(what, expected)
+    bad = ~(numbers >= 0).to_numpy()
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        found = "an empty cell" if column.gaps[row] else f"{numbers.iloc[row]:g}"
+        raise UserError(f"{what}: expected {expected}. Received: {found} in row {row + 1}")
+    return numbers
 
 
 def _feature(column: Column, categorical: bool) -> pd.Series:

@@ -2,11 +2,12 @@
 
 Arms that differ by seed, initial weights, learning rate, schedule, dropout rate, penalty, decay,
 clip, early stopping or table alone share one compiled graph; another architecture, activation,
-loss, optimizer or batch size needs one of its own, at about half a second each.
+loss, optimizer or batch size needs one of its own, at about half a second each, and so do weights
+of rows beside none.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -29,10 +30,18 @@ _ELSEWHERE = Graphs()
 @dataclass(frozen=True)
 class Table:
     """One normalization of the data, by split: x float32 [rows, inputs] and y [rows, targets],
-    class codes or labels int32 or scaled numbers float64."""
+    class codes or labels int32 or scaled numbers float64; w: weights of the rows, float64 [rows],
+    empty without any. class_weights: of the training rows' classes, float64 [classes], or None."""
 
     x: dict[str, np.ndarray]
     y: dict[str, np.ndarray]
+    w: dict[str, np.ndarray] = field(default_factory=dict)
+    class_weights: np.ndarray | None = None
+
+    def part(self, program: Program, split: str) -> Part:
+        """A split as this program takes it."""
+        own = self.class_weights if split == "train" else None
+        return Part(self.x[split], self.y[split], program.contract.encode, self.w.get(split), own)
 
 
 @dataclass(frozen=True)
@@ -112,14 +121,15 @@ def _trained_elsewhere(job: Job) -> list[Outcome]:
 
 def _signature(arm: Arm, tables: dict[str, Table]) -> tuple:
     """What arms of one graph have in common."""
-    program = arm.program
+    program, table = arm.program, tables[arm.table]
     optimizer = OPTIMIZERS[program.params.optimizer]
     constants = tuple(getattr(program.params, name) for name in optimizer.constants)
-    rows = tuple(len(x) for x in tables[arm.table].x.values())
-    batch = min(program.params.batch_size, len(tables[arm.table].x["train"]))
+    rows = tuple(len(x) for x in table.x.values())
+    weighted = table.part(program, "train").weighted
+    batch = min(program.params.batch_size, len(table.x["train"]))
     batches = batch, program.buffer_bytes
     kind = (program.contract, program.params.optimizer, constants, *batches, program.course.epochs)
-    return program.network, *kind, rows
+    return program.network, *kind, rows, weighted
 
 
 def _trained(job: Job, graphs: Graphs) -> list[Outcome]:
@@ -127,7 +137,7 @@ def _trained(job: Job, graphs: Graphs) -> list[Outcome]:
     first = group[0].program
     names = list(tables)
     parts = {
-        split: [_part(first, tables[name], split) for name in names]
+        split: [tables[name].part(first, split) for name in names]
         for split in ("train", "validation", "test")
     }
     optimizer = OPTIMIZERS[first.params.optimizer]
@@ -159,7 +169,3 @@ def _trained(job: Job, graphs: Graphs) -> list[Outcome]:
         )
         for r, fit in enumerate(fits)
     ]
-
-
-def _part(program: Program, table: Table, split: str) -> Part:
-    return Part(table.x[split], table.y[split], program.contract.encode)

@@ -25,21 +25,37 @@ THREAD_BYTES = 2**20
 
 class Part(NamedTuple):
     """One split: x float32 [rows, inputs], and y of as many rows, which `encode` turns into what
-    the loss takes, float32 [rows, width]. Both may lie in a memory-mapped file: nothing here takes
-    more of them than the rows asked for."""
+    the loss takes, float32 [rows, width]. weights: of the rows, float [rows]; class_weights: of the
+    class codes that y then holds, float [classes]; None for 1. What has rows may lie in a
+    memory-mapped file: nothing here takes more of it than the rows asked for."""
 
     x: np.ndarray
     y: np.ndarray
     encode: Callable[[np.ndarray], np.ndarray] = np.asarray
+    weights: np.ndarray | None = None
+    class_weights: np.ndarray | None = None
 
     def inputs(self, rows: np.ndarray | slice) -> np.ndarray:
         """float32 [rows, inputs] at these positions."""
-        return self.x[rows] if isinstance(rows, slice) else np.take(self.x, rows, axis=0)
+        return _rows(self.x, rows)
 
     def targets(self, rows: np.ndarray | slice) -> np.ndarray:
         """float32 [rows, width] at these positions."""
-        y = self.y[rows] if isinstance(rows, slice) else np.take(self.y, rows, axis=0)
-        return self.encode(y)
+        return self.encode(_rows(self.y, rows))
+
+    @property
+    def weighted(self) -> bool:
+        return self.weights is not None or self.class_weights is not None
+
+    def factors(self, rows: np.ndarray | slice) -> np.ndarray | None:
+        """What the trained losses at these positions are multiplied by, float32 [rows]; None
+        without weights."""
+        if not self.weighted:
+            return None
+        found = 1.0 if self.weights is None else _rows(self.weights, rows)
+        if self.class_weights is not None:
+            found = found * self.class_weights[_rows(self.y, rows)[:, 0]]
+        return found.astype("float32")
 
     @property
     def width(self) -> int:
@@ -47,7 +63,12 @@ class Part(NamedTuple):
 
     def read(self, rows: np.ndarray) -> "Part":
         """These rows alone, in memory."""
-        return Part(self.x[rows], self.y[rows], self.encode)
+        weights = None if self.weights is None else self.weights[rows]
+        return self._replace(x=self.x[rows], y=self.y[rows], weights=weights)
+
+
+def _rows(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
+    return array[rows] if isinstance(rows, slice) else np.take(array, rows, axis=0)
 
 
 class Group(NamedTuple):
@@ -64,8 +85,9 @@ class Block(NamedTuple):
 
     x float32 [views, steps, batch, inputs] and y [views, steps, batch, width]; weights float32
     [steps, batch], 0 for the rows that only fill up the last batch; bits uint16 [seeds, steps,
-    batch, units]: each this process's share of the batch. counts float32 [steps]: the rows that
-    count in each step, in all processes.
+    batch, units]; factors float32 [views, steps, batch], what the rows' losses are multiplied by,
+    or None: each this process's share of the batch. counts float32 [steps]: the rows that count in
+    each step, in all processes.
     """
 
     first: int
@@ -75,6 +97,7 @@ class Block(NamedTuple):
     weights: np.ndarray
     bits: np.ndarray
     counts: np.ndarray
+    factors: np.ndarray | None = None
 
 
 class Batches:
@@ -98,6 +121,7 @@ class Batches:
         self.parts, self.views, self.units = parts, views, units
         self.seeds = list(dict.fromkeys(seed for seed, _ in views))
         self.rows = len(parts[0].x)
+        self.weighted = parts[0].weighted
         self.batch = min(batch_size, self.rows)
         self.steps = -(-self.rows // self.batch)
         self._share = workers.share(self.batch)
@@ -147,7 +171,7 @@ class Batches:
         steps = np.minimum(np.arange(self.block), count - 1)
         places, weights = places.reshape(count, self.batch)[steps], weights[steps]
         bits = streams.bits(self.seeds, epoch, first, self.block, self.batch, self.units)
-        x, y = self._taken(epoch, places[:, self._share])
+        x, y, factors = self._taken(epoch, places[:, self._share])
         return Block(
             first,
             count,
@@ -156,12 +180,13 @@ class Batches:
             weights[:, self._share],
             bits[:, :, self._share],
             weights.sum(axis=1),
+            factors,
         )
 
-    def _taken(self, epoch: int, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """x and y of the rows at these places of the epoch's order, int [steps, batch]."""
+    def _taken(self, epoch: int, places: np.ndarray) -> tuple:
+        """x, y and factors of the rows at these places of the epoch's order, int [steps, batch]."""
         size, flat = self.shuffle.group, places.ravel()
-        x, y = ([[] for _ in self.views] for _ in range(2))
+        x, y, factors = ([[] for _ in self.views] for _ in range(3))
         # The places ascend but for what fills up the last batch, so a group's are neighbours.
         cuts = np.flatnonzero(np.diff(flat // size)) + 1
         for piece in np.split(flat, cuts):
@@ -170,7 +195,10 @@ class Batches:
                 rows = group.order[self.seeds.index(view[0])][piece % size]
                 x[position].append(group.parts[view].inputs(rows))
                 y[position].append(group.parts[view].targets(rows))
-        return _joined(x, places.shape), _joined(y, places.shape)
+                if self.weighted:
+                    factors[position].append(group.parts[view].factors(rows)[:, None])
+        own = _joined(factors, places.shape)[..., 0] if self.weighted else None
+        return _joined(x, places.shape), _joined(y, places.shape), own
 
     def _drawn(self, epoch: int, group: int) -> Group:
         """From (seed, epoch, group) alone. What is not the whole table is read into memory, in the

@@ -62,8 +62,9 @@ class Engine:
     """R replicas of one network, trained side by side on tables of the same shape.
 
     Each replica draws its row order and dropout masks from its seed, so replicas of the same seed
-    see the same rows and masks and differ by their settings and their table alone. `graphs` may be
-    shared between engines, which saves compiling. `buffer_bytes` of inputs are shuffled together.
+    see the same rows and masks and differ by their settings and their table alone. Of the tables
+    all have weights or none has. `graphs` may be shared between engines, which saves compiling.
+    `buffer_bytes` of inputs are shuffled together.
     """
 
     def __init__(
@@ -160,8 +161,8 @@ class Engine:
         """One epoch, counted from 0, at the schedules' factors, float64 [steps, R].
 
         Returns the new state, the running training loss float32 [R] (the mean over the rows of
-        the loss of each batch before its step, dropout on, penalty left out: what Keras' history
-        shows, without l2), and whether loss and weights are finite, bool [R].
+        the weighted loss of each batch before its step, dropout on, penalty left out: what Keras'
+        history shows, without l2), and whether loss and weights are finite, bool [R].
         """
         carry = (np.zeros(len(self.replicas), "float32"),)
         state, (total,), finite = self._blocks(self._compiled.run, state, carry, epoch, factors)
@@ -193,7 +194,7 @@ class Engine:
     def evaluate(self, state: State, parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
         """Outputs float32 [R, rows, units] and the mean trained loss float64 [R] on a split, given
         as each of the engine's tables has it: without dropout, with the moving averages, and
-        without the penalty."""
+        without the penalty. Weighted losses are divided by the rows, as in Keras."""
         blocks = list(self.evaluated(state, parts))
         total = sum(block.losses for block in blocks)
         return np.concatenate([block.outputs for block in blocks], axis=1), total / len(parts[0].x)
@@ -207,7 +208,8 @@ class Engine:
             rows = slice(start, min(start + block, share.stop))
             x = tf.constant(np.stack([part.inputs(rows) for part in parts]))
             y = tf.constant(np.stack([part.targets(rows) for part in parts]))
-            output, loss = self._compiled.evaluate(state.params, state.moving, own, x, y)
+            factors = weighed(parts, rows)
+            output, loss = self._compiled.evaluate(state.params, state.moving, own, x, y, factors)
             yield Evaluated(rows, output.numpy(), loss.numpy().astype("float64"))
 
     def each(self, tensor):
@@ -220,3 +222,10 @@ class Engine:
             return np.zeros(len(self.replicas))
         parts = tf.split(state.params, self.network.sizes, axis=1)
         return self.kind.penalty(parts, self._settings.l2).numpy().astype("float64")
+
+
+def weighed(parts: list[Part], rows: slice):
+    """The factors of these rows, float32 [parts, rows], or None without weights."""
+    if not parts[0].weighted:
+        return None
+    return tf.constant(np.stack([part.factors(rows) for part in parts]))

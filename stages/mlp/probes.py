@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from stages.mlp.activations import ACTIVATIONS
-from stages.mlp.epoch import Engine
+from stages.mlp.epoch import Engine, weighed
 from stages.mlp.network import Batch, forward
 from stages.mlp.runtime import tf
 from stages.mlp.step import State
@@ -55,12 +55,15 @@ class Probe:
         engine, network = self.engine, self.engine.network
         x = engine.each(np.stack([part.inputs(slice(ROWS)) for part in engine.parts]))
         y = engine.each(np.stack([part.targets(slice(ROWS)) for part in engine.parts]))
+        factors = weighed(engine.parts, slice(ROWS))
+        factors = None if factors is None else engine.each(factors)
         parts = tf.split(state.params, network.sizes, axis=1)
         with tf.GradientTape() as tape:
             tape.watch(parts)
             ones = tf.ones(x.shape[1])
             done = forward(network, parts, state.moving, x, batch=Batch(ones, tf.reduce_sum(ones)))
-            loss = tf.reduce_sum(tf.reduce_mean(engine.kind.row_losses(done, y), axis=1))
+            losses = engine.kind.row_losses(done, y, factors)
+            loss = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
         gradients = tape.gradient(loss, parts, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         changed, _ = engine.kind.update(state, tf.concat(gradients, axis=1), rate)
         changed = tf.split(changed, network.sizes, axis=1)

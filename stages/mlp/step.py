@@ -63,11 +63,13 @@ class Kind:
     def optimizer(self) -> Optimizer:
         return OPTIMIZERS[self.optimizer_name]
 
-    def row_losses(self, done: Pass, y):
-        """The trained loss of each row, float32 [R, rows], for y [R, rows, width]."""
+    def row_losses(self, done: Pass, y, factors=None):
+        """The trained loss of each row, float32 [R, rows], for y [R, rows, width], times its
+        factor, float32 [R, rows], if there are any."""
         logits = self.contract.loss_takes_logits
         output = done.logits if logits else done.output
-        return LOSSES[self.contract.loss].rows(y, output, logits)
+        losses = LOSSES[self.contract.loss].rows(y, output, logits)
+        return losses if factors is None else losses * factors
 
     def penalty(self, parts: list, l2):
         """l2 times the sum of squared kernel weights, float32 [R]."""
@@ -100,7 +102,8 @@ class Kind:
 
         def take(i, state, carry):
             batch = Batch(block.weights[i], block.counts[i], workers)
-            rows = block.x[:, i], block.y[:, i], block.bits[:, i]
+            factors = None if block.factors is None else block.factors[:, i]
+            rows = block.x[:, i], block.y[:, i], block.bits[:, i], factors
 
             def step(state):
                 return self._step(state, settings, batch, rows, rates[i], shrinks[i])
@@ -124,13 +127,15 @@ class Kind:
     def _step(self, state: State, settings: Settings, batch: Batch, rows: tuple, rate, shrink):
         """One step on one batch; the loss, float32 [R], is that before the step.
 
-        rows: x and y [views, rows, ...], bits [seeds, rows, units]; what has weight 0 does not
-        count.
+        rows: x and y [views, rows, ...], bits [seeds, rows, units], factors [views, rows] or None;
+        what has weight 0 does not count. As in Keras, a weighted loss is divided by the rows, and
+        batch normalization takes each row once.
         """
-        x, y, bits = rows
+        x, y, bits, factors = rows
         # One view for all needs no copies: a matrix product repeats it by itself.
         x = tf.gather(x, settings.view) if x.shape[0] > 1 else x
         y = tf.gather(y, settings.view)
+        factors = None if factors is None else tf.gather(factors, settings.view)
         dropout = None
         if self.masks:
             dropout = Dropout(tf.cast(tf.gather(bits, settings.seed), tf.int32), settings.keep)
@@ -138,7 +143,7 @@ class Kind:
         with tf.GradientTape() as tape:
             tape.watch(parts)
             done = forward(self.network, parts, state.moving, x, dropout, batch)
-            losses = self.row_losses(done, y)
+            losses = self.row_losses(done, y, factors)
             loss = tf.reduce_sum(losses * batch.weights, axis=1) / batch.count
             objective = tf.reduce_sum(loss)
             if self.penalized:
@@ -170,16 +175,18 @@ class Kind:
             flat = tf.clip_by_value(flat, -settings.clip_value, settings.clip_value)
         return flat
 
-    def evaluation(self, params, moving, part, x, y):
+    def evaluation(self, params, moving, part, x, y, factors):
         """Outputs float32 [R, rows, units] and summed trained losses float32 [R] for x and y
-        [tables, rows, ...]; `part` is the table of each replica, int32 [R], or None for one that
-        all share."""
+        [tables, rows, ...] and factors [tables, rows] or None; `part` is the table of each replica,
+        int32 [R], or None for one that all share."""
         parts = tf.split(params, self.network.sizes, axis=1)
         replicas = tf.zeros_like(params[:, 0], tf.int32)
         x = x if part is None else tf.gather(x, part)
-        y = tf.gather(y, replicas if part is None else part)
+        own = replicas if part is None else part
+        y = tf.gather(y, own)
+        factors = None if factors is None else tf.gather(factors, own)
         done = forward(self.network, parts, moving, x)
-        return done.output, tf.reduce_sum(self.row_losses(done, y), axis=1)
+        return done.output, tf.reduce_sum(self.row_losses(done, y, factors), axis=1)
 
 
 class Compiled:

@@ -1,7 +1,8 @@
 """python -m stages.normalize: data/normalized/{split}.{x,y}.npy and normalization.json.
 
 x: float32 [rows, inputs]. y: int32 class codes [rows, 1] or labels [rows, labels], or the float64
-scaled targets [rows, targets]. Tables are read and written block by block: they need not fit in
+scaled targets [rows, targets]. {split}.w.npy, if the card names weights: float64 [rows]; what is
+fitted here does not look at them. Tables are read and written block by block: they need not fit in
 memory.
 """
 
@@ -37,6 +38,9 @@ def main() -> None:
             write_blocks(folder / f"{name}.x.npy", x, table.rows)
             y = (frame.apply_target(state, block) for block in table.blocks(card["targets"]))
             write_blocks(folder / f"{name}.y.npy", y, table.rows)
+            if "weights" in card:
+                w = (block.to_numpy("float64") for block in table.column(card["weights"]))
+                write_blocks(folder / f"{name}.w.npy", w, table.rows)
         write_json(folder / "normalization.json", state)
 
 

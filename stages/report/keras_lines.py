@@ -354,7 +354,9 @@ def _fit(program: Program) -> list[str]:
             "restore_best_weights=True" if stopping["restore_best"] else "",
         )
         callback = f"callbacks=[{callback}]"
+    weights, lines = _class_weight(train["class_weight"])
     return [
+        *lines,
         _call(
             "model.fit",
             "x_train",
@@ -363,9 +365,29 @@ def _fit(program: Program) -> list[str]:
             f"epochs={train['epochs']}",
             "" if train["shuffle"] else "shuffle=False",
             "validation_data=(x_val, y_val)",
+            weights,
             callback,
-        )
+        ),
     ]
+
+
+def _class_weight(given: str | dict | None) -> tuple[str, list[str]]:
+    """The argument of fit, and the lines before it. Classes of a script are called by their
+    numbers."""
+    if given is None:
+        return "", []
+    if given == "balanced":
+        call = 'compute_class_weight("balanced", classes=np.unique(codes), y=codes)'
+        lines = [
+            "from sklearn.utils.class_weight import compute_class_weight",
+            f"balanced = dict(zip(np.unique(codes), {call}))",
+        ]
+        return "class_weight=balanced", lines
+    pairs = [
+        f"{name if name.removeprefix('-').isdecimal() else _literal(name)}: {weight!r}"
+        for name, weight in given.items()
+    ]
+    return f"class_weight={{{', '.join(pairs)}}}", []
 
 
 PARTS: tuple[tuple[str, str, Callable[[Program], list[str]]], ...] = (

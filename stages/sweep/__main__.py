@@ -42,14 +42,16 @@ def main() -> None:
     changes = [effective(present, edit) for edit in edits]
     card = read_card("data/raw/card.json")
     rows = {name: read_rows(f"data/raw/{name}.parquet", card, name).whole() for name in SPLITS}
-    laboratory = Laboratory(Data(card, rows))
+    data = Data(card, rows)
+    laboratory = Laboratory(data)
     first = present["train"]["seed"]
     seeds = tuple((first + i) % 2**32 for i in range(given.seeds))
     runtime.configure(present["train"]["threads"])
     programs = [present, *(edited(present, change) for change in changes)]
     before, *after = fitted(programs, laboratory, seeds, backend)
 
-    found = table(edits, [fit.result for fit in after], before.result)
+    results = [fit.result for fit in after]
+    found = table(edits, results, before.result, data.design(rows["validation"]))
     write_csv(FILE, found)
     unit = card["unit"]
     print(f"validation loss, {unit}, mean of {given.seeds} seeds; its change against params.yaml")

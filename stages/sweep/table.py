@@ -5,7 +5,7 @@ import pandas as pd
 
 from stages.diagnose.prescription import spelt
 from stages.diagnose.program import Edit
-from stages.diagnose.statistics import Paired, paired
+from stages.diagnose.statistics import Design, Paired, linearised, paired
 from stages.sweep.store import Result
 
 # Rows shown on a terminal; the file has all of them.
@@ -13,7 +13,9 @@ SHOWN = 20
 NUMBERS = ["loss", "low", "high", "change", "change_low", "change_high", "diverged"]
 
 
-def table(edits: list[Edit], results: list[Result], present: Result) -> pd.DataFrame:
+def table(
+    edits: list[Edit], results: list[Result], present: Result, design: Design
+) -> pd.DataFrame:
     """A row an edit, the lowest loss first; its index is the edit's position.
 
     loss: the mean validation loss over rows and seeds; low and high: Student's 95 % interval over
@@ -23,8 +25,8 @@ def table(edits: list[Edit], results: list[Result], present: Result) -> pd.DataF
     """
     rows = []
     for edit, result in zip(edits, results, strict=True):
-        change = paired(result.losses - present.losses)
-        mean = over_seeds(result.losses)
+        change = paired(result.losses - present.losses, design)
+        mean = over_seeds(result.losses, design)
         numbers = [mean.mean, *mean.interval(), change.mean, *change.interval()]
         diverged = result.statuses.count("diverged")
         rows.append([*numbers, diverged, *(spelt(one) for one in edit.values())])
@@ -32,9 +34,9 @@ def table(edits: list[Edit], results: list[Result], present: Result) -> pd.DataF
     return found.sort_values("loss", kind="stable")
 
 
-def over_seeds(losses: np.ndarray) -> Paired:
+def over_seeds(losses: np.ndarray, design: Design) -> Paired:
     """The mean loss of a setting from losses [seeds, rows], with its error over seeds alone."""
-    means = losses.mean(axis=1)
+    means = linearised(losses, design).mean(axis=1)
     error = float(means.std(ddof=1) / np.sqrt(len(means)))
     return Paired(float(means.mean()), error, len(means) - 1)
 

@@ -21,13 +21,14 @@ from stages.mlp.workers import joined
 from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predicted
 from stages.train.run import described, encoded, initial, progress, remarks, trained
-from stages.transforms.state import read_normalized, read_state
+from stages.transforms.state import read_normalized, read_state, read_weights
 
 
 def main() -> None:
     settings = params.load("train")
     state = read_state()
     x, y = read_normalized(state)
+    w = read_weights(state)
     plan = program(
         settings, state["task"], len(state["classes"]), x["train"].shape[1], len(state["targets"])
     )
@@ -35,16 +36,16 @@ def main() -> None:
     workers = joined()
 
     start = initial(plan)
-    parts = encoded(plan, x, y)
+    parts = encoded(plan, x, y, state, w)
     engine = plan.engine(parts["train"], workers)
-    arrays = [*x.values(), *y.values(), *start.values()]
+    arrays = [*x.values(), *y.values(), *w.values(), *start.values()]
     key = fingerprint(params.sections("train"), arrays)
     checkpoint = Checkpoint(engine, key)
     with checkpoint.rescuing(), workers.together():
         workers.agree(key)
         saved = checkpoint.saved()
         with progress(settings.epochs, saved.epoch if saved else 0) as tick:
-            fit = trained(plan, engine, parts, y, state, start, tick, checkpoint.keep, saved)
+            fit = trained(plan, engine, parts, state, start, tick, checkpoint.keep, saved)
     if not workers.chief:
         return
 
@@ -53,7 +54,7 @@ def main() -> None:
         write_json(folder / "network.json", described(plan, fit))
     with replaced_folder("data/predictions") as folder:
         for name in SPLITS:
-            blocks = predicted(plan, fit.arrays, x[name], y[name], state)
+            blocks = predicted(plan, fit.arrays, parts[name], state)
             write_tables(folder / f"{name}.parquet", blocks)
     with replaced_folder("data/training") as folder:
         write_csv(folder / "history.csv", pd.DataFrame(fit.history))

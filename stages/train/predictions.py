@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from stages.mlp import link
+from stages.mlp.batches import Part
 from stages.mlp.contract import Contract
 from stages.mlp.fit import Score
 from stages.mlp.network import predict
@@ -42,37 +43,44 @@ def _named(name: str, columns: np.ndarray) -> dict[str, np.ndarray]:
 def predicted(
     program: Program,
     arrays: dict[str, np.ndarray],
-    x: np.ndarray,
-    y: np.ndarray,
+    part: Part,
     state: dict,
 ) -> Iterator[pd.DataFrame]:
-    """The predictions of one split by the network with these arrays, some rows at a time."""
-    for rows, outputs in predict(program.network, arrays, x):
-        yield predictions(outputs, y[rows], program.contract, state)
+    """The predictions of one split by the network with these arrays, some rows at a time; beside
+    them `weight`, if the rows have any."""
+    for rows, outputs in predict(program.network, arrays, part.x):
+        found = predictions(outputs, part.y[rows], program.contract, state)
+        yield found if part.weights is None else found.assign(weight=part.weights[rows])
 
 
-def proper_loss(targets: dict[str, np.ndarray], contract: Contract, state: dict) -> Score:
+def proper_loss(parts: dict[str, Part], contract: Contract, state: dict) -> Score:
     """The task's proper loss of outputs on some rows of a split, summed, whatever loss was trained.
 
     Classification: log loss in nats, the mean over the labels. Regression: squared error in
-    squared target units, the mean over the targets.
+    squared target units, the mean over the targets. Each row counts by its weight, in shares of the
+    mean weight of its split, and never by its class's.
     """
+    means = {name: part.weights.mean() for name, part in parts.items() if part.weights is not None}
+
+    def summed(losses: np.ndarray, split: str, rows: slice) -> float:
+        """The rows' mean losses over their targets, summed; losses [rows, targets]."""
+        with np.errstate(over="ignore"):
+            of_rows = losses.mean(axis=1)
+            if split in means:
+                of_rows = of_rows * (parts[split].weights[rows] / means[split])
+            return float(of_rows.sum())
+
     if contract.task == "regression":
 
         def score(outputs: np.ndarray, split: str, rows: slice) -> float:
             said = frame.invert_target(state, link.values(contract, outputs.astype("float64")))
-            true = frame.invert_target(state, targets[split][rows])
-            return _summed(link.squared_errors(said, true))
+            true = frame.invert_target(state, parts[split].y[rows])
+            return summed(link.squared_errors(said, true), split, rows)
     else:
 
         def score(outputs: np.ndarray, split: str, rows: slice) -> float:
             shares = link.probabilities(contract, outputs.astype("float64"))
-            return _summed(link.log_losses(contract.task, shares, targets[split][rows]))
+            losses = link.log_losses(contract.task, shares, parts[split].y[rows])
+            return summed(losses, split, rows)
 
     return score
-
-
-def _summed(losses: np.ndarray) -> float:
-    """The rows' mean losses over their targets, summed; losses [rows, targets]."""
-    with np.errstate(over="ignore"):
-        return float(losses.mean(axis=1).sum())

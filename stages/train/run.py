@@ -11,6 +11,7 @@ from stages.mlp.batches import Part
 from stages.mlp.epoch import Engine
 from stages.mlp.fit import Fit, Progress, train
 from stages.mlp.program import Program
+from stages.mlp.weights import class_weights
 from stages.params import FILE
 from stages.train.predictions import proper_loss
 
@@ -20,18 +21,24 @@ Tick = Callable[[int, float], None]
 
 
 def encoded(
-    program: Program, x: dict[str, np.ndarray], y: dict[str, np.ndarray]
+    program: Program,
+    x: dict[str, np.ndarray],
+    y: dict[str, np.ndarray],
+    state: dict,
+    w: dict[str, np.ndarray],
 ) -> dict[str, Part]:
     """Every split as the network takes it. x: float32 [rows, inputs]; y: [rows, targets], class
-    codes or labels int32 or scaled numbers float64."""
-    return {name: Part(x[name], y[name], program.contract.encode) for name in x}
+    codes or labels int32 or scaled numbers float64; w: float64 [rows], or nothing for no weights.
+    state: normalization.json. As in Keras, classes are weighted in the training split alone."""
+    own = class_weights(program.params, state["task"], state["classes"], y["train"], w.get("train"))
+    parts = {name: Part(x[name], y[name], program.contract.encode, w.get(name)) for name in x}
+    return parts | {"train": parts["train"]._replace(class_weights=own)}
 
 
 def trained(
     program: Program,
     engine: Engine,
     parts: dict[str, Part],
-    y: dict[str, np.ndarray],
     state: dict,
     start: dict[str, np.ndarray] | None = None,
     tick: Tick = lambda epoch, loss: None,
@@ -40,15 +47,15 @@ def trained(
 ) -> Fit:
     """The program's one fit, from `start` or from what was saved of it (see `fit.train`).
 
-    y and state: the targets and normalization.json, by which the proper loss is taken. start: the
-    arrays before training; None for those that the initializers draw.
+    state: normalization.json, by which the proper loss is taken. start: the arrays before
+    training; None for those that the initializers draw.
     """
     [fit] = train(
         engine,
         [program.initial() if start is None else start],
         {name: [part] for name, part in parts.items()},
         [program.course],
-        proper_loss(y, program.contract, state),
+        proper_loss(parts, program.contract, state),
         tick,
         keep,
         saved,

@@ -61,6 +61,7 @@ def fit_blocks(
         "schema": 1,
         "task": card["task"],
         "classes": card["classes"],
+        **({"weights": card["weights"]} if "weights" in card else {}),
         "columns": columns,
         "inputs": [name for column in columns for name in input_names(column)],
         "targets": [

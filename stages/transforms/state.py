@@ -58,6 +58,7 @@ class _State(Shape):
     columns: list[Annotated[_Numbers | _Words, Field(discriminator="kind")]]
     inputs: Annotated[list[str], Field(min_length=1)]
     targets: Annotated[list[State], Field(min_length=1)]
+    weights: str = ""
 
     @model_validator(mode="after")
     def is_of_its_task(self) -> "_State":
@@ -98,6 +99,20 @@ def read_normalized(state: State) -> tuple[dict[str, np.ndarray], dict[str, np.n
     x = {split: read_inputs(state, split) for split in SPLITS}
     y = {split: _targets(state, split, len(x[split])) for split in SPLITS}
     return x, y
+
+
+def read_weights(state: State) -> dict[str, np.ndarray]:
+    """The weights of the rows of each split, float64 [rows]; empty where rows have none. Raises
+    UserError naming the file."""
+    found = {}
+    for split in SPLITS if "weights" in state else ():
+        path = f"data/normalized/{split}.w.npy"
+        found[split] = read_array(path, "float64", None)
+        rows = len(read_inputs(state, split))
+        # What is no number is not at least 0 either.
+        if len(found[split]) != rows or not 0 <= found[split].min() <= found[split].max() < np.inf:
+            raise UserError(f"{path}: expected {rows} finite numbers >= 0, as in {split}.x.npy")
+    return found
 
 
 def _targets(state: State, split: str, rows: int) -> np.ndarray:
