@@ -385,7 +385,12 @@ def test_batch_larger_than_the_data_and_no_hidden_layer(rng):
 
 @pytest.mark.parametrize(
     ("of_rows", "given"),
-    [(False, {"b": 3.0}), (False, "balanced"), (True, None), (True, "balanced")],
+    [
+        (False, {"b": 3.0}),
+        (True, "balanced"),
+        pytest.param(False, "balanced", marks=pytest.mark.slow),
+        pytest.param(True, None, marks=pytest.mark.slow),
+    ],
 )
 def test_weights(rng, of_rows, given):
     """Of rows, of classes, of both at once (which Keras takes as one): the running loss with its

@@ -293,8 +293,8 @@ def test_parquet_dates_divide_the_rows(key):
     for cells in (when, [one.date() for one in when]):
         found = from_parquet({"a": range(ROWS), "when": cells, "y": Y}, **{key: "when"})
         assert getattr(found, key)[:4].tolist() == [0, 1, 2, 0]
-        with pytest.raises(UserError, match="column 'when': expected numbers, truth values or"):
-            from_parquet({"a": range(ROWS), "when": cells, "y": Y})
+        assert not found.left_out
+        assert list(from_parquet({"a": range(ROWS), "when": cells, "y": Y}).left_out) == ["when"]
 
 
 def test_a_table_of_no_rows_has_no_time():
@@ -350,6 +350,17 @@ def test_weights_are_no_feature():
     assert list(found.table) == ["a", "y", "w"]
 
 
+@pytest.mark.parametrize(("key", "beside"), [("groups", ["g"]), ("time", [])])
+def test_weights_beside_what_divides_the_rows(key, beside):
+    """A different whole number in every row, under an identifier's name, is a weight if asked."""
+    lines = [f"{i % 7},{Y[i]},{i + 1},{i // 4}" for i in range(ROWS)]
+    found = from_csv("\n".join(["a,y,id,g", *lines]), weights="id", **{key: "g"})
+    assert not found.left_out
+    assert getattr(found, key)[:5].tolist() == [0, 0, 0, 0, 1]
+    assert found.weights[:2].tolist() == [1.0, 2.0]
+    assert list(found.table) == ["a", "y", *beside, "id"]
+
+
 @pytest.mark.parametrize(
     ("cells", "changes", "words"),
     [
@@ -357,6 +368,7 @@ def test_weights_are_no_feature():
         (WEIGHTS, {"ignore": ["w"]}, "a column of its own. Received: an ignored column, 'w'"),
         (WEIGHTS, {"weights": "y"}, "a column of its own. Received: the target, 'y'"),
         (WEIGHTS, {"split": "w"}, "a column of its own. Received: the column of splits, 'w'"),
+        (WEIGHTS, {"groups": "w"}, "a column of its own. Received: the groups, 'w'"),
         (["1", ""], {}, "weights 'w': .* in every row. Received: an empty cell in row 2"),
         (["1", "2", "-0.5"], {}, "weights 'w': .* >= 0 .*Received: -0.5 in row 3"),
         (["1", "1", "1", "many"], {}, "weights 'w': .*Received: 'many' in row 4"),
