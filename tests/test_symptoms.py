@@ -11,6 +11,7 @@ import pytest
 
 from stages.diagnose.subject import Subject
 from stages.diagnose.symptoms import SYMPTOMS, symptoms
+from stages.files import SPLITS
 from tests.subjects import content_of, subject_of
 
 FLOOR, CHANCE = 0.3, math.log(2)
@@ -83,7 +84,7 @@ def healthy(activation: str = "relu", output: str = "sigmoid") -> Subject:
     }  # fmt: skip
     return Subject(
         card={"task": "binary", "classes": ["0", "1"], "targets": ["y"]},
-        tables={}, sections=SECTIONS, state={},
+        tables=dict.fromkeys(SPLITS, pd.DataFrame()), sections=SECTIONS, state={},
         x={"train": np.zeros((1, 1), "float32")}, y={"train": np.zeros((1, 1), "int32")},
         network=network, history=history, probes=probes, predictions=predictions,
     )  # fmt: skip
