@@ -29,7 +29,7 @@ def with_gaps(frame: pd.DataFrame, names: list[str], rng: np.random.Generator) -
 
 
 def tumours(path: Path, rng: np.random.Generator) -> dict:
-    """Two classes: semicolons, decimal commas and Windows' letters, a patient's number and a day."""
+    """Two classes: semicolons, decimal commas and Windows' letters, patients' numbers, days."""
     real = datasets.load_breast_cancer(as_frame=True)
     frame = real.data.iloc[:, :10].rename(columns={"mean radius": "Größe", "mean area": "Fläche ²"})
     frame = with_gaps(frame, ["Größe", "mean texture"], rng)
