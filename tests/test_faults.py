@@ -270,8 +270,9 @@ def test_a_full_disk_under_dvc(stage, small_disk):
     before = state(small_disk)
     with full(small_disk.parent):
         done = run(small_disk, "dvc", "repro", "--force", "--single-item", stage, ok=False)
-        assert done.returncode != 0
+        # Of the other stages DVC removes the outputs first, which may make room enough.
         if stage in PERSISTENT:
+            assert done.returncode != 0
             assert state(small_disk) == before
     mended(small_disk)
     assert state(small_disk) == before

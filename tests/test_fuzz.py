@@ -263,7 +263,7 @@ def harmed_json(draw, content: dict) -> bytes:
         if draw(st.booleans()) and isinstance(node, dict):
             del node[last]
         else:
-            node[last] = draw(JUNK)
+            node[last] = copy.deepcopy(draw(JUNK))  # a list that is put in twice is not one
     return json.dumps(content).encode()
 
 
