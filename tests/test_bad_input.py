@@ -91,7 +91,7 @@ KINDS = {
     "decimal commas between commas": (
         None,
         {"data.file.decimal": "comma"},
-        "data.file.decimal: expected point, since commas lie between",
+        "data.file.decimal .of new rows: --decimal.: expected point, since commas lie between",
     ),
     "unknown delimiter": (
         None,

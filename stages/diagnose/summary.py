@@ -34,9 +34,20 @@ def verdict(content: dict) -> str:
     excess = loss["baseline"] - loss["floor"]
     noise = "" if content["signal"]["found"] else " There is no signal to learn: stop there."
     return (
-        f"Of {_number(excess)} {unit} above {kind}, mean over seeds, {parts}"
+        f"Of {_number(excess)} {unit} above {kind}, mean{_over(content)}, {parts}"
         f"{_luck(content)}.{noise}"
     )
+
+
+def _over(content: dict) -> str:
+    """What the ledger's means are over."""
+    return " over seeds and splits" if content["budget"]["splits"] > 1 else " over seeds"
+
+
+def own_rows(content: dict) -> str:
+    """Which test rows the expected loss is of: where the ledger is of several splits it is not of
+    the ledger's rows, and may lie below its floor."""
+    return " on this run's own test rows" if content["budget"]["splits"] > 1 else ""
 
 
 def _luck(content: dict) -> str:
@@ -79,7 +90,7 @@ def summary(content: dict) -> str:
         expected = given["expected"]
         lines.append(
             f"  expect {_number(expected['loss'])} ({_number(expected['low'])} to "
-            f"{_number(expected['high'])}):  {given['commands'][0]}"
+            f"{_number(expected['high'])}){own_rows(content)}:  {given['commands'][0]}"
         )
         lines += _equivalents(content)
     if "full_size" in content:
@@ -140,8 +151,7 @@ def _label(line: dict, content: dict) -> str:
     kind = content["loss"]["floor_is_exact"]
     names = {
         "loss": "loss of the trained network",
-        "this_run": "  this run beside the mean"
-        + (" over seeds and splits" if content["budget"]["splits"] > 1 else " over seeds"),
+        "this_run": f"  this run beside the mean{_over(content)}",
         "unexplained": "  unexplained",
         "floor": "  floor"
         + ("" if kind else f" (at most; by {content['about'][0]['floor']['reference']})"),

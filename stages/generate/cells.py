@@ -6,6 +6,7 @@ as categories: each different cell once, and a code a row. What decides is asked
 cells alone.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -65,7 +66,11 @@ class Column:
         numbers = self.numbers()
         if numbers is None:
             row, cell = self.odd_among_numbers() or (1, self.cells.iloc[0])
-            raise UserError(f"{what}: expected {expected}. Received: {cell!r:.60} in row {row}")
+            comma = self.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", str(cell))
+            hint = "; a decimal comma is data.file.decimal: comma" if comma else ""
+            raise UserError(
+                f"{what}: expected {expected}. Received: {cell!r:.60} in row {row}{hint}"
+            )
         check_finite(numbers, what)
         return numbers
 

@@ -69,8 +69,8 @@ class DelimitedTable:
         self._mark, self._decimal = DELIMITERS[self.delimiter], DECIMALS[given.decimal]
         if self._decimal == self._mark:
             raise UserError(
-                "params.yaml: data.file.decimal: expected point, since commas lie between the "
-                f"columns of {path}. Received: {given.decimal}"
+                "params.yaml: data.file.decimal (of new rows: --decimal): expected point, since "
+                f"commas lie between the columns of {path}. Received: {given.decimal}"
             )
         lines = _lines(start, self._mark)
         try:

@@ -3,7 +3,7 @@
 import json
 import re
 
-from stages.diagnose.summary import verdict
+from stages.diagnose.summary import own_rows, verdict
 from stages.files import printable
 from stages.report.figures import steps
 from stages.report.run import Run, in_keras, number, several, short, words
@@ -34,7 +34,7 @@ def markdown(run: Run) -> str:
         blocks += [
             "\n".join(edits),
             f"Expect {number(expected['loss'])} ({number(expected['low'])} to "
-            f"{number(expected['high'])}):",
+            f"{number(expected['high'])}){own_rows(diagnosis)}:",
             _fenced(printable(given["commands"][0])),
         ]
     blocks += _in_keras(run)

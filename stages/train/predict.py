@@ -24,7 +24,7 @@ from stages.files import (
     run_stage,
     write_text,
 )
-from stages.generate.delimited import DelimitedTable
+from stages.generate.delimited import DECIMALS, DelimitedTable
 from stages.generate.parquet import ParquetTable
 from stages.generate.table import READERS
 from stages.mlp import link, runtime
@@ -40,6 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m stages.train.predict", description=__doc__)
     parser.add_argument("file")
     parser.add_argument("--out", default="data/export/predictions.csv")
+    parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
     given = parser.parse_args()
     out = Path(given.out)
     inside = (Path.cwd() / out).resolve().is_relative_to(Path.cwd().resolve())
@@ -51,7 +52,9 @@ def main() -> None:
     state = read_state()
     network, contract = rebuilt(read_json("data/model/network.json"))
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
-    source = READERS[kind](str(confined(given.file, ".")), params.load("data").file)
+    written = params.load("data").file
+    written = written.model_copy(update={"decimal": given.decimal or written.decimal})
+    source = READERS[kind](str(confined(given.file, ".")), written)
     table = features(source, state)
     runtime.configure(1)
     x = frame.apply(state, table)
