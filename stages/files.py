@@ -129,11 +129,14 @@ def confined(path: str, folder: str) -> Path:
     if "\0" in path or "://" in path:
         raise UserError(f"expected a file below {folder}/. Received: {path!r}")
     target = Path(path)
-    if target.is_absolute() or not target.resolve().is_relative_to(inside):
-        raise UserError(f"expected a path below {folder}/. Received: {path!r}")
-    if not target.is_file():
-        raise UserError(f"expected an existing file. Received: {path!r}, which is not one")
-    return target
+    try:
+        if target.is_absolute() or not target.resolve().is_relative_to(inside):
+            raise UserError(f"expected a path below {folder}/. Received: {path!r}")
+        if target.is_file():
+            return target
+    except (OSError, RuntimeError):  # a name that is too long, a link to itself
+        pass
+    raise UserError(f"expected an existing file. Received: {path!r:.200}, which is not one")
 
 
 def _replace_with(path: Path, write: Callable[[Path], None]) -> None:
@@ -197,6 +200,9 @@ def parse_json(data: bytes, name: str) -> Any:
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not strict JSON")
 
+    def whole(number: str) -> int:
+        return int(number) if finite(number) is not None else 0
+
     def finite(number: str) -> float:
         return float(number) if math.isfinite(float(number)) else refuse(number[:40])
 
@@ -209,6 +215,7 @@ def parse_json(data: bytes, name: str) -> Any:
             data.decode("utf-8"),
             parse_constant=refuse,
             parse_float=finite,
+            parse_int=whole,
             object_pairs_hook=different,
         )
         if b"\\u" in data:  # half of a pair of surrogates is no text: encoding refuses it
@@ -294,12 +301,14 @@ class TableFile:
             # ParquetFile rather than pq.read_table: the latter takes key=value folders for columns.
             self._file = pq.ParquetFile(self.path)
         self.rows = self._file.metadata.num_rows
+        self._kinds = {one.name: one.type for one in self._file.schema_arrow}
+        self._only: pa.Table | None = None
 
     def kind(self, name: str) -> str:
         """What a column holds: 'numbers', 'text', another type of Arrow's, or 'none'."""
-        if name not in self._file.schema_arrow.names:
+        kind = self._kinds.get(name)
+        if kind is None:
             return "none"
-        kind = self._file.schema_arrow.field(name).type
         if pa.types.is_floating(kind) or pa.types.is_integer(kind):
             return "numbers"
         return "text" if pa.types.is_string(kind) or pa.types.is_large_string(kind) else str(kind)
@@ -312,7 +321,7 @@ class TableFile:
     def blocks(self, columns: list[str] | None = None) -> Iterator[pd.DataFrame]:
         """These columns, or all. Raises UserError for one that the file lacks."""
         for name in columns or []:
-            if name not in self._file.schema_arrow.names:
+            if name not in self._kinds:
                 raise UserError(f"{self.path}: expected the column {name!r}")
         return self._read(columns)
 
@@ -321,9 +330,16 @@ class TableFile:
         return (block[name] for block in self.blocks([name]))
 
     def _read(self, columns: list[str] | None) -> Iterator[pd.DataFrame]:
-        for group in range(self._file.metadata.num_row_groups):
+        groups = self._file.metadata.num_row_groups
+        for group in range(groups):
             with self._explained():
-                table = self._file.read_row_group(group, columns)
+                if groups > 1:
+                    table = self._file.read_row_group(group, columns)
+                else:
+                    # One block is held anyway; read once for each of thousands of columns it
+                    # would take minutes.
+                    self._only = self._only or self._file.read()
+                    table = self._only.select(columns or self._only.column_names)
             yield table.to_pandas(ignore_metadata=True)
 
     @contextlib.contextmanager

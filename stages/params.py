@@ -31,7 +31,7 @@ _SECRET_KEY = re.compile(
     r"password|passwd|passphrase|secret|credential|(?:^|_)token$|api_?key|access_?key|private_?key",
     re.IGNORECASE,
 )
-_SECRET = re.compile(
+SECRET = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{30}|-----BEGIN [A-Z ]*KEY|://[^\s/:@]*:[^\s/@]+@"
 )
 _ELSEWHERE = "expected no password or key here, where git keeps it; give it by the environment"
@@ -43,7 +43,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Units = Annotated[int, Field(ge=1, le=65536)]
 Limit = Annotated[float, Field(gt=0, le=FLOAT32_MAX)]
-Weight = Annotated[float, Field(ge=0, le=FLOAT32_MAX)]
+Weight = Annotated[float, Field(ge=0, le=1e9)]
 Name = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -321,7 +321,7 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, str):
                 raise UserError(
                     f"{FILE}, line {key_node.start_mark.line + 1}: expected text as a key. "
-                    f"Received: {_shown(key)}"
+                    f"Received: {_shown(key)}; put it in quotes"
                 )
             if key in seen:
                 raise UserError(
@@ -365,7 +365,7 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
         raise UserError(f"{name}: expected at most {MAX_BYTES} bytes")
     try:
         text = data.decode("utf-8")
-        secret = _SECRET.search(text)
+        secret = SECRET.search(text)
         if secret:
             line = text.count("\n", 0, secret.start()) + 1
             raise UserError(f"{name}, line {line}: {_ELSEWHERE}")

@@ -107,7 +107,8 @@ class _Card(Shape):
     @model_validator(mode="after")
     def is_of_its_task(self) -> "_Card":
         check_answers(self.task, self.targets, self.classes)
-        check_different([column.name for column in self.columns] + self.targets)
+        roles = [name for name in (self.groups, self.weights) if name]
+        check_different([column.name for column in self.columns] + self.targets + roles)
         return self
 
 
@@ -295,12 +296,19 @@ def read_predictions(path: str, card: dict, split: str) -> pd.DataFrame:
         found = [one for one in table if re.fullmatch(rf"{name}(_\d+)?", one)]
         if found != expected or any(table[one].dtype.kind not in "iuf" for one in found):
             raise UserError(f"{path}: expected the numbers {', '.join(expected):.200}")
-    if "weights" in card and not table["weight"].between(0, np.finfo("float64").max).all():
-        raise UserError(f"{path}: expected finite weights from 0 on")
+    if "weights" in card:
+        check_weights(path, table["weight"].to_numpy())
     _check_rows(path, len(table), card, split)
     if answers:
         _check_classes(path, table, card)
     return table
+
+
+def check_weights(path: str, weights: np.ndarray) -> None:
+    """Raise UserError unless they are finite, not negative, and not all 0; float64 [rows]."""
+    # What is no number is not at least 0 either.
+    if not (len(weights) and weights.min() >= 0 and 0 < weights.max() < np.inf):
+        raise UserError(f"{path}: expected finite weights from 0 on, not all 0")
 
 
 def _check_classes(path: str, table: pd.DataFrame, card: dict) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from stages.files import UserError
 from stages.setup.__main__ import verify
+from stages.setup.cache import _of
 from stages.setup.clone import remote
 from tests.conftest import edit_params, environment, ran, readme, repro, run
 
@@ -58,7 +59,16 @@ def test_it_says_what_it_did_and_what_was_so(started, tmp_path):
         ("https://me:secret@example.org/x", "expected a URL without password or token"),
         ("azure://container?sig=secret", "expected a URL without password or token"),
         ("nosuch://x", "Unsupported URL type nosuch://"),
-        (" ", "expected a URL or a folder. Received: ' '"),
+        (" ", "in printable ASCII without %. Received: ' '".replace("%", r"%\(")),
+        ("../Größe", "expected a URL or a folder, in printable ASCII"),
+        ("s3://a\nb", "expected a URL or a folder, in printable ASCII"),
+        ("s3://bucket/%(x)s", "expected a URL or a folder, in printable ASCII"),
+        ("http://[::1", "expected a URL or a folder, in printable ASCII"),
+        ("http://host:port/x", "expected a URL or a folder, in printable ASCII"),
+        ("params.yaml", "expected a URL or a folder, in printable ASCII"),
+        (f"https://ghp_{'1' * 36}@host/x", "expected a URL without password or token"),
+        ("azure://container/p;AccountKey=secret", "expected a URL without password or token"),
+        ("s3://bucket/a#token", "expected a URL without password or token"),
     ],
 )
 def test_a_mistaken_remote_changes_nothing(tiny_run, monkeypatch, url, message):
@@ -186,6 +196,24 @@ def test_verify_needs_a_lock_file_that_names_something(finished_run, monkeypatch
     lock.unlink()
     with pytest.raises(UserError, match="expected outputs of a run; run `dvc repro` first"):
         verify()
+
+
+STRANGE = [
+    (b"[]", "xx/../victim", "expected an MD5 hash. Received: 'xx/../victim'"),
+    (b'[{"md5": "xx/../victim", "relpath": "a"}]', None, "expected files and their MD5 hashes"),
+    (b'{"x": 1}', None, "expected files and their MD5 hashes"),
+    (b"nojson", None, "expected strict JSON"),
+]
+
+
+@pytest.mark.parametrize(("content", "value", "message"), STRANGE)
+def test_a_strangers_hash_is_no_path(tmp_path, content, value, message):
+    """What `verify` removes lies below the cache."""
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    (tmp_path / md5[:2]).mkdir()
+    (tmp_path / md5[:2] / f"{md5[2:]}.dir").write_bytes(content)
+    with pytest.raises(UserError, match=message):
+        list(_of("data/raw", value or f"{md5}.dir", tmp_path))
 
 
 @pytest.fixture

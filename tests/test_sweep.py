@@ -73,6 +73,11 @@ def test_every_combination_in_order():
         ("train.dropout=[", "expected key=value,value,... Received: "),
         ("train.dropout=interval(0, 1)", "expected key=value,value,... Received: "),
         ("train.activation=glob(*)", "expected key=value,value,... Received: "),
+        ("train.epochs=range(3,1)", "expected 1 to 1000 settings in all. Received: 0"),
+        ("train.epochs=range(1,20000000)", "settings in all. Received: 19999999"),
+        ("train.epochs=range(1,3,0)", "-S: expected"),
+        ("train.epochs=" + "9" * 5000, "expected key=value,value,... Received: "),
+        ("train.layers=" + "[" * 3000, "expected key=value,value,... Received: "),
     ],
 )
 def test_a_mistake_is_one_line(given, message):

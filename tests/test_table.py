@@ -256,6 +256,19 @@ def test_a_split_column_is_no_feature():
             load("data/inputs/t.csv", split=name)
 
 
+@pytest.mark.parametrize("key", ["groups", "time"])
+def test_numbers_that_float64_cannot_tell_apart_divide_no_rows(key):
+    lines = [f"{i},{2**60 + i},{Y[i]}" for i in range(ROWS)]
+    with pytest.raises(UserError, match=r"column 'w': expected whole numbers below 2\^53.* row 1"):
+        from_csv("\n".join(["a,w,y", *lines]), **{key: "w"})
+
+
+def test_nor_are_they_categories_of_a_parquet_table():
+    numbers = [2**60 + i % 3 for i in range(ROWS)]
+    with pytest.raises(UserError, match=r"column 'c': expected whole numbers below 2\^53"):
+        from_parquet({"a": range(ROWS), "c": numbers, "y": Y}, categorical=["c"])
+
+
 def dated(cells: list, **changes) -> Dataset:
     """A CSV whose column `when` holds these cells, over and over."""
     lines = [f"{i},{cells[i % len(cells)]},{Y[i]}" for i in range(ROWS)]
@@ -370,9 +383,10 @@ def test_weights_beside_what_divides_the_rows(key, beside):
         (WEIGHTS, {"split": "w"}, "a column of its own. Received: the column of splits, 'w'"),
         (WEIGHTS, {"groups": "w"}, "a column of its own. Received: the groups, 'w'"),
         (["1", ""], {}, "weights 'w': .* in every row. Received: an empty cell in row 2"),
-        (["1", "2", "-0.5"], {}, "weights 'w': .* >= 0 .*Received: -0.5 in row 3"),
+        (["1", "2", "-0.5"], {}, "weights 'w': expected 0, or a number .*Received: -0.5 in row 3"),
         (["1", "1", "1", "many"], {}, "weights 'w': .*Received: 'many' in row 4"),
         (["1", "inf"], {}, "weights 'w': .*inf in row 2"),
+        (["1e-320"], {}, "weights 'w': .*9.99989e-321 in row 1"),
         (["1", "1e300"], {}, "weights 'w': .*1e[+]300 in row 2"),
     ],
 )

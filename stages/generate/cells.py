@@ -81,6 +81,7 @@ class Column:
             return self.cells
         if self.written is not None:
             return self.written()
+        check_exact(self, f"column {self.name!r}")
         return self.cells.map(_spelt, na_action="ignore").astype("category")
 
     def text(self) -> pd.Series:
@@ -109,6 +110,17 @@ def check_finite(numbers: pd.Series, what: str) -> None:
         raise UserError(
             f"{what}: expected finite numbers within float32 (3.4e38). "
             f"Received: {numbers.iloc[row]:g} in row {row + 1}"
+        )
+
+
+def check_exact(column: Column, what: str) -> None:
+    """Raise UserError unless the column's numbers, if it has some, can be told apart in float64."""
+    numbers = column.numbers()
+    if numbers is not None and numbers.abs().max() >= 2**53:
+        row = int(np.flatnonzero(numbers.abs() >= 2**53)[0])
+        raise UserError(
+            f"{what}: expected whole numbers below 2^53, from where on float64 leaves some out. "
+            f"Received: {numbers.iloc[row]:g} in row {row + 1}; write them as text"
         )
 
 

@@ -16,7 +16,7 @@ from pandas.tseries.api import guess_datetime_format
 
 from stages.files import UserError, confined, printable
 from stages.generate import left_out
-from stages.generate.cells import Column, check_finite
+from stages.generate.cells import Column, check_exact, check_finite
 from stages.generate.dataset import Dataset, task_of
 from stages.generate.delimited import DelimitedTable
 from stages.generate.parquet import ParquetTable
@@ -192,6 +192,7 @@ def _groups(column: Column) -> pd.Series:
     """A code for each group, int64 [rows], in the order of their first rows. Numbers are equal
     however they are written."""
     _refuse_gaps(column, "a group")
+    check_exact(column, f"column {column.name!r}")
     numbers = column.numbers()
     codes, _ = pd.factorize(column.text() if numbers is None else numbers)
     return pd.Series(codes.astype("int64"), name=column.name)
@@ -201,6 +202,7 @@ def _time(column: Column) -> pd.Series:
     """The rank of each row's moment among all, int64 [rows], equal ones alike. Dates are those
     that pandas can read in one format; which range they span is printed."""
     _refuse_gaps(column, "a number or a date")
+    check_exact(column, f"column {column.name!r}")
     moments = column.numbers()
     if moments is None:
         moments = _dates(column)
@@ -245,11 +247,12 @@ def _refuse_gaps(column: Column, expected: str) -> None:
 
 
 def _weights(column: Column) -> pd.Series:
-    """float64 [rows]. Raises UserError for what is no number >= 0."""
+    """float64 [rows]. Raises UserError for what is no number >= 0, or none that float32, in which
+    the network is trained, can add up."""
     what = f"weights {column.name!r}"
-    expected = "a number >= 0 in every row"
+    expected = "0, or a number from 1e-30 to 1e30, in every row"
     numbers = column.all_numbers(what, expected)
-    bad = ~(numbers >= 0).to_numpy()
+    bad = ~((numbers == 0) | numbers.between(1e-30, 1e30)).to_numpy()
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         found = "an empty cell" if column.gaps[row] else f"{numbers.iloc[row]:g}"
@@ -387,6 +390,7 @@ def _classes(name: str, features: pd.DataFrame, target: Column, asked: str) -> D
         classes = tuple(sorted(labels.unique()))
     else:
         check_finite(numbers, f"target {target.name!r}")
+        check_exact(target, f"target {target.name!r}")
         # Of equal numbers written differently (1 and 1.0), the first spelling names the class.
         first = labels.groupby(numbers).first()
         labels, classes = numbers.map(first).astype("str").rename(target.name), tuple(first)

@@ -6,17 +6,20 @@ fitted here does not look at them. Tables are read and written block by block: t
 memory.
 """
 
+import numpy as np
+
 from stages import params
 from stages.files import (
     BLOCK_BYTES,
     SPLITS,
     replaced_folder,
     run_stage,
+    write_array,
     write_blocks,
     write_json,
 )
 from stages.normalize import levels
-from stages.shapes import read_card, read_rows
+from stages.shapes import check_weights, read_card, read_rows
 from stages.transforms import frame
 
 
@@ -39,8 +42,9 @@ def main() -> None:
             y = (frame.apply_target(state, block) for block in table.blocks(card["targets"]))
             write_blocks(folder / f"{name}.y.npy", y, table.rows)
             if "weights" in card:
-                w = (block.to_numpy("float64") for block in table.column(card["weights"]))
-                write_blocks(folder / f"{name}.w.npy", w, table.rows)
+                w = np.concatenate(list(table.column(card["weights"]))).astype("float64")
+                check_weights(f"data/raw/{name}.parquet", w)
+                write_array(folder / f"{name}.w.npy", w)
         write_json(folder / "normalization.json", state)
 
 

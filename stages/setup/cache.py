@@ -5,13 +5,24 @@ handed out as it is.
 """
 
 import hashlib
-import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from stages.files import UserError
+from pydantic import BaseModel, Field, RootModel
+
+from stages.files import UserError, parse_json, shaped
+
+
+class _Entry(BaseModel):
+    md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    relpath: str
+
+
+class _Folder(RootModel[list[_Entry]]):
+    """A folder's list in the cache."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +63,15 @@ def objects() -> list[Object]:
 
 
 def _of(output: str, value: str, cache: Path) -> Iterator[Object]:
+    # It becomes a path below, where what is corrupted is removed.
+    if not re.fullmatch(r"[0-9a-f]{32}(\.dir)?", str(value)):
+        raise UserError(f"dvc.lock: {output}: expected an MD5 hash. Received: {value!r:.80}")
     md5 = value.removesuffix(".dir")
     whole = Object(output, md5, cache / value[:2] / value[2:])
     yield whole
     if value.endswith(".dir") and whole.state() == "whole":
-        for entry in json.loads(whole.file.read_text(encoding="utf-8")):
-            child = entry["md5"]
-            yield Object(f"{output}/{entry['relpath']}", child, cache / child[:2] / child[2:])
+        name = f"{output}: its list in the cache"
+        content = parse_json(whole.file.read_bytes(), name)
+        for entry in shaped(_Folder, content, f"{name}: expected files and their MD5 hashes").root:
+            child = entry.md5
+            yield Object(f"{output}/{entry.relpath}", child, cache / child[:2] / child[2:])

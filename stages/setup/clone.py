@@ -1,10 +1,12 @@
 """Settings of a clone: each function changes what is not yet so, and says what it found."""
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from stages.commits import git
 from stages.files import UserError
+from stages.params import SECRET
 
 # The driver that .gitattributes names: git runs the command, which leaves our side as it is.
 SETTINGS = {
@@ -36,14 +38,7 @@ def remote(url: str) -> str:
     """
     from dvc.config import Config, ConfigError
 
-    parts = urlsplit(url)
-    if parts.password is not None or parts.query:
-        raise UserError(
-            "--remote: expected a URL without password or token, since .dvc/config is committed; "
-            f"give it by the environment or `dvc remote modify --local {REMOTE} ...`"
-        )
-    if not url.strip():
-        raise UserError(f"--remote: expected a URL or a folder. Received: {url!r}")
+    _check(url)
     try:
         config = Config.from_cwd(validate=False)
         present = config.load_one("repo")
@@ -58,6 +53,30 @@ def remote(url: str) -> str:
         raise UserError(f"--remote: {' '.join(str(error).split()):.200}") from None
     was = "" if same or before is None else f" (it was {before})"
     return f"DVC remote {REMOTE}, {url}{was}: set in .dvc/config; commit it"
+
+
+def _check(url: str) -> None:
+    """Raise UserError for what .dvc/config cannot hold, or should not."""
+    # DVC writes the file as ASCII in some locales, and takes %(x)s for a setting of its own.
+    plain = url.isascii() and url.isprintable() and "%(" not in url and url.strip() == url != ""
+    try:
+        parts = urlsplit(url)
+        plain = plain and parts.port != -1  # reading the port checks it
+    except ValueError:
+        plain = False
+    if not plain or ("://" not in url and Path(url).is_file()):
+        raise UserError(
+            "--remote: expected a URL or a folder, in printable ASCII without %(. "
+            f"Received: {url!r:.200}"
+        )
+    if (
+        parts.password is not None or parts.query or parts.fragment
+        or SECRET.search(url) or re.search(r"(key|token|secret|password)=", url, re.IGNORECASE)
+    ):  # fmt: skip
+        raise UserError(
+            "--remote: expected a URL without password or token, since .dvc/config is committed; "
+            f"give it by the environment or `dvc remote modify --local {REMOTE} ...`"
+        )
 
 
 def _whole(url: str) -> str:

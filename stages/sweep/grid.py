@@ -1,5 +1,6 @@
 """The settings of a sweep: every combination of the values that are given for some keys."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ FIXED = {
     "train.threads": "it changes no loss",
     "train.device": "it changes no loss",
 }
+
+# Each is a training at every seed; more would take days.
+MAX_SETTINGS = 1000
 
 # Hydra's names of what lists its values: one, some after commas or in choice(), and range().
 VALUES = ("ELEMENT", "SIMPLE_CHOICE_SWEEP", "CHOICE_SWEEP", "RANGE_SWEEP")
@@ -40,18 +44,34 @@ def _keys(given: list[str]) -> list[str]:
     from hydra.errors import HydraException
 
     keys: list[str] = []
+    settings = 1
     for text in given:
         wanted = f"-S: expected key=value,value,... Received: {text!r:.80}"
         try:
             [parsed] = to_hydra_overrides([text])
-        except HydraException:
+        except (HydraException, ValueError, RecursionError):
             raise UserError(wanted) from None
         if parsed.type.name != "CHANGE" or parsed.value_type.name not in VALUES:
             raise UserError(wanted)
         if parsed.key_or_group in keys:
             raise UserError(f"-S: expected each key once. Received: {parsed.key_or_group} twice")
         keys.append(parsed.key_or_group)
+        settings *= _count(parsed)
+    if not 0 < settings <= MAX_SETTINGS:
+        raise UserError(f"-S: expected 1 to {MAX_SETTINGS} settings in all. Received: {settings}")
     return keys
+
+
+def _count(override: Any) -> int:
+    """How many values an override lists."""
+    values = override.value()
+    if override.is_choice_sweep():
+        return len(values.list)
+    if not override.is_range_sweep():
+        return 1
+    if not values.step:
+        raise UserError(f"-S: expected a step other than 0. Received: {override.input_line!r:.80}")
+    return max(0, math.ceil((values.stop - values.start) / values.step))
 
 
 def _combinations(given: list[str]) -> list[list[str]]:
