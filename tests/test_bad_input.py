@@ -484,8 +484,10 @@ def test_train_refuses(changes, words, finished_run):
     ("file", "content", "words"),
     [
         ("model/weights.npz", b"no archive", "weights.npz: expected an .npz"),
-        ("model/network.json", b"{}", "network.json: expected schema 1"),
-        ("model/network.json", b"[1, 2", "expected strict JSON"),
+        pytest.param(
+            "model/network.json", b"{}", "network.json: expected schema 1", marks=pytest.mark.slow
+        ),
+        pytest.param("model/network.json", b"[1, 2", "strict JSON", marks=pytest.mark.slow),
     ],
 )
 def test_export_refuses_files_that_are_not_ours(file, content, words, finished_run):
@@ -498,7 +500,14 @@ def test_export_refuses_files_that_are_not_ours(file, content, words, finished_r
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("path", ["../model.keras", "/tmp/model.keras", "model.h5"])  # noqa: S108
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../model.keras",
+        pytest.param("/tmp/model.keras", marks=pytest.mark.slow),  # noqa: S108
+        pytest.param("model.h5", marks=pytest.mark.slow),
+    ],
+)
 def test_export_writes_below_the_repository_alone(path, finished_run):
     done = run(finished_run, "python", "-m", "stages.train.export", path, ok=False)
     assert done.returncode == 2

@@ -185,6 +185,17 @@ def test_hidden_activation(rng, activation):
 # Keras runs these; each is trained here whether or not it makes sense for the task. Left out are
 # pairs whose loss is NaN or at its clip from the first step, where there is nothing to compare.
 NAN = {("poisson", "linear"), ("poisson", "tanh")}
+
+
+def some(cases: list, every: int) -> list:
+    """One in so many of the cases by default, the others among the slow tests."""
+    chosen = []
+    for n, case in enumerate(cases):
+        values = case if isinstance(case, tuple) else (case,)
+        chosen.append(pytest.param(*values, marks=pytest.mark.slow if n % every else ()))
+    return chosen
+
+
 PAIRINGS = [
     ("binary", 2, "binary_crossentropy", "sigmoid", {}),
     ("binary", 2, "binary_crossentropy", "softmax", {}),
@@ -273,7 +284,7 @@ def test_every_loss_with_every_output_layer(rng, task, classes, loss, activation
     test_loss_and_output_layer(rng, task, classes, loss, activation, more)
 
 
-@pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), PAIRINGS)
+@pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), some(PAIRINGS, every=3))
 def test_loss_and_output_layer(rng, task, classes, loss, activation, more):
     _, ours, theirs = both(
         rng, task, classes, loss=loss, output_activation=activation, optimizer="sgd",
@@ -310,12 +321,15 @@ def test_several_targets_under_adam(rng, task):
 
 @pytest.mark.parametrize(
     ("task", "classes", "more"),
-    [
-        ("binary", 2, {}),
-        ("binary", 2, {"target_encoding": "plus_minus_one"}),
-        ("multiclass", 3, {}),
-        ("multiclass", 3, {"loss": "binary_crossentropy"}),
-    ],
+    some(
+        [
+            ("binary", 2, {}),
+            ("binary", 2, {"target_encoding": "plus_minus_one"}),
+            ("multiclass", 3, {}),
+            ("multiclass", 3, {"loss": "binary_crossentropy"}),
+        ],
+        every=2,
+    ),
 )
 def test_label_smoothing(rng, task, classes, more):
     _, ours, theirs = both(rng, task, classes, label_smoothing=0.2, optimizer="sgd", **more)
@@ -338,11 +352,14 @@ def test_batch_normalization(rng, place):
 
 @pytest.mark.parametrize(
     "clip",
-    [
-        {"value": 0.01, "norm": None, "global_norm": None},
-        {"value": None, "norm": 0.05, "global_norm": None},
-        {"value": None, "norm": None, "global_norm": 0.05},
-    ],
+    some(
+        [
+            {"value": None, "norm": None, "global_norm": 0.05},
+            {"value": 0.01, "norm": None, "global_norm": None},
+            {"value": None, "norm": 0.05, "global_norm": None},
+        ],
+        every=3,
+    ),
 )
 def test_clip(rng, clip):
     _, ours, theirs = both(rng, clip=clip, optimizer="momentum")
@@ -359,7 +376,10 @@ SCHEDULE = {
 
 @pytest.mark.parametrize(
     "schedule",
-    [{"name": "exponential"}, {"name": "cosine"}, {"name": "cosine", "warmup_epochs": 1}],
+    some(
+        [{"name": "cosine", "warmup_epochs": 1}, {"name": "exponential"}, {"name": "cosine"}],
+        every=3,
+    ),
 )
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 def test_schedule(rng, schedule, optimizer):
