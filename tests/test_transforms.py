@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
+from hypothesis import settings as how
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn import preprocessing
@@ -246,6 +247,9 @@ def test_a_target_needs_an_inverse():
         frame.fit(TABLE, card, settings(**{"normalize.target": "quantile"}).normalize)
 
 
+@how(max_examples=40)
+@example(cells=[None, 0.0], cuts=[1], features="log1p_standard", missing="keep")
+@example(cells=[None], cuts=[], features="standard", missing="keep")
 @given(
     cells=st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=60),
     cuts=st.lists(st.integers(0, 60), max_size=4),

@@ -86,7 +86,9 @@ def _scaler(name: str, blocks: Iterable[np.ndarray]) -> Any:
 
     scaler = getattr(preprocessing, name)()
     for values in blocks:
-        scaler.partial_fit(values.reshape(-1, 1))
+        # After a block of gaps alone a mean would stay NaN whatever follows.
+        if not np.isnan(values).all():
+            scaler.partial_fit(values.reshape(-1, 1))
     return scaler
 
 
