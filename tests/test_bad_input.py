@@ -458,7 +458,11 @@ def test_repro_with_bad_input_keeps_every_output(stage, changes, words, finished
     ("changes", "words"),
     [
         ({"train.optimizer": "adamm"}, "did you mean 'adam'"),
-        ({"train.loss": "categorical_crossentropy", "train.output_units": 1}, "output_units"),
+        pytest.param(
+            {"train.loss": "categorical_crossentropy", "train.output_units": 1},
+            "output_units",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_train_refuses(changes, words, finished_run):

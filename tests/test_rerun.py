@@ -118,6 +118,7 @@ def test_experiment_with_another_learning_rate(finished_run):
     assert params.read(finished_run / "params.yaml")["train"]["learning_rate"] == 1e-4
 
 
+@pytest.mark.slow
 def test_experiment_with_an_initializer_and_its_arguments(finished_run):
     value = "train.kernel_initializer={name: random_uniform, minval: -0.05, maxval: 0.05}"
     done = run(finished_run, "dvc", "exp", "run", "-S", value)

@@ -99,10 +99,10 @@ def test_another_setting_starts_anew(folder):
 @pytest.mark.parametrize(
     "harm",
     [
-        "probes",
+        "truncated",
         *(
             pytest.param(one, marks=pytest.mark.slow)
-            for one in ("truncated", "outside", "no_json", "missing", "epoch", "history")
+            for one in ("probes", "outside", "no_json", "missing", "epoch", "history")
         ),
     ],
 )
@@ -139,7 +139,7 @@ def test_a_harmed_checkpoint_is_left_aside_in_one_line(folder, harm):
     assert outs(folder) == whole
 
 
-@pytest.mark.parametrize("place", ["file", "link"])
+@pytest.mark.parametrize("place", ["link", pytest.param("file", marks=pytest.mark.slow)])
 def test_what_cannot_be_saved_stops_no_training(folder, tmp_path, place):
     whole = outs(folder)
     elsewhere = tmp_path / "elsewhere"

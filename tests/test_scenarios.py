@@ -64,7 +64,10 @@ def test_heavy_tail_floor_is_the_lognormal_variance():
 
 
 NOISY = [(name, 0.0) for name in scenarios.SCENARIOS] + [
-    (name, 0.3) for name, entry in scenarios.SCENARIOS.items() if entry.kind != "numbers"
+    # The law of moons is an integral, and takes seconds.
+    pytest.param(name, 0.3, marks=pytest.mark.slow if name == "moons" else ())
+    for name, entry in scenarios.SCENARIOS.items()
+    if entry.kind != "numbers"
 ]
 
 
@@ -105,7 +108,10 @@ def test_posteriors_are_calibrated(scenario):
             assert abs(has[rows, k].mean() - expected) < 4.5 * error / rows.sum() + 1e-3
 
 
-@pytest.mark.parametrize("scenario", ["coin_flips", "income", "moons", "gaussian_classes"])
+@pytest.mark.parametrize(
+    "scenario",
+    ["coin_flips", "income", pytest.param("moons", marks=pytest.mark.slow), "gaussian_classes"],
+)
 def test_class_shares(scenario):
     shares = [0.7, 0.2, 0.1] if scenario == "gaussian_classes" else [0.8, 0.2]
     dataset = drawn(scenario, class_shares=shares)

@@ -131,7 +131,8 @@ def test_no_group_is_in_two_splits(sizes, shares, seed):
     again = divided_by(shares, seed, groups=groups)
     assert all(np.array_equal(parts[name], again[name]) for name in SPLITS)
     for name, share in zip(("validation", "test"), shares, strict=True):
-        assert abs(len(parts[name]) - share * len(groups)) <= max(sizes)
+        # Of three groups each split gets one, whatever its share.
+        assert abs(len(parts[name]) - share * len(groups)) <= 2 * max(sizes)
 
 
 def test_small_groups_meet_the_shares_of_rows_and_classes(rng):
