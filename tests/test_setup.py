@@ -162,8 +162,9 @@ def object_of(file: Path) -> Path:
     return root / ".dvc/cache/files/md5" / md5[:2] / md5[2:]
 
 
-def test_a_second_clone_pulls_and_runs_nothing_and_mends_its_cache(started, tmp_path):
-    setup(started, "--remote", str(tmp_path / "store"))
+def pulled(started: Path, remote: str, tmp_path: Path) -> Path:
+    """A second clone with what the first has pushed to the remote; there is nothing to run."""
+    setup(started, "--remote", remote)
     run(started, "git", "commit", "--quiet", "--all", "--message", "remote")
     run(started, "dvc", "push", "--run-cache")
     second = cloned(started, tmp_path)
@@ -171,6 +172,11 @@ def test_a_second_clone_pulls_and_runs_nothing_and_mends_its_cache(started, tmp_
     done = run(second, "dvc", "repro")
     assert ran(done) == []
     assert "Data and pipelines are up to date." in done.stdout
+    return second
+
+
+def test_a_second_clone_pulls_and_runs_nothing_and_mends_its_cache(started, tmp_path):
+    second = pulled(started, str(tmp_path / "store"), tmp_path)
 
     harmed = assert_faults_found(second)
     assert not harmed.exists()
@@ -239,14 +245,7 @@ def s3(monkeypatch):
 
 @pytest.mark.slow
 def test_an_s3_remote_with_credentials_from_the_environment(started, tmp_path, s3):
-    setup(started, "--remote", s3)
-    run(started, "git", "commit", "--quiet", "--all", "--message", "remote")
-    run(started, "dvc", "push", "--run-cache")
-    second = cloned(started, tmp_path)
-    run(second, "dvc", "pull", "--run-cache")
-    done = run(second, "dvc", "repro")
-    assert ran(done) == []
-    assert "Data and pipelines are up to date." in done.stdout
+    second = pulled(started, s3, tmp_path)
     for folder in (started, second):
         assert "secret-of-this-test" not in (folder / ".dvc/config").read_text()
         assert not (folder / ".dvc/config.local").exists()

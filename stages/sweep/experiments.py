@@ -6,9 +6,28 @@ One after the other: DVC's queue stalls with several workers.
 import subprocess
 import sys
 
-from stages.diagnose.prescription import overrides
+from stages.diagnose.prescription import command, overrides
 from stages.diagnose.program import Edit
 from stages.files import UserError
+
+
+def save(best: list[tuple[str, Edit]], content: dict) -> None:
+    """Run these changes of params.yaml as DVC experiments, named after the files of their results;
+    one that is there already is left."""
+    present = known() if best else set()
+    file = content["data"]["file"]["path"]
+    copied = [file] if content["data"]["source"] == "file" else []
+    for name, change in best:
+        experiment = f"sweep-{name[:8]}"
+        if not change:
+            print("params.yaml as it is: no experiment")
+        elif experiment in present:
+            print(f"{experiment}: was there")
+        else:
+            if content["train"]["initial_weights"] is not None:
+                change = change | {"train.initial_weights": None}  # as the sweep trained it
+            run(experiment, change, copied)
+            print(f"{experiment}: {command(change)}")
 
 
 def known() -> set[str]:
