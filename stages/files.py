@@ -18,6 +18,7 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -28,6 +29,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ValidationError
 
 Shape = TypeVar("Shape", bound=BaseModel)
+Item = TypeVar("Item")
 
 # The parts of every data set, in the order of every file and table.
 SPLITS = ("train", "validation", "test")
@@ -171,6 +173,16 @@ def replaced_folder(folder: str | Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def ahead(items: Iterable[Item]) -> Iterator[Item]:
+    """The same; while one is in use, the next is made in a thread. What that raises comes here."""
+    iterator, end = iter(items), object()
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, iterator, end)
+        while (item := coming.result()) is not end:
+            coming = thread.submit(next, iterator, end)
+            yield item
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write UTF-8 text."""
     _replace_with(Path(path), lambda partial: partial.write_text(text, encoding="utf-8"))
@@ -251,7 +263,7 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
     def write(partial: Path) -> None:
         writer, waiting = None, []
         try:
-            for frame in frames:
+            for frame in ahead(frames):
                 table = _plain(pa.Table.from_pandas(frame, preserve_index=False))
                 waiting.append(table)
                 if writer is None:
@@ -303,6 +315,7 @@ class TableFile:
         self.rows = self._file.metadata.num_rows
         self._kinds = {one.name: one.type for one in self._file.schema_arrow}
         self._only: pa.Table | None = None
+        self._held: tuple[str, list[pd.Series]] = ("", [])
 
     def kind(self, name: str) -> str:
         """What a column holds: 'numbers', 'text', another type of Arrow's, or 'none'."""
@@ -326,8 +339,12 @@ class TableFile:
         return self._read(columns)
 
     def column(self, name: str) -> Iterator[pd.Series]:
-        """One column, likewise."""
-        return (block[name] for block in self.blocks([name]))
+        """One column, likewise. The last one is held if all of it is no larger than a block."""
+        if self.kind(name) != "numbers" or 8 * self.rows > BLOCK_BYTES:
+            return (block[name] for block in self.blocks([name]))
+        if self._held[0] != name:
+            self._held = (name, [block[name] for block in self.blocks([name])])
+        return iter(self._held[1])
 
     def _read(self, columns: list[str] | None) -> Iterator[pd.DataFrame]:
         groups = self._file.metadata.num_row_groups

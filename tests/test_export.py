@@ -90,6 +90,7 @@ def test_multiclass_with_categories_and_gaps(case, finished_run):
     np.testing.assert_allclose(found, wrote, atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_regression_with_a_scaled_target(finished_run):
     mixed_table(finished_run, "price")
     edit_params(

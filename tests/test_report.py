@@ -55,6 +55,7 @@ def look(browser, folder: Path) -> None:
         page.context.close()
 
 
+@pytest.mark.slow
 @browser_needed
 def test_a_page_with_a_proven_cause(browser, finished_run):
     edit_params(

@@ -102,6 +102,7 @@ def test_metrics_diff_between_branches(finished_run):
     assert digests(finished_run / "data") == scaled
 
 
+@pytest.mark.slow
 def test_run_cache_spares_a_training_done_before(finished_run):
     edit_params(finished_run, **{"train.kernel_initializer": "he_normal"})
     assert repro(finished_run) == AFTER_TRAIN

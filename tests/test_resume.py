@@ -99,7 +99,7 @@ def test_another_setting_starts_anew(folder):
 @pytest.mark.parametrize(
     "harm",
     [
-        "truncated",
+        pytest.param("truncated", marks=pytest.mark.slow),
         *(
             pytest.param(one, marks=pytest.mark.slow)
             for one in ("probes", "outside", "no_json", "missing", "epoch", "history")

@@ -97,6 +97,7 @@ def assert_same(one: Path, other: Path) -> None:
         pd.testing.assert_frame_equal(*tables, rtol=1e-3, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_weights_of_one_and_the_first_writes(prepared, team):
     done = ended(started(team))
     assert [code for code, _ in done] == [0, 0], done

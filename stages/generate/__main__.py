@@ -1,6 +1,8 @@
 """python -m stages.generate: data/raw/{train,validation,test}.parquet, card.json and truth/, and
 the data's profile, reports/data.json."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from stages import params
 from stages.files import replaced_folder, run_stage, write_json, write_table, write_tables
 from stages.generate import bundled, scenarios, table
@@ -19,13 +21,17 @@ def main() -> None:
     data = params.load("data")
     dataset = SOURCES[data.source](data)
     parts = divided(dataset, data.split, data.seed)
-    with replaced_folder("data/raw") as folder:
-        for name, rows in parts.items():
-            write_tables(folder / f"{name}.parquet", dataset.blocks(rows))
-            if dataset.truth is not None:
-                write_table(folder / "truth" / f"{name}.parquet", dataset.truth.take(rows).frame())
-        write_json(folder / "card.json", card(data.source, dataset, parts))
-    write_json("reports/data.json", profile(dataset, parts))
+    with ThreadPoolExecutor(1) as thread:
+        # Of a large table both take long; a second core has nothing else to do.
+        profiled = thread.submit(profile, dataset, parts)
+        with replaced_folder("data/raw") as folder:
+            for name, rows in parts.items():
+                write_tables(folder / f"{name}.parquet", dataset.blocks(rows))
+                if dataset.truth is not None:
+                    truth = dataset.truth.take(rows).frame()
+                    write_table(folder / "truth" / f"{name}.parquet", truth)
+            write_json(folder / "card.json", card(data.source, dataset, parts))
+        write_json("reports/data.json", profiled.result())
 
 
 if __name__ == "__main__":

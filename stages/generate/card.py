@@ -65,9 +65,8 @@ def kind(column: pd.Series) -> str:
 
 def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:
     """The mean of the targets' chances, by split."""
-    weights = dataset.weights
-    if weights is None:
-        weights = pd.Series(1.0, index=dataset.targets.index)
+    rows = len(dataset.targets)
+    weights = np.ones(rows) if dataset.weights is None else dataset.weights.to_numpy()
     each = [
         _chance_of(dataset.targets[name], weights, dataset.task, parts) for name in dataset.targets
     ]
@@ -75,18 +74,19 @@ def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:
 
 
 def _chance_of(
-    target: pd.Series, weights: pd.Series, task: str, parts: dict[str, np.ndarray]
+    target: pd.Series, weights: np.ndarray, task: str, parts: dict[str, np.ndarray]
 ) -> dict[str, float]:
-    by_split = {name: (target.iloc[rows], weights.iloc[rows]) for name, rows in parts.items()}
-    values, own = by_split["train"]
+    train = parts["train"]
+    own = weights[train]
     if task == "regression":
-        mean = np.average(values, weights=own)
-        losses = {name: (values - mean) ** 2 for name, (values, _) in by_split.items()}
+        values = target.to_numpy()
+        losses = (values - np.average(values[train], weights=own)) ** 2
     else:
-        share = own.groupby(values).sum() / own.sum()
-        losses = {name: -np.log(values.map(share)) for name, (values, _) in by_split.items()}
+        codes, levels = pd.factorize(target)
+        shares = np.bincount(codes[train], own, len(levels)) / own.sum()
+        losses = -np.log(shares)[codes]
     return {
-        name: float(np.average(loss, weights=by_split[name][1])) for name, loss in losses.items()
+        name: float(np.average(losses[rows], weights=weights[rows])) for name, rows in parts.items()
     }
 
 

@@ -169,7 +169,7 @@ def of_text(name: str, cells: pa.ChunkedArray, decimal: str = ".") -> Column:
         numbers = _level_numbers(levels, decimal)
     if numbers is None:
         return Column(name, written, decimal=decimal)
-    values = pd.Series(np.append(numbers, np.nan)[codes], name=name)
+    values = pd.Series(np.append(numbers, np.nan)[codes], name=name, copy=False)
     return Column(name, values, lambda: written, truths, decimal)
 
 

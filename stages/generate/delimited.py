@@ -8,7 +8,7 @@ import codecs
 import csv
 import io
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from stages.files import UserError
+from stages.files import UserError, ahead
 from stages.generate.cells import Column, check_names, numbers_of, of_text
 from stages.params import File
 
@@ -32,6 +32,8 @@ MAX_COLUMNS = 10_000
 MAX_FIELD = csv.field_size_limit()
 # Bytes read at once, which a row may have at most.
 BLOCK = 2**21
+# Numbers of a column by which its room grows.
+ROOM = 2**18
 # Lines after which the delimiter is clear.
 SNIFFED_LINES = 50
 
@@ -91,7 +93,7 @@ class DelimitedTable:
         """These columns. text: those whose text is sure to be asked for; that of other numbers is
         read when it is."""
         found = {name: _Cells(name, name in text, self._decimal) for name in names}
-        for start, block in self._blocks(names):
+        for start, block in ahead(self._blocks(names)):
             for cells, values in zip(found.values(), block.columns, strict=True):
                 cells.take(values, start)
         again = [name for name, cells in found.items() if cells.again]
@@ -186,7 +188,8 @@ class _Cells:
     def __init__(self, name: str, text: bool, decimal: str) -> None:
         self.again = False
         self._name, self._text, self._decimal = name, text, decimal
-        self._parts: list = []
+        self._numbers, self._rows = np.empty(0), 0
+        self._parts: list[pa.DictionaryArray] = []
 
     def take(self, cells: pa.Array, start: int) -> None:
         """The next cells, the first of them in row `start`. Raises UserError for a long one."""
@@ -195,9 +198,9 @@ class _Cells:
         if not self._text:
             numbers = numbers_of(cells, self._decimal)
             if numbers is not None:
-                self._parts.append(numbers)
+                self._add(numbers)
                 return
-            self._text, self.again = True, bool(self._parts)
+            self._text, self.again = True, self._rows > 0
         length = pc.binary_length(cells)
         if (pc.max(length).as_py() or 0) > MAX_FIELD:
             row = int(np.argmax(length.fill_null(0))) + start + 1
@@ -207,12 +210,20 @@ class _Cells:
             )
         self._parts.append(cells.dictionary_encode())
 
-    def column(self, written) -> Column:
+    def _add(self, numbers: np.ndarray) -> None:
+        rows = self._rows + len(numbers)
+        if rows > len(self._numbers):
+            # In place: of a large array the system moves the pages, not the bytes.
+            self._numbers.resize(rows + ROOM, refcheck=False)
+        self._numbers[self._rows : rows] = numbers
+        self._rows = rows
+
+    def column(self, written: Callable[[], pd.Series]) -> Column:
         if self._text:
             kind = pa.dictionary(pa.int32(), pa.string())
             return of_text(self._name, pa.chunked_array(self._parts, kind), self._decimal)
-        numbers = np.concatenate([np.empty(0), *self._parts])
-        return Column(self._name, pd.Series(numbers, name=self._name), written)
+        self._numbers.resize(self._rows, refcheck=False)
+        return Column(self._name, pd.Series(self._numbers, name=self._name, copy=False), written)
 
 
 def _check_file(path: str) -> None:

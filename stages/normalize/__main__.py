@@ -12,6 +12,7 @@ from stages import params
 from stages.files import (
     BLOCK_BYTES,
     SPLITS,
+    ahead,
     replaced_folder,
     run_stage,
     write_array,
@@ -31,14 +32,15 @@ def main() -> None:
     levels.check(state, card)
     with replaced_folder("data/normalized") as folder:
         for name, table in tables.items():
-            # Of one row of the table more may come than it has cells.
-            rows = max(1, BLOCK_BYTES // (8 * len(state["inputs"])))
+            # Of one row of the table more may come than it has cells; and what is filled column by
+            # column should be small enough for a processor's cache.
+            rows = max(1, BLOCK_BYTES // (32 * len(state["inputs"])))
             x = (
                 frame.apply(state, block.iloc[start : start + rows])
                 for block in table.blocks()
                 for start in range(0, len(block), rows)
             )
-            write_blocks(folder / f"{name}.x.npy", x, table.rows)
+            write_blocks(folder / f"{name}.x.npy", ahead(x), table.rows)
             y = (frame.apply_target(state, block) for block in table.blocks(card["targets"]))
             write_blocks(folder / f"{name}.y.npy", y, table.rows)
             if "weights" in card:

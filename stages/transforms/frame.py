@@ -73,8 +73,12 @@ def fit_blocks(
 
 def apply(state: State, frame: pd.DataFrame) -> np.ndarray:
     """The input matrix, float32 [rows, inputs]. Raises UserError when a column is missing."""
-    parts = [_apply_column(column, frame) for column in state["columns"]]
-    return np.concatenate(parts, axis=1)
+    matrix, first = np.empty((len(frame), len(state["inputs"])), "float32"), 0
+    for column in state["columns"]:
+        for part in _apply_column(column, frame):
+            matrix[:, first : first + part.shape[1]] = part
+            first += part.shape[1]
+    return matrix
 
 
 def apply_target(state: State, frame: pd.DataFrame) -> np.ndarray:
@@ -257,8 +261,8 @@ def input_names(column: State) -> list[str]:
     return names + [f"{column['name']} is missing"] * column["indicator"]
 
 
-def _apply_column(column: State, frame: pd.DataFrame) -> np.ndarray:
-    """One table column as float32 [rows, its inputs].
+def _apply_column(column: State, frame: pd.DataFrame) -> list[np.ndarray]:
+    """One table column as numbers that float32 holds, in parts of [rows, some of its inputs].
 
     A category that training did not have, and a gap, is a row of zeros one-hot and -1 ordinal.
     Where training pooled its rare categories, they and new ones are the last category.
@@ -285,5 +289,4 @@ def _apply_column(column: State, frame: pd.DataFrame) -> np.ndarray:
     if values.dtype == np.float64:
         # A held-out value may lie far beyond the training range; keep it finite in float32.
         values = np.clip(values, -FLOAT32_MAX, FLOAT32_MAX)
-    parts = [values] + [gap[:, None]] * column["indicator"]
-    return np.concatenate([part.astype("float32") for part in parts], axis=1)
+    return [values] + [gap[:, None]] * column["indicator"]
