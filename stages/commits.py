@@ -6,6 +6,8 @@ from pathlib import Path
 
 from stages.files import UserError
 
+PROFILE = "reports/data.json"
+
 
 def tracked(revision: str | None, path: str) -> bytes:
     """A tracked file's bytes at a commit, or in the working tree (None).
@@ -27,6 +29,14 @@ def tracked(revision: str | None, path: str) -> bytes:
     if not entry.startswith(b"100"):  # the mode of a regular file
         raise UserError(f"{revision}: expected {path} in this commit: it has none")
     return git("cat-file", "blob", entry.split()[2].decode()) or b""
+
+
+def profile(revision: str | None) -> bytes:
+    """The profile of the data likewise, empty where there is none."""
+    try:
+        return tracked(revision, PROFILE)
+    except UserError:
+        return b""
 
 
 def git(*command: str) -> bytes | None:

@@ -44,6 +44,17 @@ def test_the_working_tree_is_compared_without_a_second_revision(two_commits):
     assert run(two_commits, "git", "status", "--short").stdout == ""
 
 
+def test_other_data_are_told(two_commits):
+    assert "The data are not the same" not in compare(two_commits, "HEAD~1", "HEAD").stdout
+    profile = two_commits / "reports/data.json"
+    kept = profile.read_bytes()
+    profile.write_text("{}")
+    try:
+        assert "The data are not the same." in compare(two_commits, "HEAD").stdout
+    finally:
+        profile.write_bytes(kept)
+
+
 @browser_needed
 def test_the_page_in_a_browser(browser, two_commits):
     compare(two_commits, "HEAD~1", "HEAD")

@@ -2,9 +2,10 @@
 
 import pytest
 
+from stages.commits import PROFILE
 from stages.evaluate import gate
 from stages.files import UserError, read_json, write_json
-from tests.conftest import ROOT, edit_params
+from tests.conftest import ROOT, edit_params, run
 
 
 def split_of(loss: float | None, floor: float | None = 0.3, chance: float = 0.7) -> gate.Scores:
@@ -53,6 +54,11 @@ def test_the_command_compares_with_a_commit(finished_run, monkeypatch, capsys):
     monkeypatch.chdir(finished_run)
     edit_params(finished_run, **{"gate.excess": 0.1})
     assert command("HEAD").startswith("gate open: test log_loss less floor ")
+    (finished_run / PROFILE).write_text("{}")
+    assert command("HEAD").endswith(f"\nthe data differ, too: {PROFILE}\n")
+    (finished_run / PROFILE).unlink()
+    assert "the data differ" in command("HEAD")
+    run(finished_run, "git", "checkout", "--", PROFILE)
     content = read_json(gate.FILE)
     content["test"]["log_loss"] += 0.5
     write_json(gate.FILE, content)

@@ -90,7 +90,9 @@ def test_what_is_not_such_rows_is_one_line(trained, refused, text, words):
 @pytest.mark.parametrize(
     "options",
     [["/etc/passwd"], ["../new.csv"], ["data/inputs/absent.csv"], ["README.md"],
-     ["data/inputs/new.csv", "--out", "../p.csv"], ["data/inputs/new.csv", "--out", "p.txt"]],
+     ["data/inputs/new.csv", "--out", "../p.csv"], ["data/inputs/new.csv", "--out", "p.txt"],
+     ["data/inputs/new.csv", "--out", "data/inputs/new.csv"],
+     ["data/inputs/new.csv", "--out", "data/inputs/others.csv"]],
 )  # fmt: skip
 def test_paths_stay_inside(trained, refused, options):
     (trained / "data/inputs/new.csv").write_text("a\n1\n")

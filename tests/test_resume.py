@@ -96,15 +96,9 @@ def test_another_setting_starts_anew(folder):
     assert len(history) == 1 + 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "harm",
-    [
-        pytest.param("truncated", marks=pytest.mark.slow),
-        *(
-            pytest.param(one, marks=pytest.mark.slow)
-            for one in ("probes", "outside", "no_json", "missing", "epoch", "history")
-        ),
-    ],
+    "harm", ["truncated", "probes", "outside", "no_json", "missing", "epoch", "history"]
 )
 def test_a_harmed_checkpoint_is_left_aside_in_one_line(folder, harm):
     whole = outs(folder)

@@ -167,6 +167,12 @@ def test_a_setting_without_shapes_is_one_line_before_training(swept):
     assert not store.FOLDER.exists()
 
 
+def test_data_of_other_params_are_refused(swept, finished_run):
+    edit_params(finished_run, **{"data.seed": 7})
+    with pytest.raises(UserError, match="run `dvc repro generate` first"):
+        swept("-S", "train.learning_rate=0.01")
+
+
 def test_a_link_in_the_stores_place_is_not_followed(swept, tmp_path):
     store.FOLDER.parent.symlink_to(tmp_path)
     with pytest.raises(UserError, match="expected a folder"):

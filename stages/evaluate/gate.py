@@ -12,7 +12,7 @@ import argparse
 from dataclasses import dataclass
 
 from stages import params
-from stages.commits import tracked
+from stages.commits import PROFILE, profile, tracked
 from stages.files import UserError, parse_json, run_stage
 
 FILE = "reports/metrics.json"
@@ -79,6 +79,8 @@ def main() -> None:
     )
     opens, line = judged(base, here, limit)
     print(f"gate {'open' if opens else 'shut'}: {line}")
+    if profile(revision) != profile(None):
+        print(f"the data differ, too: {PROFILE}")
     if not opens:
         raise SystemExit(1)
 

@@ -8,7 +8,7 @@ import argparse
 from dataclasses import dataclass
 
 from stages import params
-from stages.commits import tracked
+from stages.commits import profile, tracked
 from stages.diagnose import schema
 from stages.diagnose.summary import verdict
 from stages.files import parse_json, printable, run_stage, write_text
@@ -23,11 +23,12 @@ WORKING_TREE = "the working tree"
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two. settings: params.yaml with dotted keys."""
+    """One of the two. settings: params.yaml with dotted keys. data: their profile."""
 
     name: str
     diagnosis: dict
     settings: dict[str, object]
+    data: bytes
 
     @property
     def unit(self) -> str:
@@ -42,6 +43,7 @@ def side(revision: str | None) -> Side:
         name,
         schema.checked(content, f"{name}: {schema.FILE}"),
         dict(_flat(params.parse(tracked(revision, params.FILE), f"{name}: {params.FILE}"))),
+        profile(revision),
     )
 
 
@@ -83,14 +85,14 @@ def moved(before: Side, after: Side) -> list[tuple[str, float | None, float | No
 
 
 def headline(before: Side, after: Side) -> str:
-    """One sentence on the loss of the two."""
+    """A sentence on the loss of the two, and one on data that are not the same."""
     if before.unit != after.unit:
         return "These two have no loss in common."
     a, b = (one.diagnosis["loss"]["test"] for one in (before, after))
-    way = "falls" if b < a else "rises" if b > a else "stays"
-    if a == b:
-        return f"The test loss stays at {number(a)} {after.unit}."
-    return f"The test loss {way} from {number(a)} to {number(b)} {after.unit}."
+    said = f"falls from {number(a)} to" if b < a else f"rises from {number(a)} to"
+    said = "stays at" if a == b else said
+    others = "" if before.data == after.data else " The data are not the same."
+    return f"The test loss {said} {number(b)} {after.unit}.{others}"
 
 
 def page(before: Side, after: Side) -> str:

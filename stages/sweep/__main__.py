@@ -16,7 +16,7 @@ from stages.files import SPLITS, run_stage, write_csv
 from stages.mlp import runtime
 from stages.mlp.backends import BACKENDS
 from stages.shapes import read_card, read_rows
-from stages.sweep.experiments import save
+from stages.sweep.experiments import check_data, save
 from stages.sweep.fits import fitted
 from stages.sweep.grid import SWEPT, grid
 from stages.sweep.table import shown, table
@@ -31,6 +31,7 @@ def main() -> None:
     backend = given.backend or settings.compute.backend
     params.choose("compute.backend", backend, BACKENDS)
     edits = grid(given.settings, content)
+    check_data()
     present = {name: content[name] for name in SWEPT}
     changes = [effective(present, edit) for edit in edits]
     card = read_card("data/raw/card.json")

@@ -3,6 +3,7 @@
 One after the other: DVC's queue stalls with several workers.
 """
 
+import json
 import subprocess
 import sys
 
@@ -28,6 +29,15 @@ def save(best: list[tuple[str, Edit]], content: dict) -> None:
                 change = change | {"train.initial_weights": None}  # as the sweep trained it
             run(experiment, change, copied)
             print(f"{experiment}: {command(change)}")
+
+
+def check_data() -> None:
+    """Raise UserError unless data/raw is what params.yaml and the user's file now give."""
+    if json.loads(_dvc("status", "generate", "--json")):
+        raise UserError(
+            "data/raw: expected the data of params.yaml as it is. Received: earlier ones; "
+            "run `dvc repro generate` first"
+        )
 
 
 def known() -> set[str]:

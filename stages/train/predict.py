@@ -26,7 +26,7 @@ from stages.files import (
 )
 from stages.generate.delimited import DECIMALS, DelimitedTable
 from stages.generate.parquet import ParquetTable
-from stages.generate.table import READERS
+from stages.generate.table import INPUTS, READERS
 from stages.mlp import link, runtime
 from stages.mlp.contract import Contract
 from stages.mlp.network import predict
@@ -43,9 +43,14 @@ def main() -> None:
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
     given = parser.parse_args()
     out = Path(given.out)
-    inside = (Path.cwd() / out).resolve().is_relative_to(Path.cwd().resolve())
-    if out.suffix != ".csv" or not inside:
-        raise UserError(f"--out: expected a .csv below this repository. Received: {given.out!r}")
+    place, inputs = out.resolve(), Path(INPUTS).resolve()
+    inside = place.is_relative_to(Path.cwd().resolve())
+    own = place == Path(given.file).resolve() or place.is_relative_to(inputs)
+    if out.suffix != ".csv" or not inside or own:
+        raise UserError(
+            f"--out: expected a .csv of its own below this repository, outside {INPUTS}/. "
+            f"Received: {given.out!r}"
+        )
     kind = Path(given.file).suffix.lower()
     if kind not in READERS:
         raise UserError(f"expected a file {' or '.join(READERS)}. Received: {given.file!r}")
