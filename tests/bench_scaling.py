@@ -48,7 +48,7 @@ def main() -> None:
         parser.error("expected at least four sizes, to fit a law of three numbers")
     seconds, memory = measured(sizes)
     print(EXPLAINED)
-    print(table("Seconds", "s", sizes, seconds))
+    print(table("Time", "s", sizes, seconds))
     print(table("Private memory", "MiB", sizes, memory), end="")
 
 

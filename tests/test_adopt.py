@@ -170,7 +170,8 @@ def test_the_report_shows_the_lines_to_change(finished_run, request):
     edit_params(finished_run, **{"data.file.target": "y"})
     done = run(finished_run, sys.executable, "-m", "stages.report", ok=False)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {record.FILE}: places")
+    assert done.stderr.startswith(f"error: {record.FILE}: expected what ")
+    assert "Received: places.x" in done.stderr
 
 
 def prescribe(folder: Path, edits: list[dict]) -> None:
