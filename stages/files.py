@@ -269,7 +269,10 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
                 if writer is None:
                     # Numbers seldom repeat: a dictionary of them is time and room for nothing.
                     text = [one.name for one in table.schema if pa.types.is_large_string(one.type)]
-                    writer = pq.ParquetWriter(partial, table.schema, use_dictionary=text)
+                    # Nor does a reader here ask for statistics.
+                    writer = pq.ParquetWriter(
+                        partial, table.schema, use_dictionary=text, write_statistics=False
+                    )
                 size = max(1, BLOCK_BYTES // (8 * table.num_columns))
                 if sum(len(one) for one in waiting) >= size:
                     whole = pa.concat_tables(waiting)

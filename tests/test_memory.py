@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 
 from stages.files import write_array, write_blocks
-from tests.conftest import edit_params
+from tests.conftest import edit_params, run
 from tests.memory import MIB, peaks
 
 INPUTS, BLOCK = 500, 20_000
 SMALL = {
+    "data.synthetic.scenario": "gaussian_classes",
+    "data.synthetic.features": INPUTS,
+    "data.synthetic.classes": 2,
     "train.layers": [],  # a linear model has one optimum, whatever the order of the rows
     "train.batch_size": 500,
     "train.epochs": 1,
@@ -46,6 +49,8 @@ def trained(folder: Path, limit: int | None = None) -> int:
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit is Linux'")
 def test_a_table_beyond_the_limit_trains_to_the_same_loss(finished_run):
     edit_params(finished_run, **SMALL, **{"train.shuffle_buffer": 64})
+    for stage in ("generate", "normalize"):
+        run(finished_run, sys.executable, "-m", f"stages.{stage}")
     write_tables(finished_run, 1000)
     # What TensorFlow takes for itself, and room for the buffer and some blocks.
     limit = trained(finished_run) + 600 * MIB

@@ -16,7 +16,14 @@ from stages.files import write_json
 from stages.generate.__main__ import SOURCES
 from stages.generate.bundled import BUNDLED
 from stages.generate.dataset import Dataset
-from stages.generate.profile import MOST_KEY, MOST_LISTED, MOST_SHIFTS, _keys, profile
+from stages.generate.profile import (
+    MOST_KEY,
+    MOST_LISTED,
+    MOST_SHIFTS,
+    _keys,
+    profile,
+    profile_of_splits,
+)
 from stages.generate.scenarios import SCENARIOS
 from stages.generate.split import divided
 from tests.conftest import edit_params, repro, run, settings
@@ -29,7 +36,11 @@ LABELS = list("aabbaababa")
 def profiled(target=None, **features) -> dict:
     made = {name: pd.Series(cells) for name, cells in features.items()}
     made = {name: one if one.dtype == float else one.astype("str") for name, one in made.items()}
-    return profile(table(pd.Series(LABELS if target is None else target), **made), PARTS)
+    return both(table(pd.Series(LABELS if target is None else target), **made))
+
+
+def both(dataset: Dataset, parts: dict[str, np.ndarray] = PARTS) -> dict:
+    return profile(dataset) | profile_of_splits(dataset, parts)
 
 
 def test_a_table_by_hand():
@@ -70,7 +81,7 @@ def test_numbers_have_moments_and_labels_shares(rng):
     assert found["skewness"] == pytest.approx(skew(values), abs=1e-6)
     has = pd.DataFrame({"x.y": np.resize([1.0, 0], 10), "z": np.resize([1.0, 0, 0, 0, 0], 10)})
     dataset = Dataset("t", pd.DataFrame({"a": np.arange(10.0)}), has, "multilabel", ("x.y", "z"))
-    assert profile(dataset, PARTS)["target"] == {"x_y": 0.5, "z": 0.2}
+    assert profile(dataset)["target"] == {"x_y": 0.5, "z": 0.2}
 
 
 @given(st.lists(st.floats(-9, 9, width=16), min_size=10, max_size=10))
@@ -86,7 +97,7 @@ def test_a_shift_of_many_rows_is_of_some(monkeypatch):
     features = pd.DataFrame({"a": np.append(rng.normal(0, 1, 8000), rng.normal(1, 1, 4000))})
     dataset = Dataset("many", features, pd.DataFrame({"y": rng.normal(size=12_000)}), "regression")
     parts = {"train": np.arange(8000), "validation": np.arange(0), "test": np.arange(8000, 12_000)}
-    found = profile(dataset, parts)
+    found = profile_of_splits(dataset, parts)
     # Of normal distributions a deviation apart: 2 * Phi(1/2) - 1.
     assert found["shift"]["a"] == pytest.approx(0.383, abs=0.07)
     assert found["shift_rows"] == {"train": 1000, "test": 1000}
@@ -118,9 +129,7 @@ def test_a_wide_table_is_counted_whole_and_listed_in_part(rng, tmp_path):
     columns = {f"{'long' * 200}.{i}": one for i, one in enumerate(rng.normal(size=(5000, 10)))}
     columns |= {name: np.where(one > 1, np.nan, one) for name, one in list(columns.items())[4000:]}
     features = pd.DataFrame(columns)
-    found = profile(
-        Dataset("t", features, pd.DataFrame({"y": LABELS}), "binary", ("a", "b")), PARTS
-    )
+    found = both(Dataset("t", features, pd.DataFrame({"y": LABELS}), "binary", ("a", "b")))
     assert found["columns"]["numeric"] == 5000
     assert found["missing"]["all"] == pytest.approx(features.isna().to_numpy().mean(), abs=1e-6)
     assert len(found["range"]) == len(found["missing"]["column"]) == MOST_LISTED
@@ -136,7 +145,7 @@ def test_every_source_has_a_profile_of_finite_numbers(name, tmp_path):
     given_data = settings(**{"data.source": source, f"data.{source}.{key}": name}).data
     dataset = SOURCES[source](given_data)
     parts = divided(dataset, given_data.split, given_data.seed)
-    found = profile(dataset, parts)
+    found = both(dataset, parts)
     write_json(tmp_path / "data.json", found)
     assert found["rows"] == {split: len(rows) for split, rows in parts.items()}
     numbers = list(flatten_dict.flatten(found).values())

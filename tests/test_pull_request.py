@@ -55,6 +55,10 @@ def test_what_is_up_to_date_is_told_and_not_run(request_):
 
 @pytest.mark.slow
 def test_what_is_not_is_run_and_a_shut_gate_fails(request_):
+    content = read_json(request_ / "reports/metrics.json")
+    content["test"]["log_loss"] = content["test"]["floor"] + 0.01
+    write_json(request_ / "reports/metrics.json", content)
+    run(request_, "git", "commit", "--quiet", "--all", "--message", "a good network")
     edit_params(request_, **{"train.learning_rate": 3.0, "train.epochs": 30})
     run(request_, "git", "commit", "--quiet", "--all", "--message", "not reproduced")
     code, summary, _ = script(request_, "HEAD~1")

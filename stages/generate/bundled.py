@@ -1,26 +1,27 @@
 """Real data sets that scikit-learn carries. A new one is one entry of BUNDLED."""
 
-from sklearn import datasets
-
 from stages.generate.dataset import Dataset, task_of
 from stages.params import Bundled, choose
 
-BUNDLED = {
-    "breast_cancer": datasets.load_breast_cancer,  # 569 x 30, 2 classes
-    "wine": datasets.load_wine,  # 178 x 13, 3 classes
-    "iris": datasets.load_iris,  # 150 x 4, 3 classes
-    "digits": datasets.load_digits,  # 1797 x 64, 10 classes
-    "diabetes": datasets.load_diabetes,  # 442 x 10, regression
-}
+# sklearn.datasets has a loader of each name.
+BUNDLED = (
+    "breast_cancer",  # 569 x 30, 2 classes
+    "wine",  # 178 x 13, 3 classes
+    "iris",  # 150 x 4, 3 classes
+    "digits",  # 1797 x 64, 10 classes
+    "diabetes",  # 442 x 10, regression
+)
 
 
 def load(params: Bundled) -> Dataset:
     """A bundled data set as a table. Raises UserError when its name is unknown."""
+    from sklearn import datasets  # a second that other sources do not need
+
     name = choose("data.bundled.dataset", params.dataset, BUNDLED)
     # The unscaled diabetes table: scikit-learn's default is already standardised over all rows,
     # held-out ones included.
     options = {"scaled": False} if name == "diabetes" else {}
-    bunch = BUNDLED[name](as_frame=True, **options)
+    bunch = getattr(datasets, f"load_{name}")(as_frame=True, **options)
     features = bunch.data.astype("float64")
     if "target_names" not in bunch:
         target = bunch.target.astype("float64").rename("target")

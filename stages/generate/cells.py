@@ -104,7 +104,8 @@ class Column:
 
 def check_finite(numbers: pd.Series, what: str) -> None:
     """Raise UserError for a number that is infinite, or becomes so in float32."""
-    beyond = (numbers.abs() > FLOAT32_MAX).to_numpy()
+    values = numbers.to_numpy()
+    beyond = (values > FLOAT32_MAX) | (values < -FLOAT32_MAX)
     if beyond.any():
         row = int(np.flatnonzero(beyond)[0])
         raise UserError(

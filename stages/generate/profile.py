@@ -28,29 +28,25 @@ _PLAIN = str.maketrans({".": "_", "|": "/", "[": "(", "]": ")", "#": "_"})
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # any large odd number
 
 
-def profile(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
-    """Numbers alone, of all rows unless said otherwise.
+def profile(dataset: Dataset) -> dict:
+    """Numbers alone, of all rows.
 
-    rows: by split. columns: of features, by kind; constant: of one value, or none, in all rows;
-    duplicate: equal to an earlier one in every cell. repeated_rows: equal to an earlier one in
-    features and targets; conflicting_rows: equal to another one in the features, but not in the
-    targets. missing: share of empty feature cells, and of each column that has some. target: share
-    of each class, or of the rows with each label, or mean, standard deviation and skewness. range:
-    of numeric columns. levels: of categorical ones. shift: from the training to the test split, of
-    numeric columns the Kolmogorov-Smirnov statistic, of categorical ones the total variation
-    distance, gaps left out. shift_rows: of each of the two splits, where not all tell of the shift.
+    columns: of features, by kind; constant: of one value, or none, in all rows; duplicate: equal
+    to an earlier one in every cell. repeated_rows: equal to an earlier one in features and
+    targets; conflicting_rows: equal to another one in the features, but not in the targets.
+    missing: share of empty feature cells, and of each column that has some. target: share of each
+    class, or of the rows with each label, or mean, standard deviation and skewness. range: of
+    numeric columns. levels: of categorical ones.
     """
     features = dataset.features
-    rng = np.random.default_rng(0)
-    pair = {name: _some(parts[name], rng) for name in ("train", "test")}
     facts, distinct, hashes = [], set(), np.zeros(len(features), "uint64")
     # Columns that differ anywhere differ in their sums weighted by these, but for one in 2^63.
-    places = rng.integers(2**64, size=len(features), dtype="uint64")
+    places = np.random.default_rng(0).integers(2**64, size=len(features), dtype="uint64")
     for name in features:
         cells = _hashes(features[name])
         distinct.add(int(cells @ places))
         hashes = hashes * _FACTOR + cells
-        facts.append(_facts(features[name], *pair.values()))
+        facts.append(_facts(features[name]))
     whole = hashes
     for name in dataset.targets:
         whole = whole * _FACTOR + _hashes(dataset.targets[name])
@@ -59,7 +55,6 @@ def profile(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
     gaps = _largest({keys[one.name]: one.missing for one in facts if one.missing}, MOST_LISTED)
     numeric = sum(one.range is not None for one in facts)
     content = {
-        "rows": {name: len(parts[name]) for name in SPLITS},
         "columns": {
             "numeric": numeric,
             "categorical": len(facts) - numeric,
@@ -73,9 +68,25 @@ def profile(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
         "target": _targets(dataset),
         "range": {keys[one.name]: one.range for one in listed if one.range is not None},
         "levels": {keys[one.name]: one.levels for one in listed if one.range is None},
-        "shift": _largest(
-            {keys[one.name]: one.shift for one in facts if one.shift is not None}, MOST_SHIFTS
-        ),
+    }
+    return {name: part for name, part in content.items() if part != {}}
+
+
+def profile_of_splits(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
+    """Numbers alone, of the rows by split.
+
+    shift: from the training to the test split, of numeric columns the Kolmogorov-Smirnov statistic,
+    of categorical ones the total variation distance, gaps left out. shift_rows: of each of the two
+    splits, where not all tell of the shift.
+    """
+    features = dataset.features
+    rng = np.random.default_rng(0)
+    pair = {name: _some(parts[name], rng) for name in ("train", "test")}
+    shifts = [_shift(features[name], *pair.values()) for name in features]
+    found = dict(zip(_keys(list(features)), shifts, strict=True))
+    content = {
+        "rows": {name: len(parts[name]) for name in SPLITS},
+        "shift": _largest({k: one for k, one in found.items() if one is not None}, MOST_SHIFTS),
         "shift_rows": {
             name: len(rows) for name, rows in pair.items() if len(rows) < len(parts[name])
         },
@@ -86,14 +97,13 @@ def profile(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
 @dataclass(frozen=True)
 class _Facts:
     """One column: missing, its share of gaps; range, None of a categorical one; levels, 0 of a
-    numeric one; shift, None where a split has nothing but gaps."""
+    numeric one."""
 
     name: str
     missing: float
     constant: bool
     range: dict[str, float] | None
     levels: int
-    shift: float | None
 
 
 def _some(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -103,21 +113,28 @@ def _some(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.sort(rng.choice(rows, SHIFT_ROWS, replace=False))
 
 
-def _facts(column: pd.Series, train: np.ndarray, test: np.ndarray) -> _Facts:
+def _facts(column: pd.Series) -> _Facts:
     if pd.api.types.is_numeric_dtype(column.dtype):
         values = column.to_numpy("float64")
         gap = np.isnan(values)
         known = values[~gap] if gap.any() else values
-        pair = [values[rows][~gap[rows]] for rows in (train, test)]
-        shift = kolmogorov_smirnov(*pair) if min(map(len, pair)) else None
         still = bool(not gap.any() and known.min() == known.max())
-        return _Facts(column.name, gap.mean(), still, _range(known), 0, shift)
+        return _Facts(column.name, gap.mean(), still, _range(known), 0)
     codes, levels = pd.factorize(column)
     gap = codes < 0
-    pair = [np.bincount(codes[rows] + 1, minlength=len(levels) + 1)[1:] for rows in (train, test)]
-    shift = total_variation(*pair) if min(one.sum() for one in pair) else None
     still = bool(len(levels) == 1 and not gap.any())
-    return _Facts(column.name, gap.mean(), still, None, len(levels), shift)
+    return _Facts(column.name, gap.mean(), still, None, len(levels))
+
+
+def _shift(column: pd.Series, train: np.ndarray, test: np.ndarray) -> float | None:
+    """None where a split has nothing but gaps."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        cells = [column.to_numpy("float64")[rows] for rows in (train, test)]
+        pair = [values[~np.isnan(values)] for values in cells]
+        return kolmogorov_smirnov(*pair) if min(map(len, pair)) else None
+    codes, levels = pd.factorize(column)
+    pair = [np.bincount(codes[rows] + 1, minlength=len(levels) + 1)[1:] for rows in (train, test)]
+    return total_variation(*pair) if min(one.sum() for one in pair) else None
 
 
 def _range(values: np.ndarray) -> dict[str, float]:

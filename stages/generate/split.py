@@ -4,7 +4,6 @@ the table that names it, or says what stays together, or when a row was.
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import train_test_split
 
 from stages.files import SPLITS, UserError
 from stages.generate.by_group import by_group
@@ -116,8 +115,10 @@ def _check_weights(dataset: Dataset, parts: dict[str, np.ndarray]) -> None:
 
 def _check(targets: pd.DataFrame, task: str, parts: dict[str, np.ndarray]) -> None:
     if task in ("binary", "multiclass"):
+        target = targets.iloc[:, 0]
+        codes, _ = target.factorize()
         for name, part in parts.items():
-            _check_classes(targets.iloc[:, 0], part, name)
+            _check_classes(target, codes, part, name)
     if task == "multilabel":
         _check_labels(targets, parts["train"])
 
@@ -148,6 +149,8 @@ def _two(
     positions: np.ndarray, size: int, strata: np.ndarray | None, name: str, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The positions in two parts, the second of `size`."""
+    from sklearn.model_selection import train_test_split  # a second, while others work
+
     own = None if strata is None else strata[positions]
     try:
         return train_test_split(positions, test_size=size, random_state=seed, stratify=own)
@@ -159,10 +162,10 @@ def _two(
         ) from None
 
 
-def _check_classes(target: pd.Series, part: np.ndarray, name: str) -> None:
-    lacking = set(target.unique()) - set(target.iloc[part].unique())
-    if lacking:
-        label = min(lacking)
+def _check_classes(target: pd.Series, codes: np.ndarray, part: np.ndarray, name: str) -> None:
+    lacking = np.flatnonzero(np.bincount(codes[part], minlength=codes.max() + 1) == 0)
+    if len(lacking):
+        label = min(target.unique()[lacking])
         raise UserError(
             f"target {target.name!r}: expected every class in every split. Received: none of "
             f"{label!r:.60}, which {int((target == label).sum())} rows have, among the {len(part)} "

@@ -137,7 +137,7 @@ def _categorical(text, column: State) -> list:
 def _one_hot(text, levels: list[str]):
     """float64 [rows, levels]."""
     if not levels:
-        return ops.zeros((ops.shape(text)[0], 0), dtype="float64")
+        return _one_hot(text, [""])[:, :0]
     unknown = "[UNK]"
     while unknown in levels:
         unknown += "]"
