@@ -37,7 +37,7 @@ def state(folder: Path) -> dict[str, str]:
 def mended(folder: Path) -> None:
     """`dvc repro`, after what the README has for what it says."""
     done = run(folder, "dvc", "repro", ok=False)
-    if "dvc.lock' " in done.stderr:
+    if "dvc.lock'" in done.stderr:
         run(folder, "git", "checkout", "dvc.lock")
     elif "RWLock-file" in done.stderr:
         (folder / ".dvc/tmp/rwlock").unlink()
