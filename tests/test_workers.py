@@ -80,11 +80,15 @@ def prepared(tiny_run, tmp_path_factory) -> Path:
 @pytest.fixture
 def team(prepared, tmp_path) -> list[Path]:
     """Two clones without a model."""
-    folders = [Path(shutil.copytree(prepared, tmp_path / str(i))) for i in range(2)]
-    for folder in folders:
-        for name in ("model", "predictions", "training"):
-            shutil.rmtree(folder / "data" / name)
-    return folders
+    return [untrained(prepared, tmp_path / str(i)) for i in range(2)]
+
+
+def untrained(folder: Path, copy: Path) -> Path:
+    """A copy without what training left."""
+    shutil.copytree(folder, copy)
+    for name in ("model", "predictions", "training"):
+        shutil.rmtree(copy / "data" / name)
+    return copy
 
 
 def assert_same(one: Path, other: Path) -> None:
@@ -107,14 +111,12 @@ def test_two_processes_give_the_weights_of_one_and_the_first_writes(prepared, te
 
 
 @pytest.mark.slow
-def test_a_lost_process_is_a_line_and_the_rest_of_the_training_can_follow(prepared, team):
+def test_a_lost_process_is_a_line_and_the_rest_of_the_training_can_follow(team):
     for folder in team:
         edit_params(folder, **{"train.epochs": 150})
     assert [code for code, _ in ended(started(team))] == [0, 0]
     undisturbed = team[0].rename(team[0].with_name("undisturbed"))
-    shutil.copytree(undisturbed, team[0])
-    for name in ("model", "predictions", "training"):
-        shutil.rmtree(team[0] / "data" / name)
+    untrained(undisturbed, team[0])
     checkpoint = team[0] / "stages/train/checkpoint.py"
     for folder in team:
         file = folder / "stages/train/checkpoint.py"
