@@ -1,4 +1,4 @@
-"""A workplace for `python -m stages.adopt`, and scripts to run it on."""
+"""A workplace for `python -m stages.tools.adopt`, and scripts to run it on."""
 
 import json
 import shutil
@@ -7,10 +7,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from stages import params
-from stages.adopt.adopted import Adopted, of_script
-from stages.adopt.handover import Handover
-from stages.adopt.received import Received, read
+from stages.lib.core import params
+from stages.tools.adopt.capture.handover import Handover
+from stages.tools.adopt.translate.adopted import Adopted, of_script
+from stages.tools.adopt.translate.received import Received, read
 from tests.conftest import ROOT, changed, environment, settings
 
 SCRIPTS = ROOT / "tests" / "scripts"
@@ -28,7 +28,7 @@ def workplace(folder: Path) -> Path:
 def adopt(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
     """The real command."""
     return subprocess.run(
-        [sys.executable, "-m", "stages.adopt", *map(str, arguments)],
+        [sys.executable, "-m", "stages.tools.adopt", *map(str, arguments)],
         cwd=folder, env=environment(), capture_output=True, text=True, timeout=400,
     )  # fmt: skip
 
@@ -65,7 +65,7 @@ def handed_over(model, x, y=None, **given) -> Received:
 
     import keras
 
-    from stages.adopt.intercept import taken
+    from stages.tools.adopt.capture.intercept import taken
 
     bound = inspect.signature(keras.Model.fit).bind(model, x, y, **given)
     bound.apply_defaults()

@@ -35,7 +35,7 @@ def keras_seconds() -> float:
 def diagnosis_seconds() -> float:
     """One whole diagnosis of the committed params."""
     from stages.diagnose.diagnosis import diagnose
-    from stages.mlp import runtime
+    from stages.lib.mlp import runtime
     from tests.conftest import settings
     from tests.subjects import content_of, subject_of
 

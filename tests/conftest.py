@@ -16,7 +16,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from stages import params
+from stages.lib.core import params
 
 # A busy machine is no failure.
 hypothesis.settings.register_profile("any machine", deadline=None)
@@ -180,7 +180,7 @@ def browser():
 def pytest_configure(config) -> None:
     # Before a test module computes anything as it is imported. Benchmarks, which import this file
     # too, choose for themselves.
-    from stages.mlp import runtime
+    from stages.lib.mlp import runtime
 
     runtime.configure(1)
 

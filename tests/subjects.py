@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from stages import params
-from stages.diagnose.subject import Subject
-from stages.files import SPLITS
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
 from stages.generate.split import divided
-from stages.mlp.program import program
+from stages.lib.core import params
+from stages.lib.core.files import SPLITS
+from stages.lib.mlp.program import program
+from stages.lib.transforms import frame
+from stages.lib.trials.subject import Subject
 from stages.train.predictions import predicted
 from stages.train.run import described, encoded, trained
-from stages.transforms import frame
 from tests.conftest import ROOT, changed
 
 

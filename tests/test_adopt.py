@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from stages.adopt import record
-from stages.adopt.adopted import TABLE
-from stages.files import read_csv
 from stages.generate.__main__ import main as generate
+from stages.lib.artifacts import adopted as record
+from stages.lib.core.files import read_csv
 from stages.normalize.__main__ import main as normalize
+from stages.tools.adopt.translate.adopted import TABLE
 from tests.adoption import SCRIPTS, adopted, set_params, workplace
 from tests.browsing import CHROMIUM, VIEWS, assert_accessible, assert_fits, opened
 from tests.conftest import ROOT, STAGES, edit_params, environment, repro, run

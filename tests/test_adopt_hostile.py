@@ -14,16 +14,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stages import params
-from stages.adopt import compiled, record, saved_model
-from stages.adopt.adopted import TABLE, of_script
-from stages.adopt.chain import chain
-from stages.adopt.edits import rewritten
-from stages.adopt.received import Content, Received, received
-from stages.adopt.saved_model import of_model
-from stages.adopt.written import write
-from stages.files import UserError, read_table
-from stages.generate import table
+from stages.lib.artifacts import adopted as record
+from stages.lib.core import params
+from stages.lib.core.files import UserError, read_table
+from stages.lib.tables import table
+from stages.tools.adopt.translate import compiled, saved_model
+from stages.tools.adopt.translate.adopted import TABLE, of_script
+from stages.tools.adopt.translate.chain import chain
+from stages.tools.adopt.translate.edits import rewritten
+from stages.tools.adopt.translate.received import Content, Received, received
+from stages.tools.adopt.translate.saved_model import of_model
+from stages.tools.adopt.translate.written import write
 from tests.adoption import adopt, adopted, refused, untouched, workplace
 from tests.conftest import ROOT
 from tests.conftest import settings as committed

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages import params
-from stages.adopt.edits import rewritten
-from stages.adopt.handover import Refused
-from stages.adopt.places import places
-from stages.adopt.spellings import SPELLINGS, todays
-from stages.adopt.target import recognised
-from stages.files import UserError
-from stages.mlp.program import program
-from stages.mlp.runtime import tf
+from stages.lib.core import params
+from stages.lib.core.files import UserError
+from stages.lib.mlp.program import program
+from stages.lib.mlp.runtime import tf
+from stages.tools.adopt.capture.handover import Refused
+from stages.tools.adopt.translate.edits import rewritten
+from stages.tools.adopt.translate.places import places
+from stages.tools.adopt.translate.spellings import SPELLINGS, todays
+from stages.tools.adopt.translate.target import recognised
 from tests.adoption import handed_over, taken_over
 from tests.conftest import ROOT
 
@@ -415,8 +415,8 @@ def test_targets(y, loss, units, wanted):
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
 @settings(max_examples=60, deadline=None)
 def test_any_column_names_become_usable_ones(names):
-    from stages.adopt.table import folded, free, target_names
-    from stages.adopt.table import names as usable
+    from stages.tools.adopt.translate.table import folded, free, target_names
+    from stages.tools.adopt.translate.table import names as usable
 
     found, replaced = usable(names, len(names))
     assert len({folded(name) for name in found}) == len(names) == len(found)

@@ -9,11 +9,11 @@ import time
 import numpy as np
 import pytest
 
-from stages.files import UserError
-from stages.mlp import backends
-from stages.mlp.arms import Arm, Outcome, Table, train_all
-from stages.mlp.program import program
-from stages.params import check
+from stages.lib.core.files import UserError
+from stages.lib.core.params import check
+from stages.lib.mlp import backends
+from stages.lib.mlp.arms import Arm, Outcome, Table, train_all
+from stages.lib.mlp.program import program
 from tests.conftest import ROOT, environment, train_settings
 from tests.subjects import content_of
 
@@ -98,7 +98,7 @@ def cluster(tmp_path, monkeypatch):
 def test_a_cluster_that_loses_a_worker_loses_nothing(cluster, monkeypatch, in_threads):
     from distributed import Client
 
-    monkeypatch.setattr("stages.mlp.arms.ARMS_A_JOB", 1)
+    monkeypatch.setattr("stages.lib.mlp.arms.ARMS_A_JOB", 1)
     with Client(os.environ[backends.ADDRESS], set_as_default=False) as client:
         client.wait_for_workers(2, timeout=60)
     victim, ended = cluster[0], []

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from stages import files, params
 from stages.evaluate.__main__ import main as evaluate
 from stages.generate.__main__ import main as generate
+from stages.lib.core import files, params
 from stages.normalize.__main__ import main as normalize
 from stages.report.__main__ import main as report
 from tests.conftest import ROOT as REPOSITORY

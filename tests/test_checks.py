@@ -11,13 +11,13 @@ from scipy.stats import ks_2samp
 
 from stages.diagnose.checks import CHECKS, MAX_FINDINGS, MAX_ROWS, _kolmogorov_smirnov, check
 from stages.diagnose.interventions import FAMILIES
-from stages.diagnose.subject import Subject
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
-from stages.generate.dataset import Dataset, task_of
 from stages.generate.split import divided
-from stages.mlp.program import program
-from stages.transforms import frame
+from stages.lib.mlp.program import program
+from stages.lib.tables.dataset import Dataset, task_of
+from stages.lib.transforms import frame
+from stages.lib.trials.subject import Subject
 from tests.conftest import settings
 
 KEYS = settings().model_dump()

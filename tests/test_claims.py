@@ -5,12 +5,12 @@ import json
 import pytest
 import yaml
 
-from stages.claims import settings
-from stages.claims.advice import CLAIMS
-from stages.claims.experiment import Experiment, World, measured
-from stages.claims.text import markdown, programs_text, verdict_table
-from stages.claims.verdicts import verdict, words
-from stages.files import UserError
+from stages.lib.core.files import UserError
+from stages.tools.claims import settings
+from stages.tools.claims.advice import CLAIMS
+from stages.tools.claims.experiment import Experiment, World, measured
+from stages.tools.claims.text import markdown, programs_text, verdict_table
+from stages.tools.claims.verdicts import verdict, words
 from tests.conftest import ROOT, changed, ran, run
 
 SMALL = {
@@ -130,7 +130,7 @@ def test_plain_keras_agrees_with_the_engine():
         ),
         (
             {"programs.premise": "nope"},
-            "stages/claims/params.yaml: programs.premise: expected one of coin_flips, .*'nope'",
+            "tools/claims/params.yaml: programs.premise: expected one of coin_flips, .*'nope'",
         ),
         ({"min_effect": "x"}, "min_effect: expected a number. Received: 'x'"),
     ],
@@ -145,11 +145,11 @@ def test_the_pipeline_runs_apart_from_the_main_one(fresh_clone):
     file = fresh_clone / "stages" / "claims" / "params.yaml"
     content = changed(yaml.safe_load(file.read_text()), SMALL | {"train.epsilon": 1e-7})
     file.write_text(yaml.safe_dump(content, sort_keys=False))
-    done = run(fresh_clone, "dvc", "repro", "stages/claims/dvc.yaml")
-    assert "Running stage 'stages/claims/dvc.yaml:claims'" in done.stdout
+    done = run(fresh_clone, "dvc", "repro", "stages/tools/claims/dvc.yaml")
+    assert "Running stage 'stages/tools/claims/dvc.yaml:claims'" in done.stdout
     found = json.loads((fresh_clone / "reports" / "claims.json").read_text())
     assert [one["letter"] for one in found["claims"]] == list("abcdefghijkl")
     drawn = {file.name for file in (fresh_clone / "reports" / "claims").iterdir()}
     assert drawn == {"programs.svg", *(f"{letter}.svg" for letter in "abcdefghijkl")}
-    again = run(fresh_clone, "dvc", "repro", "stages/claims/dvc.yaml")
+    again = run(fresh_clone, "dvc", "repro", "stages/tools/claims/dvc.yaml")
     assert ran(again) == []

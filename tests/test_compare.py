@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.files import read_json
+from stages.lib.core.files import read_json
 from tests.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
 from tests.conftest import edit_params, repro, run
 

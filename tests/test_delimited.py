@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.files import UserError
-from stages.generate import cells, delimited, table
-from stages.generate.delimited import DELIMITERS, DelimitedTable
+from stages.lib.core.files import UserError
+from stages.lib.tables import cells, delimited, table
+from stages.lib.tables.delimited import DELIMITERS, DelimitedTable
 from tests.conftest import settings
 
 PATH = "data/inputs/t.csv"

@@ -7,11 +7,11 @@ import shlex
 import numpy as np
 import pytest
 
-from stages import params
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.prescription import command
-from stages.diagnose.summary import MOST_LINES, summary
-from stages.diagnose.trials import Laboratory, Runs
+from stages.lib.core import params
+from stages.lib.diagnosis.summary import MOST_LINES, summary
+from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.conftest import edit_params, repro, run, settings
 from tests.subjects import content_of, subject_of
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from stages.mlp import fit as fitting
-from stages.mlp import streams
-from stages.mlp.batches import Batches, Part
-from stages.mlp.epoch import Engine, Replica
-from stages.mlp.fit import Course, Fit, train, train_arms
-from stages.mlp.initializers import INITIALIZERS
-from stages.mlp.network import predict
-from stages.mlp.program import Program, program
+from stages.lib.mlp import fit as fitting
+from stages.lib.mlp import streams
+from stages.lib.mlp.batches import Batches, Part
+from stages.lib.mlp.epoch import Engine, Replica
+from stages.lib.mlp.fit import Course, Fit, train, train_arms
+from stages.lib.mlp.initializers import INITIALIZERS
+from stages.lib.mlp.network import predict
+from stages.lib.mlp.program import Program, program
 from tests.conftest import train_settings
 
 ROWS, INPUTS = 70, 5
@@ -131,7 +131,7 @@ def test_blocks_give_what_one_block_gives(block_bytes, monkeypatch):
     x, target = data()
     args = ([Part(x, target.astype("float32"))], [(0, 0), (4, 0)], 16, 14)
     [block] = Batches(*args).epoch(2)
-    monkeypatch.setattr("stages.mlp.batches.BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr("stages.lib.mlp.batches.BLOCK_BYTES", block_bytes)
     blocks = list(Batches(*args).epoch(2))
     assert len(blocks) > 1
     assert [b.first for b in blocks][1] == blocks[0].count

@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
-from stages.files import LOCK, UserError, alone
+from stages.lib.core.files import LOCK, UserError, alone
 from tests.conftest import STAGES, digests, edit_params, environment, ran, repro, run
 
 # Stages whose outputs DVC keeps until the stage has written new ones.

@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages import files
-from stages.files import TableFile, UserError, read_table, write_blocks, write_table, write_tables
+from stages.lib.core import files
+from stages.lib.core.files import (
+    TableFile,
+    UserError,
+    read_table,
+    write_blocks,
+    write_table,
+    write_tables,
+)
 
 TABLE = pd.DataFrame(
     {"income": [1.5, np.nan, 3.0, 4.0, 5.0], "city": ["b", None, "ä", "", "b"], "code": range(5)}

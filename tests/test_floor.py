@@ -20,9 +20,9 @@ from stages.diagnose.floor import _Data as Data
 from stages.diagnose.floor import _folds as folds
 from stages.diagnose.floor import _shuffles as shuffles
 from stages.diagnose.floor import _standard_error as standard_error
-from stages.diagnose.statistics import SIMPLE, Design
-from stages.diagnose.subject import Subject
-from stages.generate.dataset import Dataset
+from stages.lib.tables.dataset import Dataset
+from stages.lib.trials.statistics import SIMPLE, Design
+from stages.lib.trials.subject import Subject
 from tests.test_checks import coin, table, untrained
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.diagnose.folds import ENOUGH_ROWS, divisions
-from stages.diagnose.statistics import SIMPLE
-from stages.diagnose.trials import Laboratory, Runs
+from stages.lib.trials.folds import ENOUGH_ROWS, divisions
+from stages.lib.trials.laboratory import Laboratory, Runs
+from stages.lib.trials.statistics import SIMPLE
 from tests.subjects import content_of, subject_of
 
 

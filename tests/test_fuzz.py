@@ -20,16 +20,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stages import params
-from stages.diagnose import schema
-from stages.diagnose.summary import summary
-from stages.files import UserError, parse_json, read_arrays, read_json, write_arrays
-from stages.generate import table
-from stages.mlp.saved import rebuilt
-from stages.shapes import read_card, read_history, read_metrics
-from stages.transforms.columns import NUMPY, TRANSFORMS
-from stages.transforms.state import FILE as STATE
-from stages.transforms.state import read_state
+from stages.lib.artifacts.shapes import read_card, read_history, read_metrics
+from stages.lib.core import params
+from stages.lib.core.files import UserError, parse_json, read_arrays, read_json, write_arrays
+from stages.lib.diagnosis import schema
+from stages.lib.diagnosis.summary import summary
+from stages.lib.mlp.saved import rebuilt
+from stages.lib.tables import table
+from stages.lib.transforms.columns import NUMPY, TRANSFORMS
+from stages.lib.transforms.state import FILE as STATE
+from stages.lib.transforms.state import read_state
 from tests.conftest import ROOT
 from tests.conftest import settings as checked_params
 from tests.test_schema import JUNK, places

@@ -2,9 +2,9 @@
 
 import pytest
 
-from stages.commits import PROFILE
 from stages.evaluate import gate
-from stages.files import UserError, read_json, write_json
+from stages.lib.core.commits import PROFILE
+from stages.lib.core.files import UserError, read_json, write_json
 from tests.conftest import ROOT, edit_params, run
 
 

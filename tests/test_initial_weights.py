@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import yaml
 
-from stages import params
 from stages.diagnose.prescription import prescription, with_start
-from stages.files import UserError, read_arrays, write_arrays
 from stages.generate.__main__ import main as generate
-from stages.mlp.program import program
+from stages.lib.core import params
+from stages.lib.core.files import UserError, read_arrays, write_arrays
+from stages.lib.mlp.program import program
 from stages.normalize.__main__ import main as normalize
 from stages.train.run import initial
 from tests.conftest import ROOT, TINY, changed, run

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages.files import UserError
-from stages.mlp import initializers
-from stages.params import Initializer
+from stages.lib.core.files import UserError
+from stages.lib.core.params import Initializer
+from stages.lib.mlp import initializers
 
 SHAPE = (300, 200)
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from stages import params
 from stages.diagnose.interventions import (
     FAMILIES,
     FAMILY_OF,
@@ -13,9 +12,10 @@ from stages.diagnose.interventions import (
     recommended,
 )
 from stages.diagnose.prescription import command
-from stages.diagnose.program import edited, effective, value
-from stages.files import UserError
-from stages.mlp.program import program
+from stages.lib.core import params
+from stages.lib.core.edits import edited, effective, value
+from stages.lib.core.files import UserError
+from stages.lib.mlp.program import program
 from tests.conftest import ROOT, changed
 
 FACTS = Facts(rows=900, task="binary", categorical=True, skewness=0.0)

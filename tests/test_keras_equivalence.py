@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from stages.mlp import streams
-from stages.mlp.activations import ACTIVATIONS
-from stages.mlp.batches import Part
-from stages.mlp.contract import ENCODINGS
-from stages.mlp.fit import Course, train
-from stages.mlp.losses import LOSSES
-from stages.mlp.optimizers import OPTIMIZERS
-from stages.mlp.program import Program, program
-from stages.mlp.runtime import tf
+from stages.lib.mlp import streams
+from stages.lib.mlp.activations import ACTIVATIONS
+from stages.lib.mlp.batches import Part
+from stages.lib.mlp.contract import ENCODINGS
+from stages.lib.mlp.fit import Course, train
+from stages.lib.mlp.losses import LOSSES
+from stages.lib.mlp.optimizers import OPTIMIZERS
+from stages.lib.mlp.program import Program, program
+from stages.lib.mlp.runtime import tf
 from stages.train.run import encoded
 from tests.conftest import train_settings
 

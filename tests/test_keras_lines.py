@@ -8,17 +8,17 @@ import keras
 import numpy as np
 import pytest
 
-from stages import params
 from stages.diagnose.interventions import FAMILY_OF
-from stages.diagnose.program import edited
-from stages.files import UserError
-from stages.mlp.activations import ACTIVATIONS
-from stages.mlp.contract import ENCODINGS, settle
-from stages.mlp.initializers import INITIALIZERS
-from stages.mlp.losses import LOSSES
-from stages.mlp.optimizers import OPTIMIZERS
+from stages.lib.core import params
+from stages.lib.core.edits import edited
+from stages.lib.core.files import UserError
+from stages.lib.mlp.activations import ACTIVATIONS
+from stages.lib.mlp.contract import ENCODINGS, settle
+from stages.lib.mlp.initializers import INITIALIZERS
+from stages.lib.mlp.losses import LOSSES
+from stages.lib.mlp.optimizers import OPTIMIZERS
+from stages.lib.transforms.columns import NUMPY, TRANSFORMS
 from stages.report.keras_lines import PARTS, Program, changes
-from stages.transforms.columns import NUMPY, TRANSFORMS
 from tests.conftest import ROOT, changed, settings
 
 ROWS = 200

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from stages import params
 from stages.diagnose.interventions import Facts
 from stages.diagnose.ledger import Ledger, Protocol, Search
-from stages.diagnose.program import value
-from stages.diagnose.statistics import SIMPLE, Design, paired
-from stages.diagnose.trials import Runs
 from stages.diagnose.verdicts import verdicts
+from stages.lib.core import params
+from stages.lib.core.edits import value
+from stages.lib.trials.laboratory import Runs
+from stages.lib.trials.statistics import SIMPLE, Design, paired
 from tests.conftest import ROOT, changed
 
 ROWS = 400

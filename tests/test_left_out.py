@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from stages.generate import table
 from stages.generate.card import card
 from stages.generate.split import divided
+from stages.lib.tables import table
 from tests.conftest import settings
 
 ROWS = 60

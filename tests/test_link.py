@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from stages.files import UserError
-from stages.mlp import link
-from stages.mlp.activations import ACTIVATIONS
-from stages.mlp.contract import ENCODINGS, Contract, settle
-from stages.mlp.losses import LOSSES
+from stages.lib.core.files import UserError
+from stages.lib.mlp import link
+from stages.lib.mlp.activations import ACTIVATIONS
+from stages.lib.mlp.contract import ENCODINGS, Contract, settle
+from stages.lib.mlp.losses import LOSSES
 from tests.conftest import train_settings
 
 

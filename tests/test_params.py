@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from stages import params
-from stages.files import UserError
 from stages.generate.bundled import BUNDLED
 from stages.generate.scenarios import SCENARIOS
-from stages.mlp.contract import ENCODINGS
-from stages.mlp.optimizers import OPTIMIZERS
-from stages.mlp.schedules import SCHEDULES
-from stages.transforms.columns import TRANSFORMS
+from stages.lib.core import params
+from stages.lib.core.files import UserError
+from stages.lib.mlp.contract import ENCODINGS
+from stages.lib.mlp.optimizers import OPTIMIZERS
+from stages.lib.mlp.schedules import SCHEDULES
+from stages.lib.transforms.columns import TRANSFORMS
 from tests.conftest import ROOT, settings
 
 TEXT = (ROOT / "params.yaml").read_text()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.files import UserError, read_json
+from stages.lib.core.files import UserError, read_json
 from stages.train.predict import main
 from tests.conftest import edit_params, repro, run
 from tests.test_export import mixed_table

@@ -12,10 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ks_2samp, skew
 
-from stages.files import write_json
 from stages.generate.__main__ import SOURCES
 from stages.generate.bundled import BUNDLED
-from stages.generate.dataset import Dataset
 from stages.generate.profile import (
     MOST_KEY,
     MOST_LISTED,
@@ -26,6 +24,8 @@ from stages.generate.profile import (
 )
 from stages.generate.scenarios import SCENARIOS
 from stages.generate.split import divided
+from stages.lib.core.files import write_json
+from stages.lib.tables.dataset import Dataset
 from tests.conftest import edit_params, repro, run, settings
 from tests.test_checks import table
 

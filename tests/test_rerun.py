@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stages import params
+from stages.lib.core import params
 from tests.conftest import STAGES, digests, edit_params, ran, repro, run
 
 AFTER_TRAIN = ["train", "evaluate", "diagnose", "report"]
@@ -63,7 +63,7 @@ def test_an_edited_helper_reruns_its_stage_alone(finished_run, helper, stage):
 
 
 def test_an_edited_engine_reruns_what_trains(finished_run):
-    file = finished_run / "stages/mlp/probes.py"
+    file = finished_run / "stages/lib/mlp/probes.py"
     file.write_text(file.read_text() + "\n# edited\n")
     assert sorted(repro(finished_run)) == ["diagnose", "train"]
 

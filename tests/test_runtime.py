@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from stages.files import UserError
-from stages.mlp.runtime import GPU_OPERATIONS, on_gpu
+from stages.lib.core.files import UserError
+from stages.lib.mlp.runtime import GPU_OPERATIONS, on_gpu
 from tests.conftest import edit_params, run
 
 

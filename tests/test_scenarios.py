@@ -5,8 +5,8 @@ import pytest
 
 from stages.generate import scenarios
 from stages.generate.card import card
-from stages.generate.dataset import Dataset
 from stages.generate.split import split
+from stages.lib.tables.dataset import Dataset
 from tests.conftest import settings
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.diagnose import schema
-from stages.diagnose.summary import summary
-from stages.files import UserError
+from stages.lib.core.files import UserError
+from stages.lib.diagnosis import schema
+from stages.lib.diagnosis.summary import summary
 from tests.conftest import ROOT
 
 CONTENT = json.loads((ROOT / "reports/diagnosis.json").read_text())

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from stages.files import UserError
-from stages.setup.__main__ import verify
-from stages.setup.cache import _of
-from stages.setup.clone import remote
+from stages.lib.core.files import UserError
+from stages.tools.setup.__main__ import verify
+from stages.tools.setup.cache import _of
+from stages.tools.setup.clone import remote
 from tests.conftest import edit_params, environment, ran, readme, repro, run
 
 MERGES = "merges keep our side of dvc.lock and of the generated reports"
 
 
 def setup(folder: Path, *options: str, ok: bool = True) -> subprocess.CompletedProcess:
-    return run(folder, sys.executable, "-m", "stages.setup", *options, ok=ok)
+    return run(folder, sys.executable, "-m", "stages.tools.setup", *options, ok=ok)
 
 
 def branched(folder: Path, name: str, **changes) -> list[str]:
@@ -86,7 +86,7 @@ def test_a_mistaken_remote_changes_nothing(tiny_run, monkeypatch, url, message):
 def test_a_merge_stops_at_what_is_generated_and_with_the_driver_not(started):
     generated = (
         "dvc.lock",
-        "stages/claims/dvc.lock",
+        "stages/tools/claims/dvc.lock",
         "reports/metrics.json",
         "reports/claims/a.svg",
     )

@@ -9,17 +9,17 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from stages.diagnose.subject import Data
-from stages.diagnose.trials import Judge
-from stages.files import SPLITS, read_json
 from stages.generate import scenarios
 from stages.generate.card import card
-from stages.mlp import link
-from stages.mlp.batches import Part
-from stages.mlp.keras_model import keras_model
-from stages.mlp.program import program
+from stages.lib.core.files import SPLITS, read_json
+from stages.lib.mlp import link
+from stages.lib.mlp.batches import Part
+from stages.lib.mlp.keras_model import keras_model
+from stages.lib.mlp.program import program
+from stages.lib.transforms import frame
+from stages.lib.trials.laboratory import Judge
+from stages.lib.trials.subject import Data
 from stages.train.predictions import predicted
-from stages.transforms import frame
 from tests.browsing import browser_needed, opened
 from tests.conftest import STAGES, edit_params, repro, run, settings
 from tests.test_export import exported

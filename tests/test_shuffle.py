@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.mlp import shuffle as shuffling
-from stages.mlp import streams
-from stages.mlp.batches import Batches, Part
-from stages.mlp.shuffle import Shuffle, shuffle
+from stages.lib.mlp import shuffle as shuffling
+from stages.lib.mlp import streams
+from stages.lib.mlp.batches import Batches, Part
+from stages.lib.mlp.shuffle import Shuffle, shuffle
 
 ROW_BYTES = 40
 
@@ -65,7 +65,7 @@ def test_batches_take_the_rows_in_that_order(rows, batch, buffer, block):
     """However the steps are cut into blocks, and wherever a group ends in them."""
     x = np.arange(rows, dtype="float32")[:, None]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stages.mlp.batches.BLOCK_BYTES", block)
+        patch.setattr("stages.lib.mlp.batches.BLOCK_BYTES", block)
         batches = Batches([Part(x, x)], [(7, 0), (8, 0)], batch, 0, buffer)
     for view, seed in enumerate((7, 8)):
         seen = []

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.files import SPLITS, UserError
-from stages.generate.dataset import Dataset, task_of
 from stages.generate.split import divided, named, split
-from stages.params import Split
+from stages.lib.core.files import SPLITS, UserError
+from stages.lib.core.params import Split
+from stages.lib.tables.dataset import Dataset, task_of
 
 SHARES = st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda s: sum(s) < 0.99)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stages.diagnose.statistics import Design, holm, linearised, paired
+from stages.lib.trials.statistics import Design, holm, linearised, paired
 
 
 def test_rows_alone_give_students_interval(rng):

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages import params
-from stages.diagnose.statistics import SIMPLE
-from stages.files import UserError, read_csv
-from stages.sweep import store
-from stages.sweep.__main__ import FILE, main
-from stages.sweep.grid import grid
-from stages.sweep.store import Result
-from stages.sweep.table import table
+from stages.lib.core import params
+from stages.lib.core.files import UserError, read_csv
+from stages.lib.trials.statistics import SIMPLE
+from stages.tools.sweep import store
+from stages.tools.sweep.__main__ import FILE, main
+from stages.tools.sweep.grid import grid
+from stages.tools.sweep.store import Result
+from stages.tools.sweep.table import table
 from tests.conftest import ROOT, edit_params, environment, readme, run
 
 CONTENT = params.read(ROOT / "params.yaml")
@@ -190,7 +190,7 @@ def long_sweep(finished_run) -> Path:
 @pytest.mark.parametrize("backend", ["threads", "loky"])
 def test_killed_at_any_moment_it_ends_with_the_same_bytes(long_sweep, backend):
     command = [
-        sys.executable, "-m", "stages.sweep", "--backend", backend, "--seeds", "3",
+        sys.executable, "-m", "stages.tools.sweep", "--backend", backend, "--seeds", "3",
         "-S", "train.learning_rate=1e-4,1e-3,1e-2", "-S", "train.layers=[4],[8],[8,4]",
     ]  # fmt: skip
     whole = run(long_sweep, *command).stdout, (long_sweep / FILE).read_bytes()

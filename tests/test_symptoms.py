@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.diagnose.subject import Subject
 from stages.diagnose.symptoms import SYMPTOMS, symptoms
-from stages.files import SPLITS
+from stages.lib.core.files import SPLITS
+from stages.lib.trials.subject import Subject
 from tests.subjects import content_of, subject_of
 
 FLOOR, CHANCE = 0.3, math.log(2)

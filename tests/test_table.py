@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.files import UserError
-from stages.generate import table
-from stages.generate.dataset import Dataset
+from stages.lib.core.files import UserError
+from stages.lib.tables import table
+from stages.lib.tables.dataset import Dataset
 from tests.conftest import settings
 
 ROWS = 40

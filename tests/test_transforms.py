@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn import preprocessing
 
-from stages.files import UserError
-from stages.transforms import frame
-from stages.transforms.columns import NUMPY, TRANSFORMS
+from stages.lib.core.files import UserError
+from stages.lib.transforms import frame
+from stages.lib.transforms.columns import NUMPY, TRANSFORMS
 from tests.conftest import settings
 
 COLUMNS = arrays.arrays(

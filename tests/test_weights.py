@@ -12,24 +12,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from stages import params
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.floor import CONSTANT, floor, permutation_p_values
-from stages.diagnose.program import edited
-from stages.diagnose.statistics import Design, paired
-from stages.diagnose.trials import Laboratory, Runs
 from stages.evaluate import curves
 from stages.evaluate.scores import calibration_table, scores
-from stages.files import SPLITS, UserError
 from stages.generate.card import card
-from stages.generate.dataset import Dataset
 from stages.generate.split import divided
-from stages.mlp.batches import Batches, Part
-from stages.mlp.epoch import Engine
-from stages.mlp.fit import train
-from stages.mlp.program import program
-from stages.mlp.step import Graphs
-from stages.mlp.weights import class_weights
+from stages.lib.core import params
+from stages.lib.core.edits import edited
+from stages.lib.core.files import SPLITS, UserError
+from stages.lib.mlp.batches import Batches, Part
+from stages.lib.mlp.epoch import Engine
+from stages.lib.mlp.fit import train
+from stages.lib.mlp.program import program
+from stages.lib.mlp.step import Graphs
+from stages.lib.mlp.weights import class_weights
+from stages.lib.tables.dataset import Dataset
+from stages.lib.trials.laboratory import Laboratory, Runs
+from stages.lib.trials.statistics import Design, paired
 from tests.conftest import changed, settings, train_settings
 from tests.subjects import content_of, subject_of
 

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.files import UserError
-from stages.mlp import meeting
-from stages.mlp.workers import ALONE, joined
+from stages.lib.core.files import UserError
+from stages.lib.mlp import meeting
+from stages.lib.mlp.workers import ALONE, joined
 from tests.conftest import digests, edit_params, environment, run
 
 # All that sums over a batch, and batches that do not divide by the number of processes.

@@ -2,16 +2,8 @@
 
 from tqdm import tqdm
 
-from stages import params
-from stages.diagnose import schema
 from stages.diagnose.diagnosis import diagnose
-from stages.diagnose.subject import Subject
-from stages.diagnose.summary import summary
-from stages.files import SPLITS, run_stage, write_json
-from stages.mlp import runtime
-from stages.mlp.backends import BACKENDS
-from stages.mlp.saved import rebuilt
-from stages.shapes import (
+from stages.lib.artifacts.shapes import (
     read_card,
     read_history,
     read_network,
@@ -19,7 +11,15 @@ from stages.shapes import (
     read_probes,
     read_rows,
 )
-from stages.transforms.state import read_normalized, read_state
+from stages.lib.core import params
+from stages.lib.core.files import SPLITS, run_stage, write_json
+from stages.lib.diagnosis import schema
+from stages.lib.diagnosis.summary import summary
+from stages.lib.mlp import runtime
+from stages.lib.mlp.backends import BACKENDS
+from stages.lib.mlp.saved import rebuilt
+from stages.lib.transforms.state import read_normalized, read_state
+from stages.lib.trials.subject import Subject
 
 
 def main() -> None:

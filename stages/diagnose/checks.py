@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pandas as pd
 
-from stages.diagnose.subject import Subject
-from stages.transforms.frame import input_names
-from stages.transforms.shift import kolmogorov_smirnov
+from stages.lib.core.distances import kolmogorov_smirnov
+from stages.lib.transforms.frame import input_names
+from stages.lib.trials.subject import Subject
 
 MAX_ROWS = 20_000
 MAX_FINDINGS = 5  # of one check; the last one counts the others
@@ -29,12 +29,12 @@ CROSS_ENTROPIES = (
     "kl_divergence",
 )
 HINGES = ("hinge", "squared_hinge")
-# As stages/mlp/losses.py has it: their inputs, not their outputs, go to a loss with a form for
+# As stages/lib/mlp/losses.py has it: their inputs, not their outputs, go to a loss with a form for
 # logits. That module is not imported here, for it loads TensorFlow.
 LOGIT_ACTIVATIONS = ("sigmoid", "softmax")
 LOGIT_LOSSES = CROSS_ENTROPIES[:3]
 # The number that each encoding writes for class 0 and for class 1, or for a label that is not and
-# one that is there (stages/mlp/contract.py).
+# one that is there (stages/lib/mlp/contract.py).
 SCALAR_ENCODINGS = {
     "integer": (0, 1),
     "integer_from_one": (1, 2),

@@ -11,15 +11,15 @@ from stages.diagnose.interventions import asked_families, facts, families_of
 from stages.diagnose.ledger import Ledger, Protocol, Search
 from stages.diagnose.plan import rows_within
 from stages.diagnose.prescription import prescription
-from stages.diagnose.program import Edit, edited
-from stages.diagnose.schema import SCHEMA
-from stages.diagnose.statistics import mean
-from stages.diagnose.subject import Subject
 from stages.diagnose.symptoms import symptoms
-from stages.diagnose.trials import Laboratory, Runs
 from stages.diagnose.verdicts import evidence, verdicts
-from stages.files import SPLITS, numbered
-from stages.params import Diagnose
+from stages.lib.core.edits import Edit, edited
+from stages.lib.core.files import SPLITS, numbered
+from stages.lib.core.params import Diagnose
+from stages.lib.diagnosis.schema import SCHEMA
+from stages.lib.trials.laboratory import Laboratory, Runs
+from stages.lib.trials.statistics import mean
+from stages.lib.trials.subject import Subject
 
 # Share of the excess loss below which what is unexplained counts as little.
 REST = 0.1

@@ -13,11 +13,11 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from stages.diagnose.folds import Frames
-from stages.diagnose.statistics import SIMPLE, Design, joined, linearised, mean
-from stages.diagnose.subject import Subject
-from stages.params import Normalize
-from stages.transforms import frame
+from stages.lib.core.params import Normalize
+from stages.lib.transforms import frame
+from stages.lib.trials.folds import Frames
+from stages.lib.trials.statistics import SIMPLE, Design, joined, linearised, mean
+from stages.lib.trials.subject import Subject
 
 # What a reference model gains beyond some thousand rows is mostly small beside the scatter of a
 # test loss, and the whole has to take seconds.

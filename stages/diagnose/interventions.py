@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.diagnose.program import Edit, Sections, edited, effective, identity
-from stages.diagnose.subject import Subject
-from stages.params import choose
+from stages.lib.core.edits import Edit, Sections, edited, effective, identity
+from stages.lib.core.params import choose
+from stages.lib.trials.subject import Subject
 
 FAMILIES = (
     "initialization",

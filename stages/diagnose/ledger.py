@@ -22,9 +22,9 @@ from stages.diagnose.interventions import (
     families_of,
     recommended,
 )
-from stages.diagnose.program import Edit, Sections, edited, effective
-from stages.diagnose.statistics import Paired, holm, mean, paired
-from stages.diagnose.trials import Laboratory, Runs
+from stages.lib.core.edits import Edit, Sections, edited, effective
+from stages.lib.trials.laboratory import Laboratory, Runs
+from stages.lib.trials.statistics import Paired, holm, mean, paired
 
 # Of the best gain, the share at which an edit that returns a setting to its recommended value goes
 # before one that only compensates for it (a rate of 0.1 for inputs of the size of 0.01, say), and

@@ -2,9 +2,9 @@
 
 from itertools import pairwise
 
-from stages.diagnose.subject import Subject
-from stages.mlp.fit import FLOPS
-from stages.params import Diagnose
+from stages.lib.core.params import Diagnose
+from stages.lib.mlp.fit import FLOPS
+from stages.lib.trials.subject import Subject
 
 # Fits of a usual diagnosis: some thirty edits at the screening seeds, in two or three rounds.
 FITS = 300

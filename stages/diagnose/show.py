@@ -3,9 +3,9 @@
 A pipeline that is up to date runs nothing, and prints nothing of what it found before.
 """
 
-from stages.diagnose import schema
-from stages.diagnose.summary import summary
-from stages.files import run_stage
+from stages.lib.core.files import run_stage
+from stages.lib.diagnosis import schema
+from stages.lib.diagnosis.summary import summary
 
 
 def main() -> None:

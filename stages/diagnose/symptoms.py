@@ -23,12 +23,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stages.diagnose.program import checked
-from stages.diagnose.statistics import Design, linearised, mean
-from stages.diagnose.subject import Subject
-from stages.files import numbered
-from stages.mlp.batches import Part
-from stages.mlp.weights import class_weights
+from stages.lib.core.edits import checked
+from stages.lib.core.files import numbered
+from stages.lib.mlp.batches import Part
+from stages.lib.mlp.weights import class_weights
+from stages.lib.trials.statistics import Design, linearised, mean
+from stages.lib.trials.subject import Subject
 
 # Recipe and CS231n: before training the loss is that of chance; they give no margin. Ours: sound
 # networks (glorot_uniform, standardised inputs; eight runs here) started at 0.9 to 1.2 of it.

@@ -2,17 +2,17 @@
 
 import math
 
-from stages import params
 from stages.evaluate.curves import tables
 from stages.evaluate.scores import against, scores
-from stages.files import (
+from stages.lib.artifacts.shapes import read_card, read_history, read_network, read_predictions
+from stages.lib.core import params
+from stages.lib.core.files import (
     SPLITS,
     replaced_folder,
     run_stage,
     write_csv,
     write_json,
 )
-from stages.shapes import read_card, read_history, read_network, read_predictions
 
 
 def main() -> None:

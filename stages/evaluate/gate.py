@@ -11,9 +11,9 @@ the gate is shut.
 import argparse
 from dataclasses import dataclass
 
-from stages import params
-from stages.commits import PROFILE, profile, tracked
-from stages.files import UserError, parse_json, run_stage
+from stages.lib.core import params
+from stages.lib.core.commits import PROFILE, profile, tracked
+from stages.lib.core.files import UserError, parse_json, run_stage
 
 FILE = "reports/metrics.json"
 LOSSES = {"log_loss": "nats", "mse": "squared target units"}

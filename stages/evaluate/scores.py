@@ -5,8 +5,8 @@ import pandas as pd
 from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
-from stages.files import numbered, printable
-from stages.shapes import CLASSIFICATION, LABEL, MULTILABEL, REGRESSION, SEVERAL
+from stages.lib.artifacts.shapes import CLASSIFICATION, LABEL, MULTILABEL, REGRESSION, SEVERAL
+from stages.lib.core.files import numbered, printable
 
 Scores = dict[str, float | None]
 # How many rows each row stands for, float64 [rows]; None for one each.

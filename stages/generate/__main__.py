@@ -3,12 +3,13 @@ the data's profile, reports/data.json."""
 
 from concurrent.futures import ThreadPoolExecutor
 
-from stages import params
-from stages.files import replaced_folder, run_stage, write_json, write_table, write_tables
-from stages.generate import bundled, scenarios, table
+from stages.generate import bundled, scenarios
 from stages.generate.card import card
 from stages.generate.profile import profile, profile_of_splits
 from stages.generate.split import divided
+from stages.lib.core import params
+from stages.lib.core.files import replaced_folder, run_stage, write_json, write_table, write_tables
+from stages.lib.tables import table
 
 SOURCES = {
     "synthetic": lambda data: scenarios.draw(data.synthetic, data.seed),

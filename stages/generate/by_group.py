@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stages.files import SPLITS, UserError
+from stages.lib.core.files import SPLITS, UserError
 
 
 def by_group(

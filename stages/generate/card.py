@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from stages.files import SPLITS
-from stages.generate.dataset import Dataset
+from stages.lib.core.files import SPLITS
+from stages.lib.tables.dataset import Dataset
 
 UNITS = {
     "binary": "nats",

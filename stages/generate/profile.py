@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stages.files import SPLITS, printable
-from stages.generate.dataset import Dataset
-from stages.transforms.shift import kolmogorov_smirnov, total_variation
+from stages.lib.core.distances import kolmogorov_smirnov, total_variation
+from stages.lib.core.files import SPLITS, printable
+from stages.lib.tables.dataset import Dataset
 
 # Of a wider table so many columns are listed, the first ones (of gaps, those with most), beside
 # counts over all: a file that a person can read. Likewise of classes.

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stages.files import UserError
-from stages.generate.cells import FLOAT32_MAX
-from stages.generate.dataset import Dataset, Truth, task_of
-from stages.params import Synthetic, choose
+from stages.lib.core.files import UserError
+from stages.lib.core.params import Synthetic, choose
+from stages.lib.tables.cells import FLOAT32_MAX
+from stages.lib.tables.dataset import Dataset, Truth, task_of
 
 # Rows from which the population's floor is averaged: at 200,000 its standard error is a few
 # 1e-4 nats, well below the scatter of any held-out loss.

@@ -5,11 +5,11 @@ the table that names it, or says what stays together, or when a row was.
 import numpy as np
 import pandas as pd
 
-from stages.files import SPLITS, UserError
 from stages.generate.by_group import by_group
 from stages.generate.by_time import by_time
-from stages.generate.dataset import Dataset
-from stages.params import Split
+from stages.lib.core.files import SPLITS, UserError
+from stages.lib.core.params import Split
+from stages.lib.tables.dataset import Dataset
 
 
 def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:

@@ -8,8 +8,9 @@ memory.
 
 import numpy as np
 
-from stages import params
-from stages.files import (
+from stages.lib.artifacts.shapes import check_weights, read_card, read_rows
+from stages.lib.core import params
+from stages.lib.core.files import (
     BLOCK_BYTES,
     SPLITS,
     ahead,
@@ -19,9 +20,8 @@ from stages.files import (
     write_blocks,
     write_json,
 )
+from stages.lib.transforms import frame
 from stages.normalize import levels
-from stages.shapes import check_weights, read_card, read_rows
-from stages.transforms import frame
 
 
 def main() -> None:

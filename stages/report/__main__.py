@@ -2,16 +2,8 @@
 
 from pathlib import Path
 
-from stages import params
-from stages.adopt import record
-from stages.diagnose import schema
-from stages.files import run_stage, write_text
-from stages.report.figures import waterfall
-from stages.report.markdown import PICTURE, markdown
-from stages.report.page import html
-from stages.report.run import Run, scales
-from stages.report.style import PALETTES, WIDE, Canvas, svg_of
-from stages.shapes import (
+from stages.lib.artifacts import adopted as record
+from stages.lib.artifacts.shapes import (
     PLOTS,
     read_card,
     read_history,
@@ -20,7 +12,15 @@ from stages.shapes import (
     read_probes,
     read_rows,
 )
-from stages.transforms.state import read_inputs, read_state
+from stages.lib.core import params
+from stages.lib.core.files import run_stage, write_text
+from stages.lib.diagnosis import schema
+from stages.lib.transforms.state import read_inputs, read_state
+from stages.report.figures import waterfall
+from stages.report.markdown import PICTURE, markdown
+from stages.report.page import html
+from stages.report.run import Run, scales
+from stages.report.style import PALETTES, WIDE, Canvas, svg_of
 
 
 def main() -> None:

@@ -7,11 +7,11 @@ trained. Without REV_B the working tree is compared. Writes reports/compare.html
 import argparse
 from dataclasses import dataclass
 
-from stages import params
-from stages.commits import profile, tracked
-from stages.diagnose import schema
-from stages.diagnose.summary import verdict
-from stages.files import parse_json, printable, run_stage, write_text
+from stages.lib.core import params
+from stages.lib.core.commits import profile, tracked
+from stages.lib.core.files import parse_json, printable, run_stage, write_text
+from stages.lib.diagnosis import schema
+from stages.lib.diagnosis.summary import verdict
 from stages.report.figures import drawn_steps, steps
 from stages.report.page import rendered, value
 from stages.report.run import number, short

@@ -10,7 +10,7 @@ from typing import Any
 
 Train = dict[str, Any]
 
-# stages/mlp/contract.py settles the same; that module is not imported here, for it loads
+# stages/lib/mlp/contract.py settles the same; that module is not imported here, for it loads
 # TensorFlow (a test compares the two).
 MATCHED_LOSS = {
     "binary": "binary_crossentropy",
@@ -87,7 +87,7 @@ class Program:
 
     @property
     def encoding(self) -> str:
-        """As stages/mlp/contract.py settles `auto`; 'value' for a regression."""
+        """As stages/lib/mlp/contract.py settles `auto`; 'value' for a regression."""
         if self.task == "regression":
             return "value"
         asked, units = self.train["target_encoding"], self.train["output_units"]
@@ -123,7 +123,7 @@ class Program:
 @dataclass(frozen=True)
 class Change:
     """Lines of one part of a script before and after; about: which of a script's calls it is in
-    (stages/adopt/places.py), or ''."""
+    (stages/tools/adopt/translate/places.py), or ''."""
 
     title: str
     about: str

@@ -3,8 +3,8 @@
 import json
 import re
 
-from stages.diagnose.summary import own_rows, verdict
-from stages.files import printable
+from stages.lib.core.files import printable
+from stages.lib.diagnosis.summary import own_rows, verdict
 from stages.report.figures import steps
 from stages.report.run import Run, in_keras, number, several, short, words
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from stages.adopt.record import Record
-from stages.diagnose.program import edited
-from stages.files import printable
-from stages.params import Normalize, Train
+from stages.lib.artifacts.adopted import Record
+from stages.lib.core.edits import edited
+from stages.lib.core.files import printable
+from stages.lib.core.params import Normalize, Train
 from stages.report.keras_lines import Change, Program, changes
 
 # Quantiles of a column's values, by which its scale is drawn.

@@ -5,8 +5,8 @@ Where TF_CONFIG names several workers each takes a share of every batch, and the
 
 import pandas as pd
 
-from stages import params
-from stages.files import (
+from stages.lib.core import params
+from stages.lib.core.files import (
     SPLITS,
     replaced_folder,
     run_stage,
@@ -15,13 +15,13 @@ from stages.files import (
     write_json,
     write_tables,
 )
-from stages.mlp import runtime
-from stages.mlp.program import program
-from stages.mlp.workers import joined
+from stages.lib.mlp import runtime
+from stages.lib.mlp.program import program
+from stages.lib.mlp.workers import joined
+from stages.lib.transforms.state import read_normalized, read_state, read_weights
 from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predicted
 from stages.train.run import described, encoded, initial, progress, remarks, trained
-from stages.transforms.state import read_normalized, read_state, read_weights
 
 
 def main() -> None:

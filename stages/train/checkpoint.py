@@ -21,23 +21,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.files import UserError, parse_arrays, write_arrays, write_text
-from stages.mlp.epoch import Engine
-from stages.mlp.fit import Fit, Progress
-from stages.mlp.runtime import tf
-from stages.mlp.step import State
-from stages.shapes import HISTORY, STATISTICS
+from stages.lib.artifacts.shapes import HISTORY, STATISTICS
+from stages.lib.core.files import UserError, parse_arrays, write_arrays, write_text
+from stages.lib.mlp.epoch import Engine
+from stages.lib.mlp.fit import Fit, Progress
+from stages.lib.mlp.runtime import tf
+from stages.lib.mlp.step import State
 
 FOLDER = Path("data/checkpoint")
 # Seconds between two saves: a training that takes less time leaves nothing behind.
 SECONDS = 30.0
 CODE = (
-    "stages/files.py",
-    "stages/mlp",
-    "stages/params.py",
-    "stages/shapes.py",
+    "stages/lib/artifacts",
+    "stages/lib/core",
+    "stages/lib/mlp",
+    "stages/lib/transforms",
     "stages/train",
-    "stages/transforms",
 )
 PACKAGES = ("tensorflow", "numpy", "pandas")
 # The history of some million epochs.

@@ -8,11 +8,11 @@ no output of the pipeline; nothing here reads one. Default: data/export/model.ke
 import argparse
 from pathlib import Path
 
-from stages.files import UserError, read_arrays, read_json, run_stage
-from stages.mlp import runtime
-from stages.mlp.keras_model import keras_model
-from stages.mlp.saved import rebuilt
-from stages.transforms.state import read_state
+from stages.lib.core.files import UserError, read_arrays, read_json, run_stage
+from stages.lib.mlp import runtime
+from stages.lib.mlp.keras_model import keras_model
+from stages.lib.mlp.saved import rebuilt
+from stages.lib.transforms.state import read_state
 
 
 def main() -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages import params
-from stages.files import (
+from stages.lib.core import params
+from stages.lib.core.files import (
     UserError,
     confined,
     printable,
@@ -24,16 +24,16 @@ from stages.files import (
     run_stage,
     write_text,
 )
-from stages.generate.delimited import DECIMALS, DelimitedTable
-from stages.generate.parquet import ParquetTable
-from stages.generate.table import INPUTS, READERS
-from stages.mlp import link, runtime
-from stages.mlp.contract import Contract
-from stages.mlp.network import predict
-from stages.mlp.saved import rebuilt
-from stages.params import nearest
-from stages.transforms import frame
-from stages.transforms.state import read_state
+from stages.lib.core.params import nearest
+from stages.lib.mlp import link, runtime
+from stages.lib.mlp.contract import Contract
+from stages.lib.mlp.network import predict
+from stages.lib.mlp.saved import rebuilt
+from stages.lib.tables.delimited import DECIMALS, DelimitedTable
+from stages.lib.tables.parquet import ParquetTable
+from stages.lib.tables.table import INPUTS, READERS
+from stages.lib.transforms import frame
+from stages.lib.transforms.state import read_state
 
 
 def main() -> None:

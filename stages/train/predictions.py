@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from stages.mlp import link
-from stages.mlp.batches import Part
-from stages.mlp.contract import Contract
-from stages.mlp.fit import Score
-from stages.mlp.network import predict
-from stages.mlp.program import Program
-from stages.transforms import frame
+from stages.lib.mlp import link
+from stages.lib.mlp.batches import Part
+from stages.lib.mlp.contract import Contract
+from stages.lib.mlp.fit import Score
+from stages.lib.mlp.network import predict
+from stages.lib.mlp.program import Program
+from stages.lib.transforms import frame
 
 
 def predictions(

@@ -4,11 +4,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from stages.mlp import runtime
-from stages.mlp.batches import Part
-from stages.mlp.contract import settle
-from stages.mlp.epoch import Engine, Replica
-from stages.mlp.network import Layer, Network
+from stages.lib.mlp import runtime
+from stages.lib.mlp.batches import Part
+from stages.lib.mlp.contract import settle
+from stages.lib.mlp.epoch import Engine, Replica
+from stages.lib.mlp.network import Layer, Network
 from tests.bench_engine.task import given, report
 from tests.conftest import train_settings
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from stages.mlp import runtime
+from stages.lib.mlp import runtime
 from tests.bench_engine.task import given, report
 
 task, best = given(), sys.argv[2] == "best"

@@ -4,10 +4,10 @@ import numpy as np
 
 from stages.diagnose.interventions import candidates, facts, families_of
 from stages.diagnose.plan import rows_within
-from stages.diagnose.program import edited, effective
-from stages.diagnose.subject import Subject
-from stages.diagnose.trials import Laboratory, Runs
-from stages.params import Diagnose
+from stages.lib.core.edits import edited, effective
+from stages.lib.core.params import Diagnose
+from stages.lib.trials.laboratory import Laboratory, Runs
+from stages.lib.trials.subject import Subject
 
 
 def random_search(subject: Subject, settings: Diagnose, fits: int, seed: int) -> dict:

@@ -13,10 +13,10 @@ from itertools import zip_longest
 import numpy as np
 import pandas as pd
 
-from stages import params
 from stages.diagnose.interventions import FAMILIES
-from stages.diagnose.subject import Subject
 from stages.generate.__main__ import SOURCES
+from stages.lib.core import params
+from stages.lib.trials.subject import Subject
 from tests.subjects import content_of, subject_of
 
 # Rows of the table newly drawn for the cure of a synthetic case.

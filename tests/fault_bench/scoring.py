@@ -14,11 +14,11 @@ import numpy as np
 
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.interventions import FAMILIES
-from stages.diagnose.program import edited
-from stages.diagnose.trials import Laboratory, Runs
-from stages.files import UserError
-from stages.mlp import backends, runtime
-from stages.params import Diagnose
+from stages.lib.core.edits import edited
+from stages.lib.core.files import UserError
+from stages.lib.core.params import Diagnose
+from stages.lib.mlp import backends, runtime
+from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.fault_bench.baselines import random_search, symptom_families
 from tests.fault_bench.cases import Case, fresh, number, sections, subject
 

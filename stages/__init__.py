@@ -1,0 +1,1 @@
+"""Loss Ledger: a DVC pipeline that says why a loss is high."""

@@ -1,0 +1,70 @@
+"""data/inputs/adopted.json: what was taken from where, for the report; checked when it is read.
+
+It is small and tracked by git, beside a table that is not.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stages.lib.core.files import read_json, shaped
+
+FILE = "data/inputs/adopted.json"
+SCHEMA = 1
+# Lines of a script that are kept, of each kind.
+MAX_PLACES = 50
+
+Text = Annotated[str, Field(max_length=1000)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Place(_Strict):
+    """A call in the script: its line, from 1, and its text, in one line."""
+
+    line: Annotated[int, Field(ge=1, le=10**7)]
+    code: Annotated[str, Field(max_length=200)]
+
+
+class Origin(_Strict):
+    """A key of params.yaml, the value it was given, and what of the program that came from."""
+
+    key: Text
+    value: Any
+    origin: Text
+
+
+class Record(_Strict):
+    """kind: a script, or a saved model's configuration; name: its file's. table and target: as
+    data.file has them. places: calls in the script, by what they are about: layers, compile,
+    optimizer, fit."""
+
+    version: Literal[1] = Field(alias="schema")
+    kind: Literal["script", "model"]
+    name: Text
+    table: Text
+    target: Text | Annotated[list[Text], Field(max_length=100)]
+    taken: Annotated[list[Origin], Field(max_length=200)]
+    untold: Annotated[list[Text], Field(max_length=1000)]
+    places: dict[
+        Literal["layers", "compile", "optimizer", "fit"],
+        Annotated[list[Place], Field(max_length=MAX_PLACES)],
+    ]
+
+
+def read() -> Record:
+    """The record. Raises UserError when it is missing or not ours."""
+    return checked(read_json(FILE), FILE)
+
+
+def checked(content: Any, name: str) -> Record:
+    """The record, if it has the shape that `written` gives it. Raises UserError with this name."""
+    return shaped(Record, content, f"{name}: expected what `python -m stages.tools.adopt` writes")
+
+
+def of_data(record: Record, data: dict) -> bool:
+    """Whether params.yaml's data section, as plain values, still reads what was adopted."""
+    file = data["file"]
+    return (data["source"], file["path"], file["target"]) == ("file", record.table, record.target)

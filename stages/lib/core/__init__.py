@@ -1,0 +1,1 @@
+"""Files, params, edits and commits: what every stage builds on."""

@@ -1,0 +1,1 @@
+"""reports/diagnosis.json: its shape, and its words."""

@@ -1,0 +1,99 @@
+"""Where jobs run: in threads here, in a process a core here, or on a Dask cluster.
+
+A new backend is one entry of BACKENDS. A job is one compiled graph's worth of arms; what comes
+back does not depend on who did it.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from stages.lib.core.files import UserError
+
+ADDRESS = "DASK_SCHEDULER_ADDRESS"
+# Seconds to wait for the scheduler, and for the first worker to join it.
+PATIENCE = 30
+# Compiling one graph and running another share a machine of two cores well.
+THREADS_AT_ONCE = 2
+
+# (work, jobs) -> the results, in the jobs' order
+Backend = Callable[[Callable[[Any], Any], list], Iterator[Any]]
+
+
+def threads(work: Callable[[Any], Any], jobs: list) -> Iterator[Any]:
+    """In this process, where jobs share what is compiled."""
+    with ThreadPoolExecutor(max_workers=THREADS_AT_ONCE) as pool:
+        yield from pool.map(work, jobs)
+
+
+def loky(work: Callable[[Any], Any], jobs: list) -> Iterator[Any]:
+    """A process a core; large arrays are memory-mapped, not copied. Each process compiles for
+    itself."""
+    from joblib import Parallel, cpu_count, delayed
+
+    count = max(1, min(cpu_count(), len(jobs)))
+    yield from Parallel(n_jobs=count, backend="loky", return_as="generator")(
+        delayed(work)(job) for job in jobs
+    )
+
+
+def dask(work: Callable[[Any], Any], jobs: list) -> Iterator[Any]:
+    """On the cluster whose scheduler DASK_SCHEDULER_ADDRESS names.
+
+    The workers run in clones of the same commit. A job whose worker is lost is done again by
+    another one. Raises UserError without a scheduler, without a worker, for workers with other
+    code, and when a job was lost with several workers in a row.
+    """
+    from distributed import Client, KilledWorker
+
+    address = os.environ.get(ADDRESS)
+    if not address:
+        raise UserError(
+            f"compute.backend: dask: expected the scheduler's address in the environment variable "
+            f"{ADDRESS}, such as tcp://127.0.0.1:8786"
+        )
+    try:
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        line = " ".join(str(error).split())
+        raise UserError(
+            f"{ADDRESS}: expected a Dask scheduler at {address!r:.80}. Received: {line:.120}"
+        ) from None
+    with client:
+        _same_code(client)
+        # Results are asked for in order; those that wait take no more memory than here.
+        futures = client.map(work, jobs, pure=False, retries=2)
+        try:
+            for future in futures:
+                yield future.result()
+        except KilledWorker as error:
+            raise UserError(f"compute.backend: dask: {' '.join(str(error).split()):.200}") from None
+
+
+BACKENDS: dict[str, Backend] = {"threads": threads, "loky": loky, "dask": dask}
+
+
+def code() -> str:
+    """A hash of the code that trains, in the working directory."""
+    found = hashlib.sha256()
+    for file in sorted(Path("stages").rglob("*.py")):
+        found.update(file.as_posix().encode() + file.read_bytes())
+    return found.hexdigest()
+
+
+def _same_code(client) -> None:
+    """Raises UserError unless there are workers, and all have the code that is here."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        raise UserError(f"{ADDRESS}: expected at least one worker. Received: none") from None
+    own = code()
+    for worker, found in client.run(code, on_error="return").items():
+        if found != own:
+            raise UserError(
+                f"Dask worker {worker}: expected it to run in a clone of this commit, from the "
+                "repository's root. Received: other code"
+            )

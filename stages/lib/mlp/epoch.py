@@ -1,0 +1,231 @@
+"""R replicas of one network: their epochs as compiled calls, and their evaluation.
+
+State goes in and comes out as immutable tensors: keeping the state from before an epoch costs
+nothing, and an epoch that diverged can be run again, watched step by step, with the same bits.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from stages.lib.mlp.batches import Batches, Part
+from stages.lib.mlp.contract import Contract
+from stages.lib.mlp.network import BITS, Network
+from stages.lib.mlp.runtime import tf
+from stages.lib.mlp.shuffle import UNLIMITED
+from stages.lib.mlp.step import Graphs, Kind, Settings, State
+
+# Values of one activation held at once while evaluating: 2^22 float32 are 16 MiB.
+EVALUATION_VALUES = 2**22
+
+
+@dataclass(frozen=True)
+class Replica:
+    """What may differ between the fits of one graph. Rates are shares; a clip is None for off.
+
+    `part` is the position of the replica's table among those the engine holds (raw and scaled
+    inputs, say).
+    """
+
+    seed: int
+    learning_rate: float
+    dropout: float = 0.0
+    l2: float = 0.0
+    weight_decay: float = 0.0
+    clip_value: float | None = None
+    clip_norm: float | None = None
+    clip_global_norm: float | None = None
+    part: int = 0
+
+
+class Watched(NamedTuple):
+    """The end of a replay: steps taken before each replica's first non-finite one, int [R], and
+    whether it was the loss (else the weights) that was not finite, bool [R]."""
+
+    state: State
+    steps: np.ndarray
+    loss: np.ndarray
+
+
+class Evaluated(NamedTuple):
+    """Some rows of a split: their outputs float32 [R, rows, units], and their trained losses
+    summed, float64 [R]."""
+
+    rows: slice
+    outputs: np.ndarray
+    losses: np.ndarray
+
+
+class Engine:
+    """R replicas of one network, trained side by side on tables of the same shape.
+
+    Each replica draws its row order and dropout masks from its seed, so replicas of the same seed
+    see the same rows and masks and differ by their settings and their table alone. Of the tables
+    all have weights or none has. `graphs` may be shared between engines, which saves compiling.
+    `buffer_bytes` of inputs are shuffled together.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        contract: Contract,
+        optimizer: str,
+        constants: dict[str, float],
+        replicas: list[Replica],
+        parts: list[Part],
+        batch_size: int,
+        graphs: Graphs | None = None,
+        buffer_bytes: int = UNLIMITED,
+    ) -> None:
+        self._buffer_bytes = buffer_bytes
+        self.network, self.replicas, self.parts = network, replicas, parts
+        self._learning_rate = self._column("learning_rate")
+        self._weight_decay = self._column("weight_decay")
+        keep = np.round((1 - self._column("dropout")) * BITS).clip(1).astype("int32")
+        clips = {
+            name: self._column(f"clip_{name}").astype("float32")
+            for name in ("value", "norm", "global_norm")
+        }
+        l2 = self._column("l2")[:, 0].astype("float32")
+        self.kind = Kind(
+            network,
+            contract,
+            optimizer,
+            tuple(constants.items()),
+            # Without a mask anywhere, no random bits are drawn and no product is taken.
+            masks=bool((keep < BITS).any() and network.dropout_units),
+            penalized=bool(l2.any()),
+            decays=bool(self._weight_decay.any()),
+            clips=frozenset(name for name, limit in clips.items() if np.isfinite(limit).any()),
+        )
+        self._graphs = graphs or Graphs()
+        self.workers = self._graphs.workers
+        self._compiled = self._graphs.of(self.kind)
+        views = list(dict.fromkeys((replica.seed, replica.part) for replica in replicas))
+        units = network.dropout_units if self.kind.masks else 0
+        self._batches = Batches(parts, views, batch_size, units, buffer_bytes, self.workers)
+        seeds = self._batches.seeds
+        self._settings = Settings(
+            tf.constant([views.index((replica.seed, replica.part)) for replica in replicas]),
+            tf.constant([seeds.index(replica.seed) for replica in replicas]),
+            tf.constant([replica.part for replica in replicas]),
+            tf.constant(keep[:, :, None]),
+            tf.constant(l2),
+            *(tf.constant(limit) for limit in clips.values()),
+        )
+        self.steps = self._batches.steps
+
+    def _column(self, name: str) -> np.ndarray:
+        """One setting of all replicas, float64 [R, 1]; infinity where it is off (None)."""
+        settings = [getattr(replica, name) for replica in self.replicas]
+        return np.array([[np.inf if value is None else value] for value in settings])
+
+    def only(self, which: np.ndarray) -> "Engine":
+        """An engine of these of the replicas alone, by their positions, on the same tables."""
+        return Engine(
+            self.network,
+            self.kind.contract,
+            self.kind.optimizer_name,
+            dict(self.kind.constants),
+            [self.replicas[r] for r in which],
+            self.parts,
+            self._batches.batch,
+            self._graphs,
+            self._buffer_bytes,
+        )
+
+    def start(self, arrays: list[dict[str, np.ndarray]]) -> State:
+        """The state before training, from the named arrays of each replica."""
+        vectors = [self.network.flatten(one) for one in arrays]
+        params = tf.constant(np.stack([params for params, _ in vectors]))
+        slots = tuple(tf.fill(params.shape, initial) for initial in self.kind.optimizer.initial)
+        return State(params, slots, tf.constant(np.stack([moving for _, moving in vectors])))
+
+    def arrays(self, state: State, replica: int) -> dict[str, np.ndarray]:
+        """The named arrays of one replica, float32."""
+        return self.network.unflatten(state.params[replica].numpy(), state.moving[replica].numpy())
+
+    def rates(self, epoch: int, factors: np.ndarray) -> np.ndarray:
+        """What the optimizer's update takes at each step of an epoch, float64 [steps, R, 1], at
+        the schedules' factors, float64 [steps, R]."""
+        step = epoch * self.steps + np.arange(1, self.steps + 1)[:, None, None]
+        return self.kind.optimizer.rate(
+            self._learning_rate * factors[:, :, None], step, dict(self.kind.constants)
+        )
+
+    def run(
+        self, state: State, epoch: int, factors: np.ndarray
+    ) -> tuple[State, np.ndarray, np.ndarray]:
+        """One epoch, counted from 0, at the schedules' factors, float64 [steps, R].
+
+        Returns the new state, the running training loss float32 [R] (the mean over the rows of
+        the weighted loss of each batch before its step, dropout on, penalty left out: what Keras'
+        history shows, without l2), and whether loss and weights are finite, bool [R].
+        """
+        carry = (np.zeros(len(self.replicas), "float32"),)
+        state, (total,), finite = self._blocks(self._compiled.run, state, carry, epoch, factors)
+        running = total.numpy() / self._batches.rows
+        return state, running, np.isfinite(running) & finite.numpy()
+
+    def replay(self, state: State, epoch: int, factors: np.ndarray) -> Watched:
+        """The same epoch from the same state; each replica stays where it was before its first
+        step with a non-finite loss or weight."""
+        count = len(self.replicas)
+        carry = (np.zeros(count, "int32"), np.zeros(count, "bool"))
+        state, (steps, loss), _ = self._blocks(self._compiled.watch, state, carry, epoch, factors)
+        return Watched(state, steps.numpy(), loss.numpy())
+
+    def _blocks(self, call, state: State, carry: tuple, epoch: int, factors: np.ndarray) -> tuple:
+        """All blocks of an epoch, one after the other, through a compiled `Kind.block`."""
+        rates = self.rates(epoch, factors).astype("float32")
+        shrinks = 1 - self._weight_decay * self._learning_rate * factors[:, :, None]
+        shrinks = shrinks.astype("float32")
+        for block in self._batches.epoch(epoch):
+            steps = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)
+            # As arrays, or every new number of steps would be compiled anew.
+            block = block._replace(first=np.array(block.first), count=np.array(block.count))
+            state, carry, finite = call(
+                state, carry, self._settings, block, rates[steps], shrinks[steps]
+            )
+        return state, carry, finite
+
+    def evaluate(self, state: State, parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
+        """Outputs float32 [R, rows, units] and the mean trained loss float64 [R] on a split, given
+        as each of the engine's tables has it: without dropout, with the moving averages, and
+        without the penalty. Weighted losses are divided by the rows, as in Keras."""
+        blocks = list(self.evaluated(state, parts))
+        total = sum(block.losses for block in blocks)
+        return np.concatenate([block.outputs for block in blocks], axis=1), total / len(parts[0].x)
+
+    def evaluated(self, state: State, parts: list[Part]) -> Iterator[Evaluated]:
+        """The same for some rows at a time, and for this process's share of all rows."""
+        block = max(64, EVALUATION_VALUES // (self.network.widest * len(self.replicas)))
+        own = self._settings.part if len(parts) > 1 else None
+        share = self.workers.share(len(parts[0].x))
+        for start in range(share.start, share.stop, block):
+            rows = slice(start, min(start + block, share.stop))
+            x = tf.constant(np.stack([part.inputs(rows) for part in parts]))
+            y = tf.constant(np.stack([part.targets(rows) for part in parts]))
+            factors = weighed(parts, rows)
+            output, loss = self._compiled.evaluate(state.params, state.moving, own, x, y, factors)
+            yield Evaluated(rows, output.numpy(), loss.numpy().astype("float64"))
+
+    def each(self, tensor):
+        """[parts, ...] as [R, ...]: to each replica that of its own table."""
+        return tf.gather(tensor, self._settings.part)
+
+    def penalty(self, state: State) -> np.ndarray:
+        """The l2 penalty in the trained loss's unit, float64 [R]."""
+        if not self.kind.penalized:
+            return np.zeros(len(self.replicas))
+        parts = tf.split(state.params, self.network.sizes, axis=1)
+        return self.kind.penalty(parts, self._settings.l2).numpy().astype("float64")
+
+
+def weighed(parts: list[Part], rows: slice):
+    """The factors of these rows, float32 [parts, rows], or None without weights."""
+    if not parts[0].weighted:
+        return None
+    return tf.constant(np.stack([part.factors(rows) for part in parts]))

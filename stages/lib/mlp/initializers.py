@@ -1,0 +1,154 @@
+"""Initial weights by Keras' names, arguments and defaults. A new one is one entry of INITIALIZERS.
+
+Each entry draws one replica's array from one generator: fans are those of a single kernel, never
+of a stack of them. The formulas are Keras' (keras.initializers); the samples are not its samples.
+"""
+
+import inspect
+from collections.abc import Callable
+
+import numpy as np
+
+from stages.lib.core.files import UserError
+from stages.lib.core.params import FILE, Initializer, choose, nearest
+
+Shape = tuple[int, ...]
+
+
+def draw(initializer: Initializer, shape: Shape, rng: np.random.Generator) -> np.ndarray:
+    """One array of initial weights, float32, of `shape`: [inputs, units] or [units]."""
+    with np.errstate(over="ignore"):  # `check` refuses what is infinite in float32
+        return INITIALIZERS[initializer.name](rng, shape, **initializer.arguments).astype("float32")
+
+
+def check(key: str, initializer: Initializer, example: Shape) -> None:
+    """Raise UserError unless the name, the arguments and their types fit, for arrays like
+    `example`."""
+    choose(key, initializer.name, INITIALIZERS)
+    function = INITIALIZERS[initializer.name]
+    known = [
+        name for name in inspect.signature(function).parameters if name not in ("rng", "shape")
+    ]
+    for name in initializer.arguments:
+        if name not in known:
+            raise UserError(
+                f"{FILE}: {key}: expected arguments of {initializer.name} "
+                f"({', '.join(known) or 'it has none'}). Received: {name!r}{nearest(name, known)}"
+            )
+    for name, value in initializer.arguments.items():
+        default = inspect.signature(function).parameters[name].default
+        if isinstance(value, str) != isinstance(default, str):
+            expected = "text" if isinstance(default, str) else "a number"
+            raise UserError(f"{FILE}: {key}.{name}: expected {expected}. Received: {value!r}")
+        if name == "stddev" and value < 0:
+            raise UserError(f"{FILE}: {key}.{name}: expected a number >= 0. Received: {value!r}")
+    try:
+        array = draw(initializer, example, np.random.default_rng(0))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise UserError(f"{FILE}: {key}: {initializer.name}: {error}") from None
+    if not np.isfinite(array).all():
+        raise UserError(f"{FILE}: {key}: {initializer.name}: expected finite weights")
+
+
+def _zeros(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    return np.zeros(shape)
+
+
+def _ones(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+    return np.ones(shape)
+
+
+def _constant(rng: np.random.Generator, shape: Shape, value: float = 0.0) -> np.ndarray:
+    return np.full(shape, float(value))
+
+
+def _random_normal(
+    rng: np.random.Generator, shape: Shape, mean: float = 0.0, stddev: float = 0.05
+) -> np.ndarray:
+    return rng.normal(mean, stddev, shape)
+
+
+def _random_uniform(
+    rng: np.random.Generator, shape: Shape, minval: float = -0.05, maxval: float = 0.05
+) -> np.ndarray:
+    return rng.uniform(minval, maxval, shape)
+
+
+def _truncated_normal(
+    rng: np.random.Generator, shape: Shape, mean: float = 0.0, stddev: float = 0.05
+) -> np.ndarray:
+    """Normal, within two deviations of the mean."""
+    from scipy.special import ndtr, ndtri
+
+    return mean + stddev * ndtri(rng.uniform(ndtr(-2.0), ndtr(2.0), shape))
+
+
+def _variance_scaling(
+    rng: np.random.Generator,
+    shape: Shape,
+    scale: float = 1.0,
+    mode: str = "fan_in",
+    distribution: str = "truncated_normal",
+) -> np.ndarray:
+    """Zero mean, variance scale / fan. A bias has as many inputs as outputs, as in Keras."""
+    fan_in, fan_out = shape[0], shape[-1]
+    fans = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}
+    if mode not in fans:
+        raise ValueError(f"expected mode to be one of {', '.join(fans)}. Received: {mode!r}")
+    if not scale > 0:
+        raise ValueError(f"expected scale > 0. Received: {scale!r}")
+    deviation = np.sqrt(scale / max(1.0, fans[mode]))
+    if distribution == "uniform":
+        limit = np.sqrt(3.0) * deviation
+        return rng.uniform(-limit, limit, shape)
+    if distribution == "untruncated_normal":
+        return rng.normal(0.0, deviation, shape)
+    if distribution == "truncated_normal":
+        # The deviation of a unit normal truncated at two, so that the variance is as asked.
+        return _truncated_normal(rng, shape, 0.0, deviation / 0.87962566103423978)
+    raise ValueError(
+        "expected distribution to be uniform, truncated_normal or untruncated_normal. "
+        f"Received: {distribution!r}"
+    )
+
+
+def _scaled(scale: float, mode: str, distribution: str) -> Callable:
+    def initializer(rng: np.random.Generator, shape: Shape) -> np.ndarray:
+        return _variance_scaling(rng, shape, scale, mode, distribution)
+
+    return initializer
+
+
+def _orthogonal(rng: np.random.Generator, shape: Shape, gain: float = 1.0) -> np.ndarray:
+    """Orthonormal rows or columns, whichever are fewer (Saxe et al., arXiv:1312.6120)."""
+    if len(shape) < 2:
+        raise ValueError("expected a kernel: a bias vector has no orthogonal draw")
+    tall = (max(shape), min(shape))
+    q, r = np.linalg.qr(rng.normal(size=tall))
+    q *= np.sign(np.diag(r))
+    return gain * (q if shape[0] >= shape[1] else q.T)
+
+
+def _identity(rng: np.random.Generator, shape: Shape, gain: float = 1.0) -> np.ndarray:
+    if len(shape) != 2:
+        raise ValueError("expected a kernel: a bias vector has no identity")
+    return gain * np.eye(*shape)
+
+
+INITIALIZERS: dict[str, Callable] = {
+    "zeros": _zeros,
+    "ones": _ones,
+    "constant": _constant,
+    "random_normal": _random_normal,
+    "random_uniform": _random_uniform,
+    "truncated_normal": _truncated_normal,
+    "variance_scaling": _variance_scaling,
+    "glorot_normal": _scaled(1.0, "fan_avg", "truncated_normal"),
+    "glorot_uniform": _scaled(1.0, "fan_avg", "uniform"),
+    "he_normal": _scaled(2.0, "fan_in", "truncated_normal"),
+    "he_uniform": _scaled(2.0, "fan_in", "uniform"),
+    "lecun_normal": _scaled(1.0, "fan_in", "truncated_normal"),
+    "lecun_uniform": _scaled(1.0, "fan_in", "uniform"),
+    "orthogonal": _orthogonal,
+    "identity": _identity,
+}

@@ -1,0 +1,145 @@
+"""The trained network as a Keras model that takes raw rows: normalization, layers, link.
+
+Built from readable state and plain arrays with Keras' own layers and operations, so that
+`keras.models.load_model` needs none of this code, and no pickled function.
+"""
+
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+from keras import ops
+
+from stages.lib.mlp import link
+from stages.lib.mlp.contract import Contract
+from stages.lib.mlp.network import Network
+from stages.lib.transforms.columns import TRANSFORMS, State
+from stages.lib.transforms.frame import FLOAT32_MAX
+
+
+def _interp(x, knots: np.ndarray, values: np.ndarray):
+    """numpy.interp as a sum of clipped ramps."""
+    if len(knots) == 1:
+        return ops.zeros_like(x) + float(values[0])
+    slopes = np.diff(values) / np.diff(knots)
+    low, high = knots[:-1], knots[1:]
+    # Not ops.clip: it takes its limits as configuration, in which an array cannot be saved.
+    ramps = ops.minimum(ops.maximum(ops.expand_dims(x, -1), low), high) - low
+    return float(values[0]) + ops.sum(ramps * slopes, axis=-1)
+
+
+KERAS = SimpleNamespace(
+    abs=ops.abs,
+    clip=ops.clip,
+    erfinv=ops.erfinv,
+    expm1=ops.expm1,
+    interp=_interp,
+    log1p=ops.log1p,
+    sign=ops.sign,
+)
+
+
+def keras_model(
+    network: Network, contract: Contract, arrays: dict[str, np.ndarray], state: State
+) -> keras.Model:
+    """A functional model from raw rows to predictions, float64 throughout (see `predict`).
+
+    Inputs, in the order of the table's columns: `numeric`, float64 [rows, numeric columns], with
+    NaN for a gap, and, if there are any, `categorical`, text [rows, text columns], with '' for a
+    gap. Output: probabilities of the classes or labels [rows, classes], or the targets [rows,
+    targets] in their own units.
+    """
+    inputs, x = _normalized(state)
+    for i, layer in enumerate(network.layers):
+        last = i == len(network.layers) - 1
+        name = "output" if last else f"layer_{i}"
+        x = keras.layers.Dense(layer.units, name=name, dtype="float64")(x)
+        if layer.batch_normalization == "before_activation":
+            x = keras.layers.BatchNormalization(name=f"layer_{i}_normalization", dtype="float64")(x)
+        x = keras.layers.Activation(
+            layer.activation, name=f"layer_{i}_activation", dtype="float64"
+        )(x)
+        if layer.batch_normalization == "after_activation":
+            x = keras.layers.BatchNormalization(name=f"layer_{i}_normalization", dtype="float64")(x)
+    if contract.task == "regression":
+        values = link.values(contract, x, ops)
+        columns = [
+            TRANSFORMS[target["transform"]].inverse(values[:, k : k + 1], target["state"], KERAS)
+            for k, target in enumerate(state["targets"])
+        ]
+        predicted = ops.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
+    else:
+        predicted = link.probabilities(contract, x, ops)
+    model = keras.Model(inputs, predicted)
+    for layer in model.layers:
+        if layer.weights:
+            layer.set_weights(_weights(layer.name, len(network.layers) - 1, arrays))
+    return model
+
+
+def _weights(layer: str, last: int, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+    if layer.endswith("_normalization"):
+        kinds = ("gamma", "beta", "moving_mean", "moving_variance")
+    else:
+        kinds = ("kernel", "bias")
+    name = f"layer_{last}" if layer == "output" else layer.removesuffix("_normalization")
+    return [arrays[f"{name}.{kind}"] for kind in kinds]
+
+
+def _normalized(state: State) -> tuple[list, "keras.KerasTensor"]:
+    """The model's inputs, and the network's input matrix [rows, inputs]."""
+    columns = state["columns"]
+    numbers = [i for i, column in enumerate(columns) if column["kind"] != "categorical"]
+    texts = [i for i, column in enumerate(columns) if column["kind"] == "categorical"]
+    inputs, pieces = [], {}
+    if numbers:
+        numeric = keras.Input((len(numbers),), dtype="float64", name="numeric")
+        inputs.append(numeric)
+        pieces |= _numeric(numeric, [(i, columns[i]) for i in numbers])
+    if texts:
+        categorical = keras.Input((len(texts),), dtype="string", name="categorical")
+        inputs.append(categorical)
+        for position, i in enumerate(texts):
+            pieces[i] = _categorical(categorical[:, position : position + 1], columns[i])
+    ordered = [tensor for i in range(len(columns)) for tensor in pieces[i]]
+    x = ops.concatenate(ordered, axis=1) if len(ordered) > 1 else ordered[0]
+    # The network was trained on float32 inputs.
+    x = ops.cast(ops.clip(x, -FLOAT32_MAX, FLOAT32_MAX), "float32")
+    return inputs, ops.cast(x, "float64")
+
+
+def _numeric(numeric, columns: list[tuple[int, State]]) -> dict[int, list]:
+    """The float64 [rows, 1] tensors of each numeric column: its value and its indicator."""
+    pieces = {}
+    for position, (i, column) in enumerate(columns):
+        raw = numeric[:, position : position + 1]
+        gap = ops.isnan(raw)
+        filled = raw if column["missing"] is None else ops.where(gap, column["missing"], raw)
+        value = TRANSFORMS[column["transform"]].apply(filled, column["state"], KERAS)
+        pieces[i] = [value] + [ops.cast(gap, "float64")] * column["indicator"]
+    return pieces
+
+
+def _categorical(text, column: State) -> list:
+    """The float64 tensors of one text column: its encoding and its indicator."""
+    known, pooled = column["categories"], "infrequent" in column
+    gap = _one_hot(text, [""])
+    one_hot = _one_hot(text, known)
+    new = 1.0 - gap - ops.sum(one_hot, axis=1, keepdims=True)
+    if column["encoding"] == "one_hot":
+        tensors = [one_hot] * bool(known) + [new] * pooled
+    else:
+        ranks = np.arange(len(known), dtype="float64")[:, None]
+        tensors = [ops.matmul(one_hot, ranks) - gap + new * (len(known) if pooled else -1)]
+    return tensors + [gap] * column["indicator"]
+
+
+def _one_hot(text, levels: list[str]):
+    """float64 [rows, levels]."""
+    if not levels:
+        return _one_hot(text, [""])[:, :0]
+    unknown = "[UNK]"
+    while unknown in levels:
+        unknown += "]"
+    lookup = keras.layers.StringLookup(vocabulary=levels, oov_token=unknown, output_mode="one_hot")
+    return ops.cast(lookup(text), "float64")[:, 1:]

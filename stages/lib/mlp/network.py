@@ -1,0 +1,246 @@
+"""The layers of one network, its flat parameter vector, and the forward pass of R of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from stages.lib.core.params import Initializer
+from stages.lib.mlp import initializers, streams
+from stages.lib.mlp.activations import ACTIVATIONS
+from stages.lib.mlp.runtime import tf
+from stages.lib.mlp.workers import ALONE, Workers
+
+# keras.layers.BatchNormalization's defaults
+BATCH_MOMENTUM = 0.99
+BATCH_EPSILON = 1e-3
+# Dropout compares 16 random bits a unit, so a rate is met to 1/65536 and the scale is exact.
+BITS = 65536
+# Values of one activation held at once while predicting: 2^21 float64 are 16 MiB.
+PREDICTION_VALUES = 2**21
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One dense layer. `batch_normalization` is none, before_activation or after_activation;
+    `dropout` says that a mask follows (each replica has a rate of its own)."""
+
+    inputs: int
+    units: int
+    activation: str
+    batch_normalization: str = "none"
+    dropout: bool = False
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Trainable arrays of one replica."""
+        shapes = {"kernel": (self.inputs, self.units), "bias": (self.units,)}
+        if self.batch_normalization != "none":
+            shapes |= {"gamma": (self.units,), "beta": (self.units,)}
+        return shapes
+
+
+@dataclass(frozen=True)
+class Network:
+    """The architecture: what has to be equal for replicas to be trained in one graph."""
+
+    layers: tuple[Layer, ...]
+
+    @property
+    def widest(self) -> int:
+        """The most values that a row takes up in one place: as inputs, or in a layer."""
+        return max(max(layer.inputs, layer.units) for layer in self.layers)
+
+    @cached_property
+    def arrays(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each trainable array of one replica, in the order of the flat vector."""
+        return {
+            f"layer_{i}.{name}": shape
+            for i, layer in enumerate(self.layers)
+            for name, shape in layer.shapes.items()
+        }
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        return [int(np.prod(shape)) for shape in self.arrays.values()]
+
+    @cached_property
+    def moving_arrays(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each moving average of batch normalization, in the order of its vector."""
+        return {
+            f"layer_{i}.{name}": (layer.units,)
+            for i, layer in enumerate(self.layers)
+            if layer.batch_normalization != "none"
+            for name in ("moving_mean", "moving_variance")
+        }
+
+    @cached_property
+    def moving_sizes(self) -> list[int]:
+        return [shape[0] for shape in self.moving_arrays.values()]
+
+    @cached_property
+    def dropout_units(self) -> int:
+        """Units that a mask covers: random numbers for one row."""
+        return sum(layer.units for layer in self.layers if layer.dropout)
+
+    def initial(self, seed: int, kernel: Initializer, bias: Initializer) -> dict[str, np.ndarray]:
+        """One replica's arrays before training, float32, keyed by (seed, layer) alone."""
+        arrays = {}
+        for name, shape in self.arrays.items():
+            layer, kind = name.removeprefix("layer_").split(".")
+            if kind in ("kernel", "bias"):
+                rng = streams.generator(seed, "weights", int(layer), int(kind == "bias"))
+                arrays[name] = initializers.draw(kernel if kind == "kernel" else bias, shape, rng)
+            else:
+                arrays[name] = np.full(shape, float(kind == "gamma"), "float32")
+        for name, shape in self.moving_arrays.items():
+            arrays[name] = np.full(shape, float(name.endswith("variance")), "float32")
+        return arrays
+
+    def flatten(self, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Named arrays of one replica as its two vectors: trainable [P] and moving [M]."""
+        trainable = [arrays[name].ravel() for name in self.arrays]
+        moving = [arrays[name].ravel() for name in self.moving_arrays]
+        return np.concatenate(trainable), np.concatenate([*moving, np.zeros(0, "float32")])
+
+    def unflatten(self, trainable: np.ndarray, moving: np.ndarray) -> dict[str, np.ndarray]:
+        """The inverse of `flatten`."""
+        return dict(
+            [
+                *_cut(self.arrays, self.sizes, trainable),
+                *_cut(self.moving_arrays, self.moving_sizes, moving),
+            ]
+        )
+
+
+def _cut(
+    shapes: dict[str, tuple[int, ...]], sizes: list[int], vector: np.ndarray
+) -> Iterator[tuple[str, np.ndarray]]:
+    pieces = np.split(vector, np.cumsum(sizes)[:-1]) if sizes else []
+    for (name, shape), piece in zip(shapes.items(), pieces, strict=True):
+        yield name, piece.reshape(shape)
+
+
+@dataclass
+class Pass:
+    """What one forward pass leaves: tensors [R, rows, units]; `moving` the new averages [R, M]."""
+
+    before: list  # inputs of each layer's activation
+    after: list  # and its outputs
+    moving: "tf.Tensor"
+
+    @property
+    def logits(self):
+        return self.before[-1]
+
+    @property
+    def output(self):
+        return self.after[-1]
+
+
+@dataclass(frozen=True)
+class Dropout:
+    """Random bits int32 [R, rows, dropout_units] in [0, 65536), and for each replica how many of
+    the 65536 values keep a unit, int32 [R, 1, 1]."""
+
+    bits: "tf.Tensor"
+    keep: "tf.Tensor"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What makes a pass one of training: weights float32 [rows] of these rows, how many rows count
+    in the whole batch (a scalar), and the processes that share it."""
+
+    weights: "tf.Tensor"
+    count: "tf.Tensor"
+    workers: Workers = ALONE
+
+
+def forward(
+    network: Network,
+    parts: list,
+    moving,
+    x,
+    dropout: Dropout | None = None,
+    batch: Batch | None = None,
+) -> Pass:
+    """Outputs of R replicas for x, float32 [R or 1, rows, inputs].
+
+    `parts` are the flat parameters split by `network.sizes`, each [R, size]; `moving` the averages
+    [R, M]. With `batch` the pass is one of training: batch normalization uses the batch's own
+    weighted moments and updates the moving ones. `dropout` is None for no masks.
+    """
+    named = {
+        name: tf.reshape(part, [-1, *(shape if len(shape) == 2 else (1, *shape))])
+        for (name, shape), part in zip(network.arrays.items(), parts, strict=True)
+    }
+    averages = dict(
+        zip(
+            network.moving_arrays,
+            tf.split(moving, network.moving_sizes, axis=1) if network.moving_sizes else [],
+            strict=True,
+        )
+    )
+    before, after, masked = [], [], 0
+    for i, layer in enumerate(network.layers):
+
+        def normalized(values, i=i):
+            return _batch_normalize(values, named, averages, f"layer_{i}", batch)
+
+        z = tf.matmul(x, named[f"layer_{i}.kernel"]) + named[f"layer_{i}.bias"]
+        if layer.batch_normalization == "before_activation":
+            z = normalized(z)
+        before.append(z)
+        x = ACTIVATIONS[layer.activation](z)
+        if layer.batch_normalization == "after_activation":
+            x = normalized(x)
+        after.append(x)
+        if layer.dropout and dropout is not None:
+            bits = dropout.bits[:, :, masked : masked + layer.units]
+            scale = BITS / tf.cast(dropout.keep, tf.float32)
+            x = x * tf.cast(bits < dropout.keep, tf.float32) * scale
+            masked += layer.units
+    new = tf.concat(list(averages.values()), axis=1) if averages else moving
+    return Pass(before, after, new)
+
+
+def predict(
+    network: Network, arrays: dict[str, np.ndarray], x: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Rows and their outputs, float64 [rows, units], of one trained replica for x float32
+    [rows, inputs], block by block.
+
+    Computed in float64 from the float32 weights: on unscaled inputs float32 sums differ between
+    libraries, thread counts and batch shapes in the fifth digit of a probability.
+    """
+    vectors = [tf.constant(vector[None], tf.float64) for vector in network.flatten(arrays)]
+    parts = tf.split(vectors[0], network.sizes, axis=1)
+    block = max(64, PREDICTION_VALUES // network.widest)
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def outputs(rows):
+        return forward(network, parts, vectors[1], rows[None]).output[0]
+
+    for start in range(0, len(x), block):
+        rows = slice(start, start + block)
+        yield rows, outputs(tf.constant(x[rows], tf.float64)).numpy()
+
+
+def _batch_normalize(values, named: dict, averages: dict, layer: str, batch: Batch | None):
+    """Keras' BatchNormalization; in training it also replaces this layer's moving averages."""
+    if batch is None:
+        mean = averages[f"{layer}.moving_mean"][:, None]
+        variance = averages[f"{layer}.moving_variance"][:, None]
+    else:
+        share = (batch.weights / batch.count)[:, None]
+        mean = batch.workers.total(tf.reduce_sum(values * share, axis=1, keepdims=True))
+        square = tf.square(values - mean) * share
+        variance = batch.workers.total(tf.reduce_sum(square, axis=1, keepdims=True))
+        for name, moment in (("moving_mean", mean), ("moving_variance", variance)):
+            old = averages[f"{layer}.{name}"]
+            new = BATCH_MOMENTUM * old + (1 - BATCH_MOMENTUM) * tf.stop_gradient(moment[:, 0])
+            averages[f"{layer}.{name}"] = new
+    scale = named[f"{layer}.gamma"] * tf.math.rsqrt(variance + BATCH_EPSILON)
+    return (values - mean) * scale + named[f"{layer}.beta"]

@@ -1,0 +1,113 @@
+"""The train section of params.yaml as a program that the engine can run."""
+
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from stages.lib.core.files import UserError
+from stages.lib.core.params import FILE, Train, choose
+from stages.lib.mlp import initializers
+from stages.lib.mlp.activations import ACTIVATIONS
+from stages.lib.mlp.batches import Part
+from stages.lib.mlp.contract import Contract, settle
+from stages.lib.mlp.epoch import Engine, Replica
+from stages.lib.mlp.fit import Course
+from stages.lib.mlp.network import Layer, Network
+from stages.lib.mlp.optimizers import OPTIMIZERS
+from stages.lib.mlp.schedules import SCHEDULES
+from stages.lib.mlp.step import Graphs
+from stages.lib.mlp.workers import ALONE, Workers
+
+
+@dataclass(frozen=True)
+class Program:
+    """A network with its contract, optimizer and settings: all but the data."""
+
+    params: Train
+    contract: Contract
+    network: Network
+    replica: Replica
+    course: Course
+
+    def initial(self) -> dict[str, np.ndarray]:
+        """The replica's arrays before training. Raises UserError unless they are finite."""
+        given = self.params
+        arrays = self.network.initial(given.seed, given.kernel_initializer, given.bias_initializer)
+        for name, array in arrays.items():
+            if not np.isfinite(array).all():
+                kind = "bias" if name.endswith("bias") else "kernel"
+                raise UserError(
+                    f"{FILE}: train.{kind}_initializer: expected finite weights in float32"
+                )
+        return arrays
+
+    def engine(self, train: Part, workers: Workers = ALONE) -> Engine:
+        """The engine for this one program on its training split, shared by these workers."""
+        optimizer = OPTIMIZERS[self.params.optimizer]
+        return Engine(
+            self.network,
+            self.contract,
+            self.params.optimizer,
+            {name: getattr(self.params, name) for name in optimizer.constants},
+            [self.replica],
+            [train],
+            self.params.batch_size,
+            Graphs(workers),
+            self.buffer_bytes,
+        )
+
+    @property
+    def step_operations(self) -> float:
+        """Multiplications and additions of one training step: two a weight and row, forward and
+        twice as many backward."""
+        return 6.0 * sum(self.network.sizes) * self.params.batch_size
+
+    @property
+    def buffer_bytes(self) -> int:
+        """How many bytes of inputs are shuffled together; 0 for none."""
+        return self.params.shuffle_buffer * 2**20 if self.params.shuffle else 0
+
+    def described(self) -> dict:
+        """What network.json holds of it: enough to rebuild the forward pass."""
+        return {
+            "contract": asdict(self.contract),
+            "layers": [asdict(layer) for layer in self.network.layers],
+            "parameters": sum(self.network.sizes),
+        }
+
+
+def program(params: Train, task: str, classes: int, inputs: int, targets: int = 1) -> Program:
+    """The program for a task of `classes` classes or labels (0 for a regression), `inputs` inputs
+    and `targets` target columns.
+
+    Raises UserError, naming the key, for a name that no table has and for a combination of loss,
+    output layer and target that cannot run.
+    """
+    choose("train.activation", params.activation, ACTIVATIONS)
+    choose("train.optimizer", params.optimizer, OPTIMIZERS)
+    choose("train.schedule.name", params.schedule.name, SCHEDULES)
+    initializers.check("train.kernel_initializer", params.kernel_initializer, (4, 3))
+    initializers.check("train.bias_initializer", params.bias_initializer, (3,))
+    contract = settle(params, task, classes, targets)
+    widths = [inputs, *params.layers]
+    hidden = [
+        Layer(before, units, params.activation, params.batch_normalization, params.dropout > 0)
+        for before, units in pairwise(widths)
+    ]
+    output = Layer(widths[-1], contract.units, contract.activation)
+    weight_decay = params.weight_decay
+    if weight_decay == "auto":
+        weight_decay = OPTIMIZERS[params.optimizer].weight_decay
+    replica = Replica(
+        seed=params.seed,
+        learning_rate=params.learning_rate,
+        dropout=params.dropout,
+        l2=params.l2,
+        weight_decay=weight_decay,
+        clip_value=params.clip.value,
+        clip_norm=params.clip.norm,
+        clip_global_norm=params.clip.global_norm,
+    )
+    course = Course(params.schedule, params.epochs, params.early_stopping)
+    return Program(params, contract, Network((*hidden, output)), replica, course)

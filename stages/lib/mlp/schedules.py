@@ -1,0 +1,44 @@
+"""Learning-rate schedules as factors of the learning rate. A new one is one entry of SCHEDULES.
+
+Formulas are Keras' (keras.optimizers.schedules), with lengths in epochs instead of steps.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from stages.lib.core.params import Schedule
+
+
+def factors(schedule: Schedule, steps: np.ndarray, per_epoch: int, epochs: int) -> np.ndarray:
+    """The factor of the learning rate at each step, float64 [steps].
+
+    `steps` counts from 0 over the whole training, `per_epoch` is the number of steps in an epoch.
+    During the warm-up the factor rises linearly from 0; the schedule begins after it.
+    """
+    warmup = schedule.warmup_epochs * per_epoch
+    after = np.maximum(steps - warmup, 0.0)
+    total = max(epochs * per_epoch - warmup, 1.0)
+    factor = SCHEDULES[schedule.name](schedule, after, per_epoch, total)
+    return np.where(steps < warmup, steps / max(warmup, 1.0), factor)
+
+
+def _constant(schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float) -> np.ndarray:
+    return np.ones_like(steps)
+
+
+def _exponential(schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float) -> np.ndarray:
+    return schedule.decay_rate ** (steps / (schedule.decay_epochs * per_epoch))
+
+
+def _cosine(schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float) -> np.ndarray:
+    """To final_fraction at the last step (Loshchilov, Hutter, arXiv:1608.03983)."""
+    wave = 0.5 * (1 + np.cos(np.pi * np.minimum(steps / total, 1.0)))
+    return (1 - schedule.final_fraction) * wave + schedule.final_fraction
+
+
+SCHEDULES: dict[str, Callable] = {
+    "constant": _constant,
+    "exponential": _exponential,
+    "cosine": _cosine,
+}

@@ -1,0 +1,239 @@
+"""What is compiled: the steps of a block and the evaluation, for one kind of network.
+
+All that differs between the replicas of a graph comes in as tensors, so whoever trains the same
+kind again, at the same shapes, compiles nothing.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import NamedTuple
+
+import numpy as np
+
+from stages.lib.mlp.batches import Block
+from stages.lib.mlp.contract import Contract
+from stages.lib.mlp.losses import LOSSES
+from stages.lib.mlp.network import Batch, Dropout, Network, Pass, forward
+from stages.lib.mlp.optimizers import OPTIMIZERS, Optimizer
+from stages.lib.mlp.runtime import tf
+from stages.lib.mlp.workers import ALONE, Workers
+
+
+class State(NamedTuple):
+    """Flat parameters [R, P], the optimizer's slots, each [R, P], and moving averages [R, M]."""
+
+    params: "tf.Tensor"
+    slots: tuple
+    moving: "tf.Tensor"
+
+
+class Settings(NamedTuple):
+    """What differs between replicas beside their rates, each with R entries first.
+
+    view, seed and part: int32 [R], the replica's positions among the views, the seeds and the
+    tables of its batches. keep: int32 [R, 1, 1], how many of 65536 values keep a unit. l2:
+    float32 [R]. The clips: float32 [R, 1], infinite where they are off.
+    """
+
+    view: "tf.Tensor"
+    seed: "tf.Tensor"
+    part: "tf.Tensor"
+    keep: "tf.Tensor"
+    l2: "tf.Tensor"
+    clip_value: "tf.Tensor"
+    clip_norm: "tf.Tensor"
+    clip_global_norm: "tf.Tensor"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is fixed in a graph. Of masks, penalty, decay and clips (value, norm, global_norm),
+    what no replica asks for is left out of it."""
+
+    network: Network
+    contract: Contract
+    optimizer_name: str
+    constants: tuple[tuple[str, float], ...]
+    masks: bool
+    penalized: bool
+    decays: bool
+    clips: frozenset[str]
+
+    @cached_property
+    def optimizer(self) -> Optimizer:
+        return OPTIMIZERS[self.optimizer_name]
+
+    def row_losses(self, done: Pass, y, factors=None):
+        """The trained loss of each row, float32 [R, rows], for y [R, rows, width], times its
+        factor, float32 [R, rows], if there are any."""
+        logits = self.contract.loss_takes_logits
+        output = done.logits if logits else done.output
+        losses = LOSSES[self.contract.loss].rows(y, output, logits)
+        return losses if factors is None else losses * factors
+
+    def penalty(self, parts: list, l2):
+        """l2 times the sum of squared kernel weights, float32 [R]."""
+        kernels = [
+            part
+            for name, part in zip(self.network.arrays, parts, strict=True)
+            if name.endswith("kernel")
+        ]
+        return l2 * tf.add_n([tf.reduce_sum(tf.square(k), axis=1) for k in kernels])
+
+    def update(self, state: State, gradient, rate) -> tuple:
+        """New params and slots, each float32 [R, P], after a step along the flat gradient."""
+        return self.optimizer.update(
+            state.params, state.slots, gradient, rate, dict(self.constants)
+        )
+
+    def block(
+        self,
+        state,
+        carry,
+        settings: Settings,
+        block: Block,
+        rates,
+        shrinks,
+        watch: bool,
+        workers: Workers,
+    ):
+        """The steps of one block in a loop that stays in compiled code (see `Engine.run` and
+        `Engine.replay`)."""
+
+        def take(i, state, carry):
+            batch = Batch(block.weights[i], block.counts[i], workers)
+            factors = None if block.factors is None else block.factors[:, i]
+            rows = block.x[:, i], block.y[:, i], block.bits[:, i], factors
+
+            def step(state):
+                return self._step(state, settings, batch, rows, rates[i], shrinks[i])
+
+            new, loss = workers.run(step, (state,))
+            if not watch:
+                return i + 1, new, (carry[0] + loss * batch.count,)
+            steps, loss_failed = carry
+            alive = tf.equal(steps, tf.cast(block.first + i, tf.int32))
+            finite = tf.math.is_finite(loss)
+            good = alive & finite & _finite(new)
+            carry = steps + tf.cast(good, tf.int32), loss_failed | (alive & ~finite)
+            return i + 1, select(good, new, state), carry
+
+        start = tf.constant(0, block.count.dtype)
+        _, state, carry = tf.while_loop(
+            lambda i, state, carry: i < block.count, take, (start, state, carry)
+        )
+        return state, carry, _finite(state)
+
+    def _step(self, state: State, settings: Settings, batch: Batch, rows: tuple, rate, shrink):
+        """One step on one batch; the loss, float32 [R], is that before the step.
+
+        rows: x and y [views, rows, ...], bits [seeds, rows, units], factors [views, rows] or None;
+        what has weight 0 does not count. As in Keras, a weighted loss is divided by the rows, and
+        batch normalization takes each row once.
+        """
+        x, y, bits, factors = rows
+        # One view for all needs no copies: a matrix product repeats it by itself.
+        x = tf.gather(x, settings.view) if x.shape[0] > 1 else x
+        y = tf.gather(y, settings.view)
+        factors = None if factors is None else tf.gather(factors, settings.view)
+        dropout = None
+        if self.masks:
+            dropout = Dropout(tf.cast(tf.gather(bits, settings.seed), tf.int32), settings.keep)
+        parts = tf.split(state.params, self.network.sizes, axis=1)
+        with tf.GradientTape() as tape:
+            tape.watch(parts)
+            done = forward(self.network, parts, state.moving, x, dropout, batch)
+            losses = self.row_losses(done, y, factors)
+            loss = tf.reduce_sum(losses * batch.weights, axis=1) / batch.count
+            objective = tf.reduce_sum(loss)
+            if self.penalized:
+                penalty = self.penalty(parts, settings.l2)
+                objective += tf.reduce_sum(penalty) / batch.workers.count
+        gradients = tape.gradient(
+            objective, parts, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
+        if batch.workers.count > 1:
+            both = batch.workers.total(tf.concat([*gradients, loss[:, None]], axis=1))
+            *gradients, loss = tf.split(both, [*self.network.sizes, 1], axis=1)
+            loss = loss[:, 0]
+        gradient = self._clipped(gradients, settings)
+        if self.decays:
+            # Before the step and apart from it, as in Keras.
+            state = state._replace(params=state.params * shrink)
+        params, slots = self.update(state, gradient, rate)
+        return State(params, slots, done.moving), loss
+
+    def _clipped(self, gradients: list, settings: Settings):
+        """The flat gradient [R, P], clipped as Keras clips: by value, by the norm of each array,
+        or by the norm of the whole."""
+        if "norm" in self.clips:
+            gradients = [_to_norm(gradient, settings.clip_norm) for gradient in gradients]
+        flat = tf.concat(gradients, axis=1)
+        if "global_norm" in self.clips:
+            flat = _to_norm(flat, settings.clip_global_norm)
+        if "value" in self.clips:
+            flat = tf.clip_by_value(flat, -settings.clip_value, settings.clip_value)
+        return flat
+
+    def evaluation(self, params, moving, part, x, y, factors):
+        """Outputs float32 [R, rows, units] and summed trained losses float32 [R] for x and y
+        [tables, rows, ...] and factors [tables, rows] or None; `part` is the table of each replica,
+        int32 [R], or None for one that all share."""
+        parts = tf.split(params, self.network.sizes, axis=1)
+        replicas = tf.zeros_like(params[:, 0], tf.int32)
+        x = x if part is None else tf.gather(x, part)
+        own = replicas if part is None else part
+        y = tf.gather(y, own)
+        factors = None if factors is None else tf.gather(factors, own)
+        done = forward(self.network, parts, moving, x)
+        return done.output, tf.reduce_sum(self.row_losses(done, y, factors), axis=1)
+
+
+class Compiled:
+    """The functions of one kind. Each is compiled once for every combination of shapes."""
+
+    def __init__(self, kind: Kind, workers: Workers) -> None:
+        # XLA fuses what lies between the matrix products into a few loops: three times faster
+        # than TensorFlow's own kernels for one small network, and as much for many. It cannot
+        # compile a sum over processes.
+        alone = workers.count == 1
+        function = partial(tf.function, autograph=False)
+        block = partial(kind.block, workers=workers)
+        self.run = function(partial(block, watch=False), jit_compile=alone)
+        self.watch = function(partial(block, watch=True), jit_compile=alone)
+        self.evaluate = function(kind.evaluation, reduce_retracing=True)
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """Compiled functions by kind, for engines that follow one another or stand side by side."""
+
+    workers: Workers = ALONE
+    _compiled: dict[Kind, Compiled] = field(default_factory=dict)
+
+    def of(self, kind: Kind) -> Compiled:
+        return self._compiled.setdefault(kind, Compiled(kind, self.workers))
+
+
+def taken(which: np.ndarray, state: State) -> State:
+    """The state of these replicas alone, by their positions."""
+    return tf.nest.map_structure(lambda one: tf.gather(one, which), state)
+
+
+def _finite(state: State):
+    """Whether all of a replica's weights and averages are finite, bool [R]."""
+    finite = tf.reduce_all(tf.math.is_finite(state.params), axis=1)
+    return finite & tf.reduce_all(tf.math.is_finite(state.moving), axis=1)
+
+
+def select(choice, new: State, old: State) -> State:
+    """The replicas of `new` where `choice`, bool [R], and of `old` elsewhere."""
+    choice = tf.convert_to_tensor(choice)
+    return tf.nest.map_structure(lambda a, b: tf.where(choice[:, None], a, b), new, old)
+
+
+def _to_norm(gradient, limit):
+    """Scaled down, replica by replica, to a norm of at most `limit`, float32 [R, 1]."""
+    norm = tf.norm(gradient, axis=1, keepdims=True)
+    # A limit that is off is infinite; the quotient of two infinities would be NaN.
+    return gradient * tf.where(norm > limit, limit / norm, np.float32(1))

@@ -1,0 +1,59 @@
+"""`train.class_weight` as a number for each class: what the trained loss of its rows is multiplied
+by. Keras' semantics: the training loss alone is weighted so, and a class left out has weight 1.
+"""
+
+import numpy as np
+
+from stages.lib.core.files import UserError
+from stages.lib.core.params import FILE, Train, nearest
+
+# Rows that are counted at a time: the codes may lie in a memory-mapped file.
+BLOCK_ROWS = 2**20
+
+
+def class_weights(
+    params: Train,
+    task: str,
+    classes: list[str],
+    codes: np.ndarray,
+    weights: np.ndarray | None = None,
+) -> np.ndarray | None:
+    """float64 [classes], or None for no class weights.
+
+    codes: int32 [rows, 1], the classes of the training rows, and weights: float [rows], theirs, or
+    None; `balanced` counts by them. Its formula is scikit-learn's compute_class_weight: n rows of k
+    classes, n_c of them of class c, give n / (k n_c), so that every class weighs as much. Raises
+    UserError for a task without classes, and for a name that no class has.
+    """
+    given = params.class_weight
+    if given is None:
+        return None
+    where = f"{FILE}: train.class_weight"
+    if task not in ("binary", "multiclass"):
+        raise UserError(
+            f"{where}: expected null for a {task} task: only classes can be weighted. "
+            f"Received: {given!r:.60}"
+        )
+    if given == "balanced":
+        counts = _counts(codes, weights, len(classes))
+        # A sample of the rows may lack a class, whose weight then stands for nothing.
+        found = np.ones(len(classes))
+        return np.divide(counts.sum(), len(classes) * counts, out=found, where=counts > 0)
+    for name in given:
+        if name not in classes:
+            known = ", ".join(map(repr, classes[:20])) + ", ..." * (len(classes) > 20)
+            raise UserError(
+                f"{where}: expected classes of the target ({known}). "
+                f"Received: {name!r:.60}{nearest(name, classes)}"
+            )
+    return np.array([given.get(name, 1.0) for name in classes])
+
+
+def _counts(codes: np.ndarray, weights: np.ndarray | None, classes: int) -> np.ndarray:
+    """The rows of each class, weighted, float64 [classes]."""
+    counts = np.zeros(classes)
+    for start in range(0, len(codes), BLOCK_ROWS):
+        rows = slice(start, start + BLOCK_ROWS)
+        own = None if weights is None else weights[rows]
+        counts += np.bincount(codes[rows, 0], own, minlength=classes)
+    return counts

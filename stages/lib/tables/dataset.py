@@ -1,0 +1,110 @@
+"""What a source hands to the split: one table, its targets and, for scenarios, the truth."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import pandas as pd
+
+from stages.lib.core.files import BLOCK_BYTES
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The exact conditional distribution of the targets, row by row.
+
+    Classes: `posterior`, float64 [rows, classes], sums to 1 along the classes. Labels: `labels`,
+    float64 [rows, labels], the probability that a row has each. Regression: `mean` and `variance`,
+    float64 [rows, targets], in target units and their square.
+    """
+
+    posterior: np.ndarray | None = None
+    labels: np.ndarray | None = None
+    mean: np.ndarray | None = None
+    variance: np.ndarray | None = None
+
+    def bayes_loss(self) -> np.ndarray:
+        """The expected loss of the best possible prediction for each row, float64 [rows].
+
+        Classes: the entropy of the posterior, in nats. Labels: the mean of their entropies, in
+        nats a label. Regression: the mean of the targets' conditional variances, in squared target
+        units. (Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2nd ed., section
+        2.4: the posterior minimises the expected log loss, the conditional mean the expected
+        squared error.)
+        """
+        if self.posterior is not None:
+            return _entropies(self.posterior).sum(axis=1)
+        if self.labels is not None:
+            return (_entropies(self.labels) + _entropies(1 - self.labels)).mean(axis=1)
+        return self.variance.mean(axis=1)
+
+    def frame(self) -> pd.DataFrame:
+        """As a table: probability_0, probability_1, ..., or mean and variance, which are mean_0,
+        variance_0, mean_1, ... of several targets."""
+        shares = self.labels if self.posterior is None else self.posterior
+        if shares is not None:
+            return pd.DataFrame({f"probability_{k}": column for k, column in enumerate(shares.T)})
+        count = self.mean.shape[1]
+        return pd.DataFrame(
+            {
+                name + (f"_{k}" if count > 1 else ""): values[:, k]
+                for k in range(count)
+                for name, values in (("mean", self.mean), ("variance", self.variance))
+            }
+        )
+
+    def take(self, rows: np.ndarray) -> "Truth":
+        """The same for some of the rows (int64 positions)."""
+        known = {one.name: getattr(self, one.name) for one in fields(self)}
+        return Truth(**{name: values[rows] for name, values in known.items() if values is not None})
+
+
+def _entropies(probability: np.ndarray) -> np.ndarray:
+    """-p ln p, 0 at 0."""
+    return -probability * np.log(np.where(probability > 0, probability, 1.0))
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table before the split.
+
+    features: one column a feature, float64, or text of dtype str or category. targets: one column
+    a target: text (the class), float64, or, of a multilabel task, 1.0 where a row has the label and
+    0.0 where it has not. classes: the class names in the order of their codes, the labels of a
+    multilabel task, empty for regression. population_floor: (value, standard error) of the
+    expected Bayes loss over new rows. left_out: columns of the source that are no features although
+    nobody asked for that, and why. weights: float64 [rows], how many rows each row stands for, or
+    None for one each. By what the rows are divided, where the table says so, one of: splits, text
+    [rows], the split of each row; groups, int64 [rows], equal for rows that stay together; time,
+    int64 [rows], the rank of the row's moment among all, from 0. None: it does not.
+    """
+
+    name: str
+    features: pd.DataFrame
+    targets: pd.DataFrame
+    task: str
+    classes: tuple[str, ...] = ()
+    truth: Truth | None = None
+    population_floor: tuple[float, float] | None = None
+    splits: pd.Series | None = None
+    groups: pd.Series | None = None
+    time: pd.Series | None = None
+    weights: pd.Series | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Features, targets and, where there are some, groups and weights beside each other."""
+        return pd.concat([self.features, self.targets, self.groups, self.weights], axis=1)
+
+    def blocks(self, rows: np.ndarray) -> Iterator[pd.DataFrame]:
+        """These rows (int64 positions) of the table, some at a time."""
+        table = self.table
+        size = max(1, BLOCK_BYTES // (8 * table.shape[1]))
+        for start in range(0, len(rows), size):
+            yield table.iloc[rows[start : start + size]]
+
+
+def task_of(classes: tuple[str, ...]) -> str:
+    """'binary' for two classes, 'multiclass' for more."""
+    return "binary" if len(classes) == 2 else "multiclass"

@@ -1,0 +1,78 @@
+"""Columns that say which row it is, or when, rather than what it is like: identifiers and dates.
+
+The network would learn the rows by heart from the one, and cannot count the other. They are left
+out of the features, with a line that names the key that keeps them.
+"""
+
+import contextlib
+import re
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from stages.lib.core.params import File
+from stages.lib.tables.cells import Column, is_gap
+
+# Text of at most this many levels is a category, however few the rows.
+FEW_LEVELS = 20
+# Share of the rows with a text of their own from which on the text is the row's name.
+IDENTIFYING = 0.95
+# As pandas.to_datetime takes them. Day and month may stand either way round: here it does not
+# matter which.
+DATES = (
+    "ISO8601", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%Y", "%d-%m-%Y",
+    "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
+)  # fmt: skip
+TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
+FORMATS = (*DATES, *(f"{date} {time}" for date in DATES[1:] for time in TIMES), *TIMES)
+# A column of whole numbers has to be called an identifier, too: a feature may well have a
+# different one in every row.
+_NAME = re.compile(r"(.*[^a-z])?(id|uuid|guid)|(row[^a-z]*)?(index|idx|id|number)|unnamed: \d+")
+
+
+def reason(column: Column, given: File) -> str | None:
+    """Why a feature is left out, or None. given: the user's own word on columns to keep."""
+    if column.name in given.categorical:
+        return None
+    numbers = column.numbers()
+    if numbers is not None:
+        kept = given.keep == "all" or column.name in given.keep
+        return None if kept else _of_numbers(column.name, numbers)
+    levels = column.cells.cat.categories
+    if _are_dates(levels):
+        return "every cell is a date or a time"
+    if column.odd_among_numbers():
+        return None  # numbers, one of which is to be mended
+    rows = int(column.cells.notna().sum())
+    if len(levels) > FEW_LEVELS and len(levels) >= IDENTIFYING * rows:
+        return f"it has {len(levels)} different texts in {rows} rows"
+    return None
+
+
+def keeping(column: Column) -> str:
+    """The key that keeps it."""
+    return f"data.file.{'categorical' if column.numbers() is None else 'keep'}"
+
+
+def _of_numbers(name: str, numbers: pd.Series) -> str | None:
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).strip().lower()
+    if not _NAME.fullmatch(spaced):
+        return None
+    whole = np.isfinite(numbers) & (numbers == numbers.round())
+    if not whole.all() or not numbers.is_unique:
+        return None
+    counts = (np.diff(numbers) == 1).all()
+    return "it counts the rows" if counts else "it has another whole number in every row"
+
+
+def _are_dates(levels: pd.Index) -> bool:
+    dates = levels[~is_gap(pa.array(levels))]
+    # Every format has two numbers, or one of four digits; this is asked many times faster.
+    likely = len(dates) and dates[:10].str.contains(r"\d.*\d").all()
+    for form in FORMATS if likely else ():
+        with contextlib.suppress(ValueError):
+            pd.to_datetime(dates[:10], format=form)
+            pd.to_datetime(dates, format=form)
+            return True
+    return False

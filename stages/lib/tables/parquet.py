@@ -1,0 +1,66 @@
+"""Parquet tables, by their own types; what is neither number, truth value, date nor text is
+refused."""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stages.lib.core.files import UserError
+from stages.lib.core.params import File
+from stages.lib.tables.cells import Column, check_names, of_text
+
+TEXT = (pa.string(), pa.large_string(), pa.string_view())
+# Read as ISO 8601 text, as they would stand in a CSV.
+TIMES = (pa.types.is_date, pa.types.is_time, pa.types.is_timestamp)
+
+
+class ParquetTable:
+    """The table in a Parquet file. names: those of its columns. Raises UserError naming file and
+    column."""
+
+    def __init__(self, path: str, given: File) -> None:
+        self._path = path
+        try:
+            self._file = pq.ParquetFile(path)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise UserError(f"{path}: expected a Parquet file. Received: {error}") from None
+        self.names = self._file.schema_arrow.names
+        check_names(path, self.names)
+
+    def columns(self, names: list[str], text: Collection[str] = ()) -> dict[str, Column]:
+        """These columns; their types say which are text."""
+        try:
+            table = self._file.read()
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise UserError(f"{self._path}: expected a Parquet file. Received: {error}") from None
+        return {name: self._column(name, table[name]) for name in names}
+
+    def _column(self, name: str, cells: pa.ChunkedArray) -> Column:
+        kind = cells.type
+        if pa.types.is_dictionary(kind):
+            cells, kind = cells.cast(kind.value_type), kind.value_type
+        try:
+            if pa.types.is_null(kind) or pa.types.is_boolean(kind):
+                numbers = cells.cast(pa.float64() if pa.types.is_null(kind) else pa.int8())
+                values = numbers.to_pandas().astype("float64").rename(name)
+                return Column(name, values, truths=pa.types.is_boolean(kind))
+            if pa.types.is_floating(kind) and kind.bit_width < 64:
+                # Through text: 0.1 in float32 is the number 0.1 and not 0.10000000149.
+                values = [
+                    None if v is None else float(str(np.float32(v))) for v in cells.to_pylist()
+                ]
+                return Column(name, pd.Series(values, dtype="float64", name=name))
+            if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+                values = cells.cast(pa.float64(), safe=False).to_pandas()
+                return Column(name, values.astype("float64").rename(name))
+            if kind in TEXT or any(is_time(kind) for is_time in TIMES):
+                return of_text(name, cells.cast(pa.string()).dictionary_encode())
+        except pa.ArrowException as error:
+            raise UserError(f"{self._path}: column {name!r}: {error}") from None
+        raise UserError(
+            f"{self._path}: column {name!r}: expected numbers, truth values or text. "
+            f"Received: {kind}; convert it, or leave it out of the file"
+        )

@@ -1,0 +1,190 @@
+"""The transforms of one column. A new one is one entry of TRANSFORMS at the end of this file.
+
+Each formula is written once, against a small namespace of array functions: numpy's here (`NUMPY`),
+Keras' in the exported model. States are plain JSON values.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from stages.lib.artifacts.shapes import Finite
+
+State = dict[str, Any]
+
+
+def _erfinv(x: np.ndarray) -> np.ndarray:
+    from scipy.special import erfinv  # a tenth of a second that only `quantile` needs
+
+    return erfinv(x)
+
+
+def _interp(x: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """numpy.interp, which forgets a NaN when there is one knot alone."""
+    return np.where(np.isnan(x), np.nan, np.interp(x, knots, values))
+
+
+NUMPY = SimpleNamespace(
+    abs=np.abs,
+    clip=np.clip,
+    erfinv=_erfinv,
+    expm1=np.expm1,
+    interp=_interp,
+    log1p=np.log1p,
+    sign=np.sign,
+)
+
+
+@dataclass(frozen=True)
+class Transform:
+    """`fit(blocks)` gives the state of a column, float64 [rows] in one or several blocks (NaN are
+    gaps, ignored); `apply(x, state, ops)` and `inverse(x, state, ops)` map arrays of any shape.
+    `inverse` is None where the transform loses what would be needed. `shape` is what a state read
+    from a file has to be. `ranked` says that the state needs all values at once: of a large column
+    it is fitted on a sample, in one block."""
+
+    fit: Callable[[Iterable[np.ndarray]], State]
+    apply: Callable[[Any, State, SimpleNamespace], Any]
+    inverse: Callable[[Any, State, SimpleNamespace], Any] | None
+    shape: type[BaseModel]
+    ranked: bool = False
+
+
+class _Nothing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Scale(BaseModel):
+    center: Finite
+    scale: Annotated[Finite, Field(gt=0)]
+
+
+class _Ranks(BaseModel):
+    """Rising knots with a rank each."""
+
+    knots: Annotated[list[Finite], Field(min_length=1)]
+    ranks: list[Annotated[Finite, Field(ge=0, le=1)]]
+
+    @model_validator(mode="after")
+    def is_a_map(self) -> "_Ranks":
+        if len(self.ranks) != len(self.knots) or (np.diff(self.knots) <= 0).any():
+            raise ValueError("expected rising knots with a rank each")
+        return self
+
+
+def _scaler(name: str, blocks: Iterable[np.ndarray]) -> Any:
+    """One of scikit-learn's scalers, fitted block by block.
+
+    A constant column has no scale: scikit-learn divides it by 1, so it becomes 0, which tells the
+    network as little as the column does, and a held-out row with another value stays finite.
+    """
+    from sklearn import preprocessing  # 1.2 s that applying a state does not need
+
+    scaler = getattr(preprocessing, name)()
+    for values in blocks:
+        # After a block of gaps alone a mean would stay NaN whatever follows.
+        if not np.isnan(values).all():
+            scaler.partial_fit(values.reshape(-1, 1))
+    return scaler
+
+
+def _fit_standard(blocks: Iterable[np.ndarray]) -> State:
+    scaler = _scaler("StandardScaler", blocks)
+    return {"center": float(scaler.mean_[0]), "scale": float(scaler.scale_[0])}
+
+
+def _fit_minmax(blocks: Iterable[np.ndarray]) -> State:
+    scaler = _scaler("MinMaxScaler", blocks)
+    return {"center": float(scaler.data_min_[0]), "scale": float(scaler.data_range_[0]) or 1.0}
+
+
+def _fit_robust(blocks: Iterable[np.ndarray]) -> State:
+    """Of RobustScaler: the median and the interquartile range.
+
+    A column of which half the values are equal has no interquartile range, although it is not
+    constant; left at 1 it would stay as large as it came, so it is scaled by its standard
+    deviation.
+    """
+    from sklearn.preprocessing import RobustScaler
+
+    [values] = blocks
+    scaler = RobustScaler().fit(values.reshape(-1, 1))
+    low, high = np.nanquantile(values, [0.25, 0.75])
+    scale = scaler.scale_[0] if low != high else _fit_standard([values])["scale"]
+    return {"center": float(scaler.center_[0]), "scale": float(scale)}
+
+
+def _shift_and_scale(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    return (x - state["center"]) / state["scale"]
+
+
+def _unscale_and_unshift(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    return x * state["scale"] + state["center"]
+
+
+def _signed_log1p(x: Any, ops: SimpleNamespace) -> Any:
+    """log(1 + x), continued to negative x as an odd function."""
+    return ops.sign(x) * ops.log1p(ops.abs(x))
+
+
+def _fit_log1p(blocks: Iterable[np.ndarray]) -> State:
+    return _fit_standard(_signed_log1p(values, NUMPY) for values in blocks)
+
+
+def _apply_log1p(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    return _shift_and_scale(_signed_log1p(x, ops), state, ops)
+
+
+def _inverse_log1p(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    logarithm = _unscale_and_unshift(x, state, ops)
+    return ops.sign(logarithm) * ops.expm1(ops.abs(logarithm))
+
+
+# scikit-learn's own bound (BOUNDS_THRESHOLD of sklearn.preprocessing._data): values beyond the
+# outermost quantiles go to +-5.2 rather than to infinity.
+_QUANTILE_BOUND = 1e-7
+
+
+def _fit_quantile(blocks: Iterable[np.ndarray]) -> State:
+    """At most 100 quantiles: knots of a continuous, piecewise linear map to ranks.
+
+    Ranks of repeated quantiles are averaged to one knot, where scikit-learn jumps.
+    """
+    from sklearn.preprocessing import QuantileTransformer
+
+    [values] = blocks
+    count = min(100, int(np.isfinite(values).sum()))
+    column = values.reshape(-1, 1)
+    quantiles = (
+        QuantileTransformer(n_quantiles=count, subsample=None).fit(column).quantiles_[:, 0]
+        if count > 1
+        else np.full(2, np.nanmean(values))
+    )
+    knots, position = np.unique(quantiles, return_inverse=True)
+    ranks = np.linspace(0, 1, len(quantiles))
+    mean_rank = np.bincount(position, weights=ranks) / np.bincount(position)
+    return {"knots": knots.tolist(), "ranks": mean_rank.tolist()}
+
+
+def _apply_quantile(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    rank = ops.interp(x, np.array(state["knots"]), np.array(state["ranks"]))
+    rank = ops.clip(rank, _QUANTILE_BOUND, 1 - _QUANTILE_BOUND)
+    return 2**0.5 * ops.erfinv(2 * rank - 1)
+
+
+def _same(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    return x
+
+
+TRANSFORMS = {
+    "none": Transform(lambda blocks: {}, _same, _same, _Nothing),
+    "standard": Transform(_fit_standard, _shift_and_scale, _unscale_and_unshift, _Scale),
+    "minmax": Transform(_fit_minmax, _shift_and_scale, _unscale_and_unshift, _Scale),
+    "robust": Transform(_fit_robust, _shift_and_scale, _unscale_and_unshift, _Scale, ranked=True),
+    "quantile": Transform(_fit_quantile, _apply_quantile, None, _Ranks, ranked=True),
+    "log1p_standard": Transform(_fit_log1p, _apply_log1p, _inverse_log1p, _Scale),
+}

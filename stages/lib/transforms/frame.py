@@ -1,0 +1,292 @@
+"""A table as the network's input matrix, and its targets as numbers: fit, apply, invert.
+
+`fit` sees the training split alone, column by column and block by block, so that the table need
+not fit in memory. The state it returns is what normalization.json holds; every other function here
+works from that state, without scikit-learn.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from stages.lib.core.files import UserError
+from stages.lib.core.params import FILE, Normalize, choose, nearest
+from stages.lib.transforms.columns import NUMPY, TRANSFORMS, State
+
+FLOAT32_MAX = float(np.finfo(np.float32).max)
+# What needs a column's values all at once (medians, quantiles) is fitted on this many rows of a
+# longer one, drawn without replacement: a quantile's standard error is then below a twentieth of a
+# percent of the ranks, sqrt(p (1 - p) / rows).
+SAMPLE_ROWS = 2**20
+SAMPLE_SEED = 0
+
+# The blocks of one column of the training split, read anew at every call.
+Blocks = Callable[[], Iterable[pd.Series]]
+
+
+def fit(train: pd.DataFrame, card: dict, params: Normalize) -> State:
+    """The state for the columns named in the card, fitted on the rows of `train`.
+
+    Raises UserError when params name an unknown transform or column.
+    """
+    return fit_blocks(lambda name: [train[name]], card, params)
+
+
+def fit_blocks(
+    column: Callable[[str], Iterable[pd.Series]], card: dict, params: Normalize
+) -> State:
+    """The same from `column(name)`, the blocks of a column in the order of its rows.
+
+    A state that was fitted on a sample says so: `sampled_rows`.
+    """
+    for key in ("features", "binary"):
+        choose(f"normalize.{key}", getattr(params, key), TRANSFORMS)
+    kinds = {column["name"]: column["kind"] for column in card["columns"]}
+    for name, transform in params.columns.items():
+        choose(f"normalize.columns.{name}", transform, TRANSFORMS)
+        if kinds.get(name, "categorical") == "categorical":
+            known = [known for known, kind in kinds.items() if kind != "categorical"]
+            raise UserError(
+                f"{FILE}: normalize.columns: expected numeric columns of the data. "
+                f"Received: {name!r}{nearest(name, known)}"
+            )
+    columns = [
+        _fit_column(name, kind, partial(column, name), params) for name, kind in kinds.items()
+    ]
+    return {
+        "schema": 1,
+        "task": card["task"],
+        "classes": card["classes"],
+        **({"weights": card["weights"]} if "weights" in card else {}),
+        "columns": columns,
+        "inputs": [name for column in columns for name in input_names(column)],
+        "targets": [
+            _fit_target(name, partial(column, name), card["task"], params)
+            for name in card["targets"]
+        ],
+    }
+
+
+def apply(state: State, frame: pd.DataFrame) -> np.ndarray:
+    """The input matrix, float32 [rows, inputs]. Raises UserError when a column is missing."""
+    matrix, first = np.empty((len(frame), len(state["inputs"])), "float32"), 0
+    for column in state["columns"]:
+        for part in _apply_column(column, frame):
+            matrix[:, first : first + part.shape[1]] = part
+            first += part.shape[1]
+    return matrix
+
+
+def apply_target(state: State, frame: pd.DataFrame) -> np.ndarray:
+    """What the network learns, of the table's target columns: class codes int32 [rows, 1], labels
+    int32 [rows, labels], 1 where a row has one, or scaled numbers float64 [rows, targets]."""
+    targets = [frame[entry["name"]] for entry in state["targets"]]
+    if state["task"] == "regression":
+        columns = [
+            TRANSFORMS[entry["transform"]].apply(
+                target.to_numpy(dtype="float64"), entry["state"], NUMPY
+            )
+            for entry, target in zip(state["targets"], targets, strict=True)
+        ]
+        return np.column_stack(columns)
+    if state["task"] == "multilabel":
+        return np.column_stack(targets).astype("int32")
+    [target] = targets
+    code = pd.Index(state["classes"], dtype=object).get_indexer(target.astype(object))
+    if (code < 0).any():
+        raise UserError(
+            f"target {target.name!r}: expected one of {', '.join(state['classes'])}. "
+            f"Received: {target[code < 0].iloc[0]!r:.60}"
+        )
+    return code.astype("int32")[:, None]
+
+
+def invert_target(state: State, values: np.ndarray) -> np.ndarray:
+    """Scaled targets or outputs [rows, targets] back in target units, float64 [rows, targets].
+
+    An output far off overflows to infinity under log1p_standard, without a warning: the loss
+    then says so.
+    """
+    with np.errstate(over="ignore"):
+        columns = [
+            TRANSFORMS[entry["transform"]].inverse(column, entry["state"], NUMPY)
+            for entry, column in zip(state["targets"], values.astype("float64").T, strict=True)
+        ]
+    return np.column_stack(columns)
+
+
+def _fit_column(name: str, kind: str, blocks: Blocks, params: Normalize) -> State:
+    if kind == "categorical":
+        return _fit_categories(name, blocks, params)
+    default = params.binary if kind == "binary" else params.features
+    transform = params.columns.get(name, default)
+    column = _summary(blocks, TRANSFORMS[transform].ranked or params.missing == "median")
+    fill = _fill_value(column, params.missing)
+    return {
+        "name": name,
+        "kind": kind,
+        "missing": fill,
+        "transform": transform,
+        "state": _fit_transform(transform, column, fill),
+        **column.sampled,
+        "indicator": params.missing_indicator and column.gaps,
+    }
+
+
+def _fit_categories(name: str, blocks: Blocks, params: Normalize) -> State:
+    rows, counts = 0, Counter()
+    for block in blocks():
+        rows += len(block)
+        counts.update(block.value_counts().to_dict())
+    levels = sorted(counts)
+    rare = _infrequent(np.array([counts[level] for level in levels]), rows, params)
+    return {
+        "name": name,
+        "kind": "categorical",
+        "encoding": params.categorical,
+        "categories": [level for level, pooled in zip(levels, rare, strict=True) if not pooled],
+        **({"infrequent": int(rare.sum())} if rare.any() else {}),
+        "indicator": params.missing_indicator and counts.total() < rows,
+    }
+
+
+def _infrequent(counts: np.ndarray, rows: int, params: Normalize) -> np.ndarray:
+    """Which levels are pooled, bool, as scikit-learn's OneHotEncoder takes min_frequency and
+    max_categories: of equally rare ones the earlier first."""
+    least = params.min_frequency or 0
+    rare = counts < (least * rows if isinstance(least, float) else least)
+    # The pool is a category; room for it is kept even where no level is rare, as there.
+    most = params.max_categories
+    if most is not None and most < (~rare).sum() + 1:
+        frequent = np.argsort(counts, kind="stable")[len(counts) - (most - 1) :]
+        rare = ~np.isin(np.arange(len(counts)), frequent)
+    return rare
+
+
+@dataclass(frozen=True)
+class _Summary:
+    """A numeric column: its rows, whether it has gaps and finite values, the mean of what is there
+    (0 if nothing is), and, where it was asked for, its values or a sample of them."""
+
+    values: Callable[[], Iterable[np.ndarray]]
+    rows: int
+    gaps: bool
+    finite: bool
+    mean: float
+    sample: np.ndarray | None
+
+    @property
+    def sampled(self) -> dict:
+        """What the state says of a sample that is not the whole column."""
+        drawn = self.sample is not None and len(self.sample) < self.rows
+        return {"sampled_rows": len(self.sample)} if drawn else {}
+
+
+def _summary(blocks: Blocks, sampled: bool) -> _Summary:
+    def values() -> Iterator[np.ndarray]:
+        return (block.to_numpy(dtype="float64") for block in blocks())
+
+    rows, count, total, finite = 0, 0, 0.0, False
+    for block in values():
+        present = block[~np.isnan(block)]
+        rows, count, total = rows + len(block), count + len(present), total + present.sum()
+        finite |= bool(np.isfinite(present).any())
+    mean = float(total / count) if count else 0.0
+    sample = _sample(values(), rows) if sampled else None
+    return _Summary(values, rows, count < rows, finite, mean, sample)
+
+
+def _sample(blocks: Iterable[np.ndarray], rows: int) -> np.ndarray:
+    """The values of the column, or SAMPLE_ROWS of them where there are more."""
+    if rows <= SAMPLE_ROWS:
+        return np.concatenate(list(blocks))
+    drawn = np.random.default_rng(SAMPLE_SEED).choice(rows, SAMPLE_ROWS, replace=False)
+    drawn.sort()
+    found, start = [], 0
+    for block in blocks:
+        low, high = np.searchsorted(drawn, [start, start + len(block)])
+        found.append(block[drawn[low:high] - start])
+        start += len(block)
+    return np.concatenate(found)
+
+
+def _fill_value(column: _Summary, rule: str) -> float | None:
+    """What a gap becomes, in the column's own unit; None leaves it NaN.
+
+    A column without any value in the training split has no mean; zero stands in, so that the
+    network trains, and learns nothing from it.
+    """
+    if rule == "keep":
+        return None
+    if rule == "mean":
+        return column.mean
+    present = column.sample[~np.isnan(column.sample)] if rule == "median" else []
+    return float(np.median(present)) if len(present) else 0.0
+
+
+def _fit_transform(name: str, column: _Summary, fill: float | None) -> State:
+    if not column.finite and (fill is None or not column.gaps):
+        # With `keep` a column may be all gaps here; as a constant it has a state all the same.
+        return TRANSFORMS[name].fit([np.zeros(1)])
+    blocks = [column.sample] if TRANSFORMS[name].ranked else column.values()
+    return TRANSFORMS[name].fit(
+        block if fill is None else np.where(np.isnan(block), fill, block) for block in blocks
+    )
+
+
+def _fit_target(name: str, blocks: Blocks, task: str, params: Normalize) -> State:
+    if task != "regression":
+        return {"name": name}
+    invertible = [name for name, entry in TRANSFORMS.items() if entry.inverse is not None]
+    choose("normalize.target", params.target, invertible)
+    column = _summary(blocks, TRANSFORMS[params.target].ranked)
+    return {
+        "name": name,
+        "transform": params.target,
+        "state": _fit_transform(params.target, column, None),
+        **column.sampled,
+    }
+
+
+def input_names(column: State) -> list[str]:
+    """The matrix columns that one table column becomes."""
+    names = [column["name"]]
+    if column.get("encoding") == "one_hot":
+        names = [f"{column['name']}={category}" for category in column["categories"]]
+        names += [f"{column['name']} is infrequent"] * ("infrequent" in column)
+    return names + [f"{column['name']} is missing"] * column["indicator"]
+
+
+def _apply_column(column: State, frame: pd.DataFrame) -> list[np.ndarray]:
+    """One table column as numbers that float32 holds, in parts of [rows, some of its inputs].
+
+    A category that training did not have, and a gap, is a row of zeros one-hot and -1 ordinal.
+    Where training pooled its rare categories, they and new ones are the last category.
+    """
+    name = column["name"]
+    if name not in frame:
+        raise UserError(f"expected the column {name!r}{nearest(name, list(frame.columns))}")
+    gap = frame[name].isna().to_numpy()
+    if column["kind"] == "categorical":
+        known = pd.Index(column["categories"], dtype=object)
+        codes, levels = pd.factorize(frame[name])
+        codes = np.append(known.get_indexer(pd.Index(levels, dtype=object)), -1)[codes]
+        if "infrequent" in column:
+            codes = np.where((codes < 0) & ~gap, len(known), codes)
+        if column["encoding"] == "one_hot":
+            values = codes[:, None] == np.arange(len(known) + ("infrequent" in column))
+        else:
+            values = codes[:, None]
+    else:
+        numbers = frame[name].to_numpy(dtype="float64")
+        if column["missing"] is not None:
+            numbers = np.where(gap, column["missing"], numbers)
+        values = TRANSFORMS[column["transform"]].apply(numbers, column["state"], NUMPY)[:, None]
+    if values.dtype == np.float64:
+        # A held-out value may lie far beyond the training range; keep it finite in float32.
+        values = np.clip(values, -FLOAT32_MAX, FLOAT32_MAX)
+    return [values] + [gap[:, None]] * column["indicator"]

@@ -1,0 +1,1 @@
+"""Programs trained beside each other, and what may be said of them."""

@@ -1,0 +1,250 @@
+"""Programs trained beside each other on the same seeds, and their loss row by row."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+
+from stages.lib.core.edits import Sections, checked, edited, identity
+from stages.lib.core.files import SPLITS, UserError
+from stages.lib.mlp import link
+from stages.lib.mlp.arms import Arm, Job, Outcome, Table, train_all
+from stages.lib.mlp.program import Program, program
+from stages.lib.mlp.step import Graphs
+from stages.lib.mlp.weights import class_weights
+from stages.lib.transforms import frame
+from stages.lib.trials.folds import Frames, divisions
+from stages.lib.trials.statistics import Design, joined
+from stages.lib.trials.subject import Data
+
+# -ln 1e-7: what a certain and wrong class prediction costs (see link.EPSILON).
+WORST_LOG_LOSS = float(-np.log(link.EPSILON))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """How often programs are trained: with each seed on each of the first `folds` divisions of
+    the rows."""
+
+    seeds: tuple[int, ...]
+    folds: int = 1
+
+    def __len__(self) -> int:
+        return len(self.seeds) * self.folds
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """(seed, fold)"""
+        return product(self.seeds, range(self.folds))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One program at one seed on one fold: its loss row by row, float64 [rows] by split, and its
+    status."""
+
+    losses: dict[str, np.ndarray]
+    status: str
+    epochs_run: int
+
+
+@dataclass
+class Laboratory:
+    """Trains programs on demand, each once a seed and fold, and remembers what came out.
+
+    subject: the data and its card. tick: called with the number of fits that ended. rows: at most
+    so many training rows, a seeded sample, are trained on (None: all of them). Folds are the
+    divisions of its rows, the first of them the split itself. backend: an entry of `BACKENDS`.
+    """
+
+    subject: Data
+    rows: int | None = None
+    tick: Callable[[int], None] = lambda fits: None
+    backend: str = "threads"
+    fits: int = 0
+    _graphs: Graphs = field(default_factory=Graphs)
+    _tables: dict[str, Table] = field(default_factory=dict)
+    _trials: dict[tuple[str, int, int], Trial] = field(default_factory=dict)
+
+    @cached_property
+    def folds(self) -> list[Frames]:
+        """The divisions of the rows. Of a table large enough to be sampled there is one, and of
+        a scenario, whose floor is known for its test rows alone, and of rows in the order of time,
+        which no other division would train on earlier rows alone."""
+        tables = dict(self.subject.tables)
+        if self.rows is not None and self.rows < len(tables["train"]):
+            train = self.subject.counting(tables)["train"]
+            rows = min(self.rows, len(train))
+            tables["train"] = train.sample(rows, random_state=0).sort_index()
+            return [tables]
+        if self.subject.card["floor"] is not None or self.subject.ordered:
+            return [tables]
+        return divisions(tables, self.subject.targets, self.subject.groups)
+
+    @property
+    def frames(self) -> Frames:
+        """The split itself, training rows sampled."""
+        return self.folds[0]
+
+    @cached_property
+    def judges(self) -> list["Judge"]:
+        """A judge a fold."""
+        return [Judge(self.subject, frames) for frames in self.folds]
+
+    def runs(self, sections: Sections) -> bool:
+        """Whether this program can be trained at all (some combinations have no shapes)."""
+        try:
+            self._program(sections, 0)
+        except UserError:
+            return False
+        return True
+
+    def train(self, programs: list[Sections], runs: Runs) -> None:
+        """Train every program that is not yet known in every run, all in one go."""
+        arms: dict[tuple[str, int, int], Arm] = {}
+        for sections in programs:
+            for seed, fold in runs:
+                key = identity(sections), seed, fold
+                if key not in self._trials and key not in arms:
+                    arms[key] = self._arm(sections, seed, fold)
+        outcomes = train_all(
+            list(arms.values()), self._tables, self._ticked, self._graphs, self.backend
+        )
+        for (key, arm), outcome in zip(arms.items(), outcomes, strict=True):
+            self._trials[key] = self.trial(arm, outcome, key[-1])
+
+    def job(self, sections: Sections, seeds: tuple[int, ...]) -> Job:
+        """One program's fits at these seeds, on the split itself, to be trained together and
+        beside no other: what comes out then does not depend on which others there are."""
+        arms = [self._arm(sections, seed, 0) for seed in seeds]
+        return Job(arms, {arms[0].table: self._tables[arms[0].table]})
+
+    def trial(self, arm: Arm, outcome: Outcome, fold: int = 0) -> Trial:
+        """What an arm's training left, judged row by row."""
+        judge, state = self.judges[fold], self._states[arm.table]
+        losses = {
+            split: judge.losses(outcome.outputs[split], split, arm.program, state)
+            for split in SPLITS
+        }
+        return Trial(losses, outcome.status, outcome.epochs_run)
+
+    def losses(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
+        """The loss of each seed's networks on each row of a split, float64 [seeds, rows].
+
+        Training and test rows are those of all folds, one after the other; a validation row has
+        the mean loss of the folds' networks.
+        """
+        self.train([sections], runs)
+        name = identity(sections)
+        folds = [
+            np.stack([self._trials[name, seed, fold].losses[split] for seed in runs.seeds])
+            for fold in range(runs.folds)
+        ]
+        return np.mean(folds, axis=0) if split == "validation" else np.concatenate(folds, axis=1)
+
+    def means(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
+        """The mean of those losses over the rows, by their weights, float64 [seeds]."""
+        losses = self.losses(sections, runs, split)
+        return np.average(losses, axis=1, weights=self.design(runs, split).weights)
+
+    def design(self, runs: Runs, *splits: str) -> Design:
+        """The weights and groups of those rows, those of the splits one after the other."""
+        return joined(
+            self.subject.design(frames[split])
+            for split in splits
+            for frames in self.folds[: 1 if split == "validation" else runs.folds]
+        )
+
+    def statuses(self, sections: Sections, runs: Runs) -> list[str]:
+        """completed, stopped_early or diverged, run by run."""
+        return [self._trials[identity(sections), *run].status for run in runs]
+
+    def _ticked(self, fits: int) -> None:
+        self.fits += fits
+        self.tick(fits)
+
+    @cached_property
+    def _states(self) -> dict[str, dict]:
+        return {}
+
+    def _table(self, sections: Sections, fold: int) -> str:
+        """The name of the table that this program's normalization and class weights give, made
+        when first asked for."""
+        name = identity([sections["normalize"], sections["train"]["class_weight"], fold])
+        if name not in self._tables:
+            normalize, train = checked(sections)
+            frames = self.folds[fold]
+            state = frame.fit(frames["train"], self.subject.card, normalize)
+            self._states[name] = state
+            card, w = self.subject.card, self.subject.weights(frames)
+            y = {split: frame.apply_target(state, frames[split]) for split in SPLITS}
+            own = class_weights(train, card["task"], card["classes"], y["train"], w.get("train"))
+            x = {split: frame.apply(state, frames[split]) for split in SPLITS}
+            self._tables[name] = Table(x, y, w, own)
+        return name
+
+    def _arm(self, sections: Sections, seed: int, fold: int) -> Arm:
+        seeded = edited(sections, {"train.seed": seed})
+        return Arm(self._program(seeded, fold), self._table(seeded, fold))
+
+    def _program(self, sections: Sections, fold: int) -> Program:
+        table = self._tables[self._table(sections, fold)]
+        _, train = checked(sections)
+        return program(
+            train,
+            self.subject.task,
+            len(self.subject.card["classes"]),
+            table.x["train"].shape[1],
+            len(self.subject.targets),
+        )
+
+
+class Judge:
+    """The task's proper loss of outputs, row by row, bounded so that seeds can be averaged.
+
+    A classification costs at most 16.1 nats a row (Keras' bound on a probability); a squared
+    error counts up to the square of the target's whole range, which no prediction within the
+    range reaches: what lies beyond is equally lost, and one diverged seed would outweigh all
+    others. A prediction that is not finite costs the most that a row can. Of several targets each
+    is bounded by itself, and a row's loss is the mean of theirs.
+    """
+
+    def __init__(self, subject: Data, frames: Frames) -> None:
+        self.task = subject.task
+        tables = {split: frames[split][subject.targets] for split in SPLITS}
+        if self.task == "regression":
+            self.targets = {split: one.to_numpy("float64") for split, one in tables.items()}
+            self._bounds = np.ptp(np.concatenate(list(self.targets.values())), axis=0) ** 2
+        else:
+            if self.task != "multilabel":
+                codes = {name: code for code, name in enumerate(subject.card["classes"])}
+                tables = {split: one.apply(lambda t: t.map(codes)) for split, one in tables.items()}
+            self.targets = {split: one.to_numpy("int64") for split, one in tables.items()}
+            self._bounds = np.full(len(subject.targets), WORST_LOG_LOSS)
+        self.worst = float(self._bounds.mean())
+
+    def losses(self, outputs: np.ndarray, split: str, plan: Program, state: dict) -> np.ndarray:
+        """Nats or squared target units of each row, float64 [rows], from outputs [rows, units]."""
+        outputs = outputs.astype("float64")
+        if self.task == "regression":
+            said = link.values(plan.contract, outputs)
+            return self.of_values(frame.invert_target(state, said), split)
+        with np.errstate(invalid="ignore"):
+            return self.of_shares(link.probabilities(plan.contract, outputs), split)
+
+    def of_shares(self, shares: np.ndarray, split: str) -> np.ndarray:
+        """The same from probabilities of the classes or labels, float64 [rows, classes]."""
+        return self._rows(link.log_losses(self.task, shares, self.targets[split]))
+
+    def of_values(self, values: np.ndarray, split: str) -> np.ndarray:
+        """The same from predicted targets, float64 [rows, targets]."""
+        return self._rows(link.squared_errors(values, self.targets[split]))
+
+    def _rows(self, losses: np.ndarray) -> np.ndarray:
+        """The bounded loss of each row, from those of its targets."""
+        bounded = np.minimum(np.where(np.isfinite(losses), losses, self._bounds), self._bounds)
+        rows = bounded.mean(axis=1)
+        # Exactly, whatever the order of the sum: readers count the rows that are lost.
+        rows[(bounded >= self._bounds).all(axis=1)] = self.worst
+        return rows

@@ -1,0 +1,75 @@
+"""The run under diagnosis: the data, the program and what training left, as plain values."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from stages.lib.trials.statistics import Design
+
+
+@dataclass(frozen=True)
+class Data:
+    """What programs are trained on. card: as card.json. tables: the raw splits, features, targets,
+    weights and groups."""
+
+    card: dict
+    tables: dict[str, pd.DataFrame]
+
+    @property
+    def task(self) -> str:
+        """binary, multiclass, multilabel or regression."""
+        return self.card["task"]
+
+    @property
+    def targets(self) -> list[str]:
+        """The names of the target columns."""
+        return self.card["targets"]
+
+    @property
+    def groups(self) -> str | None:
+        """The column of the tables with the codes of groups that stay together."""
+        return self.card.get("groups")
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the rows are in the order of time."""
+        return "time" in self.card
+
+    def design(self, table: pd.DataFrame) -> Design:
+        """The weights and groups of the rows of a raw table."""
+        names = (self.card.get(key) for key in Design._fields)
+        return Design(*(None if name is None else table[name].to_numpy() for name in names))
+
+    def weights(self, tables: dict[str, pd.DataFrame]) -> dict[str, np.ndarray]:
+        """How many rows each row of these tables stands for, float64 [rows], by split; empty
+        without a column that says so."""
+        if "weights" not in self.card:
+            return {}
+        return {split: one[self.card["weights"]].to_numpy() for split, one in tables.items()}
+
+    def counting(self, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """These tables without the rows that stand for none."""
+        if "weights" not in self.card:
+            return tables
+        return {split: one[one[self.card["weights"]] > 0] for split, one in tables.items()}
+
+
+@dataclass(frozen=True)
+class Subject(Data):
+    """All that the diagnosis looks at. Tables and arrays are keyed by split.
+
+    sections: the sections normalize and train of params.yaml, as plain values. state:
+    normalization.json. x: float32 [rows, inputs]; y: int32 class codes or labels, or float64 scaled
+    numbers, [rows, targets]. network: network.json. history and probes: one row an epoch, and one a
+    layer and probed epoch. predictions: as stages/train/predictions.py has them.
+    """
+
+    sections: dict[str, dict]
+    state: dict
+    x: dict[str, np.ndarray]
+    y: dict[str, np.ndarray]
+    network: dict
+    history: pd.DataFrame
+    probes: pd.DataFrame
+    predictions: dict[str, pd.DataFrame]

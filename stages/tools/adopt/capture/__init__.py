@@ -1,0 +1,1 @@
+"""Runs in the user's own process, beside their script."""

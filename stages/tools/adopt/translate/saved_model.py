@@ -1,0 +1,224 @@
+"""A .keras file's configuration, read as JSON, never loaded: layers, loss and optimizer."""
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from stages.generate.split import divided
+from stages.lib.core.files import UserError, confined, parse_json, printable
+from stages.lib.core.params import File, Params
+from stages.lib.tables import table
+from stages.lib.tables.dataset import Dataset
+from stages.tools.adopt.translate import compiled
+from stages.tools.adopt.translate.adopted import AS_IT_COMES, Adopted
+from stages.tools.adopt.translate.chain import chain
+from stages.tools.adopt.translate.received import MAX_LAYERS, Described
+
+# A configuration of a thousand layers has some hundred kilobytes.
+MAX_CONFIG = 8 * 2**20
+CONFIG = "config.json"
+
+
+def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
+    """The adopted program of a saved model on a table below data/inputs/. Raises UserError."""
+    content = _config(file)
+    network = chain(_layers(content))
+    found = Adopted()
+    found.take(
+        {
+            "data.source": "file",
+            "data.file.path": data,
+            "data.file.target": target,
+            "data.file.task": "auto",
+            "data.file.categorical": [],
+            "data.file.ignore": [],
+            "data.file.keep": "all",
+            "data.file.split": None,
+            "data.file.groups": None,
+            "data.file.time": None,
+            "data.file.weights": None,
+        },
+        "--data and --target",
+    )
+    dataset = _dataset(data, target, settings.data.file)
+    _check_inputs(content, dataset)
+    parts = divided(dataset, settings.data.split, settings.data.seed)
+    found.take(AS_IT_COMES, "the table as it comes")
+    found.take(network.edits, "the model's layers", network.untold)
+    found.take({"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers")
+    found.take({"train.class_weight": None}, "a model, which has none")
+    given = content.get("compile_config")
+    given = given if isinstance(given, dict) else {}
+    if given.get("loss") is None:
+        found.untold.append("a loss: the model was saved without one; train.loss stays")
+    else:
+        loss = compiled.loss(_described(given["loss"], "compile_config.loss"))
+        found.take(loss.edits, "compile(loss)", loss.untold)
+    if given.get("optimizer") is None:
+        found.untold.append("an optimizer: the model was saved without one; train.optimizer stays")
+    else:
+        described = _described(given["optimizer"], "compile_config.optimizer")
+        steps = -(-len(parts["train"]) // settings.train.batch_size)
+        optimizer = compiled.optimizer(described, settings.train.epochs, steps)
+        found.take(optimizer.edits, "compile(optimizer)", optimizer.untold)
+    found.untold.append("the trained weights: training starts anew")
+    found.notes.append(
+        "train.batch_size, train.epochs, train.shuffle: as they were; a model has none"
+    )
+    return found
+
+
+def _config(file: str) -> dict:
+    """config.json of the archive, at most MAX_CONFIG bytes of it. Raises UserError."""
+    name = printable(Path(file).name)
+    if not Path(file).is_file():
+        raise UserError(f"--model: expected a .keras file. Received: {file!r:.200}, which is none")
+    try:
+        with zipfile.ZipFile(file) as archive, archive.open(CONFIG) as stream:
+            # Read no more than the cap: the size that the archive states may be a lie.
+            data = stream.read(MAX_CONFIG + 1)
+    except (
+        zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, EOFError, ValueError,
+    ) as error:  # fmt: skip
+        raise UserError(
+            f"{name}: expected a .keras file of Keras 3, with {CONFIG}. Received: {error}"
+        ) from None
+    if len(data) > MAX_CONFIG:
+        raise UserError(f"{name}: {CONFIG}: expected at most {MAX_CONFIG} bytes")
+    content = parse_json(data, f"{name}: {CONFIG}")
+    if not isinstance(content, dict):
+        raise UserError(f"{name}: {CONFIG}: expected a model's configuration")
+    return content
+
+
+def _described(given: Any, where: str) -> Described:
+    """A serialized Keras object, or the bare name of one."""
+    if isinstance(given, list) and len(given) == 1:
+        [given] = given
+    if isinstance(given, str):
+        return Described.model_validate({"class": given, "module": "keras", "config": {}})
+    try:
+        registered = given.get("registered_name")
+        known = registered in (None, given.get("class_name"))
+        module = given.get("module") or "keras"
+        if given["class_name"] == "function":
+            return Described.model_validate(
+                {"class": given["config"], "module": module, "config": {}}
+            )
+        return Described.model_validate(
+            {
+                "class": given["class_name"],
+                "module": module if known else f"custom {registered}",
+                "config": given.get("config") or {},
+            }
+        )
+    except (ValidationError, AttributeError, TypeError, KeyError):
+        raise UserError(
+            f"{where}: expected a Keras object's configuration. Received: {given!r:.80}"
+        ) from None
+
+
+def _layers(content: dict) -> list[Described]:
+    """The layers from input to output. Raises UserError for what is no chain of them."""
+    kind = content.get("class_name")
+    config = content.get("config")
+    layers = config.get("layers") if isinstance(config, dict) else None
+    if kind not in ("Sequential", "Functional") or not isinstance(layers, list):
+        raise UserError(
+            "--model: expected a Sequential or functional model, whose layers its configuration "
+            f"names. Received: {printable(str(kind))[:60]!r}; adopt the script that builds it"
+        )
+    if not all(isinstance(layer, dict) for layer in layers):
+        raise UserError("--model: layers: expected a list of configurations")
+    if len(layers) > MAX_LAYERS:
+        raise UserError(f"--model: expected at most {MAX_LAYERS} layers. Received: {len(layers)}")
+    found = [_described(layer, f"layers.{i}") for i, layer in enumerate(layers)]
+    if kind == "Functional":
+        found = _in_order(found, layers, config)
+    return found
+
+
+def _in_order(found: list[Described], layers: list, config: dict) -> list[Described]:
+    """A functional model's layers, followed back from its output."""
+    for what in ("input_layers", "output_layers"):
+        ends = config.get(what)
+        nested = isinstance(ends, list) and ends and isinstance(ends[0], list)
+        if not isinstance(ends, list) or (nested and len(ends) != 1):
+            raise UserError(f"--model: {what}: expected one. Received: {ends!r:.80}")
+    by_name = {
+        str(layer.get("name")): (one, _sources(layer))
+        for one, layer in zip(found, layers, strict=True)
+    }
+    end = config["output_layers"]
+    name = str(end[0][0] if end and isinstance(end[0], list) else (end or [None])[0])
+    ordered: list[Described] = []
+    while True:
+        if name not in by_name or len(ordered) > len(found):
+            raise UserError(f"--model: expected a chain of layers. Received: layer {name!r:.60} "
+                            "that no layer leads to")  # fmt: skip
+        layer, sources = by_name[name]
+        ordered.insert(0, layer)
+        if layer.name == "InputLayer":
+            return ordered
+        if len(sources) != 1:
+            raise UserError(
+                f"layer {name!r:.60} ({printable(layer.name)[:60]}): expected a chain of layers. "
+                f"Received: {len(sources)} inputs"
+            )
+        name = sources[0]
+
+
+def _sources(layer: dict) -> list[str]:
+    """The names of the layers whose outputs a layer takes, at all places where it is used."""
+    found: list[str] = []
+    todo = [layer.get("inbound_nodes")]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            history = one.get("keras_history")
+            if isinstance(history, list) and history:
+                found.append(str(history[0]))
+            todo += one.values()
+        elif isinstance(one, list):
+            todo += one
+    return found
+
+
+def _dataset(data: str, target: str, given: File) -> Dataset:
+    """The table as generate reads it. given: how params.yaml says that text is to be read."""
+    try:
+        confined(data, table.INPUTS)
+    except UserError as error:
+        raise UserError(f"--data: {error}; copy it there") from None
+    whole = {"task": "auto", "categorical": [], "ignore": [], "keep": "all"}
+    columns = dict.fromkeys(("split", "groups", "time", "weights"))
+    return table.load(given.model_copy(update={"path": data, "target": target, **whole, **columns}))
+
+
+def _input_shape(layers: list[dict]) -> Any:
+    """As the first layer that states it has it: [None, inputs], or None."""
+    for layer in layers:
+        built = layer.get("build_config")
+        shape = (
+            layer["config"].get("batch_shape") if isinstance(layer.get("config"), dict) else None
+        )
+        shape = shape or (built.get("input_shape") if isinstance(built, dict) else None)
+        if shape is not None:
+            return shape
+    return None
+
+
+def _check_inputs(content: dict, dataset: Dataset) -> None:
+    """The model takes as many inputs as the table has columns, where all of them are numbers."""
+    shape = _input_shape(content["config"]["layers"])
+    numeric = dataset.features.select_dtypes("number").shape[1] == dataset.features.shape[1]
+    if not (isinstance(shape, list) and len(shape) == 2 and isinstance(shape[1], int) and numeric):
+        return
+    if shape[1] != dataset.features.shape[1]:
+        raise UserError(
+            f"--data: expected {shape[1]} columns beside the target, as the model takes. "
+            f"Received: {dataset.features.shape[1]}"
+        )

@@ -1,0 +1,46 @@
+"""What was taken and what was not, for a terminal."""
+
+import json
+import textwrap
+from itertools import groupby
+from typing import Any
+
+from stages.lib.core.files import printable
+from stages.tools.adopt.translate.adopted import Adopted
+
+WIDTH = 100
+
+
+def shown(found: Adopted, name: str, files: list[str]) -> str:
+    """The edits by what they came from, notes, what has no counterpart, and the files."""
+    lines = [f"taken from {name}:"]
+    for origin, keys in groupby(found.edits, lambda key: found.origins[key]):
+        # What is off goes without saying.
+        pairs = [
+            f"{key.removeprefix('train.')}: {_spelt(found.edits[key])}"
+            for key in keys
+            if found.edits[key] not in (None, [], {})
+        ]
+        if pairs:
+            lines += [f"  {origin}", *_wrapped(", ".join(pairs), 4)]
+    for note in found.notes:
+        lines += _wrapped(note, 0)
+    if found.untold:
+        lines.append("has no counterpart:")
+        for line in dict.fromkeys(found.untold):
+            lines += _wrapped(line, 2)
+    lines += _wrapped(f"wrote {', '.join(files)}", 0)
+    lines.append("next: dvc repro")
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    """Printable lines of a terminal's width; the second one on is indented further."""
+    first, later = " " * indent, " " * (indent + 2)
+    return textwrap.wrap(
+        printable(text), WIDTH, initial_indent=first, subsequent_indent=later, max_lines=20
+    )
+
+
+def _spelt(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,114 @@
+"""The rows of a script as one table: features, target, and the split that the script had."""
+
+import unicodedata
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+from stages.lib.core.files import UserError
+
+# As a key of params.yaml can name it (params.Name).
+MAX_NAME = 1000
+# Columns of one table: generate reads each by itself.
+MAX_COLUMNS = 10_000
+
+
+def names(given: list[str] | None, count: int) -> tuple[list[str], list[str]]:
+    """`count` column names, each usable and its own, and those of the given ones that were not.
+
+    A name that is blank, repeated, too long, or no text that UTF-8 holds becomes x0001, x0002, ...
+    """
+    if count > MAX_COLUMNS:
+        raise UserError(f"x: expected at most {MAX_COLUMNS} columns. Received: {count}")
+    if given is None or len(given) != count:
+        return [f"x{i + 1:04d}" for i in range(count)], []
+    found, replaced, seen = [], [], set()
+    for i, name in enumerate(given):
+        good = bool(name.strip()) and len(name) <= MAX_NAME and folded(name) not in seen
+        good = good and name.encode("utf-8", errors="replace").decode("utf-8") == name
+        if not good:
+            replaced.append(name)
+            name = free(f"x{i + 1:04d}", [*found, *given])
+        seen.add(folded(name))
+        found.append(name)
+    return found, replaced
+
+
+def folded(name: str) -> str:
+    """Names that a reader would take for the same one have the same."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def free(wanted: str, taken: list[str]) -> str:
+    """The wanted name, or one like it that no column has."""
+    known = {folded(name) for name in taken}
+    found, i = wanted, 1
+    while folded(found) in known:
+        i += 1
+        found = f"{wanted}_{i}"
+    return found
+
+
+def target_names(given: list[str] | None, columns: list[str], count: int) -> list[str]:
+    """The targets' own names where they can stand beside the columns, else target, or target_1,
+    target_2, ..."""
+    found: list[str] = []
+    for i in range(count):
+        name = given[i] if given is not None and len(given) == count else None
+        usable, replaced = names([name], 1) if name is not None else ([], [])
+        taken = [*columns, *found]
+        if not usable or replaced or free(name, taken) != name:
+            name = free("target" if count == 1 else f"target_{i + 1}", taken)
+        found.append(name)
+    return found
+
+
+def halves(target: np.ndarray, classes: bool, seed: int) -> np.ndarray:
+    """Of validation rows, which ones become the test split: bool [rows], a seeded half, stratified
+    by class where target, float64 [rows, targets], is one of classes. Raises UserError when a class
+    has fewer than two rows."""
+    rows = len(target)
+    strata = target[:, 0] if classes else None
+    if rows < 2:
+        raise UserError(
+            "validation rows: expected at least two: half of them become the test split. "
+            f"Received: {rows}"
+        )
+    try:
+        _, test = train_test_split(
+            np.arange(rows), test_size=rows // 2, random_state=seed, stratify=strata
+        )
+    except ValueError:
+        values, counts = np.unique(target, return_counts=True)
+        rare = values[np.argmin(counts)]
+        raise UserError(
+            "validation rows: expected at least two of every class, one for the validation and one "
+            f"for the test split. Received: {counts.min()} of class {rare:g}, {rows} rows in all"
+        ) from None
+    found = np.zeros(rows, bool)
+    found[test] = True
+    return found
+
+
+def assembled(
+    x: np.ndarray,
+    target: np.ndarray,
+    columns: list[str],
+    named: list[str],
+    test: np.ndarray | None,
+) -> tuple[pd.DataFrame, str | None]:
+    """The table, and the name of its split column.
+
+    x float64 [rows, columns] and target [rows, targets]: training rows first, then the validation
+    rows, of which `test`, bool, says which ones are for the test split; None without any.
+    """
+    frame = pd.DataFrame(x, columns=columns)
+    for name, values in zip(named, target.T, strict=True):
+        frame[name] = values.astype("int64") if (values == np.round(values)).all() else values
+    if test is None:
+        return frame, None
+    split = free("split", [*columns, *named])
+    train = np.full(len(x) - len(test), "train", dtype=object)
+    frame[split] = np.concatenate([train, np.where(test, "test", "validation")])
+    return frame, split

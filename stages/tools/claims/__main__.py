@@ -1,0 +1,35 @@
+"""python -m stages.tools.claims: reports/claims.json, reports/claims.md and a figure a claim."""
+
+import os
+
+# TensorFlow reports, as an error, an option of Keras' input pipeline that it does not know and can
+# do without; a line each fit. What goes wrong still raises.
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+
+from tqdm import tqdm
+
+from stages.lib.core.files import replaced_folder, run_stage, write_json, write_text
+from stages.lib.mlp import runtime
+from stages.tools.claims import settings
+from stages.tools.claims.figures import draw_claim, draw_programs
+from stages.tools.claims.measure import measure
+from stages.tools.claims.text import markdown, summary
+
+
+def main() -> None:
+    content = settings.read()
+    given = settings.check(content)
+    runtime.configure(given.train.threads)
+    with tqdm(desc="claims", unit="fit", disable=None) as bar:
+        found = measure(content, given, bar.set_description, bar.update)
+    with replaced_folder("reports/claims") as folder:
+        draw_programs(folder / "programs.svg", found["programs"])
+        for claim in found["claims"]:
+            draw_claim(folder / f"{claim['letter']}.svg", claim)
+    write_text("reports/claims.md", markdown(found))
+    write_json("reports/claims.json", found)
+    print(summary(found))
+
+
+if __name__ == "__main__":
+    run_stage(main, "claims", removed_by_dvc=True)

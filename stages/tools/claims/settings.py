@@ -1,0 +1,81 @@
+"""The schema of stages/tools/claims/params.yaml."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from stages.generate.scenarios import SCENARIOS
+from stages.lib.core import params
+from stages.lib.core.params import Name, Normalize, Section, Seed, Share, Train, Units
+from stages.lib.mlp.activations import ACTIVATIONS
+from stages.lib.mlp.initializers import INITIALIZERS
+from stages.lib.mlp.optimizers import OPTIMIZERS
+from stages.lib.mlp.schedules import SCHEDULES
+from stages.lib.transforms.columns import TRANSFORMS
+
+FILE = Path("stages/tools/claims/params.yaml")
+
+
+class Programs(Section):
+    premise: Name  # an entry of stages/generate/scenarios.py
+    features: int = Field(ge=1, le=1000)  # columns
+    rows: int = Field(ge=10, le=1_000_000)
+    test_rows: int = Field(ge=10, le=1_000_000)
+    replicates: int = Field(ge=3, le=1000)
+    keras_replicates: int = Field(ge=2, le=100)
+
+    @model_validator(mode="after")
+    def keras_has_its_replicates(self) -> "Programs":
+        if self.keras_replicates > self.replicates:
+            raise ValueError(
+                f"expected keras_replicates <= replicates. Received: {self.keras_replicates} of "
+                f"{self.replicates}"
+            )
+        return self
+
+
+class Comparisons(Section):
+    replicates: int = Field(ge=3, le=1000)
+    rows: int = Field(ge=10, le=1_000_000)
+    few_rows: int = Field(ge=10, le=1_000_000)
+    many_rows: int = Field(ge=10, le=1_000_000)
+    validation_rows: int = Field(ge=10, le=1_000_000)
+    test_rows: int = Field(ge=10, le=1_000_000)
+    epochs: int = Field(ge=8, le=100_000)
+    depths: list[Annotated[int, Field(ge=1, le=100)]] = Field(min_length=2, max_length=20)  # layers
+    width: Units
+
+
+class Settings(Section):
+    seed: Seed
+    min_effect: Share
+    programs: Programs
+    claims: Comparisons
+    normalize: Normalize
+    train: Train
+
+
+def read() -> dict:
+    """The file's plain values, checked. Raises UserError, naming the key, for a mistake."""
+    content = params.read(FILE)
+    check(content)
+    return content
+
+
+def check(content: dict) -> Settings:
+    """Plain values as the schema's object. Raises UserError for the first mistake."""
+    given = params.validated(Settings, content, str(FILE))
+    for key, name, table in (
+        ("programs.premise", given.programs.premise, SCENARIOS),
+        ("normalize.features", given.normalize.features, TRANSFORMS),
+        ("normalize.binary", given.normalize.binary, TRANSFORMS),
+        ("normalize.target", given.normalize.target, TRANSFORMS),
+        ("train.activation", given.train.activation, ACTIVATIONS),
+        ("train.kernel_initializer", given.train.kernel_initializer.name, INITIALIZERS),
+        ("train.bias_initializer", given.train.bias_initializer.name, INITIALIZERS),
+        ("train.optimizer", given.train.optimizer, OPTIMIZERS),
+        ("train.schedule.name", given.train.schedule.name, SCHEDULES),
+    ):
+        params.choose(key, name, table, str(FILE))
+    return given

@@ -1,0 +1,77 @@
+"""python -m stages.tools.sweep -S KEY=VALUE,VALUE [-S ...] [--seeds N] [--best K] [--backend B]
+
+Trains every combination of the values at N seeds, train.seed and those that follow, as the
+diagnosis trains its edits, beside the params as they are; prints them by validation loss and
+writes data/export/sweep.csv. The best K are run as DVC experiments, for `dvc exp show`. Values are
+written as for `dvc exp run -S`: train.layers=[64,32],[32]. Killed and run again, it goes on.
+"""
+
+import argparse
+
+from stages.lib.artifacts.shapes import read_card, read_rows
+from stages.lib.core import params
+from stages.lib.core.edits import edited, effective
+from stages.lib.core.files import SPLITS, run_stage, write_csv
+from stages.lib.mlp import runtime
+from stages.lib.mlp.backends import BACKENDS
+from stages.lib.trials.laboratory import Laboratory
+from stages.lib.trials.subject import Data
+from stages.tools.sweep.experiments import check_data, save
+from stages.tools.sweep.fits import fitted
+from stages.tools.sweep.grid import SWEPT, grid
+from stages.tools.sweep.table import shown, table
+
+FILE = "data/export/sweep.csv"
+
+
+def main() -> None:
+    given = arguments()
+    content = params.read()
+    settings = params.check(content)
+    backend = given.backend or settings.compute.backend
+    params.choose("compute.backend", backend, BACKENDS)
+    edits = grid(given.settings, content)
+    check_data()
+    present = {name: content[name] for name in SWEPT}
+    changes = [effective(present, edit) for edit in edits]
+    card = read_card("data/raw/card.json")
+    rows = {name: read_rows(f"data/raw/{name}.parquet", card, name).whole() for name in SPLITS}
+    data = Data(card, rows)
+    laboratory = Laboratory(data)
+    first = present["train"]["seed"]
+    seeds = tuple((first + i) % 2**32 for i in range(given.seeds))
+    runtime.configure(present["train"]["threads"])
+    programs = [present, *(edited(present, change) for change in changes)]
+    before, *after = fitted(programs, laboratory, seeds, backend)
+
+    results = [fit.result for fit in after]
+    found = table(edits, results, before.result, data.design(rows["validation"]))
+    write_csv(FILE, found)
+    unit = card["unit"]
+    print(f"validation loss, {unit}, mean of {given.seeds} seeds; its change against params.yaml")
+    print(shown(found))
+    print(f"{FILE}: {len(found)} settings")
+    best = [(after[i].name, changes[i]) for i in found.index[: given.best]]
+    save(best, content)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m stages.tools.sweep", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    parser.add_argument("-S", dest="settings", action="append", required=True, metavar="KEY=V,V")
+    parser.add_argument("--seeds", type=int, default=5, help="fits of each setting (5)")
+    parser.add_argument("--best", type=int, default=0, metavar="K",
+                        help="how many to run as DVC experiments (0)")  # fmt: skip
+    parser.add_argument("--backend", choices=BACKENDS, help="default: compute.backend")
+    given = parser.parse_args()
+    if not 2 <= given.seeds <= 100:
+        parser.error(f"--seeds: expected 2 to 100, for an interval. Received: {given.seeds}")
+    if given.best < 0:
+        parser.error(f"--best: expected a number from 0 on. Received: {given.best}")
+    return given
+
+
+if __name__ == "__main__":
+    run_stage(main)

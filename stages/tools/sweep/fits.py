@@ -1,0 +1,52 @@
+"""The fits of a sweep: what an earlier one saved, or trained now and saved."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm import tqdm
+
+from stages.lib.core.edits import Sections
+from stages.lib.mlp.arms import trained
+from stages.lib.mlp.step import Graphs
+from stages.lib.trials.laboratory import Laboratory
+from stages.tools.sweep import store
+from stages.tools.sweep.store import Result
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A program's result, and the name under which it is kept."""
+
+    name: str
+    result: Result
+
+
+def fitted(
+    programs: list[Sections], laboratory: Laboratory, seeds: tuple[int, ...], backend: str
+) -> list[Fitted]:
+    """Each program's result: what is saved of an earlier sweep, or trained now and saved.
+
+    A program's seeds are one job, so that its result does not depend on what else is in the
+    sweep, or has been trained before.
+    """
+    store.check()
+    data = store.data_key()
+    names = [store.key(one, seeds, data) for one in programs]
+    results = {name: store.saved(name, len(seeds)) for name in names}
+    missing = {name: one for name, one in zip(names, programs, strict=True) if not results[name]}
+    done = len(results) - len(missing)
+    if done:
+        print(f"{done} of {len(results)} settings were trained before")
+    jobs = [laboratory.job(one, seeds) for one in missing.values()]
+    with tqdm(
+        desc="sweep", unit="fit", total=len(results) * len(seeds), initial=done * len(seeds),
+        disable=None,
+    ) as bar:  # fmt: skip
+        outcomes = trained(jobs, Graphs(), backend)
+        for name, job, ended in zip(missing, jobs, outcomes, strict=True):
+            trials = [laboratory.trial(*pair) for pair in zip(job.arms, ended, strict=True)]
+            losses = np.stack([one.losses["validation"] for one in trials])
+            results[name] = Result(losses, [one.status for one in trials])
+            store.save(name, results[name])
+            bar.update(len(seeds))
+    return [Fitted(name, results[name]) for name in names]

@@ -1,0 +1,104 @@
+"""The settings of a sweep: every combination of the values that are given for some keys."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from stages.lib.core import params
+from stages.lib.core.edits import Edit, edited, value
+from stages.lib.core.files import UserError
+
+SWEPT = ("normalize", "train")
+# Keys of these sections that no sweep is about, and why.
+FIXED = {
+    "train.seed": "--seeds says at how many seeds each setting is trained",
+    "train.initial_weights": "each fit draws its own weights, by the initializers",
+    "train.threads": "it changes no loss",
+    "train.device": "it changes no loss",
+}
+
+# Each is a training at every seed; more would take days.
+MAX_SETTINGS = 1000
+
+# Hydra's names of what lists its values: one, some after commas or in choice(), and range().
+VALUES = ("ELEMENT", "SIMPLE_CHOICE_SWEEP", "CHOICE_SWEEP", "RANGE_SWEEP")
+
+
+def grid(given: list[str], content: Mapping[str, Any]) -> list[Edit]:
+    """The combinations in the order of the values, as edits of `content`, all of params.yaml.
+
+    given: as DVC's -S takes them, key=value,value with lists in brackets. Raises UserError for
+    what DVC cannot read, and for a key or value that a sweep cannot have.
+    """
+    for key in _keys(given):
+        _check_key(key, content)
+    edits = [_edit(one) for one in _combinations(given)]
+    for edit in edits:
+        params.validated(params.Params, edited(dict(content), edit), "-S")
+    return edits
+
+
+def _keys(given: list[str]) -> list[str]:
+    """The keys whose values are given; each is to stand once and to be given values, no more."""
+    from dvc.utils.hydra import to_hydra_overrides
+    from hydra.errors import HydraException
+
+    keys: list[str] = []
+    settings = 1
+    for text in given:
+        wanted = f"-S: expected key=value,value,... Received: {text!r:.80}"
+        try:
+            [parsed] = to_hydra_overrides([text])
+        except (HydraException, ValueError, RecursionError):
+            raise UserError(wanted) from None
+        if parsed.type.name != "CHANGE" or parsed.value_type.name not in VALUES:
+            raise UserError(wanted)
+        if parsed.key_or_group in keys:
+            raise UserError(f"-S: expected each key once. Received: {parsed.key_or_group} twice")
+        keys.append(parsed.key_or_group)
+        settings *= _count(parsed)
+    if not 0 < settings <= MAX_SETTINGS:
+        raise UserError(f"-S: expected 1 to {MAX_SETTINGS} settings in all. Received: {settings}")
+    return keys
+
+
+def _count(override: Any) -> int:
+    """How many values an override lists."""
+    values = override.value()
+    if override.is_choice_sweep():
+        return len(values.list)
+    if not override.is_range_sweep():
+        return 1
+    if not values.step:
+        raise UserError(f"-S: expected a step other than 0. Received: {override.input_line!r:.80}")
+    return max(0, math.ceil((values.stop - values.start) / values.step))
+
+
+def _combinations(given: list[str]) -> list[list[str]]:
+    """One value a key, key by key, for each combination."""
+    from dvc.utils.hydra import get_hydra_sweeps
+
+    return [one[params.FILE] for one in get_hydra_sweeps({params.FILE: given})]
+
+
+def _edit(settings: list[str]) -> Edit:
+    from dvc.utils.hydra import to_hydra_overrides
+
+    return {one.key_or_group: one.value() for one in to_hydra_overrides(settings)}
+
+
+def _check_key(key: str, content: Mapping[str, Any]) -> None:
+    """Raises UserError unless params.yaml has this key and a sweep can change it."""
+    section, _, rest = key.partition(".")
+    if section not in SWEPT or not rest:
+        raise UserError(
+            f"-S: {key:.80}: expected a key of {' or '.join(SWEPT)}: a sweep trains on the data "
+            "as they are"
+        )
+    if key in FIXED:
+        raise UserError(f"-S: {key} cannot be swept: {FIXED[key]}")
+    try:
+        value(dict(content), key)
+    except (KeyError, TypeError):
+        known = [f"{name}.{one}" for name in SWEPT for one in content[name]]
+        raise UserError(f"-S: {key:.80}: unknown key{params.nearest(key, known)}") from None
