@@ -166,7 +166,7 @@ def browser():
     """Debian's Chromium, without a window."""
     from playwright.sync_api import sync_playwright
 
-    from tests.browsing import CHROMIUM
+    from tests.report.browsing import CHROMIUM
 
     with sync_playwright() as playwright:
         # A container's root may not use Chromium's sandbox.

@@ -1,0 +1,43 @@
+"""This project's engine."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from stages.lib.mlp import runtime
+from stages.lib.mlp.batches import Part
+from stages.lib.mlp.contract import settle
+from stages.lib.mlp.epoch import Engine, Replica
+from stages.lib.mlp.network import Layer, Network
+from tests.bench.engine.task import given, report
+from tests.conftest import train_settings
+
+task = given()
+runtime.configure(task.threads)
+x, y = task.data()
+settings = train_settings()
+widths = [task.inputs, *task.layers]
+hidden = [Layer(a, b, "relu", dropout=task.dropout > 0) for a, b in pairwise(widths)]
+network = Network((*hidden, Layer(widths[-1], 1, "sigmoid")))
+replicas = [Replica(seed, 0.001, dropout=task.dropout) for seed in range(task.replicas)]
+adam = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+contract = settle(settings, "binary", 2)
+engine = Engine(network, contract, "adam", adam, replicas, [Part(x, y)], task.batch)
+state = engine.start(
+    [
+        network.initial(r.seed, settings.kernel_initializer, settings.bias_initializer)
+        for r in replicas
+    ]
+)
+done = 0
+
+
+def epochs(count: int) -> float:
+    global state, done
+    for _ in range(count):
+        state, running, _ = engine.run(state, done, np.ones((engine.steps, task.replicas)))
+        done += 1
+    return running.mean()
+
+
+report(task, epochs)

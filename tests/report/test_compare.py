@@ -1,0 +1,104 @@
+"""Two commits' ledgers on one page, from tracked files alone."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from stages.lib.core.files import read_json
+from tests.conftest import edit_params, repro, run
+from tests.report.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
+
+
+def compare(folder, *revisions: str, ok: bool = True):
+    return run(folder, sys.executable, "-m", "stages.report.compare", *revisions, ok=ok)
+
+
+@pytest.fixture(scope="module")
+def two_commits(tiny_run, tmp_path_factory) -> Path:
+    folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("two") / "repository"))
+    edit_params(folder, **{"normalize.features": "standard", "train.epochs": 3})
+    repro(folder)
+    run(folder, "git", "commit", "--quiet", "--all", "--message", "scaled")
+    return folder
+
+
+def test_params_and_loss_that_moved(two_commits):
+    new = read_json(two_commits / "reports/diagnosis.json")["loss"]["test"]
+    old = json.loads(run(two_commits, "git", "show", "HEAD~1:reports/diagnosis.json").stdout)
+    done = compare(two_commits, "HEAD~1", "HEAD")
+    first, *lines = done.stdout.splitlines()
+    assert first.startswith("The test loss ")
+    assert "  normalize.features: none -> standard" in lines
+    assert "  train.epochs: 2 -> 3" in lines
+    [row] = [line for line in lines if line.startswith("this run's loss")]
+    assert float(row.split()[-1]) == pytest.approx(new - old["loss"]["test"], rel=1e-3)
+
+
+def test_the_working_tree_is_compared_without_a_second_revision(two_commits):
+    done = compare(two_commits, "HEAD")
+    assert done.stdout.startswith("The test loss stays at ")
+    # Nothing is trained, and nothing but the page is written.
+    assert run(two_commits, "git", "status", "--short").stdout == ""
+
+
+def test_other_data_are_told(two_commits):
+    assert "The data are not the same" not in compare(two_commits, "HEAD~1", "HEAD").stdout
+    profile = two_commits / "reports/data.json"
+    kept = profile.read_bytes()
+    profile.write_text("{}")
+    try:
+        assert "The data are not the same." in compare(two_commits, "HEAD").stdout
+    finally:
+        profile.write_bytes(kept)
+
+
+@browser_needed
+def test_the_page_in_a_browser(browser, two_commits):
+    compare(two_commits, "HEAD~1", "HEAD")
+    for width, scheme in VIEWS:
+        page = opened(browser, two_commits / "reports/compare.html", width, scheme)
+        assert_fits(page, width)
+        assert_accessible(page)
+        rows = page.eval_on_selector_all(
+            "#params-table tbody tr", "rows => rows.map(row => row.innerText.split('\\t'))"
+        )
+        assert ["normalize.features", "none", "standard"] in rows
+        page.context.close()
+
+
+MISTAKES = [
+    (["nosuch"], "error: expected a commit, branch or tag. Received: 'nosuch'"),
+    (["^HEAD"], "error: expected a commit, branch or tag. Received: '^HEAD'"),
+    (["--", "--output=x"], "error: expected a commit, branch or tag. Received: '--output=x'"),
+    (["HEAD", "empty"], "error: empty: expected reports/diagnosis.json in this commit"),
+    (["HEAD", "old"], "error: old: reports/diagnosis.json: expected schema 2. Received: 1"),
+]
+
+
+def test_mistakes_are_one_line(finished_run):
+    content = read_json(finished_run / "reports/diagnosis.json") | {"schema": 1}
+    (finished_run / "reports/diagnosis.json").write_text(json.dumps(content))
+    run(finished_run, "git", "commit", "--quiet", "--all", "--message", "old")
+    run(finished_run, "git", "tag", "old")
+    run(finished_run, "git", "rm", "--quiet", "reports/diagnosis.json")
+    run(finished_run, "git", "commit", "--quiet", "--message", "empty")
+    run(finished_run, "git", "tag", "empty")
+    run(finished_run, "git", "reset", "--quiet", "--hard", "HEAD~2")
+    for revisions, message in MISTAKES:
+        done = compare(finished_run, *revisions, ok=False)
+        assert done.returncode == 2
+        [line] = done.stderr.strip().splitlines()
+        assert line.startswith(message)
+    assert not (finished_run / "reports/compare.html").exists()
+
+
+def test_a_link_where_the_page_is_written_is_not_followed(finished_run):
+    victim = finished_run.parent / "victim"
+    victim.write_text("mine")
+    (finished_run / "reports/.partial-compare.html").symlink_to(victim)
+    compare(finished_run, "HEAD")
+    assert victim.read_text() == "mine"
+    assert not (finished_run / "reports/compare.html").is_symlink()

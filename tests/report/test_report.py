@@ -1,0 +1,222 @@
+"""The report, seen in a real browser: as it is, and with names made to break it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.lib.core.files import read_json
+from stages.report.figures import steps
+from stages.report.markdown import code, plain
+from stages.report.run import scales, short
+from tests.conftest import ROOT, digests, edit_params, repro, run
+from tests.report.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\"'`quoted\"' & <b>",
+    "\u202eright to left\u202c",
+    "long " * 60,
+    "$x$ and $\\frac{1}{0}$",
+    "col | umn",
+    "{{ 7 * 7 }}",
+]
+
+
+def assert_true_to(page, folder: Path) -> None:
+    """The waterfall's rows and the command are those of diagnosis.json."""
+    diagnosis = read_json(folder / "reports/diagnosis.json")
+    rows = page.eval_on_selector_all(
+        "#ledger-table tbody tr", "rows => rows.map(row => [row.dataset.kind, row.dataset.amount])"
+    )
+    ledger = diagnosis["ledger"]
+    assert [kind for kind, _ in rows] == [line["line"] for line in ledger]
+    assert [float(amount) for _, amount in rows] == [line["amount"] for line in ledger]
+    shown = page.query_selector("#command")
+    given = diagnosis["prescription"]
+    assert (shown and shown.text_content()) == (given and given["commands"][0])
+
+
+def look(browser, folder: Path) -> None:
+    for width, scheme in VIEWS:
+        page = opened(browser, folder / "reports/index.html", width, scheme)
+        assert_fits(page, width)
+        assert_accessible(page)
+        assert_true_to(page, folder)
+        page.context.close()
+
+
+@pytest.mark.slow
+@browser_needed
+def test_a_page_with_a_proven_cause(browser, finished_run):
+    edit_params(
+        finished_run,
+        **{
+            "data.synthetic.rows": 1000,
+            "train.layers": [16],
+            "train.epochs": 10,
+            "diagnose.families": ["input_normalization"],
+            "diagnose.seeds": 4,
+        },
+    )
+    repro(finished_run)
+    assert read_json(finished_run / "reports/diagnosis.json")["prescription"]
+    look(browser, finished_run)
+
+
+@pytest.fixture(scope="module")
+def hostile_run(tiny_run, tmp_path_factory) -> Path:
+    """A table whose columns, classes and target are called what a stranger likes."""
+    folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("hostile") / "repository"))
+    rng = np.random.default_rng(0)
+    rows = 240
+    table = pd.DataFrame({name: rng.normal(size=rows) for name in HOSTILE[:-1]})
+    table["<b>customer</b> id"] = range(rows)
+    table[HOSTILE[-1]] = rng.choice(HOSTILE[:3], rows)
+    target = "target <svg onload=alert(2)>"
+    table[target] = np.where(
+        table[HOSTILE[0]] > 0,
+        "<script>alert(3)</script>",
+        np.where(table[HOSTILE[1]] > 0, "b$_$", "c"),
+    )
+    (folder / "data/inputs/hostile.csv").write_text(table.to_csv(index=False))
+    edit_params(
+        folder,
+        **{"data.source": "file", "data.file.path": "data/inputs/hostile.csv",
+           "data.file.target": target},
+    )  # fmt: skip
+    repro(folder)
+    return folder
+
+
+@browser_needed
+def test_hostile_names_stay_text(browser, hostile_run):
+    look(browser, hostile_run)
+    page = opened(browser, hostile_run / "reports/index.html", 1100, "light")
+    assert page.evaluate("document.scripts.length") == 0
+    assert page.evaluate("[...document.images].every(one => one.src.startsWith('data:'))")
+    shown = page.eval_on_selector_all("ul.columns bdi", "all => all.map(one => one.textContent)")
+    assert shown == [
+        column["name"] for column in read_json(hostile_run / "data/raw/card.json")["columns"]
+    ]
+    left = page.eval_on_selector_all("#left-out li", "all => all.map(one => one.textContent)")
+    assert left == ["<b>customer</b> id: it counts the rows"]
+    text = (hostile_run / "reports/diagnosis.md").read_text()
+    assert "<script" not in text and "<img" not in text
+
+
+def test_no_tag_but_the_template_s_own(hostile_run):
+    class Tags(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.found: set[str] = set()
+
+        def handle_starttag(self, tag, attrs) -> None:
+            self.found.add(tag)
+            assert not any(name.startswith("on") or name == "style" for name, _ in attrs)
+
+    tags = Tags()
+    tags.feed((hostile_run / "reports/index.html").read_text())
+    assert not tags.found & {"script", "svg", "iframe", "object", "link", "a", "b", "form"}
+
+
+@pytest.mark.slow
+@browser_needed
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"data.source": "bundled", "data.bundled.dataset": "wine"},
+        {"data.source": "bundled", "data.bundled.dataset": "digits"},
+        {"data.source": "bundled", "data.bundled.dataset": "diabetes"},
+        {"data.synthetic.scenario": "heavy_tail"},
+        {"data.synthetic.scenario": "coin_flips"},
+        {"data.synthetic.scenario": "friedman", "train.optimizer": "sgd",
+         "train.learning_rate": 1e6},
+        {"data.synthetic.scenario": "tags", "data.synthetic.targets": 30},
+        {"data.synthetic.scenario": "responses", "data.synthetic.targets": 8},
+        {"data.synthetic.scenario": "responses", "train.optimizer": "sgd",
+         "train.learning_rate": 1e6},
+    ],
+    ids=["multiclass", "ten_classes", "regression", "heavy_tail", "noise", "diverged", "labels",
+         "numbers", "diverged_numbers"],
+)  # fmt: skip
+def test_every_task_has_its_page(browser, finished_run, changes):
+    edit_params(
+        finished_run,
+        **changes,
+        **{"diagnose.families": ["learning_rate", "input_normalization"], "train.epochs": 5},
+    )
+    repro(finished_run)
+    look(browser, finished_run)
+    diverged = read_json(finished_run / "reports/metrics.json")["training"]["diverged"]
+    text = (finished_run / "reports/index.html").read_text()
+    assert ("This training diverged" in text) == bool(diverged)
+
+
+def test_the_same_run_gives_the_same_bytes(finished_run):
+    before = digests(finished_run / "reports")
+    assert {"index.html", "diagnosis.md", "diagnosis.svg"} <= set(before)
+    assert repro(finished_run, "--force", "--single-item", "report") == ["report"]
+    assert digests(finished_run / "reports") == before
+
+
+def test_the_page_is_made_without_tensorflow():
+    look = "import sys, stages.report.__main__; print('tensorflow' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_missing_diagnosis_is_one_line(finished_run):
+    (finished_run / "reports/diagnosis.json").unlink()
+    done = run(finished_run, sys.executable, "-m", "stages.report", ok=False)
+    assert done.returncode == 2
+    [line] = done.stderr.strip().splitlines()
+    assert line.startswith("error: reports/diagnosis.json: expected this file to exist")
+
+
+def test_the_waterfall_ends_at_the_floor():
+    found = steps(json.loads((ROOT / "reports/diagnosis.json").read_text()))
+    loss, *between, floor = found
+    assert loss.end == loss.amount and floor.start == 0
+    assert between[-1].end == pytest.approx(floor.amount, abs=1e-5)
+    for one, following in zip(found, between, strict=False):
+        assert following.start == one.end
+
+
+@given(st.text(max_size=400), st.integers(4, 60))
+def test_a_short_name_is_one_line_of_printable_characters(name, most):
+    found = short(name, most)
+    assert 0 < len(found) <= max(most, len("(blank)"))
+    assert found.isprintable()
+
+
+@given(st.text(max_size=60))
+def test_code_and_plain_text_hold_no_markup(text):
+    assert "\n" not in code(text)
+    fence = code(text)[: len(code(text)) - len(code(text).lstrip("`"))]
+    assert fence not in code(text)[len(fence) : -len(fence)]
+    shown = plain(text)
+    assert "<" not in shown.replace("\\<", "") and "`" not in shown.replace("\\`", "")
+
+
+def test_scales_are_the_columns_quantiles():
+    raw = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0, 4.0], "b": ["x"] * 5})
+    state = {
+        "columns": [{"name": "a", "kind": "numeric"}, {"name": "b", "kind": "categorical"}],
+        "inputs": ["a", "b=x"],
+    }
+    inputs = np.stack([raw["a"].to_numpy() - 2, np.ones(5)], axis=1).astype("float32")
+    [row] = scales(raw, inputs, state).to_dict("records")
+    assert row["name"] == "a"
+    assert (row["before_0.5"], row["after_0.5"], row["before_0.25"]) == (2.0, 0.0, 1.0)

@@ -1,0 +1,51 @@
+"""python -m tests.tools.adopt.first_epoch SCRIPT: the loss of a script's own first epoch, in Keras.
+
+The script runs as it is, but its first fit is one epoch without shuffling and without dropout. It
+prints the mean loss over the rows as they came, without the penalty that Keras' `loss` includes. A
+script with weights of rows or classes has no penalty: there it is Keras' `loss` itself.
+"""
+
+import json
+import os
+import runpy
+import sys
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+original = keras.Model.fit
+
+
+def fit(
+    model, x=None, y=None, batch_size=None, validation_split=0.0, sample_weight=None,
+    class_weight=None, **others,
+):  # fmt: skip
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    if isinstance(x, tf.data.Dataset):
+        batches = list(x.as_numpy_iterator())
+        batch_size = len(batches[0][0])
+        x, y = (np.concatenate([batch[i] for batch in batches]) for i in (0, 1))
+    if y.ndim == 1:  # a metric does not do what a loss does for itself
+        y = np.asarray(y)[:, None]
+    given = model.loss
+    rows = keras.losses.get(given).call if not isinstance(given, str) else keras.losses.get(given)
+    metric = keras.metrics.MeanMetricWrapper(rows, name="plain")
+    model.compile(optimizer=model.optimizer, loss=given, metrics=[metric])
+    history = original(
+        model, x, y, batch_size=batch_size, epochs=1, shuffle=False, verbose=0,
+        validation_split=validation_split, sample_weight=sample_weight, class_weight=class_weight,
+    )  # fmt: skip
+    losses = {name: values[0] for name, values in history.history.items()}
+    weighted = sample_weight is not None or class_weight is not None
+    shown = losses["loss" if weighted else "plain"]
+    print(json.dumps({"loss": shown}), file=sys.__stdout__, flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    keras.Model.fit = fit
+    sys.argv = sys.argv[1:]
+    runpy.run_path(sys.argv[0], run_name="__main__")

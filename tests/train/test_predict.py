@@ -1,0 +1,99 @@
+"""Predictions for new rows are the pipeline's own, whatever the order of the columns."""
+
+import shutil
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stages.lib.core.files import UserError, read_json
+from stages.train.predict import main
+from tests.conftest import edit_params, repro, run
+from tests.train.test_export import mixed_table
+
+
+@pytest.fixture
+def refused(trained, monkeypatch):
+    """The one line that the command says of these options, in this process."""
+    monkeypatch.chdir(trained)
+
+    def line(*options: str) -> str:
+        monkeypatch.setattr("sys.argv", ["predict", *options])
+        before = sorted((trained / "data").rglob("*"))
+        with pytest.raises(UserError) as caught:
+            main()
+        assert sorted((trained / "data").rglob("*")) == before
+        return str(caught.value)
+
+    return line
+
+
+def predict(folder, *options: str):
+    return run(folder, sys.executable, "-m", "stages.train.predict", *options)
+
+
+@pytest.fixture(scope="module")
+def trained(fresh_clone, tmp_path_factory):
+    """Numbers, gaps and categories, and three classes."""
+    folder = tmp_path_factory.mktemp("predict") / "repository"
+    shutil.copytree(fresh_clone, folder)
+    mixed_table(folder, "y")
+    edit_params(folder, **{"normalize.features": "standard"})
+    repro(folder, "train")
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_test_rows_get_the_pipelines_predictions(trained, kind):
+    rows = pd.read_parquet(trained / "data/raw/test.parquet")
+    shuffled = rows[rows.columns[::-1]].assign(beside=1.5)
+    file = trained / f"data/inputs/new.{kind}"
+    shuffled.to_csv(file, index=False) if kind == "csv" else shuffled.to_parquet(file)
+    done = predict(trained, f"data/inputs/new.{kind}", "--out", "data/export/p.csv")
+    assert f"data/export/p.csv: {len(rows)} rows of prediction, probability of" in done.stdout
+    found = pd.read_csv(trained / "data/export/p.csv")
+    classes = read_json(trained / "data/raw/card.json")["classes"]
+    wrote = pd.read_parquet(trained / "data/predictions/test.parquet")
+    shares = wrote[[f"probability_{k}" for k in range(len(classes))]].to_numpy()
+    names = [f"probability of {name}" for name in classes]
+    np.testing.assert_allclose(found[names].to_numpy(), shares, rtol=1e-6)
+    assert found["prediction"].tolist() == [classes[k] for k in shares.argmax(axis=1)]
+
+
+def test_gaps_and_new_categories_are_those_of_training(trained):
+    text = "city/town,grade,owner,constant,income €\n,,1,3,\nAtlantis,a,0,3,1e5\n"
+    (trained / "data/inputs/few.csv").write_text(text, encoding="utf-8")
+    predict(trained, "data/inputs/few.csv")
+    found = pd.read_csv(trained / "data/export/predictions.csv")
+    assert len(found) == 2
+    assert np.isfinite(found.filter(regex="^prob").to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("owner,constant,grade,city/town,incom €\n1,3,a,Oslo,5\n", ["'income €'", "'incom €'"]),
+        ("owner,constant,grade,city/town,income €\n1,3,a,Oslo,5\n1,3,a,Oslo,x1\n",
+         ["'income €'", "expected numbers, as in training", "'x1' in row 2"]),
+        ("owner,constant,grade,city/town,income €\n1,3,a,Oslo,1e300\n", ["finite", "row 1"]),
+        ("owner,constant,grade,city/town,income €\n", ["expected rows"]),
+        ("", ["new.csv"]),
+    ],
+)  # fmt: skip
+def test_what_is_not_such_rows_is_one_line(trained, refused, text, words):
+    (trained / "data/inputs/new.csv").write_text(text, encoding="utf-8")
+    said = refused("data/inputs/new.csv")
+    assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["/etc/passwd"], ["../new.csv"], ["data/inputs/absent.csv"], ["README.md"],
+     ["data/inputs/new.csv", "--out", "../p.csv"], ["data/inputs/new.csv", "--out", "p.txt"],
+     ["data/inputs/new.csv", "--out", "data/inputs/new.csv"],
+     ["data/inputs/new.csv", "--out", "data/inputs/others.csv"]],
+)  # fmt: skip
+def test_paths_stay_inside(trained, refused, options):
+    (trained / "data/inputs/new.csv").write_text("a\n1\n")
+    assert "expected" in refused(*options)
