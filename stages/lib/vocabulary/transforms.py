@@ -1,0 +1,65 @@
+"""Transforms of columns and rules for gaps. A new transform is one row here, and one entry of the
+same name in lib/transforms/columns.py."""
+
+from dataclasses import dataclass
+
+from stages.lib.vocabulary.rows import by_name
+
+_SIGNED_LOG = "lambda v: np.sign(v) * np.log1p(np.abs(v))"
+_SIGNED_EXP = "lambda v: np.sign(v) * np.expm1(np.abs(v))"
+
+
+@dataclass(frozen=True)
+class Transform:
+    """A transform of a numeric column.
+
+    Attributes:
+        name: in params.yaml.
+        sklearn: the scikit-learn object of a script, or '' for none.
+        sklearn_target: the same for a target, which has to be invertible; '' where it is not.
+        invertible: a target can be transformed by it, for predictions are transformed back.
+    """
+
+    name: str
+    sklearn: str = ""
+    sklearn_target: str = ""
+    invertible: bool = True
+
+
+TRANSFORMS = by_name(
+    Transform("none"),
+    Transform("standard", "StandardScaler()", "StandardScaler()"),
+    Transform("minmax", "MinMaxScaler()", "MinMaxScaler()"),
+    Transform("robust", "RobustScaler()", "RobustScaler()"),
+    Transform(
+        "quantile",
+        'QuantileTransformer(n_quantiles=100, output_distribution="normal")',
+        invertible=False,
+    ),
+    Transform(
+        "log1p_standard",
+        f"make_pipeline(FunctionTransformer({_SIGNED_LOG}), StandardScaler())",
+        f"make_pipeline(FunctionTransformer({_SIGNED_LOG}, {_SIGNED_EXP}), StandardScaler())",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class GapRule:
+    """What a gap in a numeric column becomes.
+
+    Attributes:
+        name: in params.yaml (`normalize.missing`).
+        imputer: the arguments of scikit-learn's SimpleImputer, or '' where gaps are left.
+    """
+
+    name: str
+    imputer: str = ""
+
+
+GAP_RULES = by_name(
+    GapRule("mean", 'strategy="mean"'),
+    GapRule("median", 'strategy="median"'),
+    GapRule("zero", 'strategy="constant", fill_value=0.0'),
+    GapRule("keep"),
+)
