@@ -16,7 +16,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from stages.lib.core import params
+from stages.lib import params
+from stages.lib.params.train import Train
 
 # A busy machine is no failure.
 hypothesis.settings.register_profile("any machine", deadline=None)
@@ -41,7 +42,7 @@ def changed(content: dict, changes: dict) -> dict:
     return content
 
 
-def train_settings(**changes) -> params.Train:
+def train_settings(**changes) -> Train:
     """The train section, with keys of that section changed."""
     return settings(**{f"train.{key}": value for key, value in changes.items()}).train
 

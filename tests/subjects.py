@@ -10,7 +10,7 @@ import pandas as pd
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
 from stages.generate.split import divided
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.files import SPLITS
 from stages.lib.mlp.program import program
 from stages.lib.transforms import frame

@@ -3,6 +3,7 @@
 from tqdm import tqdm
 
 from stages.diagnose.diagnosis import diagnose
+from stages.lib import params
 from stages.lib.artifacts.shapes import (
     read_card,
     read_history,
@@ -11,7 +12,6 @@ from stages.lib.artifacts.shapes import (
     read_probes,
     read_rows,
 )
-from stages.lib.core import params
 from stages.lib.core.files import SPLITS, run_stage, write_json
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary

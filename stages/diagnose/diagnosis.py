@@ -13,10 +13,10 @@ from stages.diagnose.plan import rows_within
 from stages.diagnose.prescription import prescription
 from stages.diagnose.symptoms import symptoms
 from stages.diagnose.verdicts import evidence, verdicts
-from stages.lib.core.edits import Edit, edited
 from stages.lib.core.files import SPLITS, numbered
-from stages.lib.core.params import Diagnose
 from stages.lib.diagnosis.schema import SCHEMA
+from stages.lib.params.edits import Edit, edited
+from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import mean
 from stages.lib.trials.subject import Subject

@@ -13,7 +13,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.params import Normalize
+from stages.lib.params.normalize import Normalize
 from stages.lib.transforms import frame
 from stages.lib.trials.folds import Frames
 from stages.lib.trials.statistics import SIMPLE, Design, joined, linearised, mean

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.lib.core.edits import Edit, Sections, edited, effective, identity
-from stages.lib.core.params import choose
+from stages.lib.params import choose
+from stages.lib.params.edits import Edit, Sections, edited, effective, identity
 from stages.lib.trials.subject import Subject
 
 FAMILIES = (

@@ -22,7 +22,7 @@ from stages.diagnose.interventions import (
     families_of,
     recommended,
 )
-from stages.lib.core.edits import Edit, Sections, edited, effective
+from stages.lib.params.edits import Edit, Sections, edited, effective
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import Paired, holm, mean, paired
 

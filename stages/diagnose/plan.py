@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
-from stages.lib.core.params import Diagnose
 from stages.lib.mlp.fit import FLOPS
+from stages.lib.params.schema import Diagnose
 from stages.lib.trials.subject import Subject
 
 # Fits of a usual diagnosis: some thirty edits at the screening seeds, in two or three rounds.

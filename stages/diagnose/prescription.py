@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from stages.lib.core.edits import Edit, Sections, value
+from stages.lib.params.edits import Edit, Sections, value
 
 
 def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict | None:

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.edits import checked
 from stages.lib.core.files import numbered
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.weights import class_weights
+from stages.lib.params.edits import checked
 from stages.lib.trials.statistics import Design, linearised, mean
 from stages.lib.trials.subject import Subject
 

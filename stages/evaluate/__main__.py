@@ -4,8 +4,8 @@ import math
 
 from stages.evaluate.curves import tables
 from stages.evaluate.scores import against, scores
+from stages.lib import params
 from stages.lib.artifacts.shapes import read_card, read_history, read_network, read_predictions
-from stages.lib.core import params
 from stages.lib.core.files import (
     SPLITS,
     replaced_folder,

@@ -11,7 +11,7 @@ the gate is shut.
 import argparse
 from dataclasses import dataclass
 
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.commits import PROFILE, profile, tracked
 from stages.lib.core.files import UserError, parse_json, run_stage
 

@@ -7,7 +7,7 @@ from stages.generate import bundled, scenarios
 from stages.generate.card import card
 from stages.generate.profile import profile, profile_of_splits
 from stages.generate.split import divided
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.files import replaced_folder, run_stage, write_json, write_table, write_tables
 from stages.lib.tables import table
 

@@ -1,6 +1,7 @@
 """Real data sets that scikit-learn carries. A new one is one entry of BUNDLED."""
 
-from stages.lib.core.params import Bundled, choose
+from stages.lib.params import choose
+from stages.lib.params.data import Bundled
 from stages.lib.tables.dataset import Dataset, task_of
 
 # sklearn.datasets has a loader of each name.

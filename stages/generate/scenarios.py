@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import Synthetic, choose
+from stages.lib.params import choose
+from stages.lib.params.data import Synthetic
 from stages.lib.tables.cells import FLOAT32_MAX
 from stages.lib.tables.dataset import Dataset, Truth, task_of
 

@@ -8,8 +8,8 @@ memory.
 
 import numpy as np
 
+from stages.lib import params
 from stages.lib.artifacts.shapes import check_weights, read_card, read_rows
-from stages.lib.core import params
 from stages.lib.core.files import (
     BLOCK_BYTES,
     SPLITS,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from stages.lib import params
 from stages.lib.artifacts import adopted as record
 from stages.lib.artifacts.shapes import (
     PLOTS,
@@ -12,7 +13,6 @@ from stages.lib.artifacts.shapes import (
     read_probes,
     read_rows,
 )
-from stages.lib.core import params
 from stages.lib.core.files import run_stage, write_text
 from stages.lib.diagnosis import schema
 from stages.lib.transforms.state import read_inputs, read_state

@@ -7,7 +7,7 @@ trained. Without REV_B the working tree is compared. Writes reports/compare.html
 import argparse
 from dataclasses import dataclass
 
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.commits import profile, tracked
 from stages.lib.core.files import parse_json, printable, run_stage, write_text
 from stages.lib.diagnosis import schema

@@ -7,9 +7,10 @@ import pandas as pd
 from pydantic import ValidationError
 
 from stages.lib.artifacts.adopted import Record
-from stages.lib.core.edits import edited
 from stages.lib.core.files import printable
-from stages.lib.core.params import Normalize, Train
+from stages.lib.params.edits import edited
+from stages.lib.params.normalize import Normalize
+from stages.lib.params.train import Train
 from stages.report.keras_lines import Change, Program, changes
 
 # Quantiles of a column's values, by which its scale is drawn.

@@ -5,7 +5,7 @@ Where TF_CONFIG names several workers each takes a share of every batch, and the
 
 import pandas as pd
 
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.files import (
     SPLITS,
     replaced_folder,

@@ -35,6 +35,7 @@ CODE = (
     "stages/lib/artifacts",
     "stages/lib/core",
     "stages/lib/mlp",
+    "stages/lib/params",
     "stages/lib/transforms",
     "stages/train",
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.files import (
     UserError,
     confined,
@@ -24,11 +24,11 @@ from stages.lib.core.files import (
     run_stage,
     write_text,
 )
-from stages.lib.core.params import nearest
 from stages.lib.mlp import link, runtime
 from stages.lib.mlp.contract import Contract
 from stages.lib.mlp.network import predict
 from stages.lib.mlp.saved import rebuilt
+from stages.lib.params.messages import nearest
 from stages.lib.tables.delimited import DECIMALS, DelimitedTable
 from stages.lib.tables.parquet import ParquetTable
 from stages.lib.tables.table import INPUTS, READERS

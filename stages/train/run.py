@@ -7,12 +7,12 @@ import numpy as np
 from tqdm import tqdm
 
 from stages.lib.core.files import UserError, confined, read_arrays
-from stages.lib.core.params import FILE
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import Fit, Progress, train
 from stages.lib.mlp.program import Program
 from stages.lib.mlp.weights import class_weights
+from stages.lib.params import FILE
 from stages.train.predictions import proper_loss
 
 INITIAL_WEIGHTS = "data/initial_weights"

@@ -9,7 +9,7 @@ import pytest
 
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.prescription import command
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.diagnosis.summary import MOST_LINES, summary
 from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.conftest import edit_params, repro, run, settings

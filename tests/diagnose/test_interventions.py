@@ -12,10 +12,10 @@ from stages.diagnose.interventions import (
     recommended,
 )
 from stages.diagnose.prescription import command
-from stages.lib.core import params
-from stages.lib.core.edits import edited, effective, value
+from stages.lib import params
 from stages.lib.core.files import UserError
 from stages.lib.mlp.program import program
+from stages.lib.params.edits import edited, effective, value
 from tests.conftest import ROOT, changed
 
 FACTS = Facts(rows=900, task="binary", categorical=True, skewness=0.0)

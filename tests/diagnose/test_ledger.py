@@ -6,8 +6,8 @@ import pytest
 from stages.diagnose.interventions import Facts
 from stages.diagnose.ledger import Ledger, Protocol, Search
 from stages.diagnose.verdicts import verdicts
-from stages.lib.core import params
-from stages.lib.core.edits import value
+from stages.lib import params
+from stages.lib.params.edits import value
 from stages.lib.trials.laboratory import Runs
 from stages.lib.trials.statistics import SIMPLE, Design, paired
 from tests.conftest import ROOT, changed

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stages.generate.split import divided, named, split
 from stages.lib.core.files import SPLITS, UserError
-from stages.lib.core.params import Split
+from stages.lib.params.data import Split
 from stages.lib.tables.dataset import Dataset, task_of
 
 SHARES = st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda s: sum(s) < 0.99)

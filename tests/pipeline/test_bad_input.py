@@ -12,7 +12,8 @@ import yaml
 
 from stages.evaluate.__main__ import main as evaluate
 from stages.generate.__main__ import main as generate
-from stages.lib.core import files, params
+from stages.lib import params
+from stages.lib.core import files
 from stages.normalize.__main__ import main as normalize
 from stages.report.__main__ import main as report
 from tests.conftest import ROOT as REPOSITORY

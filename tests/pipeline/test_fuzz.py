@@ -20,8 +20,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stages.lib import params
 from stages.lib.artifacts.shapes import read_card, read_history, read_metrics
-from stages.lib.core import params
 from stages.lib.core.files import UserError, parse_json, read_arrays, read_json, write_arrays
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary

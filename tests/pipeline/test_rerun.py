@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stages.lib.core import params
+from stages.lib import params
 from tests.conftest import STAGES, digests, edit_params, ran, repro, run
 
 AFTER_TRAIN = ["train", "evaluate", "diagnose", "report"]

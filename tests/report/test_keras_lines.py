@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from stages.diagnose.interventions import FAMILY_OF
-from stages.lib.core import params
-from stages.lib.core.edits import edited
+from stages.lib import params
 from stages.lib.core.files import UserError
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.contract import ENCODINGS, settle
 from stages.lib.mlp.initializers import INITIALIZERS
 from stages.lib.mlp.losses import LOSSES
 from stages.lib.mlp.optimizers import OPTIMIZERS
+from stages.lib.params.edits import edited
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
 from stages.report.keras_lines import PARTS, Program, changes
 from tests.conftest import ROOT, changed, settings

@@ -9,7 +9,7 @@ import yaml
 
 from stages.diagnose.prescription import prescription, with_start
 from stages.generate.__main__ import main as generate
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.files import UserError, read_arrays, write_arrays
 from stages.lib.mlp.program import program
 from stages.normalize.__main__ import main as normalize

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import FILE
 from stages.lib.mlp import streams
 from stages.lib.mlp.shuffle import UNLIMITED, shuffle
 from stages.lib.mlp.workers import ALONE, Workers
+from stages.lib.params import FILE
 
 # Bytes of gathered rows and bits at a time: an epoch of a small table, a part of one of a large.
 BLOCK_BYTES = 32 * 2**20

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import FILE, Train, choose
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.losses import LOGIT_ACTIVATIONS, LOSSES
+from stages.lib.params import FILE, choose
+from stages.lib.params.train import Train
 
 # The number that each encoding writes for class 0 and for class 1.
 SCALAR_ENCODINGS = {

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.params import EarlyStopping, Schedule
 from stages.lib.mlp import schedules
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.probes import Probe, due
 from stages.lib.mlp.step import State, select, taken
+from stages.lib.params.train import EarlyStopping, Schedule
 
 # Seconds that compiling for another number of replicas takes, and the engine's nominal speed on
 # one core with many replicas at once (its benchmark: 26 GFLOP/s at 64 fits of 64-32).

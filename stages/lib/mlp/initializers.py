@@ -10,7 +10,9 @@ from collections.abc import Callable
 import numpy as np
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import FILE, Initializer, choose, nearest
+from stages.lib.params import FILE, choose
+from stages.lib.params.messages import nearest
+from stages.lib.params.train import Initializer
 
 Shape = tuple[int, ...]
 

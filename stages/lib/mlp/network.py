@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from stages.lib.core.params import Initializer
 from stages.lib.mlp import initializers, streams
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.runtime import tf
 from stages.lib.mlp.workers import ALONE, Workers
+from stages.lib.params.train import Initializer
 
 # keras.layers.BatchNormalization's defaults
 BATCH_MOMENTUM = 0.99

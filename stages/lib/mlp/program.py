@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import FILE, Train, choose
 from stages.lib.mlp import initializers
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.batches import Part
@@ -18,6 +17,8 @@ from stages.lib.mlp.optimizers import OPTIMIZERS
 from stages.lib.mlp.schedules import SCHEDULES
 from stages.lib.mlp.step import Graphs
 from stages.lib.mlp.workers import ALONE, Workers
+from stages.lib.params import FILE, choose
+from stages.lib.params.train import Train
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import FILE
+from stages.lib.params import FILE
 
 # Both must stand before the import. 2: errors only; 3: none, since of several processes each logs
 # the loss of another from every thread that notices, and workers.py says it once.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from stages.lib.core.params import Schedule
+from stages.lib.params.train import Schedule
 
 
 def factors(schedule: Schedule, steps: np.ndarray, per_epoch: int, epochs: int) -> np.ndarray:

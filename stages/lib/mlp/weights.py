@@ -5,7 +5,9 @@ by. Keras' semantics: the training loss alone is weighted so, and a class left o
 import numpy as np
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import FILE, Train, nearest
+from stages.lib.params import FILE
+from stages.lib.params.messages import nearest
+from stages.lib.params.train import Train
 
 # Rows that are counted at a time: the codes may lie in a memory-mapped file.
 BLOCK_ROWS = 2**20

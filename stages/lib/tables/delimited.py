@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from stages.lib.core.files import UserError, ahead
-from stages.lib.core.params import File
+from stages.lib.params.data import File
 from stages.lib.tables.cells import Column, check_names, numbers_of, of_text
 
 # A number held takes about the eight bytes in which it is written, so that a larger file is a table

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from stages.lib.core.params import File
+from stages.lib.params.data import File
 from stages.lib.tables.cells import Column, is_gap
 
 # Text of at most this many levels is a category, however few the rows.

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import File
+from stages.lib.params.data import File
 from stages.lib.tables.cells import Column, check_names, of_text
 
 TEXT = (pa.string(), pa.large_string(), pa.string_view())

@@ -15,7 +15,8 @@ import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
 from stages.lib.core.files import UserError, confined, printable
-from stages.lib.core.params import File, nearest
+from stages.lib.params.data import File
+from stages.lib.params.messages import nearest
 from stages.lib.tables import left_out
 from stages.lib.tables.cells import Column, check_exact, check_finite
 from stages.lib.tables.dataset import Dataset, task_of

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import FILE, Normalize, choose, nearest
+from stages.lib.params import FILE, choose
+from stages.lib.params.messages import nearest
+from stages.lib.params.normalize import Normalize
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS, State
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)

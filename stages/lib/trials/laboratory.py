@@ -7,13 +7,13 @@ from itertools import product
 
 import numpy as np
 
-from stages.lib.core.edits import Sections, checked, edited, identity
 from stages.lib.core.files import SPLITS, UserError
 from stages.lib.mlp import link
 from stages.lib.mlp.arms import Arm, Job, Outcome, Table, train_all
 from stages.lib.mlp.program import Program, program
 from stages.lib.mlp.step import Graphs
 from stages.lib.mlp.weights import class_weights
+from stages.lib.params.edits import Sections, checked, edited, identity
 from stages.lib.transforms import frame
 from stages.lib.trials.folds import Frames, divisions
 from stages.lib.trials.statistics import Design, joined

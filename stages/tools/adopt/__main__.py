@@ -9,7 +9,7 @@ trains and diagnoses it.
 import argparse
 from pathlib import Path
 
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.files import UserError, printable, run_stage
 from stages.tools.adopt.translate.adopted import Adopted, of_script
 from stages.tools.adopt.translate.places import places

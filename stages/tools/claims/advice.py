@@ -8,7 +8,7 @@ initial draws, row orders), and the claim says which of them comes off worse.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from stages.lib.core.edits import Edit
+from stages.lib.params.edits import Edit
 from stages.tools.claims.experiment import Condition, World
 from stages.tools.claims.settings import Comparisons, Settings
 

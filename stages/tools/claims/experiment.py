@@ -7,9 +7,7 @@ import numpy as np
 
 from stages.generate import scenarios
 from stages.generate.card import card
-from stages.lib.core.edits import Edit, Sections, checked, edited, identity
 from stages.lib.core.files import SPLITS
-from stages.lib.core.params import Synthetic
 from stages.lib.mlp.arms import Arm, Table, train_all
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
@@ -18,6 +16,8 @@ from stages.lib.mlp.optimizers import OPTIMIZERS
 from stages.lib.mlp.probes import Probe
 from stages.lib.mlp.program import Program, program
 from stages.lib.mlp.step import Graphs
+from stages.lib.params.data import Synthetic
+from stages.lib.params.edits import Edit, Sections, checked, edited, identity
 from stages.lib.transforms import frame
 from stages.lib.trials.laboratory import Judge
 from stages.lib.trials.statistics import Paired

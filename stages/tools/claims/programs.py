@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stages.lib.core.edits import Edit
+from stages.lib.params.edits import Edit
 from stages.lib.trials.statistics import Paired
 from stages.tools.claims.experiment import Experiment, World
 from stages.tools.claims.settings import Programs

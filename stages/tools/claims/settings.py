@@ -6,12 +6,14 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from stages.generate.scenarios import SCENARIOS
-from stages.lib.core import params
-from stages.lib.core.params import Name, Normalize, Section, Seed, Share, Train, Units
+from stages.lib import params
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.initializers import INITIALIZERS
 from stages.lib.mlp.optimizers import OPTIMIZERS
 from stages.lib.mlp.schedules import SCHEDULES
+from stages.lib.params.normalize import Normalize
+from stages.lib.params.section import Name, Section, Seed, Share, Units
+from stages.lib.params.train import Train
 from stages.lib.transforms.columns import TRANSFORMS
 
 FILE = Path("stages/tools/claims/params.yaml")

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from stages.lib.core.commits import git
 from stages.lib.core.files import UserError
-from stages.lib.core.params import SECRET
+from stages.lib.params.secrets import SECRET
 
 # The driver that .gitattributes names: git runs the command, which leaves our side as it is.
 SETTINGS = {

@@ -8,12 +8,12 @@ written as for `dvc exp run -S`: train.layers=[64,32],[32]. Killed and run again
 
 import argparse
 
+from stages.lib import params
 from stages.lib.artifacts.shapes import read_card, read_rows
-from stages.lib.core import params
-from stages.lib.core.edits import edited, effective
 from stages.lib.core.files import SPLITS, run_stage, write_csv
 from stages.lib.mlp import runtime
 from stages.lib.mlp.backends import BACKENDS
+from stages.lib.params.edits import edited, effective
 from stages.lib.trials.laboratory import Laboratory
 from stages.lib.trials.subject import Data
 from stages.tools.sweep.experiments import check_data, save

@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 from stages.diagnose.prescription import command, overrides
-from stages.lib.core.edits import Edit
 from stages.lib.core.files import UserError
+from stages.lib.params.edits import Edit
 
 
 def save(best: list[tuple[str, Edit]], content: dict) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from stages.lib.core.edits import Sections
 from stages.lib.mlp.arms import trained
 from stages.lib.mlp.step import Graphs
+from stages.lib.params.edits import Sections
 from stages.lib.trials.laboratory import Laboratory
 from stages.tools.sweep import store
 from stages.tools.sweep.store import Result

@@ -4,9 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from stages.lib.core import params
-from stages.lib.core.edits import Edit, edited, value
+from stages.lib import params
 from stages.lib.core.files import UserError
+from stages.lib.params.edits import Edit, edited, value
+from stages.lib.params.messages import nearest
+from stages.lib.params.schema import Params
 
 SWEPT = ("normalize", "train")
 # Keys of these sections that no sweep is about, and why.
@@ -34,7 +36,7 @@ def grid(given: list[str], content: Mapping[str, Any]) -> list[Edit]:
         _check_key(key, content)
     edits = [_edit(one) for one in _combinations(given)]
     for edit in edits:
-        params.validated(params.Params, edited(dict(content), edit), "-S")
+        params.validated(Params, edited(dict(content), edit), "-S")
     return edits
 
 
@@ -101,4 +103,4 @@ def _check_key(key: str, content: Mapping[str, Any]) -> None:
         value(dict(content), key)
     except (KeyError, TypeError):
         known = [f"{name}.{one}" for name in SWEPT for one in content[name]]
-        raise UserError(f"-S: {key:.80}: unknown key{params.nearest(key, known)}") from None
+        raise UserError(f"-S: {key:.80}: unknown key{nearest(key, known)}") from None

@@ -11,13 +11,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.edits import Sections
 from stages.lib.core.files import SPLITS, UserError, read_table, write_table
+from stages.lib.params.edits import Sections
 from stages.train.checkpoint import fingerprint
 
 FOLDER = Path("data/checkpoint/sweep")
 DATA = ("data/raw/card.json", *(f"data/raw/{split}.parquet" for split in SPLITS))
-CODE = ("stages/lib/core", "stages/lib/mlp", "stages/lib/transforms", "stages/lib/trials")
+CODE = (
+    "stages/lib/core",
+    "stages/lib/mlp",
+    "stages/lib/params",
+    "stages/lib/transforms",
+    "stages/lib/trials",
+)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from stages.diagnose.prescription import spelt
-from stages.lib.core.edits import Edit
+from stages.lib.params.edits import Edit
 from stages.lib.trials.statistics import Design, Paired, linearised, paired
 from stages.tools.sweep.store import Result
 

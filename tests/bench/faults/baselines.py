@@ -4,8 +4,8 @@ import numpy as np
 
 from stages.diagnose.interventions import candidates, facts, families_of
 from stages.diagnose.plan import rows_within
-from stages.lib.core.edits import edited, effective
-from stages.lib.core.params import Diagnose
+from stages.lib.params.edits import edited, effective
+from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.subject import Subject
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from stages.diagnose.interventions import FAMILIES
 from stages.generate.__main__ import SOURCES
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.trials.subject import Subject
 from tests.subjects import content_of, subject_of
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.interventions import FAMILIES
-from stages.lib.core.edits import edited
 from stages.lib.core.files import UserError
-from stages.lib.core.params import Diagnose
 from stages.lib.mlp import backends, runtime
+from stages.lib.params.edits import edited
+from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.bench.faults.baselines import random_search, symptom_families
 from tests.bench.faults.cases import Case, fresh, number, sections, subject

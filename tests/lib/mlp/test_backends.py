@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import check
 from stages.lib.mlp import backends
 from stages.lib.mlp.arms import Arm, Outcome, Table, train_all
 from stages.lib.mlp.program import program
+from stages.lib.params import check
 from tests.conftest import ROOT, environment, train_settings
 from tests.subjects import content_of
 

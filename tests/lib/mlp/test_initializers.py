@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 
 from stages.lib.core.files import UserError
-from stages.lib.core.params import Initializer
 from stages.lib.mlp import initializers
+from stages.lib.params.train import Initializer
 
 SHAPE = (300, 200)
 

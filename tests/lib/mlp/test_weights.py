@@ -18,8 +18,7 @@ from stages.evaluate import curves
 from stages.evaluate.scores import calibration_table, scores
 from stages.generate.card import card
 from stages.generate.split import divided
-from stages.lib.core import params
-from stages.lib.core.edits import edited
+from stages.lib import params
 from stages.lib.core.files import SPLITS, UserError
 from stages.lib.mlp.batches import Batches, Part
 from stages.lib.mlp.epoch import Engine
@@ -27,6 +26,7 @@ from stages.lib.mlp.fit import train
 from stages.lib.mlp.program import program
 from stages.lib.mlp.step import Graphs
 from stages.lib.mlp.weights import class_weights
+from stages.lib.params.edits import edited
 from stages.lib.tables.dataset import Dataset
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import Design, paired

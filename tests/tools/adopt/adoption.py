@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from stages.lib.core import params
+from stages.lib import params
 from stages.tools.adopt.capture.handover import Handover
 from stages.tools.adopt.translate.adopted import Adopted, of_script
 from stages.tools.adopt.translate.received import Received, read

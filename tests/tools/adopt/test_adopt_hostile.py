@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stages.lib import params
 from stages.lib.artifacts import adopted as record
-from stages.lib.core import params
 from stages.lib.core.files import UserError, read_table
 from stages.lib.tables import table
 from stages.tools.adopt.translate import compiled, saved_model

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.files import UserError
 from stages.lib.mlp.program import program
 from stages.lib.mlp.runtime import tf

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.files import UserError, read_csv
 from stages.lib.trials.statistics import SIMPLE
 from stages.tools.sweep import store

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.params import FLOAT32_MAX
 from stages.lib.mlp.runtime import tf
+from stages.lib.params.section import FLOAT32_MAX
 from stages.tools.adopt.capture.handover import MAX_VALUES, Refused
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from stages.lib.core.params import FLOAT32_MAX
+from stages.lib.params.section import FLOAT32_MAX
 from stages.tools.adopt.capture.arrays import Rows, rows
 from stages.tools.adopt.capture.handover import Handover, Refused
 from stages.tools.adopt.capture.model import chain, plain

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.core.files import SPLITS, UserError
-from stages.lib.core.params import Params
+from stages.lib.params.schema import Params
 from stages.tools.adopt.translate import compiled, table
 from stages.tools.adopt.translate.chain import Chain, chain
 from stages.tools.adopt.translate.received import Received

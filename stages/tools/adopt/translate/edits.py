@@ -7,9 +7,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
-from stages.lib.core import params
-from stages.lib.core.edits import edited, value
+from stages.lib import params
 from stages.lib.core.files import UserError
+from stages.lib.params.edits import edited, value
 
 
 def rewritten(text: str, edits: dict[str, Any]) -> str:

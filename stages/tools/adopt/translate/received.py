@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from stages.lib.core.files import UserError, printable, read_json, shaped
-from stages.lib.core.params import FLOAT32_MAX
+from stages.lib.params.section import FLOAT32_MAX
 from stages.tools.adopt.capture.handover import FAILED, MAX_VALUES, TAKEN
 from stages.tools.adopt.translate.spellings import todays
 

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from stages.generate.split import divided
 from stages.lib.core.files import UserError, confined, parse_json, printable
-from stages.lib.core.params import File, Params
+from stages.lib.params.data import File
+from stages.lib.params.schema import Params
 from stages.lib.tables import table
 from stages.lib.tables.dataset import Dataset
 from stages.tools.adopt.translate import compiled

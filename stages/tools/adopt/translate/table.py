@@ -8,7 +8,7 @@ from sklearn.model_selection import train_test_split
 
 from stages.lib.core.files import UserError
 
-# As a key of params.yaml can name it (params.Name).
+# As a key of params.yaml can name it (Name of stages/lib/params/section.py).
 MAX_NAME = 1000
 # Columns of one table: generate reads each by itself.
 MAX_COLUMNS = 10_000

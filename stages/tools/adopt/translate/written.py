@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from stages.generate.split import divided
+from stages.lib import params
 from stages.lib.artifacts.adopted import FILE, checked
-from stages.lib.core import params
 from stages.lib.core.files import UserError, write_arrays, write_json, write_table, write_text
 from stages.lib.tables import table
 from stages.tools.adopt.translate.adopted import TABLE, WEIGHTS, Adopted

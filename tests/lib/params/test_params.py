@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from stages.generate.bundled import BUNDLED
 from stages.generate.scenarios import SCENARIOS
-from stages.lib.core import params
+from stages.lib import params
 from stages.lib.core.files import UserError
 from stages.lib.mlp.contract import ENCODINGS
 from stages.lib.mlp.optimizers import OPTIMIZERS

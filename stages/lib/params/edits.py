@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from stages.lib.core.params import Normalize, Train
+from stages.lib.params.normalize import Normalize
+from stages.lib.params.train import Train
 
 Edit = dict[str, Any]
 Sections = dict[str, dict]

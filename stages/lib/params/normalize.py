@@ -1,0 +1,44 @@
+"""The `normalize` section of params.yaml: how columns become inputs of the network."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stages.lib.params.section import UNTRIED, Family, Name, Section, Share
+
+
+class Normalize(Section):
+    """Transforms of the columns, each fitted on the training split alone."""
+
+    features: Annotated[Name, Family("input_normalization")] = Field(
+        description="how numeric columns are scaled: none, standard, minmax, robust, quantile, "
+        "log1p_standard"
+    )
+    binary: Annotated[Name, Family("input_normalization")] = Field(
+        description="how two-valued numeric columns are scaled: the same choices"
+    )
+    categorical: Annotated[Literal["one_hot", "ordinal"], Family("input_normalization")] = Field(
+        description="one_hot, or ordinal (0, 1, 2, ...); a gap or a level not in training: all "
+        "zeros, or -1"
+    )
+    min_frequency: Annotated[Annotated[int, Field(ge=1)] | Share | None, UNTRIED] = Field(
+        description="levels in fewer training rows are pooled: a number of rows, or a share of "
+        "them, 0 to 1; null: off"
+    )
+    max_categories: Annotated[Annotated[int, Field(ge=1)] | None, UNTRIED] = Field(
+        description="at most so many levels a column, the pool of the rarest being one of them; "
+        "null: off"
+    )
+    columns: Annotated[dict[Name, Name], Family("input_normalization")] = Field(
+        description="exceptions by column, e.g. {household_income: log1p_standard}"
+    )
+    missing: Annotated[Literal["mean", "median", "zero", "keep"], Family("data")] = Field(
+        description="a gap in a numeric column becomes: mean, median, zero; keep leaves NaN"
+    )
+    missing_indicator: Annotated[bool, UNTRIED] = Field(
+        description="true: a 0/1 column beside each column that has gaps in training"
+    )
+    target: Annotated[Name, Family("target_normalization")] = Field(
+        description="regression targets, each by itself: none, standard, minmax, robust, "
+        "log1p_standard"
+    )

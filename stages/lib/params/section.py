@@ -1,0 +1,64 @@
+"""What the sections of params.yaml are made of: their base class, and types that several use."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# The network computes in float32; what is infinite there is no setting.
+FLOAT32_MAX = 3.4e38
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Units = Annotated[int, Field(ge=1, le=65536)]
+Limit = Annotated[float, Field(gt=0, le=FLOAT32_MAX)]
+Weight = Annotated[float, Field(ge=0, le=1e9)]
+Name = Annotated[str, Field(min_length=1, max_length=1000)]
+
+# Strict: 1 is no text, "1" is no number. Frozen: what has been checked stays so.
+STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Section(BaseModel):
+    """A mapping whose keys are all known, all present and strictly typed.
+
+    A key's description is its comment in params.yaml, word for word.
+    """
+
+    model_config = STRICT
+
+
+# The families of the diagnosis, in the order in which its verdicts stand.
+FamilyName = Literal[
+    "initialization",
+    "input_normalization",
+    "target_normalization",
+    "optimizer",
+    "learning_rate",
+    "schedule",
+    "batch_size",
+    "epochs",
+    "loss",
+    "output_activation",
+    "hidden_activation",
+    "regularization",
+    "capacity",
+    "data",
+]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Beside a key of `normalize` or `train`: the family of the interventions that edit it."""
+
+    name: FamilyName
+
+
+@dataclass(frozen=True)
+class NotTried:
+    """Beside a key of `normalize` or `train` that no intervention edits: why not."""
+
+    reason: str
+
+
+UNTRIED = NotTried("no intervention edits it yet")

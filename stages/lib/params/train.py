@@ -1,0 +1,233 @@
+"""The `train` section of params.yaml: the network, its loss, its optimizer and its training."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from stages.lib.params.messages import shown
+from stages.lib.params.section import (
+    FLOAT32_MAX,
+    STRICT,
+    UNTRIED,
+    Family,
+    Limit,
+    Name,
+    NotTried,
+    Section,
+    Seed,
+    Units,
+    Weight,
+)
+
+
+class Initializer(BaseModel):
+    """The value of one key: an initializer's name, or a mapping of its name and arguments."""
+
+    model_config = STRICT
+
+    name: Name
+    arguments: dict[str, float | str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def split(cls, value: Any) -> Any:
+        """The name apart from the arguments, which stand beside it in the file."""
+        if isinstance(value, str):
+            return {"name": value, "arguments": {}}
+        if isinstance(value, dict) and isinstance(value.get("name"), str):
+            return {
+                "name": value["name"],
+                "arguments": {key: one for key, one in value.items() if key != "name"},
+            }
+        raise ValueError(
+            "expected an initializer's name, or a mapping such as "
+            "{name: random_uniform, minval: -0.05, maxval: 0.05}. "
+            f"Received: {shown(value)}"
+        )
+
+
+class Schedule(Section):
+    """The learning rate over the epochs."""
+
+    name: Annotated[Name, Family("schedule")] = Field(
+        description="constant, exponential or cosine (to the last epoch)"
+    )
+    warmup_epochs: Annotated[float, Family("schedule")] = Field(
+        ge=0, description="epochs of a linear rise from 0 before the schedule begins"
+    )
+    decay_epochs: Annotated[float, Family("schedule")] = Field(
+        gt=0, description="exponential: epochs in which the rate falls by decay_rate"
+    )
+    decay_rate: Annotated[float, Family("schedule")] = Field(
+        gt=0, le=1, description="exponential: factor per decay_epochs, 0 to 1"
+    )
+    final_fraction: Annotated[float, Family("schedule")] = Field(
+        ge=0, le=1, description="cosine: share of the learning rate left at the end, 0 to 1"
+    )
+
+
+class Clip(Section):
+    """Gradient clipping, in one way at most."""
+
+    value: Annotated[Limit | None, Family("optimizer")] = Field(
+        description="each element to [-value, value]"
+    )
+    norm: Annotated[Limit | None, Family("optimizer")] = Field(
+        description="each kernel's or bias's gradient to this norm"
+    )
+    global_norm: Annotated[Limit | None, Family("optimizer")] = Field(
+        description="the whole gradient to this norm"
+    )
+
+    @model_validator(mode="after")
+    def is_one(self) -> "Clip":
+        """Refuse two limits at once."""
+        if sum(limit is not None for limit in (self.value, self.norm, self.global_norm)) > 1:
+            raise ValueError("expected one of value, norm and global_norm at most, as in Keras")
+        return self
+
+
+class EarlyStopping(Section):
+    """When training ends before its last epoch, and which epoch's weights it leaves."""
+
+    patience: Annotated[Annotated[int, Field(ge=0)] | None, Family("epochs")] = Field(
+        description="epochs without improvement before training stops; null: off"
+    )
+    min_delta: Annotated[float, Family("epochs")] = Field(
+        ge=0, description="smallest fall that counts as an improvement"
+    )
+    restore_best: Annotated[bool, Family("epochs")] = Field(
+        description="keep the weights of the best epoch rather than the last"
+    )
+
+
+class Train(Section):
+    """The program under diagnosis."""
+
+    layers: Annotated[list[Units], Family("capacity")] = Field(
+        max_length=200, description="units of each hidden layer; [] is a linear model"
+    )
+    activation: Annotated[Name, Family("hidden_activation")] = Field(
+        description="of the hidden layers: relu, tanh, sigmoid, elu, selu, gelu, silu, leaky_relu, "
+        "linear, ...; stages/lib/mlp/activations.py"
+    )
+    kernel_initializer: Annotated[Initializer, Family("initialization")] = Field(
+        description="glorot_*, he_*, lecun_*, orthogonal, zeros, ... (a Keras name), or "
+        "{name: random_uniform, minval: -0.05, maxval: 0.05}"
+    )
+    bias_initializer: Annotated[Initializer, Family("initialization")] = Field(
+        description="the same choices"
+    )
+    initial_weights: Annotated[
+        Name | None, NotTried("the diagnosis draws fresh weights for every seed")
+    ] = Field(
+        description="an .npz below data/initial_weights/ to start this one run from; the diagnosis "
+        "draws by the initializers"
+    )
+    batch_normalization: Annotated[
+        Literal["none", "before_activation", "after_activation"], UNTRIED
+    ] = Field(description="none, before_activation or after_activation, in each hidden layer")
+    dropout: Annotated[float, Family("regularization")] = Field(
+        ge=0,
+        lt=1,
+        description="share of the hidden units dropped in training, 0 to below 1 (met to 1/65536)",
+    )
+    l2: Annotated[float, Family("regularization")] = Field(
+        ge=0,
+        le=FLOAT32_MAX,
+        description="penalty: l2 * sum of squared kernel weights, added to the trained loss",
+    )
+    loss: Annotated[Name, Family("loss")] = Field(
+        description="auto (matched to the task), binary_crossentropy, categorical_crossentropy, "
+        "mean_squared_error, ...; stages/lib/mlp/losses.py"
+    )
+    from_logits: Annotated[bool, Family("loss")] = Field(
+        description="true: the loss takes the outputs for logits"
+    )
+    label_smoothing: Annotated[float, Family("loss")] = Field(
+        ge=0,
+        lt=1,
+        description="binary and categorical cross-entropy: share of each target spread over the "
+        "classes, 0 to below 1",
+    )
+    class_weight: Annotated[Literal["balanced"] | dict[Name, Weight] | None, Family("loss")] = (
+        Field(
+            description="of the trained loss alone: null, balanced (every class weighs as much in "
+            "training), or weights by class, e.g. {no: 1, yes: 3}; a class left out: 1"
+        )
+    )
+    output_activation: Annotated[Name, Family("output_activation")] = Field(
+        description="sigmoid, softmax or linear, matched to the task, if auto"
+    )
+    output_units: Annotated[Literal["auto"] | Units, Family("output_activation")] = Field(
+        description="matched to the task if auto, or a number"
+    )
+    target_encoding: Annotated[Name, Family("data")] = Field(
+        description="integer, integer_from_one, plus_minus_one, one_hot, multi_hot (of labels); "
+        "auto: as the loss needs"
+    )
+    optimizer: Annotated[Name, Family("optimizer")] = Field(
+        description="sgd, momentum, nesterov, rmsprop, adam, adamw, adagrad"
+    )
+    learning_rate: Annotated[float, Family("learning_rate")] = Field(
+        gt=0, le=FLOAT32_MAX, description="step size at the start"
+    )
+    momentum: Annotated[float, Family("optimizer")] = Field(
+        ge=0, lt=1, description="momentum and nesterov alone"
+    )
+    rho: Annotated[float, Family("optimizer")] = Field(
+        ge=0, lt=1, description="rmsprop alone: decay of the squared-gradient average"
+    )
+    beta_1: Annotated[float, Family("optimizer")] = Field(
+        ge=0, lt=1, description="adam and adamw alone: decay of the gradient average"
+    )
+    beta_2: Annotated[float, Family("optimizer")] = Field(
+        ge=0, lt=1, description="adam and adamw alone: decay of the squared-gradient average"
+    )
+    epsilon: Annotated[float, Family("optimizer")] = Field(
+        gt=0,
+        le=FLOAT32_MAX,
+        description="rmsprop, adam, adamw and adagrad: added to the denominator",
+    )
+    weight_decay: Annotated[
+        Literal["auto"] | Annotated[float, Field(ge=0, le=FLOAT32_MAX)], Family("regularization")
+    ] = Field(
+        description="share of the weights removed a step, times the learning rate; auto: 0.004 for "
+        "adamw, else 0"
+    )
+    schedule: Schedule = Field(description="of the learning rate")
+    clip: Clip = Field(description="gradient clipping; null: off")
+    batch_size: Annotated[int, Family("batch_size")] = Field(
+        ge=1,
+        le=10_000_000,
+        description="rows a step; the last batch of an epoch may be smaller",
+    )
+    shuffle: Annotated[bool, Family("data")] = Field(
+        description="false: every epoch takes the rows in the order of the training split"
+    )
+    shuffle_buffer: Annotated[
+        int, NotTried("a limit on memory, which only a larger table than it notices")
+    ] = Field(
+        ge=1,
+        le=2**30,
+        description="MiB of inputs shuffled together; a larger table is read in chunks of "
+        "neighbouring rows",
+    )
+    epochs: Annotated[int, Family("epochs")] = Field(
+        ge=1, le=1_000_000, description="passes over the training split"
+    )
+    early_stopping: EarlyStopping = Field(
+        description="watches the validation loss (the trained one)"
+    )
+    seed: Annotated[Seed, NotTried("every program is trained at several seeds")] = Field(
+        description="of the initial weights, the order of the rows and the dropout masks"
+    )
+    threads: Annotated[int, NotTried("it changes no loss")] = Field(
+        ge=1,
+        le=1024,
+        description="of the numerical library; one is fastest for small networks",
+    )
+    device: Annotated[Literal["auto", "cpu", "gpu"], NotTried("it changes no loss")] = Field(
+        description="auto (a GPU where TensorFlow sees one and a step is large enough for it), "
+        "cpu or gpu"
+    )
