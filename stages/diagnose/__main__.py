@@ -16,7 +16,6 @@ from stages.lib.core.files import SPLITS, run_stage, write_json
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary
 from stages.lib.mlp import runtime
-from stages.lib.mlp.backends import BACKENDS
 from stages.lib.mlp.saved import rebuilt
 from stages.lib.transforms.state import read_normalized, read_state
 from stages.lib.trials.subject import Subject
@@ -24,7 +23,7 @@ from stages.lib.trials.subject import Subject
 
 def main() -> None:
     settings = params.load("diagnose")
-    backend = params.choose("compute.backend", params.load("compute").backend, BACKENDS)
+    backend = params.load("compute").backend
     sections = params.sections("normalize", "train")
     card = read_card("data/raw/card.json")
     state = read_state(card)

@@ -37,6 +37,7 @@ CODE = (
     "stages/lib/mlp",
     "stages/lib/params",
     "stages/lib/transforms",
+    "stages/lib/vocabulary",
     "stages/train",
 )
 PACKAGES = ("tensorflow", "numpy", "pandas")

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stages.lib.core.files import UserError
-from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.losses import LOGIT_ACTIVATIONS, LOSSES
-from stages.lib.params import FILE, choose
+from stages.lib.params import FILE
 from stages.lib.params.train import Train
 
 # The number that each encoding writes for class 0 and for class 1.
@@ -98,18 +97,15 @@ def encodings(task: str) -> tuple[str, ...]:
 def settle(params: Train, task: str, classes: int, targets: int = 1) -> Contract:
     """The contract for this task of `targets` target columns (see Contract). Raises UserError for
     what cannot run, naming the key."""
-    loss = _chosen("loss", params.loss, MATCHED_LOSS[task], LOSSES)
+    loss = MATCHED_LOSS[task] if params.loss == "auto" else params.loss
     encoding = _encoding(params, loss, task, classes)
     width = classes if encoding == "one_hot" else targets
     units = params.output_units
     if units == "auto":
         units = classes if LOSSES[loss].target == "code" and classes else width
-    activation = _chosen(
-        "output_activation",
-        params.output_activation,
-        _matched_activation(params, task, units),
-        ACTIVATIONS,
-    )
+    activation = params.output_activation
+    if activation == "auto":
+        activation = _matched_activation(params, task, units)
     contract = Contract(
         task,
         classes,
@@ -125,12 +121,8 @@ def settle(params: Train, task: str, classes: int, targets: int = 1) -> Contract
     return contract
 
 
-def _chosen(key: str, given: str, matched: str, table: dict) -> str:
-    return matched if given == "auto" else choose(f"train.{key}", given, ("auto", *table))
-
-
 def _encoding(params: Train, loss: str, task: str, classes: int) -> str:
-    asked = choose("train.target_encoding", params.target_encoding, ("auto", *ENCODINGS))
+    asked = params.target_encoding
     if task == "regression":
         if asked != "auto":
             raise UserError(

@@ -10,7 +10,7 @@ from stages.lib.mlp import initializers, streams
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.runtime import tf
 from stages.lib.mlp.workers import ALONE, Workers
-from stages.lib.params.train import Initializer
+from stages.lib.params.initializer import Initializer
 
 # keras.layers.BatchNormalization's defaults
 BATCH_MOMENTUM = 0.99

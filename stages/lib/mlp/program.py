@@ -7,17 +7,15 @@ import numpy as np
 
 from stages.lib.core.files import UserError
 from stages.lib.mlp import initializers
-from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.contract import Contract, settle
 from stages.lib.mlp.epoch import Engine, Replica
 from stages.lib.mlp.fit import Course
 from stages.lib.mlp.network import Layer, Network
 from stages.lib.mlp.optimizers import OPTIMIZERS
-from stages.lib.mlp.schedules import SCHEDULES
 from stages.lib.mlp.step import Graphs
 from stages.lib.mlp.workers import ALONE, Workers
-from stages.lib.params import FILE, choose
+from stages.lib.params import FILE
 from stages.lib.params.train import Train
 
 
@@ -82,12 +80,9 @@ def program(params: Train, task: str, classes: int, inputs: int, targets: int = 
     """The program for a task of `classes` classes or labels (0 for a regression), `inputs` inputs
     and `targets` target columns.
 
-    Raises UserError, naming the key, for a name that no table has and for a combination of loss,
-    output layer and target that cannot run.
+    Raises UserError, naming the key, for initializers that draw nothing finite and for a
+    combination of loss, output layer and target that cannot run.
     """
-    choose("train.activation", params.activation, ACTIVATIONS)
-    choose("train.optimizer", params.optimizer, OPTIMIZERS)
-    choose("train.schedule.name", params.schedule.name, SCHEDULES)
     initializers.check("train.kernel_initializer", params.kernel_initializer, (4, 3))
     initializers.check("train.bias_initializer", params.bias_initializer, (3,))
     contract = settle(params, task, classes, targets)

@@ -13,7 +13,7 @@ from stages.lib.params.normalize import Normalize
 from stages.lib.params.train import Train
 
 Edit = dict[str, Any]
-Sections = dict[str, dict]
+Sections = dict[str, dict[str, Any]]
 
 
 def edited(sections: Sections, edit: Mapping[str, Any]) -> Sections:

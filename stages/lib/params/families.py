@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import get_args
 
 from stages.lib.params.normalize import Normalize
-from stages.lib.params.section import Family, FamilyName, NotTried, Section
+from stages.lib.params.section import FAMILIES, Family, NotTried, Section
 from stages.lib.params.train import Train
 
 
 def families() -> tuple[str, ...]:
     """The families of the diagnosis, in the order of its verdicts."""
-    return get_args(FamilyName)
+    return FAMILIES
 
 
 def family_of(key: str) -> str:

@@ -30,6 +30,10 @@ _EXPECTED = {
 }
 
 
+class PartError(ValueError):
+    """A mistake in a part of a value: the part's key below the value's, and the message."""
+
+
 def nearest(name: str, known: Collection[str]) -> str:
     """'; did you mean ...?' with the nearest of the known names, or nothing."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
@@ -62,11 +66,18 @@ def explained(error: ValidationError, schema: type[BaseModel]) -> str:
     first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
     if first["type"] == "extra_forbidden":
         return _unknown_key(first["loc"], schema)
+    # Where a value may be a word or a list, and an entry of the list is wrong, a list is meant.
+    inside = _key(first["loc"], schema) + "."
+    first = next((e for e in errors if _key(e["loc"], schema).startswith(inside)), first)
     key = _key(first["loc"], schema)
     if first["type"] == "missing":
         return f"{key}: expected this key, which is missing"
     if first["type"] == "value_error":
-        return f"{key}: {first['ctx']['error']}"
+        mistake = first["ctx"]["error"]
+        if isinstance(mistake, PartError):
+            part, message = mistake.args
+            return f"{key}.{part}: {message}"
+        return f"{key}: {mistake}"
     # The branches of a union (a number or null, `auto` or a number) fail together: name them all.
     together = [e for e in errors if _key(e["loc"], schema) == key and e["type"] in _EXPECTED]
     wanted = dict.fromkeys(_EXPECTED[e["type"]].format(**e.get("ctx", {})) for e in together)
@@ -91,6 +102,8 @@ def _key(location: tuple[str | int, ...], schema: type[BaseModel]) -> str:
 
     pydantic's location has more parts than that: the branches of a union, the checks of a value.
     """
+    if location[-1] == "[key]":  # of a free mapping, a key is the mistake, not its value
+        location = location[:-2]
     kind: Any = schema
     parts = []
     for part in location:
@@ -107,9 +120,7 @@ def _key(location: tuple[str | int, ...], schema: type[BaseModel]) -> str:
             field = kind.model_fields.get(str(part))
             kind = field.annotation if field else None
         elif get_origin(kind) in (list, dict):
-            kind = None if part == "[key]" else get_args(kind)[-1]
-            if part == "[key]":
-                continue
+            kind = get_args(kind)[-1]
         else:
             continue
         parts.append(str(part))

@@ -4,17 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from stages.lib.params.names import TargetTransformName, TransformName
 from stages.lib.params.section import UNTRIED, Family, Name, Section, Share
 
 
 class Normalize(Section):
     """Transforms of the columns, each fitted on the training split alone."""
 
-    features: Annotated[Name, Family("input_normalization")] = Field(
+    features: Annotated[TransformName, Family("input_normalization")] = Field(
         description="how numeric columns are scaled: none, standard, minmax, robust, quantile, "
         "log1p_standard"
     )
-    binary: Annotated[Name, Family("input_normalization")] = Field(
+    binary: Annotated[TransformName, Family("input_normalization")] = Field(
         description="how two-valued numeric columns are scaled: the same choices"
     )
     categorical: Annotated[Literal["one_hot", "ordinal"], Family("input_normalization")] = Field(
@@ -29,7 +30,7 @@ class Normalize(Section):
         description="at most so many levels a column, the pool of the rarest being one of them; "
         "null: off"
     )
-    columns: Annotated[dict[Name, Name], Family("input_normalization")] = Field(
+    columns: Annotated[dict[Name, TransformName], Family("input_normalization")] = Field(
         description="exceptions by column, e.g. {household_income: log1p_standard}"
     )
     missing: Annotated[Literal["mean", "median", "zero", "keep"], Family("data")] = Field(
@@ -38,7 +39,7 @@ class Normalize(Section):
     missing_indicator: Annotated[bool, UNTRIED] = Field(
         description="true: a 0/1 column beside each column that has gaps in training"
     )
-    target: Annotated[Name, Family("target_normalization")] = Field(
+    target: Annotated[TargetTransformName, Family("target_normalization")] = Field(
         description="regression targets, each by itself: none, standard, minmax, robust, "
         "log1p_standard"
     )

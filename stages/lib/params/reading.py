@@ -42,7 +42,7 @@ class _Composer(Composer):
         # By YAML 1.1 `no` is false and 1:30 is 90.
         if isinstance(event, DocumentStartEvent) and event.version not in (None, (1, 2)):
             raise _Refused(_line(event), "expected YAML 1.2")
-        return super().compose_document()  # type: ignore[no-untyped-call]
+        return super().compose_document()
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
@@ -127,10 +127,11 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}, line {mark.line + 1}" if mark else name
-        raise UserError(f"{where}: expected YAML. Received: {error.problem}") from None
+        problem = ", ".join(text for text in (error.context, error.problem) if text)
+        raise UserError(f"{where}: expected YAML. Received: {problem:.200}") from None
     except (YAMLError, ValueError) as error:
-        line = " ".join(str(error).split())
-        raise UserError(f"{name}: expected YAML. Received: {line}") from None
+        problem = " ".join(str(error).split())
+        raise UserError(f"{name}: expected YAML. Received: {problem:.200}") from None
     if not isinstance(content, dict):
         raise UserError(f"{name}: expected a mapping of sections. Received: {shown(content)}")
     return content

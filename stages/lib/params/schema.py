@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from stages.lib.params.data import Data
+from stages.lib.params.names import BackendName, FamilyName
 from stages.lib.params.normalize import Normalize
-from stages.lib.params.section import Name, Section
+from stages.lib.params.section import Section
 from stages.lib.params.train import Train
 
 
@@ -42,9 +43,9 @@ class Diagnose(Section):
         gt=0,
         description="work to plan for, at a nominal speed; larger data is sampled down to it",
     )
-    families: Literal["all"] | list[Name] = Field(
+    families: Literal["all"] | list[FamilyName] = Field(
         description="all, or a list such as [learning_rate, initialization]; "
-        "stages/diagnose/interventions.py"
+        "stages/lib/params/section.py"
     )
     min_gain: float = Field(
         gt=0,
@@ -56,7 +57,7 @@ class Diagnose(Section):
 class Compute(Section):
     """Where work is done: it changes no result, and so reruns nothing."""
 
-    backend: Name = Field(
+    backend: BackendName = Field(
         description="where the fits of diagnose run: threads, loky (a process a core), or dask "
         "(the cluster whose scheduler DASK_SCHEDULER_ADDRESS names)"
     )
@@ -76,7 +77,7 @@ class Params(Section):
 
     data: Data = Field(description="reruns generate and everything after it")
     normalize: Normalize = Field(
-        description="fitted on the training split alone; stages/lib/transforms/columns.py"
+        description="fitted on the training split alone; stages/lib/vocabulary/transforms.py"
     )
     train: Train = Field(description="reruns train and everything after it")
     evaluate: Evaluate = Field(description="reruns evaluate")

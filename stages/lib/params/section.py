@@ -1,7 +1,7 @@
 """What the sections of params.yaml are made of: their base class, and types that several use."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,7 +29,7 @@ class Section(BaseModel):
 
 
 # The families of the diagnosis, in the order in which its verdicts stand.
-FamilyName = Literal[
+FAMILIES = (
     "initialization",
     "input_normalization",
     "target_normalization",
@@ -44,14 +44,18 @@ FamilyName = Literal[
     "regularization",
     "capacity",
     "data",
-]
+)
 
 
 @dataclass(frozen=True)
 class Family:
     """Beside a key of `normalize` or `train`: the family of the interventions that edit it."""
 
-    name: FamilyName
+    name: str
+
+    def __post_init__(self) -> None:
+        if self.name not in FAMILIES:
+            raise ValueError(f"expected a family of the diagnosis. Received: {self.name!r}")
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,21 @@
 """The `train` section of params.yaml: the network, its loss, its optimizer and its training."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from stages.lib.params.initializer import Initializer
 from stages.lib.params.messages import shown
+from stages.lib.params.names import (
+    ActivationName,
+    EncodingName,
+    LossName,
+    OptimizerName,
+    OutputActivationName,
+    ScheduleName,
+)
 from stages.lib.params.section import (
     FLOAT32_MAX,
-    STRICT,
     UNTRIED,
     Family,
     Limit,
@@ -18,38 +26,13 @@ from stages.lib.params.section import (
     Units,
     Weight,
 )
-
-
-class Initializer(BaseModel):
-    """The value of one key: an initializer's name, or a mapping of its name and arguments."""
-
-    model_config = STRICT
-
-    name: Name
-    arguments: dict[str, float | str]
-
-    @model_validator(mode="before")
-    @classmethod
-    def split(cls, value: Any) -> Any:
-        """The name apart from the arguments, which stand beside it in the file."""
-        if isinstance(value, str):
-            return {"name": value, "arguments": {}}
-        if isinstance(value, dict) and isinstance(value.get("name"), str):
-            return {
-                "name": value["name"],
-                "arguments": {key: one for key, one in value.items() if key != "name"},
-            }
-        raise ValueError(
-            "expected an initializer's name, or a mapping such as "
-            "{name: random_uniform, minval: -0.05, maxval: 0.05}. "
-            f"Received: {shown(value)}"
-        )
+from stages.lib.vocabulary.initializers import INITIALIZERS
 
 
 class Schedule(Section):
     """The learning rate over the epochs."""
 
-    name: Annotated[Name, Family("schedule")] = Field(
+    name: Annotated[ScheduleName, Family("schedule")] = Field(
         description="constant, exponential or cosine (to the last epoch)"
     )
     warmup_epochs: Annotated[float, Family("schedule")] = Field(
@@ -107,9 +90,9 @@ class Train(Section):
     layers: Annotated[list[Units], Family("capacity")] = Field(
         max_length=200, description="units of each hidden layer; [] is a linear model"
     )
-    activation: Annotated[Name, Family("hidden_activation")] = Field(
+    activation: Annotated[ActivationName, Family("hidden_activation")] = Field(
         description="of the hidden layers: relu, tanh, sigmoid, elu, selu, gelu, silu, leaky_relu, "
-        "linear, ...; stages/lib/mlp/activations.py"
+        "linear, ...; stages/lib/vocabulary/activations.py"
     )
     kernel_initializer: Annotated[Initializer, Family("initialization")] = Field(
         description="glorot_*, he_*, lecun_*, orthogonal, zeros, ... (a Keras name), or "
@@ -137,9 +120,9 @@ class Train(Section):
         le=FLOAT32_MAX,
         description="penalty: l2 * sum of squared kernel weights, added to the trained loss",
     )
-    loss: Annotated[Name, Family("loss")] = Field(
+    loss: Annotated[LossName, Family("loss")] = Field(
         description="auto (matched to the task), binary_crossentropy, categorical_crossentropy, "
-        "mean_squared_error, ...; stages/lib/mlp/losses.py"
+        "mean_squared_error, ...; stages/lib/vocabulary/losses.py"
     )
     from_logits: Annotated[bool, Family("loss")] = Field(
         description="true: the loss takes the outputs for logits"
@@ -156,17 +139,17 @@ class Train(Section):
             "training), or weights by class, e.g. {no: 1, yes: 3}; a class left out: 1"
         )
     )
-    output_activation: Annotated[Name, Family("output_activation")] = Field(
+    output_activation: Annotated[OutputActivationName, Family("output_activation")] = Field(
         description="sigmoid, softmax or linear, matched to the task, if auto"
     )
     output_units: Annotated[Literal["auto"] | Units, Family("output_activation")] = Field(
         description="matched to the task if auto, or a number"
     )
-    target_encoding: Annotated[Name, Family("data")] = Field(
+    target_encoding: Annotated[EncodingName, Family("data")] = Field(
         description="integer, integer_from_one, plus_minus_one, one_hot, multi_hot (of labels); "
         "auto: as the loss needs"
     )
-    optimizer: Annotated[Name, Family("optimizer")] = Field(
+    optimizer: Annotated[OptimizerName, Family("optimizer")] = Field(
         description="sgd, momentum, nesterov, rmsprop, adam, adamw, adagrad"
     )
     learning_rate: Annotated[float, Family("learning_rate")] = Field(
@@ -231,3 +214,14 @@ class Train(Section):
         description="auto (a GPU where TensorFlow sees one and a step is large enough for it), "
         "cpu or gpu"
     )
+
+    @field_validator("bias_initializer")
+    @classmethod
+    def draws_a_vector(cls, initializer: Initializer) -> Initializer:
+        """Refuse for the biases what draws matrices only."""
+        if INITIALIZERS[initializer.name].kernels_only:
+            raise ValueError(
+                "expected an initializer of bias vectors. "
+                f"Received: {shown(initializer.name)}, which draws kernels only"
+            )
+        return initializer

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.core.files import UserError
-from stages.lib.params import FILE, choose
+from stages.lib.params import FILE
 from stages.lib.params.messages import nearest
 from stages.lib.params.normalize import Normalize
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS, State
@@ -33,7 +33,7 @@ Blocks = Callable[[], Iterable[pd.Series]]
 def fit(train: pd.DataFrame, card: dict, params: Normalize) -> State:
     """The state for the columns named in the card, fitted on the rows of `train`.
 
-    Raises UserError when params name an unknown transform or column.
+    Raises UserError when params name a column that the data lack, or one of text.
     """
     return fit_blocks(lambda name: [train[name]], card, params)
 
@@ -45,11 +45,8 @@ def fit_blocks(
 
     A state that was fitted on a sample says so: `sampled_rows`.
     """
-    for key in ("features", "binary"):
-        choose(f"normalize.{key}", getattr(params, key), TRANSFORMS)
     kinds = {column["name"]: column["kind"] for column in card["columns"]}
-    for name, transform in params.columns.items():
-        choose(f"normalize.columns.{name}", transform, TRANSFORMS)
+    for name in params.columns:
         if kinds.get(name, "categorical") == "categorical":
             known = [known for known, kind in kinds.items() if kind != "categorical"]
             raise UserError(
@@ -243,8 +240,6 @@ def _fit_transform(name: str, column: _Summary, fill: float | None) -> State:
 def _fit_target(name: str, blocks: Blocks, task: str, params: Normalize) -> State:
     if task != "regression":
         return {"name": name}
-    invertible = [name for name, entry in TRANSFORMS.items() if entry.inverse is not None]
-    choose("normalize.target", params.target, invertible)
     column = _summary(blocks, TRANSFORMS[params.target].ranked)
     return {
         "name": name,

@@ -7,14 +7,9 @@ from pydantic import Field, model_validator
 
 from stages.generate.scenarios import SCENARIOS
 from stages.lib import params
-from stages.lib.mlp.activations import ACTIVATIONS
-from stages.lib.mlp.initializers import INITIALIZERS
-from stages.lib.mlp.optimizers import OPTIMIZERS
-from stages.lib.mlp.schedules import SCHEDULES
 from stages.lib.params.normalize import Normalize
 from stages.lib.params.section import Name, Section, Seed, Share, Units
 from stages.lib.params.train import Train
-from stages.lib.transforms.columns import TRANSFORMS
 
 FILE = Path("stages/tools/claims/params.yaml")
 
@@ -68,16 +63,5 @@ def read() -> dict:
 def check(content: dict) -> Settings:
     """Plain values as the schema's object. Raises UserError for the first mistake."""
     given = params.validated(Settings, content, str(FILE))
-    for key, name, table in (
-        ("programs.premise", given.programs.premise, SCENARIOS),
-        ("normalize.features", given.normalize.features, TRANSFORMS),
-        ("normalize.binary", given.normalize.binary, TRANSFORMS),
-        ("normalize.target", given.normalize.target, TRANSFORMS),
-        ("train.activation", given.train.activation, ACTIVATIONS),
-        ("train.kernel_initializer", given.train.kernel_initializer.name, INITIALIZERS),
-        ("train.bias_initializer", given.train.bias_initializer.name, INITIALIZERS),
-        ("train.optimizer", given.train.optimizer, OPTIMIZERS),
-        ("train.schedule.name", given.train.schedule.name, SCHEDULES),
-    ):
-        params.choose(key, name, table, str(FILE))
+    params.choose("programs.premise", given.programs.premise, SCENARIOS, str(FILE))
     return given

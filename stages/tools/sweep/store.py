@@ -23,6 +23,7 @@ CODE = (
     "stages/lib/params",
     "stages/lib/transforms",
     "stages/lib/trials",
+    "stages/lib/vocabulary",
 )
 
 

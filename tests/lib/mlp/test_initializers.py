@@ -7,7 +7,7 @@ from scipy import stats
 
 from stages.lib.core.files import UserError
 from stages.lib.mlp import initializers
-from stages.lib.params.train import Initializer
+from stages.lib.params.initializer import Initializer
 
 SHAPE = (300, 200)
 
