@@ -11,7 +11,7 @@ from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
 from stages.generate.split import divided
 from stages.lib import params
-from stages.lib.core.files import SPLITS
+from stages.lib.core.splits import SPLITS
 from stages.lib.mlp.program import program
 from stages.lib.transforms import frame
 from stages.lib.trials.subject import Subject

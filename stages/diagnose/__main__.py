@@ -12,7 +12,9 @@ from stages.lib.artifacts.shapes import (
     read_probes,
     read_rows,
 )
-from stages.lib.core.files import SPLITS, run_stage, write_json
+from stages.lib.core.command import run_stage
+from stages.lib.core.json_files import write_json
+from stages.lib.core.splits import SPLITS
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary
 from stages.lib.mlp import runtime

@@ -13,7 +13,8 @@ from stages.diagnose.plan import rows_within
 from stages.diagnose.prescription import prescription
 from stages.diagnose.symptoms import symptoms
 from stages.diagnose.verdicts import evidence, verdicts
-from stages.lib.core.files import SPLITS, numbered
+from stages.lib.core.parquet_files import numbered
+from stages.lib.core.splits import SPLITS
 from stages.lib.diagnosis.schema import SCHEMA
 from stages.lib.params.edits import Edit, edited
 from stages.lib.params.schema import Diagnose

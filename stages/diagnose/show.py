@@ -3,7 +3,7 @@
 A pipeline that is up to date runs nothing, and prints nothing of what it found before.
 """
 
-from stages.lib.core.files import run_stage
+from stages.lib.core.command import run_stage
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.files import numbered
+from stages.lib.core.parquet_files import numbered
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.weights import class_weights
 from stages.lib.params.edits import checked

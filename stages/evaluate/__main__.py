@@ -6,13 +6,11 @@ from stages.evaluate.curves import tables
 from stages.evaluate.scores import against, scores
 from stages.lib import params
 from stages.lib.artifacts.shapes import read_card, read_history, read_network, read_predictions
-from stages.lib.core.files import (
-    SPLITS,
-    replaced_folder,
-    run_stage,
-    write_csv,
-    write_json,
-)
+from stages.lib.core.atomic import replaced_folder
+from stages.lib.core.command import run_stage
+from stages.lib.core.csv_files import write_csv
+from stages.lib.core.json_files import write_json
+from stages.lib.core.splits import SPLITS
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
 from stages.evaluate.scores import calibration_table, flattened, mixed, shares, weights
-from stages.lib.core.files import numbered
+from stages.lib.core.parquet_files import numbered
 
 # Rows of a plot: more points than a screen has pixels only make the page slow.
 MAX_POINTS = 1000

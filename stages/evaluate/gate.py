@@ -12,8 +12,10 @@ import argparse
 from dataclasses import dataclass
 
 from stages.lib import params
+from stages.lib.core.command import run_stage
 from stages.lib.core.commits import PROFILE, profile, tracked
-from stages.lib.core.files import UserError, parse_json, run_stage
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import parse_json
 
 FILE = "reports/metrics.json"
 LOSSES = {"log_loss": "nats", "mse": "squared target units"}

@@ -6,7 +6,8 @@ from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
 from stages.lib.artifacts.shapes import CLASSIFICATION, LABEL, MULTILABEL, REGRESSION, SEVERAL
-from stages.lib.core.files import numbered, printable
+from stages.lib.core.parquet_files import numbered
+from stages.lib.core.text import printable
 
 Scores = dict[str, float | None]
 # How many rows each row stands for, float64 [rows]; None for one each.

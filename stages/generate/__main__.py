@@ -8,7 +8,10 @@ from stages.generate.card import card
 from stages.generate.profile import profile, profile_of_splits
 from stages.generate.split import divided
 from stages.lib import params
-from stages.lib.core.files import replaced_folder, run_stage, write_json, write_table, write_tables
+from stages.lib.core.atomic import replaced_folder
+from stages.lib.core.command import run_stage
+from stages.lib.core.json_files import write_json
+from stages.lib.core.parquet_files import write_table, write_tables
 from stages.lib.tables import table
 
 SOURCES = {

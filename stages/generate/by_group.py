@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from stages.lib.core.files import SPLITS, UserError
+from stages.lib.core.errors import UserError
+from stages.lib.core.splits import SPLITS
 
 
 def by_group(

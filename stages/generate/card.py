@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.files import SPLITS
+from stages.lib.core.splits import SPLITS
 from stages.lib.tables.dataset import Dataset
 
 UNITS = {

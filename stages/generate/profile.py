@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.core.distances import kolmogorov_smirnov, total_variation
-from stages.lib.core.files import SPLITS, printable
+from stages.lib.core.splits import SPLITS
+from stages.lib.core.text import printable
 from stages.lib.tables.dataset import Dataset
 
 # Of a wider table so many columns are listed, the first ones (of gaps, those with most), beside

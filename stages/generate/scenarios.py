@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params import choose
 from stages.lib.params.data import Synthetic
 from stages.lib.tables.cells import FLOAT32_MAX

@@ -7,7 +7,8 @@ import pandas as pd
 
 from stages.generate.by_group import by_group
 from stages.generate.by_time import by_time
-from stages.lib.core.files import SPLITS, UserError
+from stages.lib.core.errors import UserError
+from stages.lib.core.splits import SPLITS
 from stages.lib.params.data import Split
 from stages.lib.tables.dataset import Dataset
 

@@ -10,16 +10,13 @@ import numpy as np
 
 from stages.lib import params
 from stages.lib.artifacts.shapes import check_weights, read_card, read_rows
-from stages.lib.core.files import (
-    BLOCK_BYTES,
-    SPLITS,
-    ahead,
-    replaced_folder,
-    run_stage,
-    write_array,
-    write_blocks,
-    write_json,
-)
+from stages.lib.core.array_files import write_array, write_blocks
+from stages.lib.core.atomic import replaced_folder
+from stages.lib.core.command import run_stage
+from stages.lib.core.json_files import write_json
+from stages.lib.core.parquet_files import BLOCK_BYTES
+from stages.lib.core.prefetch import prefetch
+from stages.lib.core.splits import SPLITS
 from stages.lib.transforms import frame
 from stages.normalize import levels
 
@@ -40,7 +37,7 @@ def main() -> None:
                 for block in table.blocks()
                 for start in range(0, len(block), rows)
             )
-            write_blocks(folder / f"{name}.x.npy", ahead(x), table.rows)
+            write_blocks(folder / f"{name}.x.npy", prefetch(x), table.rows)
             y = (frame.apply_target(state, block) for block in table.blocks(card["targets"]))
             write_blocks(folder / f"{name}.y.npy", y, table.rows)
             if "weights" in card:

@@ -1,6 +1,7 @@
 """No text column with so many levels that its inputs would name single rows."""
 
-from stages.lib.core.files import SPLITS, UserError
+from stages.lib.core.errors import UserError
+from stages.lib.core.splits import SPLITS
 
 # A text column with more levels than this, or with more than half as many as the table has rows
 # (and more than a few), is free text; as one-hot columns it would only memorise rows.

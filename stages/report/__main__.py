@@ -13,7 +13,8 @@ from stages.lib.artifacts.shapes import (
     read_probes,
     read_rows,
 )
-from stages.lib.core.files import run_stage, write_text
+from stages.lib.core.atomic import write_text
+from stages.lib.core.command import run_stage
 from stages.lib.diagnosis import schema
 from stages.lib.transforms.state import read_inputs, read_state
 from stages.report.figures import waterfall

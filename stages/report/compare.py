@@ -8,8 +8,11 @@ import argparse
 from dataclasses import dataclass
 
 from stages.lib import params
+from stages.lib.core.atomic import write_text
+from stages.lib.core.command import run_stage
 from stages.lib.core.commits import profile, tracked
-from stages.lib.core.files import parse_json, printable, run_stage, write_text
+from stages.lib.core.json_files import parse_json
+from stages.lib.core.text import printable
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import verdict
 from stages.report.figures import drawn_steps, steps

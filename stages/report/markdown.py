@@ -3,7 +3,7 @@
 import json
 import re
 
-from stages.lib.core.files import printable
+from stages.lib.core.text import printable
 from stages.lib.diagnosis.summary import own_rows, verdict
 from stages.report.figures import steps
 from stages.report.run import Run, in_keras, number, several, short, words

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import jinja2
 
-from stages.lib.core.files import printable
+from stages.lib.core.text import printable
 from stages.lib.diagnosis.summary import verdict
 from stages.report.figures import FIGURES, steps
 from stages.report.run import Run, in_keras, number, several, words

@@ -7,7 +7,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from stages.lib.artifacts.adopted import Record
-from stages.lib.core.files import printable
+from stages.lib.core.text import printable
 from stages.lib.params.edits import edited
 from stages.lib.params.normalize import Normalize
 from stages.lib.params.train import Train

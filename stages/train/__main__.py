@@ -6,15 +6,13 @@ Where TF_CONFIG names several workers each takes a share of every batch, and the
 import pandas as pd
 
 from stages.lib import params
-from stages.lib.core.files import (
-    SPLITS,
-    replaced_folder,
-    run_stage,
-    write_arrays,
-    write_csv,
-    write_json,
-    write_tables,
-)
+from stages.lib.core.array_files import write_arrays
+from stages.lib.core.atomic import replaced_folder
+from stages.lib.core.command import run_stage
+from stages.lib.core.csv_files import write_csv
+from stages.lib.core.json_files import write_json
+from stages.lib.core.parquet_files import write_tables
+from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import runtime
 from stages.lib.mlp.program import program
 from stages.lib.mlp.workers import joined

@@ -22,7 +22,9 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.artifacts.shapes import HISTORY, STATISTICS
-from stages.lib.core.files import UserError, parse_arrays, write_arrays, write_text
+from stages.lib.core.array_files import parse_arrays, write_arrays
+from stages.lib.core.atomic import write_text
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import Fit, Progress
 from stages.lib.mlp.runtime import tf

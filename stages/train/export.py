@@ -8,7 +8,10 @@ no output of the pipeline; nothing here reads one. Default: data/export/model.ke
 import argparse
 from pathlib import Path
 
-from stages.lib.core.files import UserError, read_arrays, read_json, run_stage
+from stages.lib.core.array_files import read_arrays
+from stages.lib.core.command import run_stage
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import read_json
 from stages.lib.mlp import runtime
 from stages.lib.mlp.keras_model import keras_model
 from stages.lib.mlp.saved import rebuilt

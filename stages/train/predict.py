@@ -15,15 +15,13 @@ import numpy as np
 import pandas as pd
 
 from stages.lib import params
-from stages.lib.core.files import (
-    UserError,
-    confined,
-    printable,
-    read_arrays,
-    read_json,
-    run_stage,
-    write_text,
-)
+from stages.lib.core.array_files import read_arrays
+from stages.lib.core.atomic import write_text
+from stages.lib.core.command import run_stage
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import read_json
+from stages.lib.core.paths import resolve_within
+from stages.lib.core.text import printable
 from stages.lib.mlp import link, runtime
 from stages.lib.mlp.contract import Contract
 from stages.lib.mlp.network import predict
@@ -59,7 +57,7 @@ def main() -> None:
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
     written = params.load("data").file
     written = written.model_copy(update={"decimal": given.decimal or written.decimal})
-    source = READERS[kind](str(confined(given.file, ".")), written)
+    source = READERS[kind](str(resolve_within(given.file, ".")), written)
     table = features(source, state)
     runtime.configure(1)
     x = frame.apply(state, table)

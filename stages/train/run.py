@@ -6,7 +6,9 @@ from contextlib import contextmanager
 import numpy as np
 from tqdm import tqdm
 
-from stages.lib.core.files import UserError, confined, read_arrays
+from stages.lib.core.array_files import read_arrays
+from stages.lib.core.errors import UserError
+from stages.lib.core.paths import resolve_within
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import Fit, Progress, train
@@ -73,7 +75,7 @@ def initial(program: Program) -> dict[str, np.ndarray]:
     if path is None:
         return program.initial()
     try:
-        file = confined(path, INITIAL_WEIGHTS)
+        file = resolve_within(path, INITIAL_WEIGHTS)
         return read_arrays(file, program.network.arrays | program.network.moving_arrays)
     except UserError as error:
         raise UserError(f"{FILE}: train.initial_weights: {error}") from None

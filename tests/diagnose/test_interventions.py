@@ -13,7 +13,7 @@ from stages.diagnose.interventions import (
 )
 from stages.diagnose.prescription import command
 from stages.lib import params
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.program import program
 from stages.lib.params.edits import edited, effective, value
 from tests.conftest import ROOT, changed

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from stages.diagnose.symptoms import SYMPTOMS, symptoms
-from stages.lib.core.files import SPLITS
+from stages.lib.core.splits import SPLITS
 from stages.lib.trials.subject import Subject
 from tests.subjects import content_of, subject_of
 

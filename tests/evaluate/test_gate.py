@@ -4,7 +4,8 @@ import pytest
 
 from stages.evaluate import gate
 from stages.lib.core.commits import PROFILE
-from stages.lib.core.files import UserError, read_json, write_json
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import read_json, write_json
 from tests.conftest import ROOT, edit_params, run
 
 

@@ -24,7 +24,7 @@ from stages.generate.profile import (
 )
 from stages.generate.scenarios import SCENARIOS
 from stages.generate.split import divided
-from stages.lib.core.files import write_json
+from stages.lib.core.json_files import write_json
 from stages.lib.tables.dataset import Dataset
 from tests.conftest import edit_params, repro, run, settings
 from tests.diagnose.test_checks import table

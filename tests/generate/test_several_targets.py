@@ -11,7 +11,8 @@ from sklearn import datasets
 
 from stages.generate import scenarios
 from stages.generate.card import card
-from stages.lib.core.files import SPLITS, read_json
+from stages.lib.core.json_files import read_json
+from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import link
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.keras_model import keras_model

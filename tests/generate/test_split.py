@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.generate.split import divided, named, split
-from stages.lib.core.files import SPLITS, UserError
+from stages.lib.core.errors import UserError
+from stages.lib.core.splits import SPLITS
 from stages.lib.params.data import Split
 from stages.lib.tables.dataset import Dataset, task_of
 

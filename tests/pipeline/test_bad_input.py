@@ -13,7 +13,8 @@ import yaml
 from stages.evaluate.__main__ import main as evaluate
 from stages.generate.__main__ import main as generate
 from stages.lib import params
-from stages.lib.core import files
+from stages.lib.core.command import run_stage
+from stages.lib.core.json_files import read_json
 from stages.normalize.__main__ import main as normalize
 from stages.report.__main__ import main as report
 from tests.conftest import ROOT as REPOSITORY
@@ -54,7 +55,7 @@ def refusal(main, capsys) -> str:
     """The one line that the command prints; it changes nothing below data/."""
     before = digests(Path("data"))
     with pytest.raises(SystemExit) as stopped:
-        files.run_stage(main)
+        run_stage(main)
     assert stopped.value.code == 2
     assert digests(Path("data")) == before
     lines = capsys.readouterr().err.splitlines()
@@ -369,7 +370,7 @@ def test_normalize_refuses_free_text_unless_it_is_pooled(workplace, capsys):
     assert re.search(words, refusal(normalize, capsys))
     configure({"normalize.max_categories": 5})
     normalize()
-    inputs = files.read_json("data/normalized/normalization.json")["inputs"]
+    inputs = read_json("data/normalized/normalization.json")["inputs"]
     assert len([name for name in inputs if name.startswith("note")]) == 5
 
 

@@ -14,7 +14,8 @@ import numpy as np
 import psutil
 import pytest
 
-from stages.lib.core.files import LOCK, UserError, alone
+from stages.lib.core.errors import UserError
+from stages.lib.core.lock import LOCK, stage_lock
 from tests.conftest import STAGES, digests, edit_params, environment, ran, repro, run
 
 # Stages whose outputs DVC keeps until the stage has written new ones.
@@ -131,8 +132,8 @@ def test_killed_at_random_moments(whom, how, kills, lasts, finished_run):
 
 def test_one_stage_at_a_time_in_a_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with alone("train"):
-        with pytest.raises(UserError) as caught, alone("report"):
+    with stage_lock("train"):
+        with pytest.raises(UserError) as caught, stage_lock("report"):
             raise AssertionError("two at once")
         assert str(caught.value) == (
             "expected no other stage to run in this folder. "
@@ -140,17 +141,17 @@ def test_one_stage_at_a_time_in_a_folder(tmp_path, monkeypatch):
         )
         (tmp_path / "elsewhere").mkdir()
         monkeypatch.chdir(tmp_path / "elsewhere")
-        with alone("train"):
+        with stage_lock("train"):
             pass
     monkeypatch.chdir(tmp_path)
-    with alone("evaluate"):
+    with stage_lock("evaluate"):
         assert LOCK.read_text() == f"evaluate (process {os.getpid()})"
 
 
 def test_a_stage_beside_another_is_refused_in_one_line(finished_run, monkeypatch):
     before = state(finished_run)
     monkeypatch.chdir(finished_run)
-    with alone("train"):
+    with stage_lock("train"):
         done = run(finished_run, sys.executable, "-m", "stages.evaluate", ok=False)
     assert done.returncode == 2
     [line] = done.stderr.splitlines()

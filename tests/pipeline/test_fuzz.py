@@ -22,7 +22,9 @@ from hypothesis import strategies as st
 
 from stages.lib import params
 from stages.lib.artifacts.shapes import read_card, read_history, read_metrics
-from stages.lib.core.files import UserError, parse_json, read_arrays, read_json, write_arrays
+from stages.lib.core.array_files import read_arrays, write_arrays
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import parse_json, read_json
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary
 from stages.lib.mlp.saved import rebuilt

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.lib.core.files import read_json, write_json
+from stages.lib.core.json_files import read_json, write_json
 from tests.conftest import ROOT, STAGES, edit_params, environment, run
 
 FRESH = "Data and pipelines are up to date."

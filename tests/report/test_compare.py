@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.lib.core.files import read_json
+from stages.lib.core.json_files import read_json
 from tests.conftest import edit_params, repro, run
 from tests.report.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
 

@@ -10,7 +10,7 @@ import pytest
 
 from stages.diagnose.interventions import FAMILY_OF
 from stages.lib import params
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.contract import ENCODINGS, settle
 from stages.lib.mlp.initializers import INITIALIZERS

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.lib.core.files import read_json
+from stages.lib.core.json_files import read_json
 from stages.report.figures import steps
 from stages.report.markdown import code, plain
 from stages.report.run import scales, short

@@ -10,7 +10,8 @@ import yaml
 from stages.diagnose.prescription import prescription, with_start
 from stages.generate.__main__ import main as generate
 from stages.lib import params
-from stages.lib.core.files import UserError, read_arrays, write_arrays
+from stages.lib.core.array_files import read_arrays, write_arrays
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.program import program
 from stages.normalize.__main__ import main as normalize
 from stages.train.run import initial

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.lib.core.files import UserError, read_json
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import read_json
 from stages.train.predict import main
 from tests.conftest import edit_params, repro, run
 from tests.train.test_export import mixed_table

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stages.lib.core.files import read_json, shaped
+from stages.lib.core.json_files import read_json, validate
 
 FILE = "data/inputs/adopted.json"
 SCHEMA = 1
@@ -61,7 +61,7 @@ def read() -> Record:
 
 def checked(content: Any, name: str) -> Record:
     """The record, if it has the shape that `written` gives it. Raises UserError with this name."""
-    return shaped(Record, content, f"{name}: expected what `python -m stages.tools.adopt` writes")
+    return validate(Record, content, name, "what `python -m stages.tools.adopt` writes")
 
 
 def of_data(record: Record, data: dict) -> bool:

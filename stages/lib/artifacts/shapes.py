@@ -12,16 +12,11 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from stages.lib.core.files import (
-    SPLITS,
-    TableFile,
-    UserError,
-    numbered,
-    read_csv,
-    read_json,
-    read_table,
-    shaped,
-)
+from stages.lib.core.csv_files import read_csv
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import read_json, validate
+from stages.lib.core.parquet_files import TableFile, numbered, read_table
+from stages.lib.core.splits import SPLITS
 
 Finite = Annotated[float, Field(allow_inf_nan=False, strict=True)]
 # Losses are at most the square of a float32's range.
@@ -138,7 +133,7 @@ def read_card(path: str) -> dict:
 
 def _read(schema: type[BaseModel], path: str) -> dict:
     content = read_json(path)
-    shaped(schema, content, f"{path}: expected what `dvc repro` writes")
+    validate(schema, content, path, "what `dvc repro` writes")
     return content
 
 

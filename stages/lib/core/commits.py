@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 
 PROFILE = "reports/data.json"
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stages.lib.artifacts.shapes import Amount, Count
-from stages.lib.core.files import UserError, read_json, shaped
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import read_json, validate
 
 FILE = "reports/diagnosis.json"
 SCHEMA = 2
@@ -158,7 +159,7 @@ def checked(content: Any, name: str) -> dict:
         raise UserError(
             f"{name}: expected schema {SCHEMA}. Received: {schema!r:.80}; `dvc repro` writes it"
         )
-    shape = shaped(_Diagnosis, content, f"{name}: expected what `dvc repro` writes")
+    shape = validate(_Diagnosis, content, name, "what `dvc repro` writes")
     kinds = [line.line for line in shape.ledger]
     causes = ["cause"] * (len(kinds) - 4)
     if kinds != ["loss", "this_run", *causes, "unexplained", "floor"]:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 # Seconds to wait for the scheduler, and for the first worker to join it.

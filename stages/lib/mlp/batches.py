@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp import streams
 from stages.lib.mlp.shuffle import UNLIMITED, shuffle
 from stages.lib.mlp.workers import ALONE, Workers

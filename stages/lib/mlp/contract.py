@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.losses import LOGIT_ACTIVATIONS, LOSSES
 from stages.lib.params import FILE
 from stages.lib.params.train import Train

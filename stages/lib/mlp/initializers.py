@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params import FILE
 from stages.lib.params.initializer import Initializer
 

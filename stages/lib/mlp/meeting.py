@@ -8,7 +8,7 @@ a line who is missing.
 import socket
 import time
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 
 # Seconds to wait: somebody starts the processes one after the other.
 PATIENCE = 300.0

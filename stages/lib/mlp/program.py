@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp import initializers
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.contract import Contract, settle

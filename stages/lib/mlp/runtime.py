@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params import FILE
 
 # Both must stand before the import. 2: errors only; 3: none, since of several processes each logs

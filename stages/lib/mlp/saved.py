@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any, get_type_hints
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.contract import ENCODINGS, MATCHED_LOSS, Contract, encodings
 from stages.lib.mlp.losses import LOSSES

@@ -4,7 +4,7 @@ by. Keras' semantics: the training loss alone is weighted so, and a class left o
 
 import numpy as np
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params import FILE
 from stages.lib.params.messages import nearest
 from stages.lib.params.train import Train

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.meeting import meet
 from stages.lib.mlp.runtime import tf
 

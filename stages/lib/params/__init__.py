@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from pydantic import ValidationError
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params.data import Data
 from stages.lib.params.messages import explained, unknown_name
 from stages.lib.params.normalize import Normalize

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from stages.lib.core.files import write_json
+from stages.lib.core.json_files import write_json
 from stages.lib.params.schema import Params
 
 FILE = Path(__file__).with_name("params.schema.json")

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 
 # Words for a gap among numbers. Among text they are categories like any other.
 MISSING_WORDS = frozenset(

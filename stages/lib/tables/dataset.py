@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.files import BLOCK_BYTES
+from stages.lib.core.parquet_files import BLOCK_BYTES
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from stages.lib.core.files import UserError, ahead
+from stages.lib.core.errors import UserError
+from stages.lib.core.prefetch import prefetch
 from stages.lib.params.data import File
 from stages.lib.tables.cells import Column, check_names, numbers_of, of_text
 
@@ -93,7 +94,7 @@ class DelimitedTable:
         """These columns. text: those whose text is sure to be asked for; that of other numbers is
         read when it is."""
         found = {name: _Cells(name, name in text, self._decimal) for name in names}
-        for start, block in ahead(self._blocks(names)):
+        for start, block in prefetch(self._blocks(names)):
             for cells, values in zip(found.values(), block.columns, strict=True):
                 cells.take(values, start)
         again = [name for name, cells in found.items() if cells.again]

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
-from stages.lib.core.files import UserError, confined, printable
+from stages.lib.core.errors import UserError
+from stages.lib.core.paths import resolve_within
+from stages.lib.core.text import printable
 from stages.lib.params.data import File
 from stages.lib.params.messages import nearest
 from stages.lib.tables import left_out
@@ -93,7 +95,7 @@ def load(params: File) -> Dataset:
 
 def _opened(params: File) -> DelimitedTable | ParquetTable:
     try:
-        confined(params.path, INPUTS)
+        resolve_within(params.path, INPUTS)
     except UserError as error:
         raise UserError(f"params.yaml: data.file.path: {error}") from None
     kind = Path(params.path).suffix.lower()

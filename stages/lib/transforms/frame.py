@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params import FILE
 from stages.lib.params.messages import nearest
 from stages.lib.params.normalize import Normalize

@@ -13,7 +13,10 @@ from stages.lib.artifacts.shapes import (
     check_different,
     check_weights,
 )
-from stages.lib.core.files import SPLITS, UserError, read_array, read_json, shaped
+from stages.lib.core.array_files import read_array
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import read_json, validate
+from stages.lib.core.splits import SPLITS
 from stages.lib.transforms.columns import TRANSFORMS, State
 from stages.lib.transforms.frame import input_names
 
@@ -83,7 +86,7 @@ def read_state(card: dict | None = None) -> State:
     """The content of normalization.json, of the columns and targets of this card. Raises UserError
     naming the file."""
     content = read_json(FILE)
-    shaped(_State, content, f"{FILE}: expected what `dvc repro` writes")
+    validate(_State, content, FILE, "what `dvc repro` writes")
     if card is not None and _of(content) != _of(card):
         raise UserError(f"{FILE}: expected the columns, targets and classes of card.json")
     return content

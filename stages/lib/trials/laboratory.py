@@ -7,7 +7,8 @@ from itertools import product
 
 import numpy as np
 
-from stages.lib.core.files import SPLITS, UserError
+from stages.lib.core.errors import UserError
+from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import link
 from stages.lib.mlp.arms import Arm, Job, Outcome, Table, train_all
 from stages.lib.mlp.program import Program, program

@@ -10,7 +10,9 @@ import argparse
 from pathlib import Path
 
 from stages.lib import params
-from stages.lib.core.files import UserError, printable, run_stage
+from stages.lib.core.command import run_stage
+from stages.lib.core.errors import UserError
+from stages.lib.core.text import printable
 from stages.tools.adopt.translate.adopted import Adopted, of_script
 from stages.tools.adopt.translate.places import places
 from stages.tools.adopt.translate.received import received

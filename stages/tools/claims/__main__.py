@@ -8,7 +8,9 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 from tqdm import tqdm
 
-from stages.lib.core.files import replaced_folder, run_stage, write_json, write_text
+from stages.lib.core.atomic import replaced_folder, write_text
+from stages.lib.core.command import run_stage
+from stages.lib.core.json_files import write_json
 from stages.lib.mlp import runtime
 from stages.tools.claims import settings
 from stages.tools.claims.figures import draw_claim, draw_programs

@@ -7,7 +7,7 @@ import numpy as np
 
 from stages.generate import scenarios
 from stages.generate.card import card
-from stages.lib.core.files import SPLITS
+from stages.lib.core.splits import SPLITS
 from stages.lib.mlp.arms import Arm, Table, train_all
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine

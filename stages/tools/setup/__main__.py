@@ -10,7 +10,8 @@ import argparse
 
 from tqdm import tqdm
 
-from stages.lib.core.files import UserError, run_stage
+from stages.lib.core.command import run_stage
+from stages.lib.core.errors import UserError
 from stages.tools.setup.cache import objects
 from stages.tools.setup.clone import merge_driver, remote
 

@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, RootModel
 
-from stages.lib.core.files import UserError, parse_json, shaped
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import parse_json, validate
 
 
 class _Entry(BaseModel):
@@ -72,6 +73,6 @@ def _of(output: str, value: str, cache: Path) -> Iterator[Object]:
     if value.endswith(".dir") and whole.state() == "whole":
         name = f"{output}: its list in the cache"
         content = parse_json(whole.file.read_bytes(), name)
-        for entry in shaped(_Folder, content, f"{name}: expected files and their MD5 hashes").root:
+        for entry in validate(_Folder, content, name, "files and their MD5 hashes").root:
             child = entry.md5
             yield Object(f"{output}/{entry.relpath}", child, cache / child[:2] / child[2:])

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from stages.lib.core.commits import git
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params.secrets import SECRET
 
 # The driver that .gitattributes names: git runs the command, which leaves our side as it is.

@@ -10,7 +10,9 @@ import argparse
 
 from stages.lib import params
 from stages.lib.artifacts.shapes import read_card, read_rows
-from stages.lib.core.files import SPLITS, run_stage, write_csv
+from stages.lib.core.command import run_stage
+from stages.lib.core.csv_files import write_csv
+from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import runtime
 from stages.lib.mlp.backends import BACKENDS
 from stages.lib.params.edits import edited, effective

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from stages.diagnose.prescription import command, overrides
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params.edits import Edit
 
 

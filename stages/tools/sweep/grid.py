@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stages.lib import params
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params.edits import Edit, edited, value
 from stages.lib.params.messages import nearest
 from stages.lib.params.schema import Params

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.files import SPLITS, UserError, read_table, write_table
+from stages.lib.core.errors import UserError
+from stages.lib.core.parquet_files import read_table, write_table
+from stages.lib.core.splits import SPLITS
 from stages.lib.params.edits import Sections
 from stages.train.checkpoint import fingerprint
 

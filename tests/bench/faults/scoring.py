@@ -14,7 +14,7 @@ import numpy as np
 
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.interventions import FAMILIES
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp import backends, runtime
 from stages.lib.params.edits import edited
 from stages.lib.params.schema import Diagnose

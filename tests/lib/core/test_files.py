@@ -9,15 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.lib.core import files
-from stages.lib.core.files import (
-    TableFile,
-    UserError,
-    read_table,
-    write_blocks,
-    write_table,
-    write_tables,
-)
+from stages.lib.core import parquet_files
+from stages.lib.core.array_files import write_blocks
+from stages.lib.core.errors import UserError
+from stages.lib.core.parquet_files import TableFile, read_table, write_table, write_tables
 
 TABLE = pd.DataFrame(
     {"income": [1.5, np.nan, 3.0, 4.0, 5.0], "city": ["b", None, "ä", "", "b"], "code": range(5)}
@@ -50,7 +45,7 @@ def test_an_array_in_parts(cuts, tmp_path_factory):
 
 @pytest.mark.parametrize(("block_bytes", "rows"), [(1, 1), (48, 2), (100, 4), (2**20, 5)])
 def test_a_table_is_read_in_blocks(block_bytes, rows, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(parquet_files, "BLOCK_BYTES", block_bytes)
     write_tables(tmp_path / "t.parquet", iter(parts([1, 3])))
     table = TableFile(tmp_path / "t.parquet")
     assert table.rows == 5

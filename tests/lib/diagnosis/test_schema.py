@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary
 from tests.conftest import ROOT

@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp import backends
 from stages.lib.mlp.arms import Arm, Outcome, Table, train_all
 from stages.lib.mlp.program import program

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp import initializers
 from stages.lib.params.initializer import Initializer
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp import link
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.contract import ENCODINGS, Contract, settle

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.lib.core.files import write_array, write_blocks
+from stages.lib.core.array_files import write_array, write_blocks
 from tests.conftest import edit_params, run
 from tests.memory import MIB, peaks
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.runtime import GPU_OPERATIONS, on_gpu
 from tests.conftest import edit_params, run
 

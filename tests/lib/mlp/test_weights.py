@@ -19,7 +19,8 @@ from stages.evaluate.scores import calibration_table, scores
 from stages.generate.card import card
 from stages.generate.split import divided
 from stages.lib import params
-from stages.lib.core.files import SPLITS, UserError
+from stages.lib.core.errors import UserError
+from stages.lib.core.splits import SPLITS
 from stages.lib.mlp.batches import Batches, Part
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import train

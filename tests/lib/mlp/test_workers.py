@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp import meeting
 from stages.lib.mlp.workers import ALONE, joined
 from tests.conftest import digests, edit_params, environment, run

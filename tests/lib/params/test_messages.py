@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.lib import params
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from tests.conftest import ROOT, settings
 from tests.lib.params.keys import leaves
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.tables import cells, delimited, table
 from stages.lib.tables.delimited import DELIMITERS, DelimitedTable
 from tests.conftest import settings

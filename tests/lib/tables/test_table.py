@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.tables import table
 from stages.lib.tables.dataset import Dataset
 from tests.conftest import settings

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn import preprocessing
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.transforms import frame
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
 from tests.conftest import settings

@@ -10,7 +10,7 @@ import pytest
 
 from stages.generate.__main__ import main as generate
 from stages.lib.artifacts import adopted as record
-from stages.lib.core.files import read_csv
+from stages.lib.core.csv_files import read_csv
 from stages.normalize.__main__ import main as normalize
 from stages.tools.adopt.translate.adopted import TABLE
 from tests.conftest import ROOT, STAGES, edit_params, environment, repro, run

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from stages.lib import params
 from stages.lib.artifacts import adopted as record
-from stages.lib.core.files import UserError, read_table
+from stages.lib.core.errors import UserError
+from stages.lib.core.parquet_files import read_table
 from stages.lib.tables import table
 from stages.tools.adopt.translate import compiled, saved_model
 from stages.tools.adopt.translate.adopted import TABLE, of_script

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.lib import params
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.program import program
 from stages.lib.mlp.runtime import tf
 from stages.tools.adopt.capture.handover import Refused

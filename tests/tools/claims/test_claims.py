@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.tools.claims import settings
 from stages.tools.claims.advice import CLAIMS
 from stages.tools.claims.experiment import Experiment, World, measured

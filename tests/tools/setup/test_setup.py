@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.tools.setup.__main__ import verify
 from stages.tools.setup.cache import _of
 from stages.tools.setup.clone import remote

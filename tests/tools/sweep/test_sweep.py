@@ -13,7 +13,8 @@ import pytest
 from scipy import stats
 
 from stages.lib import params
-from stages.lib.core.files import UserError, read_csv
+from stages.lib.core.csv_files import read_csv
+from stages.lib.core.errors import UserError
 from stages.lib.trials.statistics import SIMPLE
 from stages.tools.sweep import store
 from stages.tools.sweep.__main__ import FILE, main

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.files import SPLITS, UserError
+from stages.lib.core.errors import UserError
+from stages.lib.core.splits import SPLITS
 from stages.lib.params.schema import Params
 from stages.tools.adopt.translate import compiled, table
 from stages.tools.adopt.translate.chain import Chain, chain

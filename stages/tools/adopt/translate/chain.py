@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from stages.lib.core.files import UserError, printable
+from stages.lib.core.errors import UserError
+from stages.lib.core.text import printable
 from stages.tools.adopt.translate.received import Described, number
 
 # Keras' initializers, with the arguments that ours have too; a seed has no counterpart.

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from stages.lib.core.files import UserError, printable
+from stages.lib.core.errors import UserError
+from stages.lib.core.text import printable
 from stages.tools.adopt.translate.received import Described, Fit, number
 from stages.tools.adopt.translate.target import Target
 

@@ -8,7 +8,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from stages.lib import params
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 from stages.lib.params.edits import edited, value
 
 

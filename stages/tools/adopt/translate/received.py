@@ -13,7 +13,9 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from stages.lib.core.files import UserError, printable, read_json, shaped
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import read_json, validate
+from stages.lib.core.text import printable
 from stages.lib.params.section import FLOAT32_MAX
 from stages.tools.adopt.capture.handover import FAILED, MAX_VALUES, TAKEN
 from stages.tools.adopt.translate.spellings import todays
@@ -149,7 +151,7 @@ def _run(folder: Path, script: str, arguments: list[str], timeout: float, name: 
 
 def _failure(folder: Path, name: str) -> str:
     """`train.py, line 12: nb_epoch is spelled epochs today (TypeError: ...)`"""
-    failed = shaped(_Failed, read_json(folder / FAILED), f"{name}: expected a reason")
+    failed = validate(_Failed, read_json(folder / FAILED), name, "a reason")
     why = printable(failed.why)[:300]
     where = name
     if failed.line:
@@ -163,8 +165,7 @@ def _failure(folder: Path, name: str) -> str:
 
 def read(folder: Path, name: str) -> Received:
     """What stands in the folder, checked. Raises UserError with the script's name."""
-    wanted = f"{name}: expected what keras.Model.fit takes"
-    content = shaped(Content, read_json(folder / TAKEN), wanted)
+    content = validate(Content, read_json(folder / TAKEN), name, "what keras.Model.fit takes")
 
     def array(file: str, kind: str) -> np.ndarray:
         try:

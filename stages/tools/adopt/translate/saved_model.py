@@ -8,7 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from stages.generate.split import divided
-from stages.lib.core.files import UserError, confined, parse_json, printable
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import parse_json
+from stages.lib.core.paths import resolve_within
+from stages.lib.core.text import printable
 from stages.lib.params.data import File
 from stages.lib.params.schema import Params
 from stages.lib.tables import table
@@ -191,7 +194,7 @@ def _sources(layer: dict) -> list[str]:
 def _dataset(data: str, target: str, given: File) -> Dataset:
     """The table as generate reads it. given: how params.yaml says that text is to be read."""
     try:
-        confined(data, table.INPUTS)
+        resolve_within(data, table.INPUTS)
     except UserError as error:
         raise UserError(f"--data: {error}; copy it there") from None
     whole = {"task": "auto", "categorical": [], "ignore": [], "keep": "all"}

@@ -5,7 +5,7 @@ import textwrap
 from itertools import groupby
 from typing import Any
 
-from stages.lib.core.files import printable
+from stages.lib.core.text import printable
 from stages.tools.adopt.translate.adopted import Adopted
 
 WIDTH = 100

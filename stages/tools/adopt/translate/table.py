@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 
 # As a key of params.yaml can name it (Name of stages/lib/params/section.py).
 MAX_NAME = 1000

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.lib.core.files import UserError
+from stages.lib.core.errors import UserError
 
 CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy",
                    "sparse_categorical_crossentropy", "kl_divergence")  # fmt: skip

@@ -7,7 +7,11 @@ import pandas as pd
 from stages.generate.split import divided
 from stages.lib import params
 from stages.lib.artifacts.adopted import FILE, checked
-from stages.lib.core.files import UserError, write_arrays, write_json, write_table, write_text
+from stages.lib.core.array_files import write_arrays
+from stages.lib.core.atomic import write_text
+from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import write_json
+from stages.lib.core.parquet_files import write_table
 from stages.lib.tables import table
 from stages.tools.adopt.translate.adopted import TABLE, WEIGHTS, Adopted
 from stages.tools.adopt.translate.edits import rewritten

@@ -1,0 +1,40 @@
+"""A mistake that the user can mend: one line that says where, what was expected and what came."""
+
+# Characters of a value that a message shows.
+MAX_SHOWN = 80
+
+
+class UserError(Exception):
+    """A mistake in a file, an argument or a script, shown as one line without a traceback.
+
+    The line reads "WHERE: expected EXPECTED. Received: RECEIVED; HINT".
+
+    Args:
+        where: the key, column, file or script line, e.g. "params.yaml: train.optimizer"; '' where
+            the mistake has no place.
+        expected: what should stand there, after the word "expected".
+        received: what stands there, in words; a value goes through `shown` first. '' where what
+            came is not worth a word.
+        hint: what to do about it, or ''.
+    """
+
+    def __init__(self, where: str, expected: str = "", received: str = "", hint: str = "") -> None:
+        # All of them, so that a process of joblib's or Dask's can hand the error over.
+        super().__init__(where, expected, received, hint)
+        self.where, self.expected, self.received, self.hint = where, expected, received, hint
+
+    def __str__(self) -> str:
+        if not self.expected:
+            return self.where
+        line = (
+            f"{self.where}: expected {self.expected}" if self.where else f"expected {self.expected}"
+        )
+        if self.received:
+            line += f". Received: {self.received}"
+        return f"{line}; {self.hint}" if self.hint else line
+
+
+def shown(value: object, most: int = MAX_SHOWN) -> str:
+    """A value as a message shows it: as Python writes it, on one line, cut at `most` characters."""
+    text = repr(value)
+    return text if len(text) <= most else text[: most - 3] + "..."
