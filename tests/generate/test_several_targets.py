@@ -24,7 +24,7 @@ from stages.train.predictions import predicted
 from tests.conftest import STAGES, edit_params, repro, run, settings
 from tests.report.browsing import browser_needed, opened
 from tests.report.test_report import look
-from tests.train.test_export import exported
+from tests.tools.deploy.test_export import exported
 
 PLOTS = {"loss", "confusion", "roc", "calibration", "predicted"}
 LOOP = "<b>loop</b>"

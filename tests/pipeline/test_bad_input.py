@@ -500,7 +500,7 @@ def test_export_refuses_files_that_are_not_ours(file, content, words, finished_r
     path = finished_run / "data" / file
     path.unlink()
     path.write_bytes(content)
-    done = run(finished_run, "python", "-m", "stages.train.export", ok=False)
+    done = run(finished_run, "python", "-m", "stages.tools.deploy.export", ok=False)
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
@@ -515,6 +515,6 @@ def test_export_refuses_files_that_are_not_ours(file, content, words, finished_r
     ],
 )
 def test_export_writes_below_the_repository_alone(path, finished_run):
-    done = run(finished_run, "python", "-m", "stages.train.export", path, ok=False)
+    done = run(finished_run, "python", "-m", "stages.tools.deploy.export", path, ok=False)
     assert done.returncode == 2
     assert "expected a .keras file below this repository" in done.stderr

@@ -1,4 +1,4 @@
-"""python -m stages.train.export [FILE.keras]: the trained network for deployment.
+"""python -m stages.tools.deploy.export [FILE.keras]: the trained network for deployment.
 
 Writes a Keras model with the normalization inside it: it takes raw rows and gives what the
 pipeline predicts. A .keras file holds the date it was written, so it is never byte-identical and
@@ -19,7 +19,7 @@ from stages.lib.transforms.state import read_state
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages.train.export", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m stages.tools.deploy.export", description=__doc__)
     parser.add_argument("file", nargs="?", default="data/export/model.keras")
     file = Path(parser.parse_args().file)
     inside = (Path.cwd() / file).resolve().is_relative_to(Path.cwd().resolve())

@@ -9,9 +9,9 @@ import pytest
 
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
-from stages.train.predict import main
+from stages.tools.deploy.predict import main
 from tests.conftest import edit_params, repro, run
-from tests.train.test_export import mixed_table
+from tests.tools.deploy.test_export import mixed_table
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def refused(trained, monkeypatch):
 
 
 def predict(folder, *options: str):
-    return run(folder, sys.executable, "-m", "stages.train.predict", *options)
+    return run(folder, sys.executable, "-m", "stages.tools.deploy.predict", *options)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""python -m stages.train.predict FILE [--out FILE.csv]: predictions for new rows.
+"""python -m stages.tools.deploy.predict FILE [--out FILE.csv]: predictions for new rows.
 
 FILE is a .csv, .tsv or .parquet below this repository with the columns that the model was trained
 on, found by name; others are left out, the target too if it is there. Cells are read as in training
@@ -35,7 +35,7 @@ from stages.lib.transforms.state import read_state
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages.train.predict", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m stages.tools.deploy.predict", description=__doc__)
     parser.add_argument("file")
     parser.add_argument("--out", default="data/export/predictions.csv")
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")

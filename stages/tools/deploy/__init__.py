@@ -1,0 +1,1 @@
+"""The trained network at work: predictions for new rows, and a Keras model to deploy."""
