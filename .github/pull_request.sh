@@ -26,7 +26,7 @@ if ! grep -qxF "$fresh" <<<"$said"; then
 fi
 
 gate=0
-line=$(python -m stages.evaluate.gate "$base") || gate=$?
+line=$(python -m stages gate "$base") || gate=$?
 {
     echo "## Loss Ledger"
     echo

@@ -1,4 +1,7 @@
-"""python -m stages.diagnose: reports/diagnosis.json, and its summary on stdout."""
+"""Prove what the loss is made of, and which edit lowers it.
+
+python -m stages diagnose: reports/diagnosis.json, and its summary on stdout.
+"""
 
 from tqdm import tqdm
 

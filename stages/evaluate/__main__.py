@@ -1,4 +1,7 @@
-"""python -m stages.evaluate: reports/metrics.json, and data/plots/*.csv for DVC."""
+"""Score the predictions beside chance and floor.
+
+python -m stages evaluate: reports/metrics.json, and data/plots/*.csv for DVC.
+"""
 
 import math
 

@@ -1,4 +1,6 @@
-"""python -m stages.evaluate.gate BASE: whether the test loss has risen beyond gate.excess.
+"""Fail when the test loss has risen over a base commit.
+
+python -m stages gate BASE: whether the test loss has risen beyond gate.excess.
 
 BASE is a commit, branch or tag: its reports/metrics.json is compared with the one that is here.
 Where both know the floor it is the loss above it that is compared, so that other rows, which have
@@ -8,11 +10,10 @@ rows are the same. A command and not a stage, so that a failure deletes no outpu
 the gate is shut.
 """
 
-import argparse
 from dataclasses import dataclass
 
 from stages.lib import params
-from stages.lib.core.command import run_stage
+from stages.lib.core.command import command_line, run_command
 from stages.lib.core.commits import PROFILE, profile, tracked
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import parse_json
@@ -71,7 +72,7 @@ def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages.evaluate.gate", description=__doc__)
+    parser = command_line("python -m stages gate", __doc__)
     parser.add_argument("base", metavar="BASE", help="a commit, branch or tag")
     revision = parser.parse_args().base
     limit = params.load("gate").excess
@@ -88,4 +89,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_command(main)

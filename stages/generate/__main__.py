@@ -1,5 +1,8 @@
-"""python -m stages.generate: data/raw/{train,validation,test}.parquet, card.json and truth/, and
-the data's profile, reports/data.json."""
+"""Draw a scenario or read a table; split and profile it.
+
+python -m stages generate: data/raw/{train,validation,test}.parquet, card.json and truth/, and
+the data's profile, reports/data.json.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

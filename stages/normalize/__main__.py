@@ -1,4 +1,6 @@
-"""python -m stages.normalize: data/normalized/{split}.{x,y}.npy and normalization.json.
+"""Fill gaps, scale numbers and encode categories.
+
+python -m stages normalize: data/normalized/{split}.{x,y}.npy and normalization.json.
 
 x: float32 [rows, inputs]. y: int32 class codes [rows, 1] or labels [rows, labels], or the float64
 scaled targets [rows, targets]. {split}.w.npy, if the card names weights: float64 [rows]; what is

@@ -1,4 +1,7 @@
-"""python -m stages.report: reports/index.html, reports/diagnosis.md and its picture."""
+"""Write the page and the Markdown of the diagnosis.
+
+python -m stages report: reports/index.html, reports/diagnosis.md and its picture.
+"""
 
 from pathlib import Path
 

@@ -1,15 +1,16 @@
-"""python -m stages.report.compare REV_A [REV_B]: two commits' ledgers as one page.
+"""Put the ledgers of two commits on one page.
+
+python -m stages compare REV_A [REV_B]: two commits' ledgers as one page.
 
 What changed in params.yaml and where the loss moved, from the files that git tracks, so nothing is
 trained. Without REV_B the working tree is compared. Writes reports/compare.html.
 """
 
-import argparse
 from dataclasses import dataclass
 
 from stages.lib import params
 from stages.lib.core.atomic import write_text
-from stages.lib.core.command import run_stage
+from stages.lib.core.command import command_line, run_command
 from stages.lib.core.commits import profile, tracked
 from stages.lib.core.json_files import parse_json
 from stages.lib.core.text import printable
@@ -136,7 +137,7 @@ def page(before: Side, after: Side) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages.report.compare", description=__doc__)
+    parser = command_line("python -m stages compare", __doc__)
     parser.add_argument("before", metavar="REV_A", help="a commit, branch or tag")
     parser.add_argument("after", metavar="REV_B", nargs="?", help="default: the working tree")
     given = parser.parse_args()
@@ -155,4 +156,4 @@ def _cell(amount: float | None) -> str:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_command(main)

@@ -1,4 +1,6 @@
-"""python -m stages.train: data/model/, data/predictions/ and data/training/.
+"""Train the network.
+
+python -m stages train: data/model/, data/predictions/ and data/training/.
 
 Where TF_CONFIG names several workers each takes a share of every batch, and the first one writes.
 """

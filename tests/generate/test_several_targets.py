@@ -200,6 +200,6 @@ def test_the_exported_file_predicts_every_label(labels_run):
 @pytest.mark.slow
 def test_a_run_of_labels_beside_one_of_classes(labels_run):
     """Losses in different units are not compared."""
-    done = run(labels_run, sys.executable, "-m", "stages.report.compare", "HEAD")
+    done = run(labels_run, sys.executable, "-m", "stages", "compare", "HEAD")
     assert "These two have no loss in common." in done.stdout
     assert 'data.file.target: null -> ["even", "prime", "<b>loop</b>"]' in done.stdout

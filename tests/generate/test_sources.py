@@ -158,5 +158,5 @@ def test_groups_and_time_hold_through_the_whole_run(key, column, finished_run):
         np.testing.assert_allclose(rows[["a", "b"]], in_order[["a", "b"]])
     diagnosis = json.loads((finished_run / "reports/diagnosis.json").read_text())
     assert (diagnosis["budget"]["splits"] > 1) == (key == "groups")
-    predict = sys.executable, "-m", "stages.tools.deploy.predict", "data/raw/test.parquet"
+    predict = sys.executable, "-m", "stages", "predict", "data/raw/test.parquet"
     assert f"{len(splits['test'])} rows of prediction" in run(finished_run, *predict).stdout

@@ -13,7 +13,7 @@ import yaml
 from stages.evaluate.__main__ import main as evaluate
 from stages.generate.__main__ import main as generate
 from stages.lib import params
-from stages.lib.core.command import run_stage
+from stages.lib.core.command import run_command
 from stages.lib.core.json_files import read_json
 from stages.normalize.__main__ import main as normalize
 from stages.report.__main__ import main as report
@@ -55,7 +55,7 @@ def refusal(main, capsys) -> str:
     """The one line that the command prints; it changes nothing below data/."""
     before = digests(Path("data"))
     with pytest.raises(SystemExit) as stopped:
-        run_stage(main)
+        run_command(main)
     assert stopped.value.code == 2
     assert digests(Path("data")) == before
     lines = capsys.readouterr().err.splitlines()
@@ -500,7 +500,7 @@ def test_export_refuses_files_that_are_not_ours(file, content, words, finished_r
     path = finished_run / "data" / file
     path.unlink()
     path.write_bytes(content)
-    done = run(finished_run, "python", "-m", "stages.tools.deploy.export", ok=False)
+    done = run(finished_run, "python", "-m", "stages", "export", ok=False)
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
@@ -515,6 +515,6 @@ def test_export_refuses_files_that_are_not_ours(file, content, words, finished_r
     ],
 )
 def test_export_writes_below_the_repository_alone(path, finished_run):
-    done = run(finished_run, "python", "-m", "stages.tools.deploy.export", path, ok=False)
+    done = run(finished_run, "python", "-m", "stages", "export", path, ok=False)
     assert done.returncode == 2
     assert "expected a .keras file below this repository" in done.stderr

@@ -39,9 +39,14 @@ def modules_of(file: Path) -> set[Path]:
     return found
 
 
+def own_files(folder: str) -> list[Path]:
+    return sorted((ROOT / "stages" / folder).rglob("*.py"))
+
+
 def closure(stage: str) -> set[Path]:
-    folder = ROOT / "stages" / ("tools/claims" if stage == "claims" else stage)
-    todo, seen = [folder / "__main__.py"], set()
+    """A stage's own files, entries that are found at run time among them, and what they import."""
+    todo = own_files("tools/claims" if stage == "claims" else stage)
+    seen: set[Path] = set()
     while todo:
         file = todo.pop()
         if file not in seen:
@@ -50,6 +55,34 @@ def closure(stage: str) -> set[Path]:
             package = file.parent / "__init__.py"
             todo.extend([package] if package.is_file() else [])
     return seen
+
+
+def folder_of(file: Path) -> str:
+    """lib/core, tools/adopt, generate, ...; '' for the files of stages/ itself."""
+    parts = file.relative_to(ROOT / "stages").parts[:-1]
+    return "/".join(parts[: 2 if parts[:1] in (("lib",), ("tools",)) else 1])
+
+
+IMPORTS = {
+    (folder_of(file), folder_of(other))
+    for file in own_files(".")
+    for other in modules_of(file)
+    if folder_of(file) not in ("", folder_of(other)) and folder_of(other) not in ("", "lib")
+}
+
+
+def test_a_stage_imports_its_own_folder_and_lib_only():
+    assert not [pair for pair in IMPORTS if pair[0] in STAGES and not pair[1].startswith("lib/")]
+
+
+def test_lib_imports_lib_only_and_without_cycles():
+    arrows = {pair for pair in IMPORTS if pair[0].startswith("lib/")}
+    assert not [pair for pair in arrows if not pair[1].startswith("lib/")]
+    # Whatever imports nothing that is left goes, until nothing is left.
+    while arrows:
+        free = {target for _, target in arrows} - {source for source, _ in arrows}
+        assert free, f"a cycle among {sorted(arrows)}"
+        arrows = {pair for pair in arrows if pair[1] not in free}
 
 
 @pytest.mark.parametrize("stage", DEPS)
@@ -116,7 +149,7 @@ def test_light_stages_load_no_tensorflow(stage, finished_run):
 
 def test_adopt_itself_loads_no_tensorflow():
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "stages.tools.adopt", "no-such-script.py"],
+        [sys.executable, "-X", "importtime", "-m", "stages", "adopt", "no-such-script.py"],
         cwd=ROOT,
         capture_output=True,
         text=True,

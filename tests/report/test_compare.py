@@ -13,7 +13,7 @@ from tests.report.browsing import VIEWS, assert_accessible, assert_fits, browser
 
 
 def compare(folder, *revisions: str, ok: bool = True):
-    return run(folder, sys.executable, "-m", "stages.report.compare", *revisions, ok=ok)
+    return run(folder, sys.executable, "-m", "stages", "compare", *revisions, ok=ok)
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ def read() -> Record:
 
 def checked(content: Any, name: str) -> Record:
     """The record, if it has the shape that `written` gives it. Raises UserError with this name."""
-    return validate(Record, content, name, "what `python -m stages.tools.adopt` writes")
+    return validate(Record, content, name, "what `python -m stages adopt` writes")
 
 
 def of_data(record: Record, data: dict) -> bool:

@@ -85,4 +85,4 @@ class Params(Section):
         description="every edit is trained beside the program as it is, on the same seeds"
     )
     compute: Compute = Field(description="reruns nothing")
-    gate: Gate = Field(description="python -m stages.evaluate.gate BASE, which a pull request runs")
+    gate: Gate = Field(description="python -m stages gate BASE, which a pull request runs")

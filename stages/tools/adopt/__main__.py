@@ -1,5 +1,7 @@
-"""python -m stages.tools.adopt [--keep-weights] [--timeout SECONDS] SCRIPT.py [ARGS...]
-python -m stages.tools.adopt --model FILE.keras --data FILE.csv --target NAME
+"""Take over a Keras script, or a saved model, as it is.
+
+python -m stages adopt [--keep-weights] [--timeout SECONDS] SCRIPT.py [ARGS...]
+python -m stages adopt --model FILE.keras --data FILE.csv --target NAME
 
 Takes your own Keras script, up to its first call of fit, or a saved model's configuration and a
 table below data/inputs/, into params.yaml (comments kept) and data/inputs/. Then `dvc repro`
@@ -10,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from stages.lib import params
-from stages.lib.core.command import run_stage
+from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError
 from stages.lib.core.text import printable
 from stages.tools.adopt.translate.adopted import Adopted, of_script
@@ -45,11 +47,7 @@ def _model(given: argparse.Namespace, settings: params.Params) -> tuple[Adopted,
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m stages.tools.adopt",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_line("python -m stages adopt", __doc__)
     parser.add_argument(
         "--keep-weights",
         action="store_true",
@@ -78,4 +76,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_command(main)

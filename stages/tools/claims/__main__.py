@@ -1,4 +1,7 @@
-"""python -m stages.tools.claims: reports/claims.json, reports/claims.md and a figure a claim."""
+"""Measure the common advice on high losses.
+
+python -m stages claims: reports/claims.json, reports/claims.md and a figure a claim.
+"""
 
 import os
 

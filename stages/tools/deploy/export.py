@@ -1,15 +1,16 @@
-"""python -m stages.tools.deploy.export [FILE.keras]: the trained network for deployment.
+"""Export the trained network as a Keras model.
+
+python -m stages export [FILE.keras]: the trained network for deployment.
 
 Writes a Keras model with the normalization inside it: it takes raw rows and gives what the
 pipeline predicts. A .keras file holds the date it was written, so it is never byte-identical and
 no output of the pipeline; nothing here reads one. Default: data/export/model.keras.
 """
 
-import argparse
 from pathlib import Path
 
 from stages.lib.core.array_files import read_arrays
-from stages.lib.core.command import run_stage
+from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
 from stages.lib.mlp import runtime
@@ -19,7 +20,7 @@ from stages.lib.transforms.state import read_state
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages.tools.deploy.export", description=__doc__)
+    parser = command_line("python -m stages export", __doc__)
     parser.add_argument("file", nargs="?", default="data/export/model.keras")
     file = Path(parser.parse_args().file)
     inside = (Path.cwd() / file).resolve().is_relative_to(Path.cwd().resolve())
@@ -43,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_command(main)

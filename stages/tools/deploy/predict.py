@@ -1,4 +1,6 @@
-"""python -m stages.tools.deploy.predict FILE [--out FILE.csv]: predictions for new rows.
+"""Predict new rows from a file.
+
+python -m stages predict FILE [--out FILE.csv]: predictions for new rows.
 
 FILE is a .csv, .tsv or .parquet below this repository with the columns that the model was trained
 on, found by name; others are left out, the target too if it is there. Cells are read as in training
@@ -8,7 +10,6 @@ LABEL`, for numbers `predicted TARGET`.
 Default of --out: data/export/predictions.csv.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import pandas as pd
 from stages.lib import params
 from stages.lib.core.array_files import read_arrays
 from stages.lib.core.atomic import write_text
-from stages.lib.core.command import run_stage
+from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
 from stages.lib.core.paths import resolve_within
@@ -35,7 +36,7 @@ from stages.lib.transforms.state import read_state
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages.tools.deploy.predict", description=__doc__)
+    parser = command_line("python -m stages predict", __doc__)
     parser.add_argument("file")
     parser.add_argument("--out", default="data/export/predictions.csv")
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
@@ -102,4 +103,4 @@ def said(outputs: np.ndarray, contract: Contract, state: dict) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_command(main)

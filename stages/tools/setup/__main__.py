@@ -1,4 +1,6 @@
-"""python -m stages setup [--remote URL] [--verify]: what a clone needs once; again does no harm.
+"""Prepare a clone: merge driver, remote, check of the cache.
+
+python -m stages setup [--remote URL] [--verify]: what a clone needs once; again does no harm.
 
 Defines the merge driver that .gitattributes names, and with --remote the team's DVC remote
 (a folder, s3://bucket/path, ...). --verify hashes every object that dvc.lock names in DVC's cache
@@ -6,18 +8,16 @@ again, removes the corrupted ones so that they can come back, and says which are
 exit code is 1.
 """
 
-import argparse
-
 from tqdm import tqdm
 
-from stages.lib.core.command import run_stage
+from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError
 from stages.tools.setup.cache import objects
 from stages.tools.setup.clone import merge_driver, remote
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages.tools.setup", description=__doc__)
+    parser = command_line("python -m stages setup", __doc__)
     parser.add_argument("--remote", metavar="URL", help="the team's DVC remote, for .dvc/config")
     parser.add_argument("--verify", action="store_true", help="hash what is cached again")
     given = parser.parse_args()
@@ -49,4 +49,4 @@ def verify() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_command(main)

@@ -1,4 +1,6 @@
-"""python -m stages.tools.sweep -S KEY=VALUE,VALUE [-S ...] [--seeds N] [--best K] [--backend B]
+"""Train a grid of settings beside each other.
+
+python -m stages sweep -S KEY=VALUE,VALUE [-S ...] [--seeds N] [--best K] [--backend B]
 
 Trains every combination of the values at N seeds, train.seed and those that follow, as the
 diagnosis trains its edits, beside the params as they are; prints them by validation loss and
@@ -10,7 +12,7 @@ import argparse
 
 from stages.lib import params
 from stages.lib.artifacts.shapes import read_card, read_rows
-from stages.lib.core.command import run_stage
+from stages.lib.core.command import command_line, run_command
 from stages.lib.core.csv_files import write_csv
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import runtime
@@ -58,10 +60,7 @@ def main() -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m stages.tools.sweep", description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+    parser = command_line("python -m stages sweep", __doc__)  # fmt: skip
     parser.add_argument("-S", dest="settings", action="append", required=True, metavar="KEY=V,V")
     parser.add_argument("--seeds", type=int, default=5, help="fits of each setting (5)")
     parser.add_argument("--best", type=int, default=0, metavar="K",
@@ -76,4 +75,4 @@ def arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_command(main)

@@ -1,4 +1,4 @@
-"""A workplace for `python -m stages.tools.adopt`, and scripts to run it on."""
+"""A workplace for `python -m stages adopt`, and scripts to run it on."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ def workplace(folder: Path) -> Path:
 def adopt(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess:
     """The real command."""
     return subprocess.run(
-        [sys.executable, "-m", "stages.tools.adopt", *map(str, arguments)],
+        [sys.executable, "-m", "stages", "adopt", *map(str, arguments)],
         cwd=folder, env=environment(), capture_output=True, text=True, timeout=400,
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ assert not any(name.startswith("stages") for name in sys.modules)
 
 def exported(folder) -> tuple[np.ndarray, np.ndarray]:
     """What Keras predicts, and what the pipeline wrote."""
-    said = run(folder, "python", "-m", "stages.tools.deploy.export").stdout
+    said = run(folder, "python", "-m", "stages", "export").stdout
     assert "wrote data/export/model.keras" in said
     run(folder, sys.executable, "-c", LOAD)
     wrote = pd.read_parquet(folder / "data/predictions/test.parquet")

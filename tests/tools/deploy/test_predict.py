@@ -31,7 +31,7 @@ def refused(trained, monkeypatch):
 
 
 def predict(folder, *options: str):
-    return run(folder, sys.executable, "-m", "stages.tools.deploy.predict", *options)
+    return run(folder, sys.executable, "-m", "stages", "predict", *options)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ MERGES = "merges keep our side of dvc.lock and of the generated reports"
 
 
 def setup(folder: Path, *options: str, ok: bool = True) -> subprocess.CompletedProcess:
-    return run(folder, sys.executable, "-m", "stages.tools.setup", *options, ok=ok)
+    return run(folder, sys.executable, "-m", "stages", "setup", *options, ok=ok)
 
 
 def branched(folder: Path, name: str, **changes) -> list[str]:

@@ -191,7 +191,7 @@ def long_sweep(finished_run) -> Path:
 @pytest.mark.parametrize("backend", ["threads", "loky"])
 def test_killed_at_any_moment_it_ends_with_the_same_bytes(long_sweep, backend):
     command = [
-        sys.executable, "-m", "stages.tools.sweep", "--backend", backend, "--seeds", "3",
+        sys.executable, "-m", "stages", "sweep", "--backend", backend, "--seeds", "3",
         "-S", "train.learning_rate=1e-4,1e-3,1e-2", "-S", "train.layers=[4],[8],[8,4]",
     ]  # fmt: skip
     whole = run(long_sweep, *command).stdout, (long_sweep / FILE).read_bytes()

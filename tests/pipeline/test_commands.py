@@ -1,0 +1,47 @@
+"""`python -m stages` lists every command, runs it, and explains it."""
+
+import sys
+
+import pytest
+
+from stages.__main__ import COMMANDS, listing, summary
+from tests.conftest import ROOT, run
+
+
+def test_every_command_has_its_line():
+    done = run(ROOT, sys.executable, "-m", "stages")
+    assert done.stdout == listing() + "\n"
+    lines = {summary(name) for name in COMMANDS}
+    assert len(lines) == len(COMMANDS)
+    assert all(line.endswith(".") and len(line) < 70 for line in lines), lines
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_every_command(name):
+    done = run(ROOT, sys.executable, "-m", "stages", name, "--help")
+    assert done.stdout.startswith(f"usage: python -m stages {name}")
+    assert summary(name) in done.stdout
+
+
+def test_a_stage_takes_help_by_its_module_too():
+    done = run(ROOT, sys.executable, "-m", "stages.evaluate", "--help")
+    assert summary("evaluate") in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["generat"], "expected a command. Received: 'generat'; did you mean 'generate'?"),
+        (["zzz"], "expected a command. Received: 'zzz'; `python -m stages` lists the commands"),
+    ],
+)
+def test_an_unknown_command_is_one_line(arguments, words):
+    done = run(ROOT, sys.executable, "-m", "stages", *arguments, ok=False)
+    assert done.returncode == 2
+    assert done.stderr == f"error: python -m stages: {words}\n"
+
+
+def test_a_stage_refuses_arguments():
+    done = run(ROOT, sys.executable, "-m", "stages", "evaluate", "--fast", ok=False)
+    assert done.returncode == 2
+    assert "unrecognized arguments: --fast" in done.stderr
