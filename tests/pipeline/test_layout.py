@@ -20,6 +20,8 @@ DEPS = {
     for name, entry in pipeline["stages"].items()
 }
 STAGES = list(PIPELINE["stages"])
+# They hold the packages and no code, so no stage depends on them.
+FOLDERS = {ROOT / "stages" / "__init__.py", ROOT / "stages" / "lib" / "__init__.py"}
 
 
 def modules_of(file: Path) -> set[Path]:
@@ -36,7 +38,7 @@ def modules_of(file: Path) -> set[Path]:
             path = ROOT / Path(*name.split("."))
             candidates = [path.with_suffix(".py"), path / "__init__.py"]
             found |= {one for one in candidates if one.is_file() and name.startswith("stages")}
-    return found
+    return found - FOLDERS
 
 
 def own_files(folder: str) -> list[Path]:
@@ -94,6 +96,12 @@ def test_import_closure_is_within_deps(stage):
         if not any(file == dep or file.is_relative_to(dep) for dep in deps)
     ]
     assert not outside, f"{stage} imports {outside}, which its deps in dvc.yaml lack"
+
+
+@pytest.mark.parametrize("file", sorted(FOLDERS))
+def test_folders_of_packages_hold_no_code(file):
+    [docstring] = ast.parse(file.read_text()).body
+    assert isinstance(docstring, ast.Expr)
 
 
 @pytest.mark.parametrize("stage", DEPS)

@@ -1,0 +1,74 @@
+"""A misspelt name, of whichever section, ends the first stage before it does anything."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stages.lib import params
+from tests.conftest import ROOT, TINY, changed, digests, environment
+
+
+def generate(folder: Path, changes: dict) -> subprocess.CompletedProcess:
+    """The real command, with these changes of the committed params.yaml."""
+    content = changed(params.read(ROOT / "params.yaml"), TINY | changes)
+    (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    return subprocess.run(
+        [sys.executable, "-m", "stages.generate"],
+        cwd=folder,
+        env=environment() | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory) -> Path:
+    """A folder in which generate has run."""
+    folder = tmp_path_factory.mktemp("names")
+    done = generate(folder, {})
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "hint"),
+    [
+        ("data.synthetic.scenario", "incom", "did you mean 'income'?"),
+        ("data.bundled.dataset", "wime", "did you mean 'wine'?"),
+        ("normalize.features", "standart", "did you mean 'standard'?"),
+        ("normalize.binary", "minmx", "did you mean 'minmax'?"),
+        ("normalize.columns", {"age": "robst"}, "did you mean 'robust'?"),
+        ("normalize.target", "standart", "did you mean 'standard'?"),
+        ("train.activation", "rleu", "did you mean 'relu'?"),
+        ("train.kernel_initializer", "he_norml", "did you mean 'he_normal'?"),
+        (
+            "train.kernel_initializer",
+            {"name": "random_uniform", "minvl": 0.1},
+            "did you mean 'minval'?",
+        ),
+        ("train.kernel_initializer", {"name": "constant", "value": "a"}, "expected a number"),
+        ("train.bias_initializer", "zeroes", "did you mean 'zeros'?"),
+        ("train.bias_initializer", "orthogonal", "expected an initializer of bias vectors"),
+        ("train.loss", "huberr", "did you mean 'huber'?"),
+        ("train.output_activation", "sigmoidd", "did you mean 'sigmoid'?"),
+        ("train.target_encoding", "onehot", "did you mean 'one_hot'?"),
+        ("train.optimizer", "adamm", "did you mean 'adam'?"),
+        ("train.schedule.name", "cosin", "did you mean 'cosine'?"),
+        ("diagnose.families", ["epoch"], "did you mean 'epochs'?"),
+        ("compute.backend", "lokey", "did you mean 'loky'?"),
+    ],
+)
+def test_the_first_stage_refuses(key, value, hint, generated):
+    before = digests(generated / "data") | digests(generated / "reports")
+    assert before
+    source = {"data.source": "bundled"} if key == "data.bundled.dataset" else {}
+    done = generate(generated, {key: value} | source)
+    assert done.returncode == 2
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"error: params.yaml: {key}")
+    assert hint in line
+    assert done.stdout == ""
+    assert digests(generated / "data") | digests(generated / "reports") == before
