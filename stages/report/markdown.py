@@ -5,12 +5,12 @@ import re
 
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.summary import own_rows, verdict
-from stages.report.figures import steps
-from stages.report.run import Run, in_keras, number, several, short, words
+from stages.report.run import Run, in_keras, not_tried, number, several, short, words
+from stages.report.steps import steps
 
 PICTURE = "diagnosis.svg"
 # Calls of a script that are named for one part of it.
-MOST_PLACES = 5
+MAX_PLACES = 5
 # Inside a line of text; what matters at a line's start alone, such as a dash, does not stand there.
 MEANINGFUL = "\\`*_{}[]<>#!|~$&@"
 
@@ -43,6 +43,7 @@ def markdown(run: Run) -> str:
         found = [one["family"] for one in diagnosis["families"] if one["status"] == status]
         if found:
             blocks.append(f"{words([status]).capitalize()}: {words(found)}.")
+    blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
     blocks.append(
         f"Data: {plain(short(run.card['name'], 60))}, {sum(run.card['rows'].values()):,} rows"
         f"{of and f', {of}'}. "
@@ -55,12 +56,12 @@ def markdown(run: Run) -> str:
 def _in_keras(run: Run) -> list[str]:
     """The same in the user's own program, of which it was adopted."""
     found = in_keras(run)
-    if not found:
+    if run.adopted is None or not found:
         return []
     lines = []
     for part in found:
-        places = run.adopted.places.get(part.about, [])[:MOST_PLACES]
-        where = ", ".join(str(place.line) for place in places)
+        places = [own for about, own in run.adopted.places.items() if about == part.about]
+        where = ", ".join(str(place.line) for own in places for place in own[:MAX_PLACES])
         lines.append(f"# {part.title}" + (f" (line {where})" if where else ""))
         lines += [f"- {line}" for line in part.old] + [f"+ {line}" for line in part.new]
     text = "\n".join(printable(line) for line in lines)

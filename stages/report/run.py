@@ -8,8 +8,10 @@ from pydantic import ValidationError
 
 from stages.lib.artifacts.adopted import Record
 from stages.lib.core.text import printable
+from stages.lib.params import families as params
 from stages.lib.params.edits import edited
 from stages.lib.params.normalize import Normalize
+from stages.lib.params.section import UNTRIED
 from stages.lib.params.train import Train
 from stages.report.keras_lines import Change, Program, changes
 
@@ -89,6 +91,12 @@ def scales(raw: pd.DataFrame, inputs: np.ndarray, state: dict) -> pd.DataFrame:
         rows.append(row)
     columns = [f"{when}_{q}" for when in ("before", "after") for q in QUANTILES]
     return pd.DataFrame(rows, columns=["name", *columns])
+
+
+def not_tried() -> list[str]:
+    """The keys of normalize and train that one might expect the diagnosis to edit, and that no
+    intervention does."""
+    return [key for key, reason in params.not_tried().items() if reason == UNTRIED.reason]
 
 
 def short(name: object, most: int = 28) -> str:

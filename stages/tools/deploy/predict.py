@@ -35,7 +35,9 @@ from stages.lib.transforms.state import read_state
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages.tools.deploy.predict", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m stages.tools.deploy.predict", description=__doc__
+    )
     parser.add_argument("file")
     parser.add_argument("--out", default="data/export/predictions.csv")
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
