@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from stages.lib.artifacts.adopted import Record
 from stages.lib.core.text import printable
-from stages.lib.params import families as params
+from stages.lib.params import families
 from stages.lib.params.edits import edited
 from stages.lib.params.normalize import Normalize
 from stages.lib.params.section import UNTRIED
@@ -96,7 +96,7 @@ def scales(raw: pd.DataFrame, inputs: np.ndarray, state: dict) -> pd.DataFrame:
 def not_tried() -> list[str]:
     """The keys of normalize and train that one might expect the diagnosis to edit, and that no
     intervention does."""
-    return [key for key, reason in params.not_tried().items() if reason == UNTRIED.reason]
+    return [key for key, reason in families.not_tried().items() if reason == UNTRIED.reason]
 
 
 def short(name: object, most: int = 28) -> str:
