@@ -25,11 +25,11 @@ from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import mean
 from stages.lib.trials.subject import Subject
 
-# Share of the excess loss below which what is unexplained counts as little.
-REST = 0.1
-# Share of the rows at the bound of their loss beyond which an edit that changes nothing may have
-# changed much: both are beyond what is told apart.
-LOST = 0.1
+# Share of the excess loss below which what is unexplained counts as accounted for.
+ACCOUNTED_SHARE_OF_EXCESS = 0.1
+# Share of the rows at their cap beyond which an edit that changes nothing may have changed much:
+# both are beyond what is told apart.
+MAX_SHARE_AT_CAP = 0.1
 # Fits of each program at full size, which is what a sample was taken to avoid.
 VERIFYING_SEEDS = 2
 
@@ -107,12 +107,12 @@ def _content(
     rows, weights = _trained(subject, laboratory), subject.design(subject.tables["test"]).weights
     trained, worst = mean(rows, weights), laboratory.judges[0].worst
     at_bound = laboratory.losses(final, runs, "test") >= worst
-    lost = mean(at_bound, laboratory.design(runs, "test").weights)
+    share_at_cap = mean(at_bound, laboratory.design(runs, "test").weights)
     before, after = (float(losses[name, "test"].mean()) for name in ("before", "after"))
     fit = {name: float(losses[name, "train"].mean()) for name in ("before", "after")}
     # Symptoms were taken of the program as it was: of the little that is left they say nothing.
     rest = after - bound.value
-    accounted = rest < max(protocol.min_gain, REST * (before - bound.value))
+    accounted = rest < max(protocol.min_gain, ACCOUNTED_SHARE_OF_EXCESS * (before - bound.value))
     content = {
         "schema": SCHEMA,
         "loss": {
@@ -136,7 +136,9 @@ def _content(
         },
         "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
         "ledger": _lines(trained, before, after, bound, ledger),
-        "families": verdicts(ledger, findings, signs, protocol.min_gain, accounted, lost > LOST),
+        "families": verdicts(
+            ledger, findings, signs, protocol.min_gain, accounted, share_at_cap > MAX_SHARE_AT_CAP
+        ),
         "prescription": prescription(
             present, ledger.edit, laboratory.means(final, Runs(runs.seeds), "test")
         ),

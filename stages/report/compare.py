@@ -19,9 +19,9 @@ from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import verdict
 from stages.report.figures.waterfall import draw_steps
 from stages.report.page import rendered, value
-from stages.report.run import number, short
 from stages.report.steps import steps
 from stages.report.style import images
+from stages.report.wording import number, shorten
 
 FILE = "reports/compare.html"
 WORKING_TREE = "the working tree"
@@ -147,7 +147,7 @@ def main() -> None:
     for key, old, new in changed(before, after):
         print(f"  {key}: {old} -> {new}")
     for label, a, b, change in moved(before, after) if before.unit == after.unit else []:
-        print(f"{short(label, 39):<40}{_cell(a)}{_cell(b)}{change:>12}")
+        print(f"{shorten(label, 39):<40}{_cell(a)}{_cell(b)}{change:>12}")
     print(f"wrote {FILE}")
 
 

@@ -5,8 +5,9 @@ import re
 
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.summary import own_rows, verdict
-from stages.report.run import Run, in_keras, not_tried, number, several, short, words
+from stages.report.run import Run, in_keras, not_tried
 from stages.report.steps import steps
+from stages.report.wording import number, several_targets, shorten, words
 
 PICTURE = "diagnosis.svg"
 # Calls of a script that are named for one part of it.
@@ -22,7 +23,7 @@ def markdown(run: Run) -> str:
     rows = [f"| line | {plain(run.unit)} | 95 % interval |", "| --- | ---: | --- |"]
     for one in steps(diagnosis):
         interval = "" if one.low is None else f"{number(one.low)} to {number(one.high)}"
-        rows.append(f"| {plain(short(one.label, 60))} | {number(one.amount)} | {interval} |")
+        rows.append(f"| {plain(shorten(one.label, 60))} | {number(one.amount)} | {interval} |")
     blocks.append("\n".join(rows))
     given = diagnosis["prescription"]
     if given:
@@ -38,14 +39,14 @@ def markdown(run: Run) -> str:
             _fenced(printable(given["commands"][0])),
         ]
     blocks += _in_keras(run)
-    of = several(run.card)
+    of = several_targets(run.card)
     for status in ("ruled_out", "suspected", "undecided"):
         found = [one["family"] for one in diagnosis["families"] if one["status"] == status]
         if found:
             blocks.append(f"{words([status]).capitalize()}: {words(found)}.")
     blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
     blocks.append(
-        f"Data: {plain(short(run.card['name'], 60))}, {sum(run.card['rows'].values()):,} rows"
+        f"Data: {plain(shorten(run.card['name'], 60))}, {sum(run.card['rows'].values()):,} rows"
         f"{of and f', {of}'}. "
         f"Chance {number(diagnosis['loss']['chance'])}; mean of {diagnosis['budget']['seeds']} "
         f"seeds. The whole page: `reports/index.html`."
@@ -65,7 +66,7 @@ def _in_keras(run: Run) -> list[str]:
         lines.append(f"# {part.title}" + (f" (line {where})" if where else ""))
         lines += [f"- {line}" for line in part.old] + [f"+ {line}" for line in part.new]
     text = "\n".join(printable(line) for line in lines)
-    return [f"In {plain(short(run.adopted.name, 60))}:", _fenced(text, "diff")]
+    return [f"In {plain(shorten(run.adopted.name, 60))}:", _fenced(text, "diff")]
 
 
 def _fenced(text: str, language: str = "sh") -> str:

@@ -12,8 +12,9 @@ import jinja2
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.summary import verdict
 from stages.report.gallery import draw_figures
-from stages.report.run import Run, in_keras, not_tried, number, several, words
+from stages.report.run import Run, in_keras, not_tried
 from stages.report.steps import steps
+from stages.report.wording import number, several_targets, words
 
 HERE = Path(__file__).parent
 # What the numbers depend on.
@@ -89,7 +90,7 @@ def _content(run: Run) -> dict:
         "full_size": diagnosis.get("full_size"),
         "diverged": bool(run.metrics["training"]["diverged"]),
         "metrics": run.metrics,
-        "several": several(run.card),
+        "several": several_targets(run.card),
         "each": _each(run),
         "sections": run.sections,
         "versions": {"Python": platform.python_version()}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from stages.report.run import words
+from stages.report.wording import words
 
 
 @dataclass(frozen=True)

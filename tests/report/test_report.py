@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from stages.lib.core.json_files import read_json
 from stages.report.markdown import code, plain
-from stages.report.run import scales, short
+from stages.report.run import scales
+from stages.report.wording import shorten
 from tests.conftest import ROOT, digests, edit_params, repro, run
 from tests.report.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
 
@@ -185,7 +186,7 @@ def test_missing_diagnosis_is_one_line(finished_run):
 
 @given(st.text(max_size=400), st.integers(4, 60))
 def test_a_short_name_is_one_line_of_printable_characters(name, most):
-    found = short(name, most)
+    found = shorten(name, most)
     assert 0 < len(found) <= max(most, len("(blank)"))
     assert found.isprintable()
 

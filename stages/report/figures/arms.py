@@ -4,8 +4,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from stages.report.gallery import ReportFigure
-from stages.report.run import Run, number, words
+from stages.report.run import Run
 from stages.report.style import FAR_APART, Canvas
+from stages.report.wording import number, words
 
 
 def arms(run: Run, canvas: Canvas) -> Figure | None:

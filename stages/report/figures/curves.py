@@ -5,8 +5,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from stages.report.gallery import ReportFigure
-from stages.report.run import Run, number
+from stages.report.run import Run
 from stages.report.style import Canvas, use_log_scale_if_wide
+from stages.report.wording import number
 
 
 def curves(run: Run, canvas: Canvas) -> Figure:

@@ -7,8 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from stages.report.gallery import ReportFigure
-from stages.report.run import Run, number, short, words
+from stages.report.run import Run
 from stages.report.style import Canvas
+from stages.report.wording import number, shorten, words
 
 # More classes or points than this cannot be told apart.
 MAX_CLASSES = 20
@@ -71,7 +72,7 @@ def _confusion(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> None:
         for (row, column), count in np.ndenumerate(counts):
             axes.text(column, row, str(count), ha="center", va="center", fontsize=8)
     ticks = range(len(names)) if len(names) <= 12 else []
-    shown = [short(names[k], 9) for k in ticks]
+    shown = [shorten(names[k], 9) for k in ticks]
     axes.set_xticks(ticks, shown, rotation=0 if len(names) <= 3 else 90)
     axes.set_yticks(ticks, shown)
     axes.tick_params(length=0)
@@ -95,7 +96,7 @@ def _roc(table: pd.DataFrame, each: str, axes: Axes, canvas: Canvas) -> None:
             color=color,
             linewidth=1.3,
             alpha=1 if len(labels) <= len(lines) else 0.5,
-            label=short(label, 12),
+            label=shorten(label, 12),
         )
     axes.set_title("ROC" + (f", {each} by {each}" if len(labels) > 1 else ""))
     if 1 < len(labels) <= len(lines):
@@ -118,7 +119,7 @@ def _regression(table: pd.DataFrame, targets: list[str], canvas: Canvas) -> Figu
         return None
     figure, panels = canvas.panels(2 * len(tables), 2.8 if len(tables) == 1 else 2.4, across=2)
     for k, table in enumerate(tables):
-        of = f"{short(targets[k], 24)}: " if len(targets) > 1 else ""
+        of = f"{shorten(targets[k], 24)}: " if len(targets) > 1 else ""
         _predicted(table, panels[2 * k], panels[2 * k + 1], of, canvas)
     return figure
 

@@ -5,8 +5,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from stages.report.gallery import ReportFigure
-from stages.report.run import QUANTILES, Run, short
+from stages.report.run import QUANTILES, Run
 from stages.report.style import FAR_APART, Canvas
+from stages.report.wording import shorten
 
 # More columns than this cannot be told apart.
 MAX_COLUMNS = 24
@@ -40,7 +41,7 @@ def scales(run: Run, canvas: Canvas) -> Figure | None:
             axes.minorticks_off()
         axes.set_title(f"{when} normalization")
         shown = axes is panels[0] or canvas.narrow
-        axes.set_yticks(rows, [short(name, 20) for name in table["name"]] if shown else [])
+        axes.set_yticks(rows, [shorten(name, 20) for name in table["name"]] if shown else [])
         axes.tick_params(axis="y", length=0)
         axes.invert_yaxis()
     return figure
@@ -56,7 +57,7 @@ def _widest(table: pd.DataFrame) -> pd.DataFrame:
 def _scales_alt(run: Run) -> str:
     table = _widest(run.scales)
     wide = [
-        f"{short(row['name'])} {row['before_0.05']:.3g} to {row['before_0.95']:.3g}, then "
+        f"{shorten(row['name'])} {row['before_0.05']:.3g} to {row['before_0.95']:.3g}, then "
         f"{row['after_0.05']:.3g} to {row['after_0.95']:.3g}"
         for _, row in table.head(4).iterrows()
     ]

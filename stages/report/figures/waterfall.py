@@ -5,9 +5,10 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from stages.report.gallery import ReportFigure
-from stages.report.run import Run, number, short
+from stages.report.run import Run
 from stages.report.steps import Step, steps
 from stages.report.style import Canvas
+from stages.report.wording import number, shorten
 
 
 def waterfall(run: Run, canvas: Canvas) -> Figure:
@@ -52,7 +53,7 @@ def draw_steps(
             "chance", (chance, -0.45), xytext=(3, 2), textcoords="offset points",
             color=colors.warn, fontsize=8, va="bottom",
         )  # fmt: skip
-    axes.set_yticks(range(len(rows)), [short(step.label, 22) for step in rows])
+    axes.set_yticks(range(len(rows)), [shorten(step.label, 22) for step in rows])
     axes.set_ylim(len(rows) - 0.4, -0.95)
     axes.set_xlim(min(0, *(min(step.start, step.end) for step in rows)), 1.16 * end)
     axes.set_xlabel(f"test loss, {unit}")
