@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from stages.diagnose.checks import check
-from stages.diagnose.floor import Floor, floor
-from stages.diagnose.interventions import asked_families, facts, families_of
-from stages.diagnose.ledger import Ledger, Protocol, Search
-from stages.diagnose.plan import rows_within
+from stages.diagnose.floor.estimate import Floor, estimate_floor
+from stages.diagnose.interventions.candidates import facts_of
+from stages.diagnose.interventions.entry import families_of
+from stages.diagnose.ledger.build import build_ledger
+from stages.diagnose.ledger.lines import Ledger, Protocol
+from stages.diagnose.plan import affordable_rows
 from stages.diagnose.prescription import prescription
 from stages.diagnose.symptoms import symptoms
-from stages.diagnose.verdicts import evidence, verdicts
+from stages.diagnose.verdicts import families_with_evidence, verdicts
 from stages.lib.core.parquet_files import numbered
 from stages.lib.core.splits import SPLITS
 from stages.lib.diagnosis.schema import SCHEMA
@@ -22,11 +25,11 @@ from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import mean
 from stages.lib.trials.subject import Subject
 
-# Share of the excess loss below which what is unexplained counts as little.
-REST = 0.1
-# Share of the rows at the bound of their loss beyond which an edit that changes nothing may have
-# changed much: both are beyond what is told apart.
-LOST = 0.1
+# Share of the excess loss below which what is unexplained counts as accounted for.
+ACCOUNTED_SHARE_OF_EXCESS = 0.1
+# Share of the rows at their cap beyond which an edit that changes nothing may have changed much:
+# both are beyond what is told apart.
+MAX_SHARE_AT_CAP = 0.1
 # Fits of each program at full size, which is what a sample was taken to avoid.
 VERIFYING_SEEDS = 2
 
@@ -34,43 +37,45 @@ VERIFYING_SEEDS = 2
 def diagnose(
     subject: Subject,
     settings: Diagnose,
-    say: Callable[[str], None] = lambda what: None,
-    tick: Callable[[int], None] = lambda fits: None,
+    on_status: Callable[[str], None] = lambda what: None,
+    on_progress: Callable[[int], object] = lambda fits: None,
     backend: str = "threads",
-) -> dict:
+) -> dict[str, Any]:
     """Checks, floor, symptoms, ledger, verdicts and prescription (see `_content`).
 
-    `say(what)` is called when something new is tried, `tick(n)` when n fits have ended. backend:
-    where they run (`BACKENDS`). Losses are mean proper losses on test rows: nats, or squared target
-    units.
+    Losses are mean proper losses on test rows: nats, or squared target units.
+
+    Args:
+        on_status: called with what is tried next.
+        on_progress: called with the number of fits that have ended.
+        backend: where the fits run, a row of `BACKENDS`.
     """
-    families = asked_families(settings.families)
     seed = subject.sections["train"]["seed"]
-    rows = rows_within(subject, settings)
-    laboratory = Laboratory(subject, rows, tick, backend)
-    say("floor")
-    bound = floor(subject, seed, laboratory.folds)
-    least = settings.min_gain * bound.chance
+    rows = affordable_rows(subject, settings)
+    laboratory = Laboratory(subject, rows, on_progress, backend)
+    on_status("floor")
+    bound = estimate_floor(subject, seed, laboratory.folds)
+    min_gain = settings.min_gain * bound.chance
     findings = check(subject)
     signs = symptoms(subject, bound.value, bound.chance)
     seeds = tuple((seed + i) % 2**32 for i in range(settings.screening_seeds + settings.seeds))
     screening, judging = seeds[: settings.screening_seeds], seeds[settings.screening_seeds :]
-    protocol = Protocol(Runs(screening), Runs(judging, len(laboratory.folds)), least, say)
-    given = facts(subject, len(laboratory.frames["train"]), families)
-    search = Search(laboratory, subject.sections, given, protocol, evidence(findings, signs))
-    ledger = search.ledger()
+    protocol = Protocol(Runs(screening), Runs(judging, len(laboratory.folds)), min_gain, on_status)
+    facts = facts_of(subject, len(laboratory.frames["train"]), settings.families)
+    evidence = families_with_evidence(findings, signs)
+    ledger = build_ledger(laboratory, subject.sections, facts, protocol, evidence)
     content = _content(subject, laboratory, protocol, bound, findings, signs, ledger)
     if rows is not None and ledger.edit:
-        say("verifying at full size")
-        content["full_size"] = _full_size(subject, ledger.edit, ledger.runs, tick, backend)
+        on_status("verifying at full size")
+        content["full_size"] = _full_size(subject, ledger.edit, ledger.runs, on_progress, backend)
     return content
 
 
 def _full_size(
-    subject: Subject, edit: Edit, judged: Runs, tick: Callable[[int], None], backend: str
+    subject: Subject, edit: Edit, judged: Runs, on_progress: Callable[[int], object], backend: str
 ) -> dict[str, float]:
     """Test loss before and after the prescription, trained on all rows: the mean of two seeds."""
-    laboratory = Laboratory(subject, None, tick, backend)
+    laboratory = Laboratory(subject, None, on_progress, backend)
     programs = {"before": subject.sections, "after": edited(subject.sections, edit)}
     runs = Runs(judged.seeds[:VERIFYING_SEEDS])
     laboratory.train(list(programs.values()), runs)
@@ -89,7 +94,7 @@ def _content(
     findings: list[dict],
     signs: list[dict],
     ledger: Ledger,
-) -> dict:
+) -> dict[str, Any]:
     """The content of diagnosis.json. Mappings hold numbers, which DVC takes for metrics; words
     stand in lists, which it leaves out."""
     present, final = subject.sections, edited(subject.sections, ledger.edit)
@@ -102,12 +107,12 @@ def _content(
     rows, weights = _trained(subject, laboratory), subject.design(subject.tables["test"]).weights
     trained, worst = mean(rows, weights), laboratory.judges[0].worst
     at_bound = laboratory.losses(final, runs, "test") >= worst
-    lost = mean(at_bound, laboratory.design(runs, "test").weights)
+    share_at_cap = mean(at_bound, laboratory.design(runs, "test").weights)
     before, after = (float(losses[name, "test"].mean()) for name in ("before", "after"))
     fit = {name: float(losses[name, "train"].mean()) for name in ("before", "after")}
     # Symptoms were taken of the program as it was: of the little that is left they say nothing.
     rest = after - bound.value
-    accounted = rest < max(protocol.least, REST * (before - bound.value))
+    accounted = rest < max(protocol.min_gain, ACCOUNTED_SHARE_OF_EXCESS * (before - bound.value))
     content = {
         "schema": SCHEMA,
         "loss": {
@@ -121,7 +126,7 @@ def _content(
             "floor_is_exact": int(bound.kind == "exact"),
             "excess": trained - bound.value,
             "unexplained": after - bound.value,
-            "smallest_gain": protocol.least,
+            "smallest_gain": protocol.min_gain,
             "bound": worst,
             "share_at_bound": mean(rows >= worst, weights),
             "training_before": fit["before"],
@@ -131,7 +136,9 @@ def _content(
         },
         "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
         "ledger": _lines(trained, before, after, bound, ledger),
-        "families": verdicts(ledger, findings, signs, protocol.least, accounted, lost > LOST),
+        "families": verdicts(
+            ledger, findings, signs, protocol.min_gain, accounted, share_at_cap > MAX_SHARE_AT_CAP
+        ),
         "prescription": prescription(
             present, ledger.edit, laboratory.means(final, Runs(runs.seeds), "test")
         ),
@@ -203,7 +210,7 @@ def _lines(trained: float, before: float, after: float, bound: Floor, ledger: Le
     return lines
 
 
-def _balanced(content: dict) -> dict:
+def _balanced(content: dict) -> dict[str, Any]:
     """The same, with the rounding of the other lines taken up by the unexplained one.
 
     Raises AssertionError unless the lines then sum to the loss, and the rest moved by no more
@@ -220,7 +227,7 @@ def _balanced(content: dict) -> dict:
     return content
 
 
-def _rounded(value):
+def _rounded(value: Any) -> Any:
     """All numbers rounded, deep down; what is not finite becomes None."""
     if isinstance(value, dict):
         return {key: _rounded(one) for key, one in value.items()}

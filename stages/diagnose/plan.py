@@ -7,17 +7,18 @@ from stages.lib.params.schema import Diagnose
 from stages.lib.trials.subject import Subject
 
 # Fits of a usual diagnosis: some thirty edits at the screening seeds, in two or three rounds.
-FITS = 300
+TYPICAL_FITS = 300
 # Of those seconds, what compiling takes whatever the size: about thirty graphs, two at a time.
-COMPILING = 20.0
+COMPILE_SECONDS = 20.0
 # What a step costs beside its arithmetic.
 STEP_SECONDS = 15e-6
 # A sample smaller than this is another problem than the one that is asked about.
-LEAST_ROWS = 1000
+MIN_ROWS = 1000
 
 
-def rows_within(subject: Subject, settings: Diagnose) -> int | None:
-    """Training rows to sample, or None for all of them.
+def affordable_rows(subject: Subject, settings: Diagnose) -> int | None:
+    """Training rows to sample so that the diagnosis takes about `diagnose.seconds`, or None for
+    all of them.
 
     A plan from nominal speeds and not a clock, so that the same params give the same result on a
     busy machine. Epochs, batch size and all else stay as they are.
@@ -29,6 +30,6 @@ def rows_within(subject: Subject, settings: Diagnose) -> int | None:
     weights = sum(a * b for a, b in pairwise(widths))
     batch = min(train["batch_size"], rows)
     row_seconds = 6 * weights / FLOPS + STEP_SECONDS / batch
-    available = max(settings.seconds - COMPILING, 0.25 * settings.seconds)
-    affordable = int(available / (FITS * train["epochs"] * row_seconds))
-    return None if affordable >= rows else max(LEAST_ROWS, affordable)
+    available = max(settings.seconds - COMPILE_SECONDS, 0.25 * settings.seconds)
+    affordable = int(available / (TYPICAL_FITS * train["epochs"] * row_seconds))
+    return None if affordable >= rows else max(MIN_ROWS, affordable)

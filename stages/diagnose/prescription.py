@@ -11,16 +11,21 @@ from scipy import stats
 from stages.lib.params.edits import Edit, Sections, value
 
 
-def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict | None:
-    """What to change and what to expect; None when nothing is to be changed.
+def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict[str, Any] | None:
+    """What to change and what to expect, as diagnosis.json has it; None when nothing is to be
+    changed.
 
-    losses: mean test loss of the edited program at each judging seed, float64 [seeds]. The
-    interval is Student's prediction interval for the loss of one more seed on the same rows
+    The interval is Student's prediction interval for the loss of one more seed on the same rows
     (Hahn, Meeker, Statistical Intervals, chapter 4).
+
+    Args:
+        sections: normalize and train of params.yaml, the program under diagnosis.
+        losses: mean test loss of the edited program at each judging seed, float64 [seeds], in nats
+            or squared target units.
     """
     if not edit:
         return None
-    edit = with_start(sections, edit)
+    edit = drop_initial_weights(sections, edit)
     mean = float(losses.mean())
     count = len(losses)
     half = float(stats.t.ppf(0.975, count - 1) * losses.std(ddof=1) * math.sqrt(1 + 1 / count))
@@ -35,19 +40,19 @@ def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict | N
 
 # What train.initial_weights would override, or would no longer fit; and what changes the number of
 # outputs where that is matched to it.
-_OF_START = (
+_STARTING_KEYS = (
     "train.kernel_initializer", "train.bias_initializer", "train.layers", "train.output_units",
     "normalize.categorical",
 )  # fmt: skip
-_OF_OUTPUTS = ("train.loss", "train.target_encoding")
+_OUTPUT_KEYS = ("train.loss", "train.target_encoding")
 
 
-def with_start(sections: Sections, edit: Edit) -> Edit:
+def drop_initial_weights(sections: Sections, edit: Edit) -> Edit:
     """The same edit, and without train.initial_weights where that would override the initializers
     or may not fit the network any more. The diagnosis draws all its weights by the initializers,
     so what it expects holds for the edit without that file."""
     train = sections["train"]
-    keys = _OF_START + (_OF_OUTPUTS if train["output_units"] == "auto" else ())
+    keys = _STARTING_KEYS + (_OUTPUT_KEYS if train["output_units"] == "auto" else ())
     if train["initial_weights"] is not None and any(key in keys for key in edit):
         return edit | {"train.initial_weights": None}
     return edit
@@ -65,11 +70,13 @@ def overrides(edit: Edit) -> list[str]:
     """
     settings = []
     for key, new in edit.items():
-        whole = [f"~{key}", f"+{key}={spelt(new)}"] if isinstance(new, dict) else None
-        settings += whole or [f"{key}={spelt(new)}"]
+        if isinstance(new, dict):
+            settings += [f"~{key}", f"+{key}={one_line(new)}"]
+        else:
+            settings.append(f"{key}={one_line(new)}")
     return settings
 
 
-def spelt(new: Any) -> str:
+def one_line(setting: Any) -> str:
     """A value on one line, as params.yaml could hold it."""
-    return new if isinstance(new, str) else json.dumps(new)
+    return setting if isinstance(setting, str) else json.dumps(setting)

@@ -1,65 +1,78 @@
 """Family by family: confirmed, suspected, ruled out or undecided, and by what."""
 
-from stages.diagnose.interventions import FAMILIES
-from stages.diagnose.ledger import Ledger
+from typing import Any
+
+from stages.diagnose.ledger.lines import Ledger, Screened
+from stages.lib.params.families import families
 
 
 def verdicts(
     ledger: Ledger,
     checks: list[dict],
     symptoms: list[dict],
-    least: float,
+    min_gain: float,
     accounted: bool,
-    lost: bool = False,
-) -> list[dict]:
-    """One entry a family, in the table's order.
+    at_cap: bool = False,
+) -> list[dict[str, Any]]:
+    """One entry for each family, in their order, as diagnosis.json has it.
 
     confirmed: a line of the ledger holds one of its keys. ruled_out: none of its edits, made on
-    top of the ledger's, can be expected to gain `least` (the upper ends of all 95 % intervals lie
-    below it). suspected: a check or symptom speaks for it, and it is neither; a symptom that a
-    confirmed cause accounts for casts no suspicion on others, nor does any when the lines have
-    `accounted` for the loss. Nothing is ruled out by a program that is `lost`, with losses at their
-    bound whatever is done. undecided: the intervals leave a gain that matters possible. untried: no
-    edit of it applies. `gain`, `low` and `high` are those of its most promising edit, in the loss's
-    unit.
+    top of the ledger's, can be expected to gain `min_gain` (the upper ends of all 95 % intervals
+    lie below it). suspected: a check or symptom speaks for it, and it is neither. undecided: the
+    intervals leave a gain that matters possible. untried: no edit of it applies. `gain`, `low` and
+    `high` are those of its most promising edit, in the loss's unit.
+
+    Args:
+        min_gain: the smallest gain that matters, in the loss's unit.
+        accounted: the lines account for the loss. No symptom casts suspicion then; and one that a
+            confirmed cause accounts for never does on others.
+        at_cap: the losses are at their cap whatever is done, which rules nothing out.
     """
     confirmed = {family for line in ledger.lines for family in line.families}
     entries = []
-    for family in FAMILIES:
-        spoken = [one["check"] for one in checks if _speaks(one, family)]
-        spoken += [
+    for family in families():
+        evidence = [one["check"] for one in checks if _implicates(one, family)]
+        evidence += [
             one["symptom"]
             for one in symptoms
             if family in one["families"]
             and (family in confirmed or (not accounted and not confirmed & set(one["families"])))
         ]
-        tried = ledger.screened[family]
-        entry: dict = {"family": family, "evidence": list(dict.fromkeys(spoken))}
-        if tried:
-            best, gain = max(tried, key=lambda pair: pair[1].interval()[1])
-            low, high = gain.interval()
-            entry |= {"edit": best.edit, "gain": gain.mean, "low": low, "high": high}
-            excluded = high < least and not lost
-        else:
-            entry |= {"edit": {}, "gain": None, "low": None, "high": None}
-            excluded = False
+        promising = _most_promising(ledger.screened, family)
         if family in confirmed:
             status = "confirmed"
-        elif excluded:
+        elif promising["high"] is not None and promising["high"] < min_gain and not at_cap:
             status = "ruled_out"
-        elif not tried:
+        elif not ledger.screened[family]:
             status = "untried"
         else:
-            status = "suspected" if spoken else "undecided"
-        entries.append({"family": family, "status": status} | entry)
+            status = "suspected" if evidence else "undecided"
+        entries.append(
+            {
+                "family": family,
+                "status": status,
+                "evidence": list(dict.fromkeys(evidence)),
+                **promising,
+            }
+        )
     return entries
 
 
-def evidence(checks: list[dict], symptoms: list[dict]) -> set[str]:
+def _most_promising(screened: Screened, family: str) -> dict[str, Any]:
+    """The family's edit whose interval reaches highest, with its gain; nothing where none was
+    tried."""
+    if not screened[family]:
+        return {"edit": {}, "gain": None, "low": None, "high": None}
+    candidate, gain = max(screened[family], key=lambda pair: pair[1].interval()[1])
+    low, high = gain.interval()
+    return {"edit": candidate.edit, "gain": gain.mean, "low": low, "high": high}
+
+
+def families_with_evidence(checks: list[dict], symptoms: list[dict]) -> set[str]:
     """The families that a check or a symptom speaks for before anything is trained."""
-    found = {one["family"] for one in checks if one["severity"] != "note"}
-    return found | {family for one in symptoms for family in one["families"]}
+    of_checks = {one["family"] for one in checks if one["severity"] != "note"}
+    return of_checks | {family for one in symptoms for family in one["families"]}
 
 
-def _speaks(check: dict, family: str) -> bool:
+def _implicates(check: dict, family: str) -> bool:
     return check["family"] == family and check["severity"] != "note"

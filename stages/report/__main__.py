@@ -3,7 +3,9 @@
 python -m stages report: reports/index.html, reports/diagnosis.md and its picture.
 """
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from stages.lib import params
 from stages.lib.artifacts import adopted as record
@@ -20,7 +22,7 @@ from stages.lib.core.atomic import write_text
 from stages.lib.core.command import run_stage
 from stages.lib.diagnosis import schema
 from stages.lib.transforms.state import read_inputs, read_state
-from stages.report.figures import waterfall
+from stages.report.figures.waterfall import waterfall
 from stages.report.markdown import PICTURE, markdown
 from stages.report.page import html
 from stages.report.run import Run, scales
@@ -46,13 +48,14 @@ def main() -> None:
     page, text = html(run), markdown(run)
     # A pull request's page may be dark.
     canvas = Canvas(PALETTES["light"], WIDE)
-    picture = svg_of(lambda canvas: waterfall(run, canvas), canvas, background="#ffffff")
+    picture = svg_of(partial(waterfall, run), canvas, background="#ffffff")
+    assert picture is not None  # a ledger has lines
     write_text("reports/index.html", page)
     write_text("reports/diagnosis.md", text)
     write_text(f"reports/{PICTURE}", picture.decode("utf-8"))
 
 
-def _adopted(data: dict) -> record.Record | None:
+def _adopted(data: dict[str, Any]) -> record.Record | None:
     """What was adopted, if that is what the data are."""
     if data["source"] != "file" or not Path(record.FILE).is_file():
         return None

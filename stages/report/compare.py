@@ -7,6 +7,8 @@ trained. Without REV_B the working tree is compared. Writes reports/compare.html
 """
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from stages.lib import params
 from stages.lib.core.atomic import write_text
@@ -16,10 +18,11 @@ from stages.lib.core.json_files import parse_json
 from stages.lib.core.text import printable
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import verdict
-from stages.report.figures import drawn_steps, steps
+from stages.report.figures.waterfall import draw_steps
 from stages.report.page import rendered, value
-from stages.report.run import number, short
+from stages.report.steps import steps
 from stages.report.style import images
+from stages.report.wording import number, shorten
 
 FILE = "reports/compare.html"
 WORKING_TREE = "the working tree"
@@ -30,7 +33,7 @@ class Side:
     """One of the two. settings: params.yaml with dotted keys. data: their profile."""
 
     name: str
-    diagnosis: dict
+    diagnosis: dict[str, Any]
     settings: dict[str, object]
     data: bytes
 
@@ -51,13 +54,14 @@ def side(revision: str | None) -> Side:
     )
 
 
-def _flat(content: dict, prefix: str = "") -> list[tuple[str, object]]:
+def _flat(content: dict[str, Any], prefix: str = "") -> list[tuple[str, object]]:
     """Dotted keys and their values."""
-    found = []
-    for key, one in content.items():
+    pairs: list[tuple[str, object]] = []
+    for key, setting in content.items():
         name = printable(f"{prefix}{key}")
-        found += _flat(one, f"{name}.") if isinstance(one, dict) and one else [(name, one)]
-    return found
+        nested = isinstance(setting, dict) and setting
+        pairs += _flat(setting, f"{name}.") if nested else [(name, setting)]
+    return pairs
 
 
 def changed(before: Side, after: Side) -> list[tuple[str, str, str]]:
@@ -68,7 +72,8 @@ def changed(before: Side, after: Side) -> list[tuple[str, str, str]]:
     for key in keys:
         old, new = (one.settings.get(key, missing) for one in (before, after))
         if old != new:
-            rows.append((key, *("" if one is missing else value(one) for one in (old, new))))
+            before_text, after_text = ("" if one is missing else value(one) for one in (old, new))
+            rows.append((key, before_text, after_text))
     return rows
 
 
@@ -105,10 +110,8 @@ def page(before: Side, after: Side) -> str:
     ends = [max(max(s.start, s.end) for s in steps(one.diagnosis)) for one in (before, after)]
     sides = []
     for one in (before, after):
-        most = max(ends) if same else None
-        drawn = images(
-            lambda canvas, one=one, most=most: drawn_steps(one.diagnosis, one.unit, canvas, most)
-        )
+        end = max(ends) if same else None
+        drawn = images(partial(draw_steps, one.diagnosis, one.unit, axis_end=end))
         given = one.diagnosis["prescription"]
         sides.append(
             {
@@ -116,11 +119,9 @@ def page(before: Side, after: Side) -> str:
                 "unit": one.unit,
                 "verdict": verdict(one.diagnosis),
                 "command": given and given["commands"][0],
-                "figure": {
-                    "images": drawn,
-                    "about": "Test loss; both on the same axis." if same else "Test loss.",
-                    "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in steps(one.diagnosis)),
-                },
+                "images": drawn,
+                "about": "Test loss; both on the same axis." if same else "Test loss.",
+                "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in steps(one.diagnosis)),
             }
         )
     return rendered(
@@ -146,8 +147,8 @@ def main() -> None:
     print(headline(before, after))
     for key, old, new in changed(before, after):
         print(f"  {key}: {old} -> {new}")
-    for label, old, new, change in moved(before, after) if before.unit == after.unit else []:
-        print(f"{short(label, 39):<40}{_cell(old)}{_cell(new)}{change:>12}")
+    for label, a, b, change in moved(before, after) if before.unit == after.unit else []:
+        print(f"{shorten(label, 39):<40}{_cell(a)}{_cell(b)}{change:>12}")
     print(f"wrote {FILE}")
 
 

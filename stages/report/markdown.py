@@ -5,12 +5,13 @@ import re
 
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.summary import own_rows, verdict
-from stages.report.figures import steps
-from stages.report.run import Run, in_keras, number, several, short, words
+from stages.report.run import Run, in_keras, not_tried
+from stages.report.steps import steps
+from stages.report.wording import number, several_targets, shorten, words
 
 PICTURE = "diagnosis.svg"
 # Calls of a script that are named for one part of it.
-MOST_PLACES = 5
+MAX_PLACES = 5
 # Inside a line of text; what matters at a line's start alone, such as a dash, does not stand there.
 MEANINGFUL = "\\`*_{}[]<>#!|~$&@"
 
@@ -22,7 +23,7 @@ def markdown(run: Run) -> str:
     rows = [f"| line | {plain(run.unit)} | 95 % interval |", "| --- | ---: | --- |"]
     for one in steps(diagnosis):
         interval = "" if one.low is None else f"{number(one.low)} to {number(one.high)}"
-        rows.append(f"| {plain(short(one.label, 60))} | {number(one.amount)} | {interval} |")
+        rows.append(f"| {plain(shorten(one.label, 60))} | {number(one.amount)} | {interval} |")
     blocks.append("\n".join(rows))
     given = diagnosis["prescription"]
     if given:
@@ -38,13 +39,14 @@ def markdown(run: Run) -> str:
             _fenced(printable(given["commands"][0])),
         ]
     blocks += _in_keras(run)
-    of = several(run.card)
+    of = several_targets(run.card)
     for status in ("ruled_out", "suspected", "undecided"):
         found = [one["family"] for one in diagnosis["families"] if one["status"] == status]
         if found:
             blocks.append(f"{words([status]).capitalize()}: {words(found)}.")
+    blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
     blocks.append(
-        f"Data: {plain(short(run.card['name'], 60))}, {sum(run.card['rows'].values()):,} rows"
+        f"Data: {plain(shorten(run.card['name'], 60))}, {sum(run.card['rows'].values()):,} rows"
         f"{of and f', {of}'}. "
         f"Chance {number(diagnosis['loss']['chance'])}; mean of {diagnosis['budget']['seeds']} "
         f"seeds. The whole page: `reports/index.html`."
@@ -55,16 +57,16 @@ def markdown(run: Run) -> str:
 def _in_keras(run: Run) -> list[str]:
     """The same in the user's own program, of which it was adopted."""
     found = in_keras(run)
-    if not found:
+    if run.adopted is None or not found:
         return []
     lines = []
     for part in found:
-        places = run.adopted.places.get(part.about, [])[:MOST_PLACES]
-        where = ", ".join(str(place.line) for place in places)
+        places = [own for about, own in run.adopted.places.items() if about == part.about]
+        where = ", ".join(str(place.line) for own in places for place in own[:MAX_PLACES])
         lines.append(f"# {part.title}" + (f" (line {where})" if where else ""))
         lines += [f"- {line}" for line in part.old] + [f"+ {line}" for line in part.new]
     text = "\n".join(printable(line) for line in lines)
-    return [f"In {plain(short(run.adopted.name, 60))}:", _fenced(text, "diff")]
+    return [f"In {plain(shorten(run.adopted.name, 60))}:", _fenced(text, "diff")]
 
 
 def _fenced(text: str, language: str = "sh") -> str:

@@ -11,9 +11,10 @@ import jinja2
 
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.summary import verdict
-from stages.report.figures import FIGURES, steps
-from stages.report.run import Run, in_keras, number, several, words
-from stages.report.style import images
+from stages.report.gallery import draw_figures
+from stages.report.run import Run, in_keras, not_tried
+from stages.report.steps import steps
+from stages.report.wording import number, several_targets, words
 
 HERE = Path(__file__).parent
 # What the numbers depend on.
@@ -30,7 +31,7 @@ STATUSES = {
 def html(run: Run) -> str:
     """The whole page. Every text is escaped; the policy in its head allows neither scripts nor
     anything from elsewhere."""
-    return rendered("page.html", _content(run) | {"figures": _figures(run)})
+    return rendered("page.html", _content(run) | {"figures": draw_figures(run)})
 
 
 def rendered(template: str, content: dict) -> str:
@@ -63,21 +64,6 @@ def value(content: object) -> str:
     return printable(content if isinstance(content, str) else json.dumps(content))
 
 
-def _figures(run: Run) -> dict[str, dict | None]:
-    """Every figure by name; None where the run has nothing to show in it."""
-    found: dict[str, dict | None] = dict.fromkeys(entry.name for entry in FIGURES)
-    for entry in FIGURES:
-        drawn = images(lambda canvas, entry=entry: entry.draw(run, canvas))
-        if drawn:
-            found[entry.name] = {
-                "title": entry.title,
-                "about": entry.about,
-                "alt": entry.alt(run),
-                "images": drawn,
-            }
-    return found
-
-
 def _content(run: Run) -> dict:
     diagnosis = run.diagnosis
     loss, given = diagnosis["loss"], diagnosis["prescription"]
@@ -94,6 +80,7 @@ def _content(run: Run) -> dict:
         "adopted": run.adopted,
         "families": _by_status(diagnosis["families"]),
         "statuses": STATUSES,
+        "not_tried": not_tried(),
         "checks": [one for one in diagnosis["checks"] if one["severity"] != "note"],
         "notes": [one for one in diagnosis["checks"] if one["severity"] == "note"],
         "symptoms": diagnosis["symptoms"],
@@ -103,7 +90,7 @@ def _content(run: Run) -> dict:
         "full_size": diagnosis.get("full_size"),
         "diverged": bool(run.metrics["training"]["diverged"]),
         "metrics": run.metrics,
-        "several": several(run.card),
+        "several": several_targets(run.card),
         "each": _each(run),
         "sections": run.sections,
         "versions": {"Python": platform.python_version()}

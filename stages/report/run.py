@@ -1,4 +1,4 @@
-"""The run that the report shows, as plain values, and names made fit for a figure."""
+"""The run that the report shows, as plain values."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,10 @@ import pandas as pd
 from pydantic import ValidationError
 
 from stages.lib.artifacts.adopted import Record
-from stages.lib.core.text import printable
+from stages.lib.params import families
 from stages.lib.params.edits import edited
 from stages.lib.params.normalize import Normalize
+from stages.lib.params.section import UNTRIED
 from stages.lib.params.train import Train
 from stages.report.keras_lines import Change, Program, changes
 
@@ -22,9 +23,9 @@ class Run:
     """All that the report looks at.
 
     diagnosis, metrics, card: the files' content. sections: params.yaml's data, normalize, train
-    and diagnose. history: a row an epoch. probes: a row a layer and probed epoch. plots: the
+    and diagnose. history: a row per epoch. probes: a row per layer and probed epoch. plots: the
     tables of data/plots by name. scales: see `scales`. adopted: where the data come from a user's
-    own program, what was taken of it.
+    own program, what was adopted of it.
     """
 
     diagnosis: dict
@@ -91,32 +92,7 @@ def scales(raw: pd.DataFrame, inputs: np.ndarray, state: dict) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", *columns])
 
 
-def short(name: object, most: int = 28) -> str:
-    """A name for a figure: one line without control characters, cut in the middle.
-
-    A stranger's column can be called anything; what is no printable character would break the
-    drawing or turn the text around it.
-    """
-    text = printable(str(name)) or "(blank)"
-    if len(text) <= most:
-        return text
-    return f"{text[: most - most // 3 - 1]}…{text[-(most // 3) :]}"
-
-
-def number(value: float | None) -> str:
-    """As the terminal summary writes it; a count as it is."""
-    if value is None:
-        return "none"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.4g}" if abs(value) >= 10 else f"{value:.3f}"
-
-
-def several(card: dict) -> str:
-    """'3 labels' or '2 targets', where there are several, else nothing."""
-    count = len(card["targets"])
-    return f"{count} {'labels' if card['task'] == 'multilabel' else 'targets'}" * (count > 1)
-
-
-def words(families: list[str]) -> str:
-    return ", ".join(family.replace("_", " ") for family in families)
+def not_tried() -> list[str]:
+    """The keys of normalize and train that one might expect the diagnosis to edit, and that no
+    intervention does."""
+    return [key for key, reason in families.not_tried().items() if reason == UNTRIED.reason]

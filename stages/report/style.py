@@ -5,14 +5,19 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 
 matplotlib.use("svg")
 
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+# Above this ratio of the largest to the smallest value a linear axis shows only one of them.
+FAR_APART = 30
 # Inches. A phone shows the narrow drawing at its full size, so that its type stays readable.
 WIDE, NARROW = 7.2, 3.75
 
@@ -70,9 +75,9 @@ class Canvas:
     def narrow(self) -> bool:
         return self.width < WIDE
 
-    def panels(self, count: int, height: float, across: int = 0):
+    def panels(self, count: int, height: float, across: int = 0) -> tuple[Figure, list[Axes]]:
         """A figure and its axes, beside each other where there is room, `across` of them in a row
-        (0: all); height: of a row."""
+        (0: all); height: of a row, in inches."""
         columns = 1 if self.narrow else across or count
         rows = -(-count // columns)
         figure, axes = plt.subplots(
@@ -80,11 +85,11 @@ class Canvas:
         )
         return figure, list(axes.flat)
 
-    def legend(self, axes, **options) -> None:
+    def legend(self, axes: Axes) -> None:
         """Above the panel, where it hides nothing."""
         axes.legend(
             loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=8,
-            borderaxespad=0.2, handlelength=1.6, **options,
+            borderaxespad=0.2, handlelength=1.6,
         )  # fmt: skip
 
 
@@ -110,7 +115,7 @@ def svg_of(
 ) -> bytes | None:
     """The figure's SVG, UTF-8. background: a colour, for a page whose own is not known."""
     colors = canvas.colors
-    settings = {
+    settings: dict[Any, Any] = {
         "svg.hashsalt": "report",
         "svg.fonttype": "none",
         # A column may be called $x$.
@@ -143,3 +148,12 @@ def svg_of(
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
     return file.getvalue()
+
+
+def use_log_scale_if_wide(axes: Axes, values: np.ndarray) -> None:
+    """A logarithmic y axis where the values lie FAR_APART, and all above zero."""
+    values = values[np.isfinite(values)]
+    if len(values) and values.min() > 0 and values.max() > FAR_APART * values.min():
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(lambda value, position: f"{value:g}")
+        axes.minorticks_off()

@@ -51,7 +51,7 @@ def test_a_comment_reruns_nothing(finished_run):
     [
         ("stages/generate/split.py", "generate"),
         ("stages/train/predictions.py", "train"),
-        ("stages/diagnose/ledger.py", "diagnose"),
+        ("stages/diagnose/ledger/search.py", "diagnose"),
         ("stages/evaluate/scores.py", "evaluate"),
     ],
 )

@@ -1,6 +1,5 @@
 """The report, seen in a real browser: as it is, and with names made to break it."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -14,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.lib.core.json_files import read_json
-from stages.report.figures import steps
 from stages.report.markdown import code, plain
-from stages.report.run import scales, short
+from stages.report.run import scales
+from stages.report.wording import shorten
 from tests.conftest import ROOT, digests, edit_params, repro, run
 from tests.report.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
 
@@ -185,18 +184,9 @@ def test_missing_diagnosis_is_one_line(finished_run):
     assert line.startswith("error: reports/diagnosis.json: expected this file to exist")
 
 
-def test_the_waterfall_ends_at_the_floor():
-    found = steps(json.loads((ROOT / "reports/diagnosis.json").read_text()))
-    loss, *between, floor = found
-    assert loss.end == loss.amount and floor.start == 0
-    assert between[-1].end == pytest.approx(floor.amount, abs=1e-5)
-    for one, following in zip(found, between, strict=False):
-        assert following.start == one.end
-
-
 @given(st.text(max_size=400), st.integers(4, 60))
 def test_a_short_name_is_one_line_of_printable_characters(name, most):
-    found = short(name, most)
+    found = shorten(name, most)
     assert 0 < len(found) <= max(most, len("(blank)"))
     assert found.isprintable()
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 
-from stages.diagnose.prescription import prescription, with_start
+from stages.diagnose.prescription import drop_initial_weights, prescription
 from stages.generate.__main__ import main as generate
 from stages.lib import params
 from stages.lib.core.array_files import read_arrays, write_arrays
@@ -83,12 +83,14 @@ def test_a_prescription_drops_them_where_they_would_override_it_or_not_fit():
         assert given["edits"][1] == {"key": "train.initial_weights", "old": FILE, "new": None}
         assert "train.initial_weights=null" in given["commands"][0]
     for edit in ({"train.epochs": 3}, {"normalize.features": "standard"}):
-        assert with_start(sections, edit) == edit
-    assert "train.initial_weights" in with_start(sections, {"train.loss": "hinge"})
+        assert drop_initial_weights(sections, edit) == edit
+    assert "train.initial_weights" in drop_initial_weights(sections, {"train.loss": "hinge"})
     one = content_of(**{"train.initial_weights": FILE, "train.output_units": 1})
-    assert with_start({"train": one["train"]}, {"train.loss": "hinge"}) == {"train.loss": "hinge"}
+    assert drop_initial_weights({"train": one["train"]}, {"train.loss": "hinge"}) == {
+        "train.loss": "hinge"
+    }
     without = {name: content_of()[name] for name in ("normalize", "train")}
-    assert with_start(without, {"train.layers": [8]}) == {"train.layers": [8]}
+    assert drop_initial_weights(without, {"train.layers": [8]}) == {"train.layers": [8]}
 
 
 def test_programs_at_other_seeds_draw_by_their_initializers():

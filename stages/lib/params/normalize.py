@@ -15,7 +15,7 @@ class Normalize(Section):
         description="how numeric columns are scaled: none, standard, minmax, robust, quantile, "
         "log1p_standard"
     )
-    binary: Annotated[TransformName, Family("input_normalization")] = Field(
+    binary: Annotated[TransformName, UNTRIED] = Field(
         description="how two-valued numeric columns are scaled: the same choices"
     )
     categorical: Annotated[Literal["one_hot", "ordinal"], Family("input_normalization")] = Field(

@@ -38,13 +38,13 @@ class Schedule(Section):
     warmup_epochs: Annotated[float, Family("schedule")] = Field(
         ge=0, description="epochs of a linear rise from 0 before the schedule begins"
     )
-    decay_epochs: Annotated[float, Family("schedule")] = Field(
+    decay_epochs: Annotated[float, UNTRIED] = Field(
         gt=0, description="exponential: epochs in which the rate falls by decay_rate"
     )
-    decay_rate: Annotated[float, Family("schedule")] = Field(
+    decay_rate: Annotated[float, UNTRIED] = Field(
         gt=0, le=1, description="exponential: factor per decay_epochs, 0 to 1"
     )
-    final_fraction: Annotated[float, Family("schedule")] = Field(
+    final_fraction: Annotated[float, UNTRIED] = Field(
         ge=0, le=1, description="cosine: share of the learning rate left at the end, 0 to 1"
     )
 
@@ -76,7 +76,7 @@ class EarlyStopping(Section):
     patience: Annotated[Annotated[int, Field(ge=0)] | None, Family("epochs")] = Field(
         description="epochs without improvement before training stops; null: off"
     )
-    min_delta: Annotated[float, Family("epochs")] = Field(
+    min_delta: Annotated[float, UNTRIED] = Field(
         ge=0, description="smallest fall that counts as an improvement"
     )
     restore_best: Annotated[bool, Family("epochs")] = Field(

@@ -61,7 +61,7 @@ class Laboratory:
 
     subject: Data
     rows: int | None = None
-    tick: Callable[[int], None] = lambda fits: None
+    tick: Callable[[int], object] = lambda fits: None
     backend: str = "threads"
     fits: int = 0
     _graphs: Graphs = field(default_factory=Graphs)

@@ -23,10 +23,10 @@ from stages.tools.claims.text import markdown, summary
 
 def main() -> None:
     content = settings.read()
-    given = settings.check(content)
-    runtime.configure(given.train.threads)
+    checked = settings.check(content)
+    runtime.configure(checked.train.threads)
     with tqdm(desc="claims", unit="fit", disable=None) as bar:
-        found = measure(content, given, bar.set_description, bar.update)
+        found = measure(content, checked, bar.set_description, bar.update)
     with replaced_folder("reports/claims") as folder:
         draw_programs(folder / "programs.svg", found["programs"])
         for claim in found["claims"]:

@@ -1,12 +1,14 @@
 """A figure a claim: its effects with their intervals, beside the smallest that matters."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
 matplotlib.use("svg")
 
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -29,12 +31,12 @@ LARGE = 1.0
 EFFECT = "effect, share of the chance loss"
 
 
-def draw_claim(path: Path, claim: dict) -> None:
+def draw_claim(path: Path, claim: dict[str, Any]) -> None:
     """Effects on losses: over the claim's axis, or one below the other where it has none."""
     _save(_along(claim) if claim["axis"] else _forest(claim), path)
 
 
-def draw_programs(path: Path, programs: dict) -> None:
+def draw_programs(path: Path, programs: dict[str, Any]) -> None:
     """The three programs' losses beside the floor."""
     figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
     for place, kind in enumerate(LOSSES):
@@ -62,7 +64,7 @@ def draw_programs(path: Path, programs: dict) -> None:
     _save(figure, path)
 
 
-def _along(claim: dict):
+def _along(claim: dict[str, Any]) -> Figure:
     """A line a series; effects are shares of the chance loss, so that worlds can be compared."""
     figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
     conditions = [
@@ -100,10 +102,10 @@ def _along(claim: dict):
     return figure
 
 
-def _forest(claim: dict):
+def _forest(claim: dict[str, Any]) -> Figure:
     """A row a condition, under the words of its part."""
     several = len(claim["parts"]) > 1
-    rows: list[tuple[str, dict | None]] = []
+    rows: list[tuple[str, dict[str, Any] | None]] = []
     for part in claim["parts"]:
         rows += [(part["says"], None)] if several else []
         rows += [(one["label"], one) for one in part["conditions"]]
@@ -144,6 +146,6 @@ def _forest(claim: dict):
     return figure
 
 
-def _save(figure, path: Path) -> None:
+def _save(figure: Figure, path: Path) -> None:
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(figure)

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from stages.tools.claims.programs import PROGRAMS
+
 
 def program_1() -> keras.Model:
     return keras.Sequential(
@@ -38,21 +40,24 @@ def program_3() -> keras.Model:
     )
 
 
-KERAS_PROGRAMS: dict[str, tuple[Callable[[], keras.Model], int]] = {
-    "1": (program_1, 100),
-    "2": (program_2, 100),
-    "3": (program_3, 200),
+KERAS_PROGRAMS: dict[str, Callable[[], keras.Model]] = {
+    "1": program_1,
+    "2": program_2,
+    "3": program_3,
 }
 
 
 def fit(name: str, arrays: dict[str, np.ndarray], seed: int) -> dict[str, float]:
-    """Train a program as its author would; its losses in nats (see `programs.on_engine`)."""
-    build, epochs = KERAS_PROGRAMS[name]
+    """Train a program as its author would; its losses in nats (see `programs.train_on_engine`).
+
+    arrays: `Experiment.arrays`.
+    """
     keras.utils.set_random_seed(seed)
-    model = build()
+    model = KERAS_PROGRAMS[name]()
     model.compile(optimizer=keras.optimizers.Adam(0.001), loss="binary_crossentropy")
     train = arrays["x_train"], arrays["y_train"].astype("float32")
     test = arrays["x_test"], arrays["y_test"].astype("float32")
+    epochs = PROGRAMS[name]["train.epochs"]
     history = model.fit(*train, epochs=epochs, batch_size=32, verbose=0)
     return {
         "running": float(history.history["loss"][-1]),

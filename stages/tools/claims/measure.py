@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from stages.lib.params.edits import Sections
 from stages.tools.claims import programs
-from stages.tools.claims.advice import CLAIMS, Claim
-from stages.tools.claims.experiment import Experiment, measured
+from stages.tools.claims.advice.claim import Claim
+from stages.tools.claims.advice.table import CLAIMS
+from stages.tools.claims.effect import measure_effect
+from stages.tools.claims.experiment import Experiment
 from stages.tools.claims.settings import Settings
 from stages.tools.claims.verdicts import verdict, words
 
@@ -15,21 +18,21 @@ SCHEMA = 1
 
 
 def measure(
-    content: dict,
+    content: dict[str, Any],
     settings: Settings,
-    say: Callable[[str], None] = lambda what: None,
-    tick: Callable[[int], None] = lambda fits: None,
-) -> dict:
+    on_status: Callable[[str], object] = lambda what: None,
+    on_progress: Callable[[int], object] = lambda fits: None,
+) -> dict[str, Any]:
     """The three programs and every claim, from the checked values of the claims' params.
 
     Losses are in nats or squared target units.
     """
-    say("three programs")
-    found = {"schema": SCHEMA, "programs": _programs(content, settings, tick)}
+    on_status("three programs")
+    of_programs = _programs(content, settings, on_progress)
     experiment = Experiment(
-        _base(content, settings), settings.seed, settings.claims.replicates, tick
+        _base(content, settings), settings.seed, settings.claims.replicates, on_progress
     )
-    say("claims")
+    on_status("claims")
     # All of them at once: programs of the same architecture share one compiled graph.
     experiment.train(
         (one.world, edit)
@@ -45,44 +48,49 @@ def measure(
         )
         for claim in claims
     }
-    given = {
+    comparisons = {
         "replicates": settings.claims.replicates,
         "test_rows": settings.claims.test_rows,
         "min_effect": settings.min_effect,
     }
-    return _rounded(
-        found
-        | {
-            "comparisons": given,
+    rounded: dict[str, Any] = _rounded(
+        {
+            "schema": SCHEMA,
+            "programs": of_programs,
+            "comparisons": comparisons,
             "conditions_that_support": supports,
             "base": _base(content, settings),
             "claims": claims,
         }
     )
+    return rounded
 
 
-def _base(content: dict, settings: Settings) -> dict:
+def _base(content: dict[str, Any], settings: Settings) -> Sections:
     """The program that the claims vary."""
     train = content["train"] | {"epochs": settings.claims.epochs}
     return {"normalize": content["normalize"], "train": train}
 
 
-def _programs(content: dict, settings: Settings, tick: Callable[[int], None]) -> dict:
-    given = settings.programs
+def _programs(
+    content: dict[str, Any], settings: Settings, on_progress: Callable[[int], object]
+) -> dict[str, Any]:
+    """Each program's losses on the engine and as plain Keras, and the floor."""
+    own = settings.programs
     base = {"normalize": content["normalize"], "train": content["train"]}
-    experiment = Experiment(base, settings.seed, given.replicates, tick)
-    world = programs.world(given)
+    experiment = Experiment(base, settings.seed, own.replicates, on_progress)
+    world = programs.world_of_programs(own)
     entries = {}
-    for name, losses in programs.on_engine(experiment, given).items():
+    for name, losses in programs.train_on_engine(experiment, own).items():
         entries[f"program_{name}"] = {
             **{kind: programs.estimate(values) for kind, values in losses.items()},
-            "keras": _in_keras(experiment, name, losses, settings, tick),
+            "keras": _in_keras(experiment, name, losses, settings, on_progress),
         }
     return entries | {
         "floor": experiment.card(world)["floor"]["population"]["value"],
-        "replicates": given.replicates,
-        "keras_replicates": given.keras_replicates,
-        "test_rows": given.test_rows,
+        "replicates": own.replicates,
+        "keras_replicates": own.keras_replicates,
+        "test_rows": own.test_rows,
     }
 
 
@@ -91,18 +99,19 @@ def _in_keras(
     name: str,
     losses: dict[str, np.ndarray],
     settings: Settings,
-    tick: Callable[[int], None],
-) -> dict:
+    on_progress: Callable[[int], object],
+) -> dict[str, Any]:
     """The program trained as plain Keras on the first replicates: its mean losses, and by how much
     they lie above the engine's on the same data."""
     from stages.tools.claims import keras_programs
 
     count = settings.programs.keras_replicates
+    world, edit = programs.world_of_programs(settings.programs), programs.PROGRAMS[name]
     fits = []
     for k in range(count):
-        arrays = experiment.arrays(programs.world(settings.programs), programs.PROGRAMS[name], k)
+        arrays = experiment.arrays(world, edit, k)
         fits.append(keras_programs.fit(name, arrays, (settings.seed + k) % 2**32))
-        tick(1)
+        on_progress(1)
     entry = {}
     for kind in programs.LOSSES:
         keras = np.array([one[kind] for one in fits])
@@ -113,11 +122,12 @@ def _in_keras(
     return entry
 
 
-def _claim(claim: Claim, experiment: Experiment, settings: Settings) -> dict:
-    parts = []
+def _claim(claim: Claim, experiment: Experiment, settings: Settings) -> dict[str, Any]:
+    parts: list[dict[str, Any]] = []
     for part in claim.parts:
         effects = [
-            measured(experiment, one, settings.min_effect) for one in part.conditions(settings)
+            measure_effect(experiment, condition, settings.min_effect)
+            for condition in part.conditions(settings)
         ]
         parts.append(
             {

@@ -4,32 +4,31 @@ import numpy as np
 
 from stages.lib.params.edits import Edit
 from stages.lib.trials.statistics import Paired
-from stages.tools.claims.experiment import Experiment, World
+from stages.tools.claims.edits import initializer, scaling
+from stages.tools.claims.experiment import Experiment
 from stages.tools.claims.settings import Programs
+from stages.tools.claims.world import World
 
 # What the early-stopping watch would need; the programs have none.
 VALIDATION_ROWS = 10
 
-_RAW = {"normalize.features": "none", "normalize.binary": "none"}
-_STANDARD = {"normalize.features": "standard", "normalize.binary": "standard"}
-
 PROGRAMS: dict[str, Edit] = {
     "1": {
-        **_RAW,
+        **scaling("none"),
+        **initializer("glorot_uniform"),
         "train.layers": [32],
-        "train.kernel_initializer": "glorot_uniform",
         "train.epochs": 100,
     },
     "2": {
-        **_STANDARD,
+        **scaling("standard"),
+        **initializer("he_normal"),
         "train.layers": [32],
-        "train.kernel_initializer": "he_normal",
         "train.epochs": 100,
     },
     "3": {
-        **_STANDARD,
+        **scaling("standard"),
+        **initializer("he_normal"),
         "train.layers": [64, 32],
-        "train.kernel_initializer": "he_normal",
         "train.dropout": 0.2,
         "train.epochs": 200,
     },
@@ -42,23 +41,25 @@ ABOUT = {
 LOSSES = ("running", "training", "held_out")
 
 
-def world(given: Programs) -> World:
+def world_of_programs(settings: Programs) -> World:
     """Where the programs are run."""
-    return World(given.premise, given.rows, VALIDATION_ROWS, given.test_rows, given.features)
+    return World(
+        settings.premise, settings.rows, VALIDATION_ROWS, settings.test_rows, settings.features
+    )
 
 
-def on_engine(experiment: Experiment, given: Programs) -> dict[str, dict[str, np.ndarray]]:
+def train_on_engine(experiment: Experiment, settings: Programs) -> dict[str, dict[str, np.ndarray]]:
     """Of each program the running loss of the last epoch, the training loss evaluated after it and
     the held-out loss, float64 [replicates], in nats."""
-    found = {}
+    losses = {}
     for name, edit in PROGRAMS.items():
-        histories, held_out = experiment.histories(world(given), edit)
-        found[name] = {
+        histories, held_out = experiment.histories(world_of_programs(settings), edit)
+        losses[name] = {
             "running": np.array([history[-1]["running_loss"] for history in histories]),
             "training": np.array([history[-1]["training_loss"] for history in histories]),
             "held_out": held_out,
         }
-    return found
+    return losses
 
 
 def estimate(values: np.ndarray) -> dict[str, float]:

@@ -1,7 +1,11 @@
-"""The schema of stages/tools/claims/params.yaml."""
+"""The claims' params.yaml: its schema, and the program that every claim varies.
+
+Of `normalize` and `train` the file states only what differs from params.yaml, so that a new key of
+those stands in one place.
+"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
@@ -53,15 +57,38 @@ class Settings(Section):
     train: Train
 
 
-def read() -> dict:
-    """The file's plain values, checked. Raises UserError, naming the key, for a mistake."""
-    content = params.read(FILE)
+def read() -> dict[str, Any]:
+    """The file's plain values, checked, with `normalize` and `train` whole: what the file leaves
+    out of them is as in params.yaml.
+
+    Raises:
+        UserError: the first mistake in either file, with its key.
+    """
+    own = params.read(FILE)
+    sections = params.sections("normalize", "train")
+    content = own | {
+        name: _overlaid(section, own.get(name) or {}) for name, section in sections.items()
+    }
     check(content)
     return content
 
 
-def check(content: dict) -> Settings:
-    """Plain values as the schema's object. Raises UserError for the first mistake."""
-    given = params.validated(Settings, content, str(FILE))
-    params.choose("programs.premise", given.programs.premise, SCENARIOS, str(FILE))
-    return given
+def _overlaid(section: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """A copy of a section with these keys changed, mappings key by key."""
+    return section | {
+        key: _overlaid(section[key], new)
+        if isinstance(new, dict) and isinstance(section.get(key), dict)
+        else new
+        for key, new in changes.items()
+    }
+
+
+def check(content: dict[str, Any]) -> Settings:
+    """Plain values as the schema's object.
+
+    Raises:
+        UserError: the first mistake, with its key.
+    """
+    settings = params.validated(Settings, content, str(FILE))
+    params.choose("programs.premise", settings.programs.premise, SCENARIOS, str(FILE))
+    return settings

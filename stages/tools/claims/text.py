@@ -1,6 +1,7 @@
 """reports/claims.md and the summary on the terminal, from the content of claims.json."""
 
 import json
+from typing import Any
 
 from stages.tools.claims.programs import ABOUT, LOSSES
 
@@ -12,13 +13,13 @@ WORDS = {
 OUTCOMES = {"supports": "yes", "contradicts": "no", "reversed": "the reverse", "open": "open"}
 
 
-def verdict_table(content: dict) -> str:
+def verdict_table(content: dict[str, Any]) -> str:
     """A line a claim, as in the README."""
     rows = [(one["letter"], one["says"], verdict_words(one)) for one in content["claims"]]
     return _table(("", "the advice", "measured"), rows)
 
 
-def verdict_words(claim: dict) -> str:
+def verdict_words(claim: dict[str, Any]) -> str:
     """The verdict, and what became of each part of the claim."""
     words = f"**{claim['verdict']}**"
     if claim["verdict"] == "holds" and len(claim["parts"]) == 1:
@@ -26,14 +27,14 @@ def verdict_words(claim: dict) -> str:
     return "<br>".join([words, *(f"*{part['says']}*: {part['words']}" for part in claim["parts"])])
 
 
-def summary(content: dict) -> str:
+def summary(content: dict[str, Any]) -> str:
     """The verdicts, a line each."""
     return "\n".join(
         f"{one['letter']}  {one['title']:<28} {one['verdict']}" for one in content["claims"]
     )
 
 
-def markdown(content: dict) -> str:
+def markdown(content: dict[str, Any]) -> str:
     """The whole report."""
     given = content["comparisons"]
     blocks = [
@@ -64,7 +65,7 @@ def markdown(content: dict) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _program(base: dict) -> str:
+def _program(base: dict[str, Any]) -> str:
     """The sections normalize and train in words."""
     train = base["train"]
     return (
@@ -75,7 +76,7 @@ def _program(base: dict) -> str:
     )
 
 
-def programs_text(content: dict) -> str:
+def programs_text(content: dict[str, Any]) -> str:
     """The programs' losses beside the floor."""
     given = content["programs"]
     count = given["keras_replicates"]
@@ -95,7 +96,7 @@ def programs_text(content: dict) -> str:
     )
 
 
-def _claim(claim: dict) -> list[str]:
+def _claim(claim: dict[str, Any]) -> list[str]:
     letter = claim["letter"]
     blocks = [
         f"## {letter}. {claim['title']}",
@@ -110,7 +111,7 @@ def _claim(claim: dict) -> list[str]:
     return blocks
 
 
-def _part(conditions: list[dict]) -> list[str]:
+def _part(conditions: list[dict[str, Any]]) -> list[str]:
     """What all conditions share, and a line each."""
     shared = {key for key in ("measure", "unit", "data") if len({c[key] for c in conditions}) == 1}
     first = conditions[0]
@@ -136,7 +137,7 @@ def _part(conditions: list[dict]) -> list[str]:
     return [f"{'; '.join(about)}.".capitalize(), _table(head, rows)]
 
 
-def _interval(value: dict, sign: str = "") -> str:
+def _interval(value: dict[str, Any], sign: str = "") -> str:
     """sign: '+' for a difference."""
     return f"{value['mean']:{sign}.3f} ({value['low']:{sign}.3f} to {value['high']:{sign}.3f})"
 

@@ -1,7 +1,9 @@
 """From the outcomes of a claim's conditions to its verdict, and to words."""
 
+from typing import Any
 
-def verdict(conditions: list[dict]) -> str:
+
+def verdict(conditions: list[dict[str, Any]]) -> str:
     """holds: every condition bears the claim out. does not hold: none does, and none is open.
     holds only when: some do. undecided: none does, and not all speak against it."""
     outcomes = [one["outcome"] for one in conditions]
@@ -21,7 +23,7 @@ SPOKEN = {
 }
 
 
-def words(conditions: list[dict], axis: str | None) -> str:
+def words(conditions: list[dict[str, Any]], axis: str | None) -> str:
     """How often a part is borne out: a single outcome, or under which conditions which."""
     outcomes = {one["outcome"] for one in conditions}
     if len(outcomes) == 1:
@@ -33,7 +35,7 @@ def words(conditions: list[dict], axis: str | None) -> str:
     )
 
 
-def _where(conditions: list[dict], outcome: str, axis: str | None) -> str:
+def _where(conditions: list[dict[str, Any]], outcome: str, axis: str | None) -> str:
     """The conditions with this outcome; those along an axis by their range."""
     parts = []
     several = len({one["series"] for one in conditions}) > 1

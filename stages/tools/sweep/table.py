@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from stages.diagnose.prescription import spelt
+from stages.diagnose.prescription import one_line
 from stages.lib.params.edits import Edit
 from stages.lib.trials.statistics import Design, Paired, linearised, paired
 from stages.tools.sweep.store import Result
@@ -29,7 +29,7 @@ def table(
         mean = over_seeds(result.losses, design)
         numbers = [mean.mean, *mean.interval(), change.mean, *change.interval()]
         diverged = result.statuses.count("diverged")
-        rows.append([*numbers, diverged, *(spelt(one) for one in edit.values())])
+        rows.append([*numbers, diverged, *(one_line(one) for one in edit.values())])
     found = pd.DataFrame(rows, columns=[*NUMBERS, *edits[0]])
     return found.sort_values("loss", kind="stable")
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from stages.diagnose.interventions import candidates, facts, families_of
-from stages.diagnose.plan import rows_within
+from stages.diagnose.interventions.candidates import candidates, facts_of
+from stages.diagnose.interventions.entry import families_of
+from stages.diagnose.plan import affordable_rows
 from stages.lib.params.edits import edited, effective
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
@@ -17,10 +18,10 @@ def random_search(subject: Subject, settings: Diagnose, fits: int, seed: int) ->
     loss wins; an edit that gains less than the smallest gain that matters is not prescribed, as
     in the diagnosis. Returns edit and families, in the order in which they were drawn.
     """
-    laboratory = Laboratory(subject, rows_within(subject, settings))
+    laboratory = Laboratory(subject, affordable_rows(subject, settings))
     present = subject.sections
-    given = facts(subject, len(laboratory.frames["train"]))
-    pool = [one.edit for one in candidates(present, given)]
+    facts = facts_of(subject, len(laboratory.frames["train"]))
+    pool = [one.edit for one in candidates(present, facts)]
     rng = np.random.default_rng(seed)
     edits: list[dict] = []
     # Combinations that have no shapes cost no fit; give up when hardly any has.
@@ -39,8 +40,8 @@ def random_search(subject: Subject, settings: Diagnose, fits: int, seed: int) ->
     laboratory.train(programs, once)
     losses = [float(laboratory.losses(one, once, "validation").mean()) for one in programs]
     best = int(np.argmin(losses))
-    least = settings.min_gain * float(subject.card["chance"]["test"])
-    edit = edits[best - 1] if best and losses[0] - losses[best] > least else {}
+    min_gain = settings.min_gain * float(subject.card["chance"]["test"])
+    edit = edits[best - 1] if best and losses[0] - losses[best] > min_gain else {}
     return {"edit": edit, "families": list(families_of(edit)), "fits": laboratory.fits}
 
 

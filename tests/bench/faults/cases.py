@@ -13,9 +13,9 @@ from itertools import zip_longest
 import numpy as np
 import pandas as pd
 
-from stages.diagnose.interventions import FAMILIES
 from stages.generate.__main__ import SOURCES
 from stages.lib import params
+from stages.lib.params.families import families
 from stages.lib.trials.subject import Subject
 from tests.subjects import content_of, subject_of
 
@@ -476,7 +476,7 @@ FAULTS = (
     ),
     Fault("gaps_kept", "data", "severe", {"normalize.missing": "keep"}, _ALL, spoil="gaps"),
 )
-assert {fault.family for fault in FAULTS} == set(FAMILIES)
+assert {fault.family for fault in FAULTS} == set(families())
 
 # Changes of a healthy program that are a matter of taste.
 VARIATIONS = {
@@ -539,7 +539,7 @@ def _singles(seed: int, count: int) -> list[Case]:
     rng = np.random.default_rng([seed, 1])
     pairs = [_pairs()[i] for i in rng.permutation(len(_pairs()))]
     queues = []
-    for family in FAMILIES:
+    for family in families():
         seen: dict[str, int] = {}
         turns = []
         for pair in (pair for pair in pairs if pair[1].family == family):

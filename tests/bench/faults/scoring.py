@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from stages.diagnose.diagnosis import diagnose
-from stages.diagnose.interventions import FAMILIES
 from stages.lib.core.errors import UserError
 from stages.lib.mlp import backends, runtime
 from stages.lib.params.edits import edited
+from stages.lib.params.families import families as all_families
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.bench.faults.baselines import random_search, symptom_families
@@ -211,7 +211,7 @@ def by_family(records: list[dict]) -> dict[str, list[dict]]:
     singles = [one for one in records if len(one["case"]["families"]) == 1]
     return {
         family: [one for one in singles if one["case"]["families"][0] == family]
-        for family in FAMILIES
+        for family in all_families()
     }
 
 

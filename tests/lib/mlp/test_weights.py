@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from scipy.stats import kstest
 
 from stages.diagnose.diagnosis import diagnose
-from stages.diagnose.floor import CONSTANT, floor, permutation_p_values
+from stages.diagnose.floor.estimate import estimate_floor
+from stages.diagnose.floor.permutation import permutation_p_values
+from stages.diagnose.floor.references import CONSTANT
 from stages.evaluate import curves
 from stages.evaluate.scores import calibration_table, scores
 from stages.generate.card import card
@@ -416,7 +418,7 @@ def test_the_weights_of_a_table_reach_floor_losses_and_predictions(survey):
     trained = (table["weight"] * own[table["target"]] * rows).mean()
     assert last["training_loss"] == pytest.approx(trained, rel=1e-4)
 
-    found = floor(subject, 0)
+    found = estimate_floor(subject, 0)
     assert found.references[CONSTANT] == pytest.approx(subject.card["chance"]["test"])
     assert found.signal.found
 

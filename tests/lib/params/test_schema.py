@@ -81,7 +81,7 @@ def test_every_family_has_a_key():
     ("key", "family"),
     [
         ("train.dropout", "regularization"),
-        ("train.schedule.decay_rate", "schedule"),
+        ("train.schedule.name", "schedule"),
         ("train.clip.norm", "optimizer"),
         ("normalize.columns", "input_normalization"),
         ("normalize.missing", "data"),

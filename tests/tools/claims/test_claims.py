@@ -5,12 +5,15 @@ import json
 import pytest
 import yaml
 
+from stages.lib import params
 from stages.lib.core.errors import UserError
 from stages.tools.claims import settings
-from stages.tools.claims.advice import CLAIMS
-from stages.tools.claims.experiment import Experiment, World, measured
+from stages.tools.claims.advice.table import CLAIMS
+from stages.tools.claims.effect import measure_effect
+from stages.tools.claims.experiment import Experiment
 from stages.tools.claims.text import markdown, programs_text, verdict_table
 from stages.tools.claims.verdicts import verdict, words
+from stages.tools.claims.world import World
 from tests.conftest import ROOT, changed, ran, run
 
 SMALL = {
@@ -77,7 +80,7 @@ def program_1_claim(content: dict) -> str:
     experiment = Experiment(base, given.seed, given.claims.replicates)
     [claim] = [one for one in CLAIMS if one.letter == "l"]
     conditions = claim.parts[0].conditions(given)
-    return verdict([measured(experiment, one, given.min_effect) for one in conditions])
+    return verdict([measure_effect(experiment, one, given.min_effect) for one in conditions])
 
 
 def test_a_verdict_flips_with_its_premise(in_repository):
@@ -120,6 +123,29 @@ def test_plain_keras_agrees_with_the_engine():
             assert abs(above["mean"]) < 0.03, (name, kind)
 
 
+def test_the_file_states_only_what_differs(in_repository):
+    """Each of its keys of the program differs from params.yaml, and the rest is as there."""
+    own, root = yaml.safe_load(settings.FILE.read_text()), params.sections("normalize", "train")
+    content = settings.read()
+    for name, section in root.items():
+        assert content[name] == section | own[name]
+        assert all(section[key] != value for key, value in own[name].items())
+        assert list(content[name]) == list(section)
+
+
+def test_an_unknown_key_of_the_program_is_named(in_repository, tmp_path, monkeypatch):
+    content = yaml.safe_load(settings.FILE.read_text())
+    file = tmp_path / "params.yaml"
+    file.write_text(yaml.safe_dump(changed(content, {"train.layer": [3]})))
+    monkeypatch.setattr(settings, "FILE", file)
+    with pytest.raises(UserError, match=r"train\.layer: unknown key; did you mean 'layers'"):
+        settings.read()
+
+
+def test_claims_have_letters_in_order():
+    assert [claim.letter for claim in CLAIMS] == list("abcdefghijkl")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -142,8 +168,8 @@ def test_bad_params_are_named(in_repository, change, message):
 
 @pytest.mark.slow
 def test_the_pipeline_runs_apart_from_the_main_one(fresh_clone):
-    file = fresh_clone / "stages" / "claims" / "params.yaml"
-    content = changed(yaml.safe_load(file.read_text()), SMALL | {"train.epsilon": 1e-7})
+    file = fresh_clone / "stages" / "tools" / "claims" / "params.yaml"
+    content = changed(yaml.safe_load(file.read_text()), SMALL)
     file.write_text(yaml.safe_dump(content, sort_keys=False))
     done = run(fresh_clone, "dvc", "repro", "stages/tools/claims/dvc.yaml")
     assert "Running stage 'stages/tools/claims/dvc.yaml:claims'" in done.stdout

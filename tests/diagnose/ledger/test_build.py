@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from stages.diagnose.interventions import Facts
-from stages.diagnose.ledger import Ledger, Protocol, Search
+from stages.diagnose.interventions.entry import Facts
+from stages.diagnose.ledger.build import build_ledger
+from stages.diagnose.ledger.lines import Ledger, Protocol
 from stages.diagnose.verdicts import verdicts
 from stages.lib import params
 from stages.lib.params.edits import value
@@ -49,7 +50,7 @@ def search(cost, noise: float = 0.01, **changes) -> tuple[Ledger, dict]:
     content = changed(params.read(ROOT / "params.yaml"), changes)
     sections = {name: content[name] for name in ("normalize", "train")}
     protocol = Protocol(Runs((0, 1, 2)), Runs((3, 4, 5, 6, 7)), 0.02, lambda what: None)
-    return Search(Known(cost, noise), sections, FACTS, protocol, set()).ledger(), sections
+    return build_ledger(Known(cost, noise), sections, FACTS, protocol, set()), sections
 
 
 def costs(**wrong):
@@ -123,7 +124,7 @@ def test_a_key_whose_gain_is_proven_is_not_pruned():
     content = changed(params.read(ROOT / "params.yaml"), wrong)
     sections = {name: content[name] for name in ("normalize", "train")}
     protocol = Protocol(Runs((0, 1, 2)), Runs((3, 4, 5, 6, 7)), 0.02, lambda what: None)
-    ledger = Search(Blind(cost), sections, FACTS, protocol, set()).ledger()
+    ledger = build_ledger(Blind(cost), sections, FACTS, protocol, set())
     assert ledger.edit == {"train.optimizer": "adam", "train.learning_rate": 0.001}
 
 

@@ -1,0 +1,57 @@
+"""Which reference model is taken for the floor: the best by cross-validation on training rows."""
+
+import numpy as np
+
+from stages.diagnose.floor.predictors import row_losses
+from stages.diagnose.floor.references import REFERENCES
+from stages.diagnose.floor.rows import EncodedRows
+
+FOLDS = 5
+
+
+def choose_reference(train: EncodedRows, names: list[str], seed: int) -> str:
+    """Of these references the one with the smallest cross-validated loss on the training rows."""
+    totals = dict.fromkeys(names, 0.0)
+    for fitted, judged in cross_validation_folds(train, seed):
+        part, held_out = train.take(fitted), train.take(judged)
+        for name in names:
+            losses = row_losses(REFERENCES[name].fit(part, seed)(held_out.x), held_out)
+            weights = held_out.weights
+            totals[name] += float((losses if weights is None else losses * weights).sum())
+    return min(totals, key=totals.__getitem__)
+
+
+def cross_validation_folds(rows: EncodedRows, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Five folds, stratified by class; fewer where a class has fewer rows than that.
+
+    Groups are not parted, so there are no more folds than groups, and none of a single one: the
+    first reference, the constant, stands then. Of rows in the order of time each fold is judged by
+    what was fitted on those before it.
+
+    Returns:
+        The positions of the fitted and of the judged rows, fold by fold.
+    """
+    from sklearn.model_selection import (
+        GroupKFold,
+        KFold,
+        StratifiedGroupKFold,
+        StratifiedKFold,
+        TimeSeriesSplit,
+    )
+
+    if rows.ordered:
+        count = min(FOLDS, len(rows.target) - 1)
+        return list(TimeSeriesSplit(count).split(rows.x)) if count > 1 else []
+    counts = np.bincount(rows.target) if rows.classes else np.array([0])
+    rarest = counts[counts > 0].min(initial=len(rows.target))
+    stratified = bool(rows.classes) and rarest > 1
+    count = max(2, min(FOLDS, rarest if stratified else len(rows.target)))
+    if rows.groups is None:
+        kind = StratifiedKFold if stratified else KFold
+    else:
+        kind = StratifiedGroupKFold if stratified else GroupKFold
+        count = min(count, len(np.unique(rows.groups)))
+        if count < 2:
+            return []
+    folds = kind(count, shuffle=True, random_state=seed)
+    return list(folds.split(rows.x, rows.target, rows.groups))

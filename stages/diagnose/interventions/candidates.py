@@ -1,0 +1,59 @@
+"""The edits that apply to one program."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from stages.diagnose.interventions.entry import Candidate, Facts, Rank, families_of
+from stages.diagnose.interventions.table import INTERVENTIONS
+from stages.lib.params.edits import Edit, Sections, edited, effective, identity
+from stages.lib.params.families import families
+from stages.lib.trials.subject import Subject
+
+
+def resolve_families(setting: str | Sequence[str]) -> tuple[str, ...]:
+    """The families that `diagnose.families` names: a list of them, or all."""
+    return families() if setting == "all" else tuple(setting)
+
+
+def facts_of(subject: Subject, rows: int, setting: str | Sequence[str] = "all") -> Facts:
+    """The facts of this subject, of which `rows` training rows are trained on. setting:
+    `diagnose.families`."""
+    skewness = 0.0
+    if subject.task == "regression":
+        from scipy import stats
+
+        targets = subject.tables["train"][subject.targets].to_numpy("float64").T
+        skewness = max(
+            float(stats.skew(column)) if np.ptp(column) > 0 else 0.0 for column in targets
+        )
+    kinds = {column["kind"] for column in subject.card["columns"]}
+    return Facts(rows, subject.task, "categorical" in kinds, skewness, resolve_families(setting))
+
+
+def candidates(sections: Sections, facts: Facts) -> list[Candidate]:
+    """Every edit that changes this program; of equal edits the one that comes first."""
+    by_edit: dict[str, Candidate] = {}
+    for entry in INTERVENTIONS:
+        for edit in entry.propose(sections, facts):
+            changes = effective(sections, edit)
+            if changes and set(families_of(changes)) <= set(facts.families):
+                by_edit.setdefault(
+                    identity(changes), Candidate(entry.name, entry.rank, entry.why, changes)
+                )
+    return list(by_edit.values())
+
+
+def recommended_program(sections: Sections, facts: Facts) -> Candidate:
+    """All edits to recommended values at once: the program as one would start it anew. Each entry
+    sees what those before it have changed (how many epochs are enough depends on the batch
+    size)."""
+    combined: Edit = {}
+    for entry in (entry for entry in INTERVENTIONS if entry.rank.is_recommended):
+        present = edited(sections, combined)
+        for edit in entry.propose(present, facts):
+            changes = effective(present, edit)
+            if set(families_of(changes)) <= set(facts.families):
+                combined |= changes
+    why = "every setting at its recommended value"
+    return Candidate("recommended_program", Rank.RECOMMENDED, why, effective(sections, combined))

@@ -1,0 +1,33 @@
+"""Layers and units."""
+
+from collections.abc import Iterator
+
+from stages.diagnose.interventions.entry import Facts, Rank, intervention
+from stages.lib.params.edits import Edit, Sections
+
+# The network that Keras' tutorials and scikit-learn's users start from.
+LAYERS = [64, 32]
+
+
+@intervention(200, Rank.RECOMMENDED, "a bottleneck cannot pass on what is there")
+def usual_size(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    layers = sections["train"]["layers"]
+    # One or two units are a bottleneck whatever follows; a linear model may be meant.
+    narrow = layers and min(layers) < 4
+    if narrow or len(layers) > 5 or (layers and max(layers) > 1024):
+        yield {"train.layers": LAYERS}
+
+
+@intervention(340, Rank.SEARCH, "too few units to fit, or so many that it memorises")
+def other_size(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    layers = sections["train"]["layers"]
+    if not layers:
+        yield {"train.layers": LAYERS}
+        return
+    if max(layers) <= 128:
+        yield {"train.layers": [min(512, 4 * units) for units in layers]}
+    smaller = [max(4, units // 4) for units in layers]
+    if max(layers) >= 16:
+        yield {"train.layers": smaller}
+    if max(layers) < max(LAYERS) or len(layers) > 2:
+        yield {"train.layers": LAYERS}

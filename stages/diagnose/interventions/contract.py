@@ -1,0 +1,56 @@
+"""Loss, output and target encoding: what has to fit together and to the task."""
+
+from collections.abc import Iterator
+
+from stages.diagnose.interventions.entry import Facts, Rank, intervention
+from stages.lib.params.edits import Edit, Sections
+
+
+@intervention(20, Rank.CONTRADICTS_DATA, "labels must be what the loss takes them for")
+def match_encoding(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.target_encoding": "auto"}
+
+
+@intervention(30, Rank.CONTRADICTS_DATA, "the output must be able to say what is true")
+def match_output(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.output_activation": "auto"}
+    yield {"train.output_activation": "auto", "train.output_units": "auto"}
+
+
+@intervention(40, Rank.CONTRADICTS_DATA, "the loss must be proper for the task")
+def match_loss(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.loss": "auto"}
+
+
+@intervention(
+    50,
+    Rank.CONTRADICTS_DATA,
+    "a loss that takes probabilities for logits asks for the wrong ones",
+)
+def outputs_not_logits(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.from_logits": False}
+
+
+@intervention(60, Rank.CONTRADICTS_DATA, "loss, output and encoding fit only together")
+def match_contract(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {
+        "train.loss": "auto",
+        "train.from_logits": False,
+        "train.output_activation": "auto",
+        "train.output_units": "auto",
+        "train.target_encoding": "auto",
+    }
+
+
+@intervention(
+    160, Rank.RECOMMENDED, "smoothed labels ask for less sure predictions than the data do"
+)
+def whole_labels(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.label_smoothing": 0.0}
+
+
+@intervention(
+    170, Rank.RECOMMENDED, "weights of classes ask for other probabilities than the data have"
+)
+def unweighted_classes(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.class_weight": None}

@@ -1,0 +1,85 @@
+"""What an intervention is: a function from a program to the edits worth trying on it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from stages.lib.params.edits import Edit, Sections
+from stages.lib.params.families import families, family_of
+
+
+class Rank(float, Enum):
+    """How far an edit goes. Of edits that are equally good the one of the lowest rank is
+    prescribed; evidence for an edit's family moves it forward by half a rank."""
+
+    CONTRADICTS_DATA = 0.0  # the present setting contradicts the data
+    RECOMMENDED = 1.0  # the edit returns a setting to its recommended value
+    RECOMMENDED_SLOWER = 1.5  # the same, where that costs more time
+    SEARCH = 2.0  # the edit searches beyond recommended values
+    SEARCH_SLOWER = 3.0  # the same, where that costs more time
+
+    @property
+    def is_recommended(self) -> bool:
+        """Whether the edit goes no further than to recommended values."""
+        return self < Rank.SEARCH
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an intervention may look at beside the program.
+
+    rows: of the training data. task: binary, multiclass, multilabel or regression. categorical:
+    whether there are text columns. skewness: the largest of a regression's targets. families: those
+    that the diagnosis may edit.
+    """
+
+    rows: int
+    task: str
+    categorical: bool
+    skewness: float
+    families: tuple[str, ...] = field(default_factory=families)
+
+
+Propose = Callable[[Sections, Facts], Iterator[Edit]]
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """propose: the edits worth trying on a program, none where it does not apply. order: of two
+    that propose the same edit the earlier one counts, and the recommended program is made in this
+    order. why: what it is hoped to mend."""
+
+    name: str
+    order: int
+    rank: Rank
+    why: str
+    propose: Propose
+
+
+def intervention(order: int, rank: Rank, why: str) -> Callable[[Propose], Intervention]:
+    """Enters a function into the table, under its own name."""
+
+    def enter(propose: Propose) -> Intervention:
+        return Intervention(propose.__name__, order, rank, why, propose)
+
+    return enter
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One edit worth a trial. `edit` holds only keys that it changes."""
+
+    intervention: str
+    rank: Rank
+    why: str
+    edit: Edit
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """In the order of the edit's keys."""
+        return families_of(self.edit)
+
+
+def families_of(edit: Edit) -> tuple[str, ...]:
+    """The families of an edit's keys, each once."""
+    return tuple(dict.fromkeys(family_of(key) for key in edit))

@@ -1,0 +1,39 @@
+"""Initializers and hidden activations: whether the signal gets through at the start."""
+
+from collections.abc import Iterator
+
+from stages.diagnose.interventions.entry import Facts, Rank, intervention
+from stages.lib.params.edits import Edit, Sections
+from stages.lib.vocabulary import activations
+from stages.lib.vocabulary.initializers import BIAS_DEFAULT, KERNEL_DEFAULT
+
+
+@intervention(90, Rank.RECOMMENDED, "the signal must neither fade nor grow with depth")
+def matched_initializer(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    train = sections["train"]
+    kernel = activations.matched_initializer(train["activation"])
+    if train["bias_initializer"] != BIAS_DEFAULT:
+        yield {"train.bias_initializer": BIAS_DEFAULT}
+    # Keras' own default is no fault: it is within a factor of two of the matched scale.
+    if train["kernel_initializer"] not in (KERNEL_DEFAULT, kernel):
+        yield {"train.kernel_initializer": kernel}
+
+
+@intervention(100, Rank.RECOMMENDED, "a saturated or flat activation passes on no gradient")
+def live_activation(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    train = sections["train"]
+    if train["layers"] and not activations.ACTIVATIONS[train["activation"]].for_hidden_layers:
+        yield {"train.activation": "relu"}
+
+
+@intervention(260, Rank.SEARCH, "another start")
+def other_initializer(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    kernel = activations.matched_initializer(sections["train"]["activation"])
+    yield {"train.kernel_initializer": kernel}
+    yield {"train.kernel_initializer": "orthogonal"}
+
+
+@intervention(270, Rank.SEARCH, "another hidden activation")
+def other_activation(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if sections["train"]["layers"]:
+        yield {"train.activation": "elu" if sections["train"]["activation"] == "relu" else "relu"}

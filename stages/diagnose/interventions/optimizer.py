@@ -1,0 +1,72 @@
+"""The optimizer, its learning rate and schedule, and clipping."""
+
+from collections.abc import Iterator
+
+from stages.diagnose.interventions.entry import Facts, Rank, intervention
+from stages.lib.params.edits import Edit, Sections
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
+
+
+@intervention(
+    110,
+    Rank.RECOMMENDED,
+    "too small a step learns nothing in time, too large a one overshoots",
+)
+def default_learning_rate(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.learning_rate": OPTIMIZERS[sections["train"]["optimizer"]].learning_rate}
+
+
+@intervention(120, Rank.RECOMMENDED, "the optimizer's memory and damping")
+def default_constants(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield _constants(sections["train"]["optimizer"])
+
+
+@intervention(130, Rank.RECOMMENDED, "a clip below the usual gradient slows every step")
+def no_clipping(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {f"train.clip.{kind}": None for kind in ("value", "norm", "global_norm")}
+
+
+@intervention(140, Rank.RECOMMENDED, "a rate that fades too soon stops learning")
+def constant_schedule(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.schedule.name": "constant", "train.schedule.warmup_epochs": 0}
+
+
+@intervention(220, Rank.RECOMMENDED, "a step size for each weight forgives bad scales")
+def adam(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if sections["train"]["optimizer"] not in ("adam", "adamw"):
+        yield _optimizer("adam")
+
+
+@intervention(
+    280,
+    Rank.SEARCH,
+    "too small a step learns nothing in time, too large a one overshoots",
+)
+def other_learning_rate(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    rate = sections["train"]["learning_rate"]
+    for factor in (0.01, 0.1, 0.3, 3.0, 10.0, 100.0):
+        if 1e-6 <= rate * factor <= 10:
+            yield {"train.learning_rate": float(f"{rate * factor:.6g}")}
+
+
+@intervention(290, Rank.SEARCH, "smaller steps at the end settle")
+def cosine_schedule(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if sections["train"]["schedule"]["name"] == "constant":
+        yield {"train.schedule.name": "cosine"}
+
+
+@intervention(350, Rank.SEARCH, "another optimizer")
+def nesterov(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if sections["train"]["optimizer"] in ("adam", "adamw"):
+        yield _optimizer("nesterov")
+
+
+def _optimizer(name: str) -> Edit:
+    """An optimizer as Keras has it by default."""
+    rate = OPTIMIZERS[name].learning_rate
+    return {"train.optimizer": name, "train.learning_rate": rate, **_constants(name)}
+
+
+def _constants(name: str) -> Edit:
+    """Keras' default constants of an optimizer."""
+    return {f"train.{key}": value for key, value in OPTIMIZERS[name].constants.items()}

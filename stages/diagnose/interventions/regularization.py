@@ -1,0 +1,26 @@
+"""Dropout and penalties."""
+
+from collections.abc import Iterator
+
+from stages.diagnose.interventions.entry import Facts, Rank, intervention
+from stages.lib.params.edits import Edit, Sections, effective
+
+
+@intervention(190, Rank.RECOMMENDED, "a penalty that is too strong keeps it from fitting")
+def less_regularization(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    free: Edit = {"train.dropout": 0.0, "train.l2": 0.0}
+    if sections["train"]["weight_decay"] != "auto":
+        free["train.weight_decay"] = 0.0
+    changes = effective(sections, free)
+    for key, value in changes.items():
+        yield {key: value}
+    yield changes
+
+
+@intervention(330, Rank.SEARCH, "it memorises the training rows")
+def more_regularization(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if sections["train"]["dropout"] == 0 and sections["train"]["layers"]:
+        yield {"train.dropout": 0.3}
+    if sections["train"]["l2"] == 0:
+        yield {"train.l2": 0.001}
+        yield {"train.l2": 0.01}

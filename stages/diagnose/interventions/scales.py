@@ -1,0 +1,43 @@
+"""Inputs and targets: gaps, scales and shapes of their distributions."""
+
+from collections.abc import Iterator
+
+from stages.diagnose.interventions.entry import Facts, Rank, intervention
+from stages.lib.params.edits import Edit, Sections
+
+# A target whose values are skewed beyond this asks for a logarithm (normal: 0, exponential: 2).
+SKEWED = 2.0
+
+
+@intervention(10, Rank.CONTRADICTS_DATA, "a gap left as NaN spoils every step that sees it")
+def fill_gaps(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if sections["normalize"]["missing"] == "keep":
+        yield {"normalize.missing": "median"}
+
+
+@intervention(70, Rank.RECOMMENDED, "large columns drown the others and the step size")
+def standardize_inputs(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    edit: Edit = {"normalize.features": "standard", "normalize.columns": {}}
+    if facts.categorical:
+        edit["normalize.categorical"] = "one_hot"
+    normalize = sections["normalize"]
+    if normalize["features"] in ("none", "minmax") or normalize["columns"]:
+        yield edit
+
+
+@intervention(80, Rank.RECOMMENDED, "outputs start near 0, steps have a size of their own")
+def standardize_target(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.task == "regression" and sections["normalize"]["target"] in ("none", "minmax"):
+        yield {"normalize.target": "standard"}
+
+
+@intervention(240, Rank.SEARCH, "heavy tails need more than a shift and scale")
+def other_scaling(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    for name in ("standard", "quantile", "log1p_standard"):
+        yield {"normalize.features": name, "normalize.columns": {}}
+
+
+@intervention(250, Rank.SEARCH, "a target over orders of magnitude is learnt by its logarithm")
+def log_target(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.task == "regression" and facts.skewness > SKEWED:
+        yield {"normalize.target": "log1p_standard"}

@@ -1,0 +1,67 @@
+"""What each family's most promising edit would gain beyond the ledger's."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from stages.report.gallery import ReportFigure
+from stages.report.run import Run
+from stages.report.style import FAR_APART, Canvas
+from stages.report.wording import number, words
+
+
+def arms(run: Run, canvas: Canvas) -> Figure | None:
+    """A row for each family of which an edit was tried."""
+    rows = [family for family in run.diagnosis["families"] if family["gain"] is not None]
+    if not rows:
+        return None
+    colors = canvas.colors
+    min_gain = run.diagnosis["loss"]["smallest_gain"]
+    figure, [axes] = canvas.panels(1, 1.0 + 0.27 * len(rows))
+    axes.axvspan(-min_gain, min_gain, color=colors.grid, zorder=0, linewidth=0)
+    axes.axvline(0, color=colors.muted, linewidth=0.8)
+    paint = {"ruled_out": colors.floor, "confirmed": colors.cause, "suspected": colors.warn}
+    for row, family in enumerate(rows):
+        color = paint.get(family["status"], colors.rest)
+        axes.errorbar(
+            family["gain"],
+            row,
+            xerr=[[family["gain"] - family["low"]], [family["high"] - family["gain"]]],
+            fmt="o",
+            color=color,
+            markersize=4,
+            capsize=2.5,
+        )
+    ends = np.abs([family[key] for family in rows for key in ("low", "high")])
+    if ends.max() > FAR_APART * min_gain:
+        axes.set_xscale("symlog", linthresh=min_gain)
+        top = 10.0 ** np.floor(np.log10(ends.max()))
+        axes.set_xticks(
+            [-top, -min_gain, min_gain, top], [f"{t:.2g}" for t in (-top, -min_gain, min_gain, top)]
+        )
+        axes.minorticks_off()
+    axes.set_yticks(range(len(rows)), [f"{words([family['family']])}" for family in rows])
+    axes.tick_params(axis="y", length=0)
+    axes.invert_yaxis()
+    axes.set_xlabel(f"gain, {run.unit}")
+    return figure
+
+
+def _arms_alt(run: Run) -> str:
+    rows = [family for family in run.diagnosis["families"] if family["gain"] is not None]
+    return "Further gain by family, with 95 % interval: " + "; ".join(
+        f"{words([family['family']])} {number(family['gain'])} ({number(family['low'])} to "
+        f"{number(family['high'])})"
+        for family in rows
+    )
+
+
+FIGURE = ReportFigure(
+    name="arms",
+    section="verdicts",
+    order=10,
+    title="What one more edit would gain",
+    about="The most promising edit of each family on top of the prescription, trained on the same "
+    "seeds, with 95 % intervals; within the band it does not matter.",
+    draw=arms,
+    alt=_arms_alt,
+)

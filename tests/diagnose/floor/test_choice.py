@@ -1,0 +1,44 @@
+"""Cross-validation keeps groups together and time in order."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from stages.diagnose.floor.choice import choose_reference, cross_validation_folds
+from stages.diagnose.floor.references import REFERENCES, Reference
+from stages.diagnose.floor.rows import EncodedRows
+from tests.diagnose.floor.crafted import rows_of
+
+
+@pytest.mark.parametrize("classes", [0, 3])
+@pytest.mark.parametrize("sizes", [[4] * 30, [50, 3, 2, 1], [7, 5]])
+def test_references_are_not_judged_on_a_group_they_were_fitted_on(rng, sizes, classes):
+    data = dataclasses.replace(rows_of(rng, sizes), classes=classes)
+    found = cross_validation_folds(data, seed=0)
+    assert len(found) == min(5, len(sizes))
+    for fitted, judged in found:
+        assert not set(data.groups[fitted]) & set(data.groups[judged])
+    assert sorted(np.concatenate([judged for _, judged in found])) == list(range(sum(sizes)))
+
+
+def test_references_are_judged_on_later_rows(rng):
+    for fitted, judged in cross_validation_folds(rows_of(rng, ordered=True), seed=0):
+        assert fitted.max() < judged.min()
+
+
+def test_the_constant_is_chosen_where_nothing_can_be_judged(rng):
+    """A single group has no folds, so the first reference stands."""
+    assert choose_reference(rows_of(rng, [12]), list(REFERENCES), seed=0) == "constant"
+
+
+def test_an_entered_reference_is_chosen_when_it_is_the_best(rng, monkeypatch):
+    """One entry is all that a new reference takes."""
+
+    def fit(rows: EncodedRows, seed: int):
+        return lambda x: x[:, :1]
+
+    monkeypatch.setitem(REFERENCES, "first column", Reference("first column", fit))
+    x = rng.standard_normal((200, 2))
+    rows = EncodedRows(x, x[:, 0] + 0.1 * rng.standard_normal(200), classes=0)
+    assert choose_reference(rows, ["constant", "first column"], seed=0) == "first column"
