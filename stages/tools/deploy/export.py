@@ -19,7 +19,9 @@ from stages.lib.transforms.state import read_state
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages.tools.deploy.export", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m stages.tools.deploy.export", description=__doc__
+    )
     parser.add_argument("file", nargs="?", default="data/export/model.keras")
     file = Path(parser.parse_args().file)
     inside = (Path.cwd() / file).resolve().is_relative_to(Path.cwd().resolve())
