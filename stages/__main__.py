@@ -11,8 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from stages.lib.core.command import run_command
-from stages.lib.core.errors import UserError
-from stages.lib.core.text import nearest
+from stages.lib.core.errors import UserError, nearest
 
 # By name, in the order of the list: the stages of dvc.yaml, then what a person runs beside them.
 COMMANDS = {
