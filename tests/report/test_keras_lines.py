@@ -7,11 +7,11 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from stages.lib.mlp.contract import ENCODINGS, settle
 
 from stages.lib import params
 from stages.lib.core.errors import UserError
 from stages.lib.mlp.activations import ACTIVATIONS
-from stages.lib.mlp.contract import ENCODINGS, settle
 from stages.lib.mlp.initializers import INITIALIZERS
 from stages.lib.mlp.losses import LOSSES
 from stages.lib.mlp.optimizers import OPTIMIZERS

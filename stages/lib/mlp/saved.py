@@ -1,23 +1,26 @@
 """A trained network from its files' contents: network.json and weights.npz."""
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any, get_type_hints
 
 from stages.lib.core.errors import UserError
-from stages.lib.mlp.activations import ACTIVATIONS
-from stages.lib.mlp.contract import ENCODINGS, MATCHED_LOSS, Contract, encodings
-from stages.lib.mlp.losses import LOSSES
 from stages.lib.mlp.network import Layer, Network
+from stages.lib.params.contract import Contract
+from stages.lib.vocabulary.activations import ACTIVATIONS
+from stages.lib.vocabulary.encodings import ENCODINGS, encodings
+from stages.lib.vocabulary.losses import LOSSES
+from stages.lib.vocabulary.tasks import KINDS
 
 # Weights of one network; 2^31 float32 are 8 GiB.
 MAX_PARAMETERS = 2**31
 
-_NAMES = {
-    "activation": tuple(ACTIVATIONS),
+_NAMES: dict[str, Collection[str]] = {
+    "activation": ACTIVATIONS,
     "batch_normalization": ("none", "before_activation", "after_activation"),
-    "encoding": (*ENCODINGS, "value"),
-    "loss": tuple(LOSSES),
-    "task": tuple(MATCHED_LOSS),
+    "encoding": ENCODINGS,
+    "loss": LOSSES,
+    "task": KINDS,
 }
 
 
@@ -35,7 +38,7 @@ def rebuilt(described: Any) -> tuple[Network, Contract]:
         raise UserError(f"{where}: layers: expected a list")
     network = Network(tuple(_checked(Layer, one, f"{where}: layers") for one in layers))
     contract = _checked(Contract, described.get("contract"), f"{where}: contract")
-    if contract.encoding not in encodings(contract.task):
+    if contract.encoding not in encodings(contract.kind):
         raise UserError(
             f"{where}: contract: expected an encoding of a {contract.task} task. "
             f"Received: {contract.encoding}"
