@@ -16,22 +16,24 @@ from stages.lib.params.data import File
 from stages.lib.params.schema import Params
 from stages.lib.tables import table
 from stages.lib.tables.dataset import Dataset
-from stages.tools.adopt.translate import compiled
 from stages.tools.adopt.translate.adopted import AS_IT_COMES, Adopted
-from stages.tools.adopt.translate.chain import chain
-from stages.tools.adopt.translate.received import MAX_LAYERS, Described
+from stages.tools.adopt.translate.captured import MAX_LAYERS
+from stages.tools.adopt.translate.chain import translate_chain
+from stages.tools.adopt.translate.keras_object import KerasObject
+from stages.tools.adopt.translate.loss import translate_loss
+from stages.tools.adopt.translate.optimizer import translate_optimizer
 
 # A configuration of a thousand layers has some hundred kilobytes.
 MAX_CONFIG = 8 * 2**20
 CONFIG = "config.json"
 
 
-def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
+def translate_model(file: str, data: str, target: str, settings: Params) -> Adopted:
     """The adopted program of a saved model on a table below data/inputs/. Raises UserError."""
     content = _config(file)
-    network = chain(_layers(content))
-    found = Adopted()
-    found.take(
+    network = translate_chain(_layers(content))
+    adopted = Adopted()
+    adopted.add(
         {
             "data.source": "file",
             "data.file.path": data,
@@ -50,32 +52,36 @@ def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
     dataset = _dataset(data, target, settings.data.file)
     _check_inputs(content, dataset)
     parts = divided(dataset, settings.data.split, settings.data.seed)
-    found.take(AS_IT_COMES, "the table as it comes")
-    found.take(network.edits, "the model's layers", network.untold)
-    found.take({"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers")
-    found.take({"train.class_weight": None}, "a model, which has none")
+    adopted.add(AS_IT_COMES, "the table as it comes")
+    adopted.add_translation(network, "the model's layers")
+    adopted.add(
+        {"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers"
+    )
+    adopted.add({"train.class_weight": None}, "a model, which has none")
     given = content.get("compile_config")
     given = given if isinstance(given, dict) else {}
     if given.get("loss") is None:
-        found.untold.append("a loss: the model was saved without one; train.loss stays")
+        adopted.unsupported.append("a loss: the model was saved without one; train.loss stays")
     else:
-        loss = compiled.loss(_described(given["loss"], "compile_config.loss"))
-        found.take(loss.edits, "compile(loss)", loss.untold)
+        loss = translate_loss(_keras_object(given["loss"], "compile_config.loss"))
+        adopted.add_translation(loss, "compile(loss)")
     if given.get("optimizer") is None:
-        found.untold.append("an optimizer: the model was saved without one; train.optimizer stays")
+        adopted.unsupported.append(
+            "an optimizer: the model was saved without one; train.optimizer stays"
+        )
     else:
-        described = _described(given["optimizer"], "compile_config.optimizer")
+        described = _keras_object(given["optimizer"], "compile_config.optimizer")
         steps = -(-len(parts["train"]) // settings.train.batch_size)
-        optimizer = compiled.optimizer(described, settings.train.epochs, steps)
-        found.take(optimizer.edits, "compile(optimizer)", optimizer.untold)
-    found.untold.append("the trained weights: training starts anew")
-    found.notes.append(
+        optimizer = translate_optimizer(described, settings.train.epochs, steps)
+        adopted.add_translation(optimizer, "compile(optimizer)")
+    adopted.unsupported.append("the trained weights: training starts anew")
+    adopted.notes.append(
         "train.batch_size, train.epochs, train.shuffle: as they were; a model has none"
     )
-    return found
+    return adopted
 
 
-def _config(file: str) -> dict:
+def _config(file: str) -> dict[str, Any]:
     """config.json of the archive, at most MAX_CONFIG bytes of it. Raises UserError."""
     name = printable(Path(file).name)
     if not Path(file).is_file():
@@ -98,21 +104,21 @@ def _config(file: str) -> dict:
     return content
 
 
-def _described(given: Any, where: str) -> Described:
+def _keras_object(given: Any, where: str) -> KerasObject:
     """A serialized Keras object, or the bare name of one."""
     if isinstance(given, list) and len(given) == 1:
         [given] = given
     if isinstance(given, str):
-        return Described.model_validate({"class": given, "module": "keras", "config": {}})
+        return KerasObject.model_validate({"class": given, "module": "keras", "config": {}})
     try:
         registered = given.get("registered_name")
         known = registered in (None, given.get("class_name"))
         module = given.get("module") or "keras"
         if given["class_name"] == "function":
-            return Described.model_validate(
+            return KerasObject.model_validate(
                 {"class": given["config"], "module": module, "config": {}}
             )
-        return Described.model_validate(
+        return KerasObject.model_validate(
             {
                 "class": given["class_name"],
                 "module": module if known else f"custom {registered}",
@@ -125,7 +131,7 @@ def _described(given: Any, where: str) -> Described:
         ) from None
 
 
-def _layers(content: dict) -> list[Described]:
+def _layers(content: dict[str, Any]) -> list[KerasObject]:
     """The layers from input to output. Raises UserError for what is no chain of them."""
     kind = content.get("class_name")
     config = content.get("config")
@@ -139,13 +145,15 @@ def _layers(content: dict) -> list[Described]:
         raise UserError("--model: layers: expected a list of configurations")
     if len(layers) > MAX_LAYERS:
         raise UserError(f"--model: expected at most {MAX_LAYERS} layers. Received: {len(layers)}")
-    found = [_described(layer, f"layers.{i}") for i, layer in enumerate(layers)]
+    found = [_keras_object(layer, f"layers.{i}") for i, layer in enumerate(layers)]
     if kind == "Functional":
-        found = _in_order(found, layers, config)
+        found = _in_order(found, layers, content["config"])
     return found
 
 
-def _in_order(found: list[Described], layers: list, config: dict) -> list[Described]:
+def _in_order(
+    found: list[KerasObject], layers: list[dict[str, Any]], config: dict[str, Any]
+) -> list[KerasObject]:
     """A functional model's layers, followed back from its output."""
     for what in ("input_layers", "output_layers"):
         ends = config.get(what)
@@ -158,7 +166,7 @@ def _in_order(found: list[Described], layers: list, config: dict) -> list[Descri
     }
     end = config["output_layers"]
     name = str(end[0][0] if end and isinstance(end[0], list) else (end or [None])[0])
-    ordered: list[Described] = []
+    ordered: list[KerasObject] = []
     while True:
         if name not in by_name or len(ordered) > len(found):
             raise UserError(f"--model: expected a chain of layers. Received: layer {name!r:.60} "
@@ -175,7 +183,7 @@ def _in_order(found: list[Described], layers: list, config: dict) -> list[Descri
         name = sources[0]
 
 
-def _sources(layer: dict) -> list[str]:
+def _sources(layer: dict[str, Any]) -> list[str]:
     """The names of the layers whose outputs a layer takes, at all places where it is used."""
     found: list[str] = []
     todo = [layer.get("inbound_nodes")]
@@ -202,7 +210,7 @@ def _dataset(data: str, target: str, given: File) -> Dataset:
     return table.load(given.model_copy(update={"path": data, "target": target, **whole, **columns}))
 
 
-def _input_shape(layers: list[dict]) -> Any:
+def _input_shape(layers: list[dict[str, Any]]) -> Any:
     """As the first layer that states it has it: [None, inputs], or None."""
     for layer in layers:
         built = layer.get("build_config")
@@ -215,7 +223,7 @@ def _input_shape(layers: list[dict]) -> Any:
     return None
 
 
-def _check_inputs(content: dict, dataset: Dataset) -> None:
+def _check_inputs(content: dict[str, Any], dataset: Dataset) -> None:
     """The model takes as many inputs as the table has columns, where all of them are numbers."""
     shape = _input_shape(content["config"]["layers"])
     numeric = dataset.features.select_dtypes("number").shape[1] == dataset.features.shape[1]

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from stages.lib.core.errors import UserError
+from stages.lib.vocabulary.encodings import ENCODINGS, encodings
+from stages.lib.vocabulary.losses import LOSSES
+from stages.lib.vocabulary.tasks import KINDS, TaskKind
 
-CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy",
-                   "sparse_categorical_crossentropy", "kl_divergence")  # fmt: skip
-OF_CLASSES = (*CROSS_ENTROPIES, "hinge", "squared_hinge")
-# The two values by which a script tells two classes, and our names of these encodings
-# (stages/lib/mlp/contract.py).
-PAIRS = {(0.0, 1.0): "integer", (-1.0, 1.0): "plus_minus_one", (1.0, 2.0): "integer_from_one"}
-LABEL_PAIRS = PAIRS | {(0.0, 1.0): "multi_hot"}
 MAX_CLASSES = 1000
 # As data.file.target takes them.
 MAX_TARGETS = 100
@@ -20,17 +16,23 @@ MAX_TARGETS = 100
 
 @dataclass(frozen=True)
 class Target:
-    """values float64 [rows, targets]: a class's number, whether a row has a label (0 or 1), or the
-    targets themselves; of the training rows first. task and encoding: as data.file.task and
-    train.target_encoding; why: in a few words."""
+    """A target.
+
+    Attributes:
+        values: float64 [rows, targets]: a class's number, whether a row has a label (0 or 1), or
+            the targets themselves; of the training rows first.
+        task: what is predicted.
+        encoding: as train.target_encoding.
+        why: it is taken for that, in a few words.
+    """
 
     values: np.ndarray
-    task: str
+    task: TaskKind
     encoding: str
     why: str
 
 
-def recognised(y: np.ndarray, loss: str, units: int) -> Target:
+def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
     """The target of a program with this loss and so many outputs, from y float64 [rows, ...].
 
     Raises UserError for what is not understood.
@@ -46,24 +48,31 @@ def recognised(y: np.ndarray, loss: str, units: int) -> Target:
     found = np.unique(y)
     if len(found) < 2:
         raise UserError(f"y: expected different values. Received: {found[0]:g} in every row")
-    pair = tuple(found)
-    of_classes = loss in OF_CLASSES or units > 1
-    if pair in PAIRS and (of_classes or pair != (1.0, 2.0)):
+    encoding = _encoding_of_pair(found, KINDS["binary"])
+    of_classes = LOSSES[loss].reads != "numbers" or units > 1
+    # Of 1 and 2, unlike 0 and 1, only the loss tells that they are classes.
+    if encoding and (of_classes or encoding != "integer_from_one"):
         why = f"y holds {found[0]:g} and {found[1]:g}"
-        return Target(y, "binary", PAIRS[pair], why)
+        return Target(y, KINDS["binary"], encoding, why)
     if not of_classes or (found != np.round(found)).any() or len(found) > MAX_CLASSES:
         why = f"y holds {len(found)} different numbers"
-        return Target(y, "regression", "auto", f"{why}, and the loss is {loss}")
+        return Target(y, KINDS["regression"], "auto", f"{why}, and the loss is {loss}")
     first, last = found[0], found[-1]
     if first not in (0, 1) or len(found) != last - first + 1:
         raise UserError(
             f"y: expected class codes without gaps, from 0 or from 1. Received: {len(found)} "
             f"different ones from {first:g} to {last:g}"
         )
-    task = "binary" if len(found) == 2 else "multiclass"
+    task = KINDS["binary" if len(found) == 2 else "multiclass"]
     encoding = "integer" if first == 0 else "integer_from_one"
     why = f"y holds the codes {first:g} to {last:g}, and the loss is {loss}"
     return Target(y, task, encoding, why)
+
+
+def _encoding_of_pair(values: np.ndarray, task: TaskKind) -> str:
+    """The encoding of the task that writes these two numbers, or ''."""
+    pair = tuple(values.tolist())
+    return next((name for name in encodings(task) if ENCODINGS[name].numbers == pair), "")
 
 
 def _several(y: np.ndarray) -> Target:
@@ -79,11 +88,12 @@ def _several(y: np.ndarray) -> Target:
             f"y: expected different values in each of its {count} columns. "
             f"Received: {y[0, constant[0]]:g} in every row of column {int(constant[0]) + 1}"
         )
-    pair = tuple(np.unique(y))
-    if pair in LABEL_PAIRS:
+    pair, labels = np.unique(y), KINDS["multilabel"]
+    encoding = _encoding_of_pair(pair, labels)
+    if encoding:
         why = f"y holds {pair[0]:g} and {pair[1]:g} in {count} columns, several of them in a row"
-        return Target((y == pair[1]).astype("float64"), "multilabel", LABEL_PAIRS[pair], why)
-    return Target(y, "regression", "auto", f"y holds {count} columns of numbers")
+        return Target((y == pair[1]).astype("float64"), labels, encoding, why)
+    return Target(y, KINDS["regression"], "auto", f"y holds {count} columns of numbers")
 
 
 def _one_hot(y: np.ndarray) -> Target:
@@ -93,6 +103,6 @@ def _one_hot(y: np.ndarray) -> Target:
             f"y: expected rows of each of its {y.shape[1]} one-hot classes. "
             f"Received: none of class {int(empty[0])}"
         )
-    task = "binary" if y.shape[1] == 2 else "multiclass"
+    task = KINDS["binary" if y.shape[1] == 2 else "multiclass"]
     values = y.argmax(axis=1).astype("float64")[:, None]
     return Target(values, task, "one_hot", f"y holds {y.shape[1]} one-hot columns")

@@ -1,4 +1,4 @@
-"""What was taken and what was not, for a terminal."""
+"""What was adopted and what was not, for a terminal."""
 
 import json
 import textwrap
@@ -11,23 +11,23 @@ from stages.tools.adopt.translate.adopted import Adopted
 WIDTH = 100
 
 
-def shown(found: Adopted, name: str, files: list[str]) -> str:
+def summary(adopted: Adopted, name: str, files: list[str]) -> str:
     """The edits by what they came from, notes, what has no counterpart, and the files."""
     lines = [f"taken from {name}:"]
-    for origin, keys in groupby(found.edits, lambda key: found.origins[key]):
+    for origin, keys in groupby(adopted.edits, lambda key: adopted.origins[key]):
         # What is off goes without saying.
         pairs = [
-            f"{key.removeprefix('train.')}: {_spelt(found.edits[key])}"
+            f"{key.removeprefix('train.')}: {_as_text(adopted.edits[key])}"
             for key in keys
-            if found.edits[key] not in (None, [], {})
+            if adopted.edits[key] not in (None, [], {})
         ]
         if pairs:
             lines += [f"  {origin}", *_wrapped(", ".join(pairs), 4)]
-    for note in found.notes:
+    for note in adopted.notes:
         lines += _wrapped(note, 0)
-    if found.untold:
+    if adopted.unsupported:
         lines.append("has no counterpart:")
-        for line in dict.fromkeys(found.untold):
+        for line in dict.fromkeys(adopted.unsupported):
             lines += _wrapped(line, 2)
     lines += _wrapped(f"wrote {', '.join(files)}", 0)
     lines.append("next: dvc repro")
@@ -42,5 +42,5 @@ def _wrapped(text: str, indent: int) -> list[str]:
     )
 
 
-def _spelt(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
