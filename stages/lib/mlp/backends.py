@@ -53,16 +53,15 @@ def dask(work: Callable[[Any], Any], jobs: list[Any]) -> Iterator[Any]:
     address = os.environ.get(ADDRESS)
     if not address:
         raise UserError(
-            f"compute.backend: dask: expected the scheduler's address in the environment variable "
-            f"{ADDRESS}, such as tcp://127.0.0.1:8786"
+            "compute.backend: dask",
+            f"the scheduler's address in the environment variable {ADDRESS}, such as "
+            "tcp://127.0.0.1:8786",
         )
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         line = " ".join(str(error).split())
-        raise UserError(
-            f"{ADDRESS}: expected a Dask scheduler at {address!r:.80}. Received: {line:.120}"
-        ) from None
+        raise UserError(ADDRESS, f"a Dask scheduler at {address!r:.80}", f"{line:.120}") from None
     with client:
         _check_code(client)
         # Results are asked for in order; those that wait take no more memory than here.
@@ -90,11 +89,12 @@ def _check_code(client: Any) -> None:
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
-        raise UserError(f"{ADDRESS}: expected at least one worker. Received: none") from None
+        raise UserError(ADDRESS, "at least one worker", "none") from None
     own = code_hash()
     for worker, found in client.run(code_hash, on_error="return").items():
         if found != own:
             raise UserError(
-                f"Dask worker {worker}: expected it to run in a clone of this commit, from the "
-                "repository's root. Received: other code"
+                f"Dask worker {worker}",
+                "it to run in a clone of this commit, from the repository's root",
+                "other code",
             )

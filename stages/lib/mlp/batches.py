@@ -131,8 +131,9 @@ class Batches:
         self._share = workers.share(self.batch)
         if self.batch < workers.count:
             raise UserError(
-                f"{FILE}: train.batch_size: expected at least a row for each of {workers.count} "
-                f"processes. Received: batches of {self.batch}"
+                f"{FILE}: train.batch_size",
+                f"at least a row for each of {workers.count} processes",
+                f"batches of {self.batch}",
             )
         row_bytes = sum(4 * (parts[p].x.shape[1] + parts[p].width) for _, p in views)
         row_bytes += 2 * units * len(self.seeds)

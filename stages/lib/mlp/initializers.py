@@ -30,13 +30,13 @@ def check(key: str, initializer: Initializer, example: Shape) -> None:
     `example`."""
     stddev = initializer.arguments.get("stddev", 0.0)
     if not isinstance(stddev, str) and stddev < 0:
-        raise UserError(f"{FILE}: {key}.stddev: expected a number >= 0. Received: {stddev!r}")
+        raise UserError(f"{FILE}: {key}.stddev", "a number >= 0", f"{stddev!r}")
     try:
         array = draw(initializer, example, np.random.default_rng(0))
     except (TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{FILE}: {key}: {initializer.name}: {error}") from None
     if not np.isfinite(array).all():
-        raise UserError(f"{FILE}: {key}: {initializer.name}: expected finite weights")
+        raise UserError(f"{FILE}: {key}: {initializer.name}", "finite weights")
 
 
 def _zeros(rng: np.random.Generator, shape: Shape) -> np.ndarray:

@@ -31,7 +31,7 @@ def _wait_for_others(hosts: list[str], deadline: float) -> None:
     try:
         server = socket.create_server(("", port))
     except OSError as error:
-        raise UserError(f"TF_CONFIG: expected port {port} to be free. Received: {error}") from None
+        raise UserError("TF_CONFIG", f"port {port} to be free", f"{error}") from None
     with server:
         while missing:
             try:
@@ -44,8 +44,9 @@ def _wait_for_others(hosts: list[str], deadline: float) -> None:
                     continue
                 absent = ", ".join(hosts[peer] for peer in sorted(missing))
                 raise UserError(
-                    f"TF_CONFIG: expected {len(hosts)} processes within {PATIENCE:g} s. "
-                    f"Received: nothing from {absent}"
+                    "TF_CONFIG",
+                    f"{len(hosts)} processes within {PATIENCE:g} s",
+                    f"nothing from {absent}",
                 ) from None
             if received.isdigit() and int(received) in missing:
                 missing.remove(int(received))
@@ -70,6 +71,5 @@ def _call_the_first(host: str, index: int, deadline: float) -> None:
             pass
         time.sleep(0.2)
     raise UserError(
-        f"TF_CONFIG: expected all processes within {PATIENCE:g} s. "
-        f"Received: no word from the first, at {host}"
+        "TF_CONFIG", f"all processes within {PATIENCE:g} s", f"no word from the first, at {host}"
     )

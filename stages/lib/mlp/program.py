@@ -37,9 +37,7 @@ class Program:
         for name, array in arrays.items():
             if not np.isfinite(array).all():
                 kind = "bias" if name.endswith("bias") else "kernel"
-                raise UserError(
-                    f"{FILE}: train.{kind}_initializer: expected finite weights in float32"
-                )
+                raise UserError(f"{FILE}: train.{kind}_initializer", "finite weights in float32")
         return arrays
 
     def engine(self, train: Part, workers: Workers = SINGLE) -> Engine:

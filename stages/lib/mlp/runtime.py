@@ -85,8 +85,5 @@ def on_gpu(device: str, operations: float, gpus: int) -> bool:
     Raises UserError for `gpu` without one.
     """
     if device == "gpu" and not gpus:
-        raise UserError(
-            f"{FILE}: train.device: expected auto or cpu, since TensorFlow sees no GPU. "
-            "Received: gpu"
-        )
+        raise UserError(f"{FILE}: train.device", "auto or cpu, since TensorFlow sees no GPU", "gpu")
     return bool(gpus) and (device == "gpu" or (device == "auto" and operations >= GPU_OPERATIONS))

@@ -34,8 +34,7 @@ def class_weights(
     where = f"{FILE}: train.class_weight"
     if not KINDS[task].has_classes:
         raise UserError(
-            f"{where}: expected null for a {task} task: only classes can be weighted. "
-            f"Received: {given!r:.60}"
+            where, f"null for a {task} task: only classes can be weighted", f"{given!r:.60}"
         )
     if given == "balanced":
         counts = _counts(codes, weights, len(classes))
@@ -47,8 +46,7 @@ def class_weights(
         if name not in classes:
             known = ", ".join(map(repr, classes[:20])) + ", ..." * (len(classes) > 20)
             raise UserError(
-                f"{where}: expected classes of the target ({known}). "
-                f"Received: {name!r:.60}{nearest(name, classes)}"
+                where, f"classes of the target ({known})", f"{name!r:.60}{nearest(name, classes)}"
             )
     return np.array([given.get(name, 1.0) for name in classes])
 

@@ -59,8 +59,9 @@ class Workers:
         different = int(self.sum(np.array([self.from_chief(own) != own], "int32"))[0])
         if different:
             raise UserError(
-                f"{ENVIRONMENT}: expected the same params, data, code and packages in every "
-                f"process. Received: {different} of {self.count} with others than the first"
+                ENVIRONMENT,
+                "the same params, data, code and packages in every process",
+                f"{different} of {self.count} with others than the first",
             )
 
     @contextmanager
@@ -112,8 +113,7 @@ class Team(Workers):
             lost = re.search(r"/task:([0-9]+)", error.message)
             words = f"the loss of process {lost[1]}" if lost else " ".join(error.message.split())
             raise UserError(
-                f"{ENVIRONMENT}: expected {self.count} processes to train to the end. "
-                f"Received: {words:.200}"
+                ENVIRONMENT, f"{self.count} processes to train to the end", f"{words:.200}"
             ) from None
 
 
@@ -146,8 +146,9 @@ def _read(written: str) -> tuple[list[str], int]:
         good = False
     if not good:
         raise UserError(
-            f'{ENVIRONMENT}: expected such as {{"cluster": {{"worker": ["host:port", '
-            '"host:port"]}, "task": {"type": "worker", "index": 0}}. '
-            f"Received: {' '.join(written.split())!r:.100}"
+            ENVIRONMENT,
+            'such as {"cluster": {"worker": ["host:port", "host:port"]}, '
+            '"task": {"type": "worker", "index": 0}}',
+            f"{' '.join(written.split())!r:.100}",
         )
     return hosts, index

@@ -134,23 +134,20 @@ def _encoding(params: Train, loss: str, kind: TaskKind, classes: int) -> str:
     encoding = params.target_encoding
     if kind.is_regression:
         if encoding != "auto":
-            raise UserError(
-                f"{FILE}: train.target_encoding: expected auto for a regression. "
-                f"Received: {encoding}"
-            )
+            raise UserError(f"{FILE}: train.target_encoding", "auto for a regression", encoding)
         return "value"
     known = ("auto", *encodings(kind))
     if encoding not in known:
         raise UserError(
-            f"{FILE}: train.target_encoding: expected one of {', '.join(known)} for a {kind.name} "
-            f"task. Received: {encoding}"
+            f"{FILE}: train.target_encoding",
+            f"one of {', '.join(known)} for a {kind.name} task",
+            encoding,
         )
     if encoding == "auto":
         return _matched_encoding(params, loss, kind, classes)
     if ENCODINGS[encoding].at_most_two_classes and kind.has_classes and classes > 2:
         raise UserError(
-            f"{FILE}: train.target_encoding: expected two classes for {encoding}. "
-            f"Received: {classes} classes"
+            f"{FILE}: train.target_encoding", f"two classes for {encoding}", f"{classes} classes"
         )
     return encoding
 
@@ -177,8 +174,9 @@ def _check_runs(contract: Contract) -> None:
     if contract.label_smoothing and not (loss.smooths_labels and contract.classes):
         smoothing = [row.name for row in LOSSES.values() if row.smooths_labels]
         raise UserError(
-            f"{FILE}: train.label_smoothing: expected 0 but for {' and '.join(smoothing)} of "
-            f"classes. Received: {contract.label_smoothing} with {loss.name}"
+            f"{FILE}: train.label_smoothing",
+            f"0 but for {' and '.join(smoothing)} of classes",
+            f"{contract.label_smoothing} with {loss.name}",
         )
     if loss.target == "code":
         _check_codes(contract)
@@ -186,8 +184,9 @@ def _check_runs(contract: Contract) -> None:
     broadcast = loss.target == "any" and 1 in (units, width)
     if units != width and not broadcast:
         raise UserError(
-            f"{FILE}: train.output_units: expected {width} for {loss.name} with "
-            f"target_encoding {contract.encoding}. Received: {units}"
+            f"{FILE}: train.output_units",
+            f"{width} for {loss.name} with target_encoding {contract.encoding}",
+            f"{units}",
         )
 
 
@@ -196,14 +195,14 @@ def _check_codes(contract: Contract) -> None:
     if not contract.kind.has_classes:
         wanted = "numbers" if contract.kind.is_regression else "several labels a row"
         raise UserError(
-            f"{FILE}: train.loss: expected a loss for {wanted}. "
-            f"Received: {contract.loss}, which takes classes"
+            f"{FILE}: train.loss", f"a loss for {wanted}", f"{contract.loss}, which takes classes"
         )
     low, high = ENCODINGS[contract.encoding].numbers or (-1.0, 0.0)
     last = low + (contract.classes - 1) * (high - low)
     if contract.width != 1 or low < 0 or last >= contract.units:
         raise UserError(
-            f"{FILE}: train.loss: expected target codes from 0 to output_units - 1 for "
-            f"{contract.loss}. Received: target_encoding {contract.encoding}, "
-            f"{contract.classes} classes, output_units {contract.units}"
+            f"{FILE}: train.loss",
+            f"target codes from 0 to output_units - 1 for {contract.loss}",
+            f"target_encoding {contract.encoding}, {contract.classes} classes, "
+            f"output_units {contract.units}",
         )

@@ -40,7 +40,7 @@ def main() -> None:
 
 def _adopt_model(arguments: argparse.Namespace, settings: params.Params) -> Adopted:
     if arguments.keep_weights:
-        raise UserError("--keep-weights: expected a SCRIPT.py, whose initial weights are at hand")
+        raise UserError("--keep-weights", "a SCRIPT.py, whose initial weights are at hand")
     return translate_model(arguments.model, arguments.data, arguments.target, settings)
 
 

@@ -20,10 +20,7 @@ def activation(layer: KerasObject) -> str:
     row = ACTIVATIONS.get("linear" if name is None else name) if _is_name(name) else None
     if row is None:
         known = [row.name for row in ACTIVATIONS.values() if not row.alias_of]
-        raise UserError(
-            f"{layer.label}: activation: expected one of {', '.join(known)}. "
-            f"Received: {brief(value)}"
-        )
+        raise UserError(f"{layer.label}: activation", f"one of {', '.join(known)}", brief(value))
     return row.alias_of or row.name
 
 
@@ -39,8 +36,9 @@ def layer_activation(layer: KerasObject) -> str:
         if not matching:
             values = " or ".join(dict.fromkeys(map(str, wanted.values())))
             raise UserError(
-                f"{layer.label}: {argument}: expected {values}, as in {' or '.join(wanted)}. "
-                f"Received: {_argument(rows[0], argument, layer.config)!r:.40}"
+                f"{layer.label}: {argument}",
+                f"{values}, as in {' or '.join(wanted)}",
+                f"{_argument(rows[0], argument, layer.config)!r:.40}",
             )
     return matching[0].name
 

@@ -174,8 +174,7 @@ def _stacked(first: np.ndarray, second: np.ndarray | None, what: str) -> np.ndar
     first, second = (part.reshape(len(part), -1) for part in (first, second))
     if first.shape[1] != second.shape[1]:
         raise UserError(
-            f"validation_data: expected {first.shape[1]} columns of {what}. "
-            f"Received: {second.shape[1]}"
+            "validation_data", f"{first.shape[1]} columns of {what}", f"{second.shape[1]}"
         )
     return np.concatenate([first, second])
 
@@ -194,5 +193,5 @@ def _weights(network: Chain, captured: Captured) -> dict[str, np.ndarray]:
         return network.arrays(captured.weights)
     except KeyError as error:
         raise UserError(
-            f"--keep-weights: expected the weights of every layer. Received: none of {error}"
+            "--keep-weights", "the weights of every layer", f"none of {error}"
         ) from None

@@ -56,9 +56,7 @@ def blocks(layers: list[KerasObject], unsupported: list[str]) -> list[Block]:
             found.append(_block(layer, position, unsupported))
             continue
         if not found:
-            raise UserError(
-                f"{layer.label}: expected a Dense layer first. Received: {layer.name} on the inputs"
-            )
+            raise UserError(layer.label, "a Dense layer first", f"{layer.name} on the inputs")
         if role == "dropout":
             _add_dropout(found[-1], layer, unsupported)
         elif role == "normalization":
@@ -117,8 +115,10 @@ def _add_activation(block: Block, layer: KerasObject) -> None:
 
 def _order_error(layer: KerasObject, received: str) -> UserError:
     return UserError(
-        f"{layer.label}: expected after a Dense layer its batch normalization and activation, "
-        f"then its dropout, each at most once. Received: {received}"
+        layer.label,
+        "after a Dense layer its batch normalization and activation, then its "
+        "dropout, each at most once",
+        received,
     )
 
 
@@ -128,8 +128,7 @@ def _check_bias(block: Block, unsupported: list[str]) -> None:
         return
     if block.batch_normalization != "before_activation":
         raise UserError(
-            f"{block.label}: expected use_bias=True, or a BatchNormalization next. "
-            "Received: use_bias=False"
+            block.label, "use_bias=True, or a BatchNormalization next", "use_bias=False"
         )
     unsupported.append(
         f"{block.label}: use_bias=False: the bias is there, and the batch normalization takes it "

@@ -87,18 +87,18 @@ def read_captured(folder: Path, name: str) -> Captured:
                 raise ValueError(f"{found.dtype} of shape {found.shape}")
             return np.array(found)
         except (OSError, ValueError, EOFError) as error:
-            raise UserError(f"{name}: {file:.60}: expected numbers. Received: {error}") from None
+            raise UserError(f"{name}: {file:.60}", "numbers", f"{error}") from None
 
     def rows(suffix: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """x, y and the weights of a part of the rows."""
         x, y = array(f"x{suffix}", "float64"), array(f"y{suffix}", "float64")
         if x.ndim != 2 or len(x) != len(y):
-            raise UserError(f"{name}: expected rows of x and y. Received: {x.shape} and {y.shape}")
+            raise UserError(name, "rows of x and y", f"{x.shape} and {y.shape}")
         if not content.fit.sample_weight:
             return x, y, None
         w = array(f"w{suffix}", "float64")
         if w.shape != (len(x),) or not (w >= 0).all():
-            raise UserError(f"{name}: expected a weight >= 0 for each row")
+            raise UserError(name, "a weight >= 0 for each row")
         return x, y, w
 
     x, y, w = rows("")
@@ -107,7 +107,7 @@ def read_captured(folder: Path, name: str) -> Captured:
     for key in content.weights:
         place, _, kind = key.partition(".")
         if not (place.isdecimal() and kind.replace("_", "").isalnum()):
-            raise UserError(f"{name}: expected names of weights. Received: {key!r:.60}")
+            raise UserError(name, "names of weights", f"{key!r:.60}")
         weights[key] = array(f"weight.{key}", "float32")
     x_validation, y_validation, w_validation = held_out
     return Captured(content, x, y, x_validation, y_validation, weights, w, w_validation)

@@ -82,14 +82,11 @@ def translate_chain(layers: list[KerasObject]) -> Chain:
         check_layer(layer, unsupported)
     found = blocks(layers, unsupported)
     if not found:
-        raise UserError("expected a Dense layer. Received: a model without one")
+        raise UserError("", "a Dense layer", "a model without one")
     *hidden, output = found
     if output.batch_normalization != "none" or output.dropout:
         what = "Dropout" if output.dropout else "BatchNormalization"
-        raise UserError(
-            f"{output.label}: expected nothing but an activation after the output layer. "
-            f"Received: {what}"
-        )
+        raise UserError(output.label, "nothing but an activation after the output layer", what)
     for attribute, what in _OF_ALL_HIDDEN:
         for block in hidden[1:]:
             _check_same(hidden[0], block, attribute, what)
@@ -124,6 +121,8 @@ def _check_same(first: Block, block: Block, attribute: str, what: str) -> None:
     wanted, value = getattr(first, attribute), getattr(block, attribute)
     if value != wanted:
         raise UserError(
-            f"{block.label}: expected {what} as in {first.label}, {wanted!r}, since params.yaml "
-            f"has one for all hidden layers. Received: {value!r}"
+            block.label,
+            f"{what} as in {first.label}, {wanted!r}, since params.yaml has one for all "
+            "hidden layers",
+            f"{value!r}",
         )

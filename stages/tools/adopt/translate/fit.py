@@ -37,8 +37,7 @@ def translate_class_weight(weights: dict[str, float] | None, target: Target) -> 
         return Translation({"train.class_weight": None})
     if not target.task.has_classes:
         raise UserError(
-            f"fit(class_weight=...): expected classes in y. Received: {target.task.name}, since "
-            f"{target.why}"
+            "fit(class_weight=...)", "classes in y", f"{target.task.name}, since {target.why}"
         )
     classes = {f"{value:g}" for value in np.unique(target.values)}
     known = {name: weight for name, weight in weights.items() if name in classes}

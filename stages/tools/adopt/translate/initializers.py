@@ -31,8 +31,9 @@ def initializer(
     row = _row(name)
     if row is None:
         raise UserError(
-            f"{layer.label}: {argument}: expected one of Keras' initializers "
-            f"({', '.join(INITIALIZERS)}). Received: {brief(value)}"
+            f"{layer.label}: {argument}",
+            f"one of Keras' initializers ({', '.join(INITIALIZERS)})",
+            brief(value),
         )
     if config.get("seed") is not None:
         unsupported.append(f"{layer.label}: {argument} seed: weights come from train.seed")
@@ -61,7 +62,4 @@ def l2_penalty(layer: KerasObject) -> float:
     name, config = class_and_config(value)
     if name in ("L2", "L1L2") and not config.get("l1"):
         return float(number(config.get("l2", 0.01), f"{layer.label}: kernel_regularizer"))
-    raise UserError(
-        f"{layer.label}: kernel_regularizer: expected L2, which train.l2 is. "
-        f"Received: {brief(value)}"
-    )
+    raise UserError(f"{layer.label}: kernel_regularizer", "L2, which train.l2 is", brief(value))

@@ -58,7 +58,7 @@ def number(value: Any, where: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     # An integer can be too large even to be told finite.
     if not is_number or not abs(value) <= FLOAT32_MAX:
-        raise UserError(f"{where}: expected a finite number. Received: {str(value)!r:.60}")
+        raise UserError(where, "a finite number", f"{str(value)!r:.60}")
     result: float = value
     return result
 

@@ -25,15 +25,16 @@ def check_layer(layer: KerasObject, unsupported: list[str]) -> None:
         UserError: naming the layer.
     """
     if not layer.is_keras or layer.config.get("registered_name"):
-        raise UserError(f"{layer.label}: expected Keras' own layers. Received: a custom one")
+        raise UserError(layer.label, "Keras' own layers", "a custom one")
     allowed = [name for name, role in layer_roles().items() if role != "preprocessing"]
     if layer.name not in allowed:
         raise UserError(
-            f"{layer.label}: expected a chain of dense layers ({', '.join(allowed)}). "
-            f"Received: {printable(layer.name)[:60]}"
+            layer.label,
+            f"a chain of dense layers ({', '.join(allowed)})",
+            f"{printable(layer.name)[:60]}",
         )
     if layer.config.get("trainable", True) is not True:
-        raise UserError(f"{layer.label}: expected trainable=True. Received: a frozen layer")
+        raise UserError(layer.label, "trainable=True", "a frozen layer")
     policy = layer.config.get("dtype")
     if isinstance(policy, dict):
         policy = class_and_config(policy)[1].get("name")
@@ -45,13 +46,14 @@ def check_dense(layer: KerasObject) -> None:
     """Refuse a Dense layer without a number of units, or with what changes what is trained."""
     units = layer.config.get("units")
     if isinstance(units, bool) or not isinstance(units, int) or units < 1:
-        raise UserError(f"{layer.label}: expected a number of units. Received: {units!r:.60}")
+        raise UserError(layer.label, "a number of units", f"{units!r:.60}")
     for name, off in LAYERS["Dense"].fixed.items():
         value = layer.config.get(name, off)
         if value != off:
             raise UserError(
-                f"{layer.label}: {name}: expected none: it has no counterpart, and changes what "
-                f"is trained. Received: {brief(value)}"
+                f"{layer.label}: {name}",
+                "none: it has no counterpart, and changes what is trained",
+                brief(value),
             )
 
 
@@ -61,9 +63,9 @@ def check_normalization(layer: KerasObject, unsupported: list[str]) -> None:
     config = layer.config
     for name in ("center", "scale"):
         if config.get(name, True) is not True:
-            raise UserError(f"{layer.label}: expected {name}=True. Received: {config[name]!r:.40}")
+            raise UserError(layer.label, f"{name}=True", f"{config[name]!r:.40}")
     if axis_of_rows(config.get("axis", -1)) != -1:
-        raise UserError(f"{layer.label}: expected axis=-1. Received: {config['axis']!r:.40}")
+        raise UserError(layer.label, "axis=-1", f"{config['axis']!r:.40}")
     for name, default in LAYERS["BatchNormalization"].fixed.items():
         value = config.get(name, default)
         if value == default:
@@ -79,7 +81,7 @@ def dropout_rate(layer: KerasObject, unsupported: list[str]) -> float:
     shape."""
     shape = layer.config.get("noise_shape")
     if shape is not None and any(size is not None for size in as_list(shape)):
-        raise UserError(f"{layer.label}: expected noise_shape=None")
+        raise UserError(layer.label, "noise_shape=None")
     if layer.config.get("seed") is not None:
         unsupported.append(f"{layer.label}: seed: masks come from train.seed")
     return float(number(layer.config.get("rate"), f"{layer.label}: rate"))

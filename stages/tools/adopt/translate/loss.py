@@ -27,20 +27,21 @@ def translate_loss(loss: KerasObject, weighted: bool = False) -> Translation:
     reduction = config.get("reduction", MEANS[0])
     if reduction not in (*MEANS, WEIGHTED_MEAN):
         raise UserError(
-            f"compile(loss=...): reduction: expected {MEANS[0]!r}, the mean over a batch. "
-            f"Received: {reduction!r:.40}, which makes every gradient as many times larger as the "
-            "batch has rows"
+            "compile(loss=...): reduction",
+            f"{MEANS[0]!r}, the mean over a batch",
+            f"{reduction!r:.40}, which makes every gradient as many times larger as the "
+            "batch has rows",
         )
     if weighted and reduction == WEIGHTED_MEAN:
         raise UserError(
-            f"compile(loss=...): reduction: expected {MEANS[0]!r} for weighted rows. "
-            f"Received: {reduction!r}, which divides by the sum of a batch's weights"
+            "compile(loss=...): reduction",
+            f"{MEANS[0]!r} for weighted rows",
+            f"{reduction!r}, which divides by the sum of a batch's weights",
         )
     for key, wanted in row.fixed.items():
         if config.get(key, wanted) != wanted:
             raise UserError(
-                f"compile(loss=...): {row.name}: {key}: expected {wanted!r}. "
-                f"Received: {config[key]!r:.40}"
+                f"compile(loss=...): {row.name}: {key}", f"{wanted!r}", f"{config[key]!r:.40}"
             )
     smoothing = number(config.get("label_smoothing", 0.0), "compile(loss=...): label_smoothing")
     return Translation(
@@ -58,8 +59,9 @@ def _row(loss: KerasObject) -> Loss:
         named = loss.name in (row.name, row.keras_class) or loss.name.lower() in row.aliases
         if named and loss.is_keras:
             return row
+    own = "" if loss.is_keras else ", a function of your own"
     raise UserError(
-        f"compile(loss=...): expected one of {', '.join(LOSSES)}. "
-        f"Received: {printable(loss.name)[:60]!r}"
-        + ("" if loss.is_keras else ", a function of your own")
+        "compile(loss=...)",
+        f"one of {', '.join(LOSSES)}",
+        f"{printable(loss.name)[:60]!r}{own}",
     )

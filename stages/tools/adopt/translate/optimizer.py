@@ -31,16 +31,16 @@ def translate_optimizer(optimizer: KerasObject, epochs: int, steps: int) -> Tran
     if not rows or not optimizer.is_keras:
         classes = dict.fromkeys(row.keras_class for row in OPTIMIZERS.values())
         raise UserError(
-            f"compile(optimizer=...): expected one of {', '.join(classes)}. "
-            f"Received: {printable(optimizer.name)[:60]!r}"
+            "compile(optimizer=...)",
+            f"one of {', '.join(classes)}",
+            f"{printable(optimizer.name)[:60]!r}",
         )
     config, where = optimizer.config, f"compile(optimizer={optimizer.name})"
     constants = {key for row in rows for key in row.constants}
     for key, off in OTHER_UPDATE.items():
         if key not in constants and config.get(key, off) not in (off, None):
             raise UserError(
-                f"{where}: {key}: expected {off!r}: it has no counterpart. "
-                f"Received: {config[key]!r:.40}"
+                f"{where}: {key}", f"{off!r}: it has no counterpart", f"{config[key]!r:.40}"
             )
     row = _row(rows, config, where)
     translation = Translation({"train.optimizer": row.name})

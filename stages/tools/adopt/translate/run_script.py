@@ -32,11 +32,10 @@ def run_script(script: str, arguments: list[str], timeout: float) -> Captured:
     """
     name = printable(Path(script).name)
     if not Path(script).is_file():
-        raise UserError(f"expected a script. Received: {script!r:.200}, which is no file")
+        raise UserError("", "a script", f"{script!r:.200}, which is no file")
     if Path(script).suffix == ".ipynb":
         raise UserError(
-            f"{name}: expected a script. Received: a notebook; `jupyter nbconvert --to script` "
-            "makes one of it"
+            name, "a script", "a notebook", "`jupyter nbconvert --to script` makes one of it"
         )
     with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
         code = _run(Path(folder), script, arguments, timeout, name)
@@ -72,8 +71,7 @@ def _run(folder: Path, script: str, arguments: list[str], timeout: float, name: 
         return process.wait(timeout)
     except subprocess.TimeoutExpired:
         raise UserError(
-            f"{name}: expected a call of keras.Model.fit within {timeout:g} seconds (--timeout). "
-            "Received: none"
+            name, f"a call of keras.Model.fit within {timeout:g} seconds (--timeout)", "none"
         ) from None
     finally:
         with contextlib.suppress(ProcessLookupError):

@@ -85,7 +85,7 @@ def _config(file: str) -> dict[str, Any]:
     """config.json of the archive, at most MAX_CONFIG bytes of it. Raises UserError."""
     name = printable(Path(file).name)
     if not Path(file).is_file():
-        raise UserError(f"--model: expected a .keras file. Received: {file!r:.200}, which is none")
+        raise UserError("--model", "a .keras file", f"{file!r:.200}, which is none")
     try:
         with zipfile.ZipFile(file) as archive, archive.open(CONFIG) as stream:
             # Read no more than the cap: the size that the archive states may be a lie.
@@ -93,14 +93,12 @@ def _config(file: str) -> dict[str, Any]:
     except (
         zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, EOFError, ValueError,
     ) as error:  # fmt: skip
-        raise UserError(
-            f"{name}: expected a .keras file of Keras 3, with {CONFIG}. Received: {error}"
-        ) from None
+        raise UserError(name, f"a .keras file of Keras 3, with {CONFIG}", f"{error}") from None
     if len(data) > MAX_CONFIG:
-        raise UserError(f"{name}: {CONFIG}: expected at most {MAX_CONFIG} bytes")
+        raise UserError(f"{name}: {CONFIG}", f"at most {MAX_CONFIG} bytes")
     content = parse_json(data, f"{name}: {CONFIG}")
     if not isinstance(content, dict):
-        raise UserError(f"{name}: {CONFIG}: expected a model's configuration")
+        raise UserError(f"{name}: {CONFIG}", "a model's configuration")
     return content
 
 
@@ -126,9 +124,7 @@ def _keras_object(given: Any, where: str) -> KerasObject:
             }
         )
     except (ValidationError, AttributeError, TypeError, KeyError):
-        raise UserError(
-            f"{where}: expected a Keras object's configuration. Received: {given!r:.80}"
-        ) from None
+        raise UserError(where, "a Keras object's configuration", f"{given!r:.80}") from None
 
 
 def _layers(content: dict[str, Any]) -> list[KerasObject]:
@@ -138,13 +134,15 @@ def _layers(content: dict[str, Any]) -> list[KerasObject]:
     layers = config.get("layers") if isinstance(config, dict) else None
     if kind not in ("Sequential", "Functional") or not isinstance(layers, list):
         raise UserError(
-            "--model: expected a Sequential or functional model, whose layers its configuration "
-            f"names. Received: {printable(str(kind))[:60]!r}; adopt the script that builds it"
+            "--model",
+            "a Sequential or functional model, whose layers its configuration names",
+            f"{printable(str(kind))[:60]!r}",
+            "adopt the script that builds it",
         )
     if not all(isinstance(layer, dict) for layer in layers):
-        raise UserError("--model: layers: expected a list of configurations")
+        raise UserError("--model: layers", "a list of configurations")
     if len(layers) > MAX_LAYERS:
-        raise UserError(f"--model: expected at most {MAX_LAYERS} layers. Received: {len(layers)}")
+        raise UserError("--model", f"at most {MAX_LAYERS} layers", f"{len(layers)}")
     found = [_keras_object(layer, f"layers.{i}") for i, layer in enumerate(layers)]
     if kind == "Functional":
         found = _in_order(found, layers, content["config"])
@@ -159,7 +157,7 @@ def _in_order(
         ends = config.get(what)
         nested = isinstance(ends, list) and ends and isinstance(ends[0], list)
         if not isinstance(ends, list) or (nested and len(ends) != 1):
-            raise UserError(f"--model: {what}: expected one. Received: {ends!r:.80}")
+            raise UserError(f"--model: {what}", "one", f"{ends!r:.80}")
     by_name = {
         str(layer.get("name")): (one, _sources(layer))
         for one, layer in zip(found, layers, strict=True)
@@ -169,16 +167,18 @@ def _in_order(
     ordered: list[KerasObject] = []
     while True:
         if name not in by_name or len(ordered) > len(found):
-            raise UserError(f"--model: expected a chain of layers. Received: layer {name!r:.60} "
-                            "that no layer leads to")  # fmt: skip
+            raise UserError(
+                "--model", "a chain of layers", f"layer {name!r:.60} that no layer leads to"
+            )
         layer, sources = by_name[name]
         ordered.insert(0, layer)
         if layer.name == "InputLayer":
             return ordered
         if len(sources) != 1:
             raise UserError(
-                f"layer {name!r:.60} ({printable(layer.name)[:60]}): expected a chain of layers. "
-                f"Received: {len(sources)} inputs"
+                f"layer {name!r:.60} ({printable(layer.name)[:60]})",
+                "a chain of layers",
+                f"{len(sources)} inputs",
             )
         name = sources[0]
 
@@ -231,6 +231,7 @@ def _check_inputs(content: dict[str, Any], dataset: Dataset) -> None:
         return
     if shape[1] != dataset.features.shape[1]:
         raise UserError(
-            f"--data: expected {shape[1]} columns beside the target, as the model takes. "
-            f"Received: {dataset.features.shape[1]}"
+            "--data",
+            f"{shape[1]} columns beside the target, as the model takes",
+            f"{dataset.features.shape[1]}",
         )

@@ -41,7 +41,7 @@ def translate_schedule(
     if translation is not None:
         return translation
     if not rate > 0:
-        raise UserError(f"{where}: expected a schedule that begins above 0. Received: {rate!r:.40}")
+        raise UserError(where, "a schedule that begins above 0", f"{rate!r:.40}")
     translation = constant_rate(rate)
     translation.unsupported.append(f"{where}: the rate stays at {rate:g}")
     return translation

@@ -20,7 +20,7 @@ def usable_names(given: list[str] | None, count: int) -> tuple[list[str], list[s
     A name that is blank, repeated, too long, or no text that UTF-8 holds becomes x0001, x0002, ...
     """
     if count > MAX_COLUMNS:
-        raise UserError(f"x: expected at most {MAX_COLUMNS} columns. Received: {count}")
+        raise UserError("x", f"at most {MAX_COLUMNS} columns", f"{count}")
     if given is None or len(given) != count:
         return [f"x{i + 1:04d}" for i in range(count)], []
     found: list[str] = []
@@ -74,8 +74,7 @@ def choose_test_half(target: np.ndarray, classes: bool, seed: int) -> np.ndarray
     strata = target[:, 0] if classes else None
     if rows < 2:
         raise UserError(
-            "validation rows: expected at least two: half of them become the test split. "
-            f"Received: {rows}"
+            "validation rows", "at least two: half of them become the test split", f"{rows}"
         )
     try:
         _, test = train_test_split(
@@ -85,8 +84,9 @@ def choose_test_half(target: np.ndarray, classes: bool, seed: int) -> np.ndarray
         values, counts = np.unique(target, return_counts=True)
         rare = values[np.argmin(counts)]
         raise UserError(
-            "validation rows: expected at least two of every class, one for the validation and one "
-            f"for the test split. Received: {counts.min()} of class {rare:g}, {rows} rows in all"
+            "validation rows",
+            "at least two of every class, one for the validation and one for the test split",
+            f"{counts.min()} of class {rare:g}, {rows} rows in all",
         ) from None
     found = np.zeros(rows, bool)
     found[test] = True

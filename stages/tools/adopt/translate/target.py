@@ -41,13 +41,12 @@ def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
     bad = ~np.isfinite(y)
     if bad.any():
         row = int(np.flatnonzero(bad.any(axis=1))[0])
-        raise UserError(f"y: expected finite numbers. Received: {y[row][bad[row]][0]} in row "
-                        f"{row + 1}")  # fmt: skip
+        raise UserError("y", "finite numbers", f"{y[row][bad[row]][0]} in row {row + 1}")
     if y.shape[1] > 1:
         return _several(y)
     found = np.unique(y)
     if len(found) < 2:
-        raise UserError(f"y: expected different values. Received: {found[0]:g} in every row")
+        raise UserError("y", "different values", f"{found[0]:g} in every row")
     encoding = _encoding_of_pair(found, KINDS["binary"])
     of_classes = LOSSES[loss].reads != "numbers" or units > 1
     # Of 1 and 2, unlike 0 and 1, only the loss tells that they are classes.
@@ -60,8 +59,9 @@ def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
     first, last = found[0], found[-1]
     if first not in (0, 1) or len(found) != last - first + 1:
         raise UserError(
-            f"y: expected class codes without gaps, from 0 or from 1. Received: {len(found)} "
-            f"different ones from {first:g} to {last:g}"
+            "y",
+            "class codes without gaps, from 0 or from 1",
+            f"{len(found)} different ones from {first:g} to {last:g}",
         )
     task = KINDS["binary" if len(found) == 2 else "multiclass"]
     encoding = "integer" if first == 0 else "integer_from_one"
@@ -81,12 +81,13 @@ def _several(y: np.ndarray) -> Target:
         return _one_hot(y)
     count = y.shape[1]
     if count > MAX_TARGETS:
-        raise UserError(f"y: expected at most {MAX_TARGETS} columns. Received: {count}")
+        raise UserError("y", f"at most {MAX_TARGETS} columns", f"{count}")
     constant = np.flatnonzero((y == y[0]).all(axis=0))
     if len(constant):
         raise UserError(
-            f"y: expected different values in each of its {count} columns. "
-            f"Received: {y[0, constant[0]]:g} in every row of column {int(constant[0]) + 1}"
+            "y",
+            f"different values in each of its {count} columns",
+            f"{y[0, constant[0]]:g} in every row of column {int(constant[0]) + 1}",
         )
     pair, labels = np.unique(y), KINDS["multilabel"]
     encoding = _encoding_of_pair(pair, labels)
@@ -100,8 +101,9 @@ def _one_hot(y: np.ndarray) -> Target:
     empty = np.flatnonzero(y.sum(axis=0) == 0)
     if len(empty):
         raise UserError(
-            f"y: expected rows of each of its {y.shape[1]} one-hot classes. "
-            f"Received: none of class {int(empty[0])}"
+            "y",
+            f"rows of each of its {y.shape[1]} one-hot classes",
+            f"none of class {int(empty[0])}",
         )
     task = KINDS["binary" if y.shape[1] == 2 else "multiclass"]
     values = y.argmax(axis=1).astype("float64")[:, None]
