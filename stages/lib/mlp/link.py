@@ -28,7 +28,7 @@ def probabilities(contract: Contract, outputs: Any, ops: ModuleType = np) -> Any
     between the two classes next to that number: with integers 0 and 1 the output is the
     probability of class 1.
     """
-    outputs = _linked(contract, outputs, ops)
+    outputs = _apply_link(contract, outputs, ops)
     if contract.kind.has_labels:
         return _labels(contract, outputs, ops)
     encoding = ENCODINGS[contract.encoding]
@@ -68,7 +68,7 @@ def _numbers(contract: Contract) -> tuple[float, float]:
     return (-1.0, 1.0) if recoded else numbers
 
 
-def _linked(contract: Contract, outputs: Any, ops: ModuleType) -> Any:
+def _apply_link(contract: Contract, outputs: Any, ops: ModuleType) -> Any:
     """Logits as probabilities, where the program declares its outputs to be logits."""
     logits = contract.from_logits and not ACTIVATIONS[contract.activation].takes_logits
     if not logits or not contract.loss_takes_logits:

@@ -36,8 +36,8 @@ def rebuilt(described: Any) -> tuple[Network, Contract]:
     layers = described.get("layers")
     if not isinstance(layers, list) or not layers:
         raise UserError(f"{where}: layers", "a list")
-    network = Network(tuple(_checked(Layer, one, f"{where}: layers") for one in layers))
-    contract = _checked(Contract, described.get("contract"), f"{where}: contract")
+    network = Network(tuple(_parse(Layer, one, f"{where}: layers") for one in layers))
+    contract = _parse(Contract, described.get("contract"), f"{where}: contract")
     if contract.encoding not in encodings(contract.kind):
         raise UserError(
             f"{where}: contract", f"an encoding of a {contract.task} task", f"{contract.encoding}"
@@ -53,7 +53,7 @@ def rebuilt(described: Any) -> tuple[Network, Contract]:
     return network, contract
 
 
-def _checked(kind: type, given: Any, where: str) -> Any:
+def _parse(kind: type, given: Any, where: str) -> Any:
     """A dataclass from a mapping of exactly its fields, each of exactly its type."""
     names = {field.name for field in fields(kind)}
     if not isinstance(given, dict) or set(given) != names:

@@ -167,14 +167,14 @@ class GraphSpec:
             both = batch.workers.total(tf.concat([*gradients, loss[:, None]], axis=1))
             *gradients, loss = tf.split(both, [*self.network.sizes, 1], axis=1)
             loss = loss[:, 0]
-        gradient = self._clipped(gradients, settings)
+        gradient = self._clip(gradients, settings)
         if self.decays:
             # Before the step and apart from it, as in Keras.
             state = state._replace(params=state.params * shrink)
         params, slots = self.update(state, gradient, rate)
         return State(params, slots, done.moving), loss
 
-    def _clipped(self, gradients: list[Tensor], settings: Settings) -> Tensor:
+    def _clip(self, gradients: list[Tensor], settings: Settings) -> Tensor:
         """The flat gradient [R, P], clipped as Keras clips: by value, by the norm of each array,
         or by the norm of the whole."""
         if "norm" in self.clips:

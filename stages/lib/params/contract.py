@@ -77,13 +77,13 @@ class Contract:
         """
         encoding = ENCODINGS[self.encoding]
         if encoding.is_one_hot:
-            return self._smoothed((target == np.arange(self.classes)).astype("float32"))
+            return self._smooth((target == np.arange(self.classes)).astype("float32"))
         if encoding.numbers is None:
             return target.astype("float32")
         low, high = encoding.numbers
-        return self._smoothed((low + target * (high - low)).astype("float32"))
+        return self._smooth((low + target * (high - low)).astype("float32"))
 
-    def _smoothed(self, target: np.ndarray) -> np.ndarray:
+    def _smooth(self, target: np.ndarray) -> np.ndarray:
         """The target's share `label_smoothing` spread evenly, as Keras' loss does it: over the
         classes, or over yes and no where each label is for itself."""
         if not self.label_smoothing:

@@ -15,7 +15,7 @@ def input_lines(program: Program) -> list[str]:
     same = len(set(kinds.values())) == 1 and not normalize["columns"]
     lines = []
     if same and normalize["features"] != "none":
-        lines += _scaled("x_train", "x_val", TRANSFORMS[normalize["features"]].sklearn)
+        lines += _scaling("x_train", "x_val", TRANSFORMS[normalize["features"]].sklearn)
     elif not same:
         lines += _imports(*(TRANSFORMS[kind].sklearn for kind in kinds.values()))
         lines.append("several = [len(np.unique(column)) > 2 for column in np.asarray(x_train).T]")
@@ -34,7 +34,7 @@ def input_lines(program: Program) -> list[str]:
     return lines
 
 
-def _scaled(train: str, held_out: str, scaler: str) -> list[str]:
+def _scaling(train: str, held_out: str, scaler: str) -> list[str]:
     return [
         *_imports(scaler),
         f"scaler = {scaler}.fit({train})",

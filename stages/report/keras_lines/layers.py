@@ -19,7 +19,7 @@ def hidden_lines(program: Program) -> list[str]:
             lines.append(f"# and {len(train['layers']) - i} more alike")
             break
         apart = train["batch_normalization"] == "before_activation"
-        activation = "" if apart else _activated(train["activation"])
+        activation = "" if apart else _activation(train["activation"])
         lines.append(_dense(units, activation, train))
         if train["batch_normalization"] != "none":
             lines.append("keras.layers.BatchNormalization()")
@@ -30,7 +30,7 @@ def hidden_lines(program: Program) -> list[str]:
     return lines
 
 
-def _activated(name: str) -> str:
+def _activation(name: str) -> str:
     return "" if name == "linear" else f"activation={literal(name)}"
 
 
@@ -58,4 +58,4 @@ def _initializer(value: str | dict[str, Any]) -> str:
 def output_lines(program: Program) -> list[str]:
     """The output layer."""
     contract = program.contract
-    return [_dense(contract.units, _activated(contract.activation), program.train)]
+    return [_dense(contract.units, _activation(contract.activation), program.train)]

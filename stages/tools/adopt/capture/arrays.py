@@ -48,7 +48,7 @@ def read_rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> 
             raise CaptureError(
                 "sample_weight: expected as the third part of the data set's batches"
             )
-        return _streamed(x, steps)
+        return _read_stream(x, steps)
     if hasattr(x, "__next__") or callable(x) or type(x).__module__.startswith("torch.utils"):
         raise CaptureError(f"x: expected arrays or a finite tf.data.Dataset. Received: {_kind(x)}")
     if y is None:
@@ -168,11 +168,11 @@ def _is_stream(x: Any) -> bool:
     return isinstance(x, tf.data.Dataset | keras.utils.PyDataset)
 
 
-def _streamed(stream: Any, steps: int | None) -> Rows:
+def _read_stream(stream: Any, steps: int | None) -> Rows:
     if isinstance(stream, tf.data.Dataset):
         if int(stream.cardinality()) == tf.data.INFINITE_CARDINALITY and not steps:
             raise CaptureError("x: expected a finite tf.data.Dataset. Received: one without an end")
-        if not _batched(stream):
+        if not _is_batched(stream):
             raise CaptureError(
                 "x: expected batches of rows. Received: a data set without .batch(n)"
             )
@@ -186,7 +186,7 @@ def _streamed(stream: Any, steps: int | None) -> Rows:
         if steps and len(parts) == steps:
             ended = False
             break
-        x, y, own = _unpacked(batch)
+        x, y, own = _unpack(batch)
         if own is not None:
             weights.append(_weights(own))
         part = as_numbers(x, "x"), as_numbers(y, "y")
@@ -213,26 +213,26 @@ def _streamed(stream: Any, steps: int | None) -> Rows:
         np.concatenate([x for x, _ in parts]),
         np.concatenate([y for _, y in parts]),
         batch=counts[0],
-        steady=_begins_alike(stream, parts[0][0]),
+        steady=_repeats_first_batch(stream, parts[0][0]),
         weights=np.concatenate(weights) if weights else None,
         remarks=remarks,
     )
 
 
-def _unpacked(batch: Any) -> tuple[Any, Any, Any]:
+def _unpack(batch: Any) -> tuple[Any, Any, Any]:
     if not isinstance(batch, tuple | list) or not 2 <= len(batch) <= 3:
         raise CaptureError("x: expected a data set of pairs (x, y). Received: one without y")
     x, y, weights = (*batch, None)[:3]
     return x, y, weights
 
 
-def _batched(stream: Any) -> bool:
+def _is_batched(stream: Any) -> bool:
     # Of a single row y has no axis left.
     shapes = [spec.shape for spec in tf.nest.flatten(stream.element_spec)]
     return all(shape.rank is None or shape.rank >= 1 for shape in shapes)
 
 
-def _begins_alike(stream: Any, first: np.ndarray) -> bool:
+def _repeats_first_batch(stream: Any, first: np.ndarray) -> bool:
     """Whether a second pass begins with the same batch: else the data set shuffles."""
     again = next(iter(stream)) if hasattr(stream, "cardinality") else stream[0]
-    return bool(np.array_equal(as_numbers(_unpacked(again)[0], "x"), first, equal_nan=True))
+    return bool(np.array_equal(as_numbers(_unpack(again)[0], "x"), first, equal_nan=True))

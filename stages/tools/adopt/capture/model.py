@@ -54,7 +54,7 @@ def trace_chain(
         layer = found.pop(0)
         if type(layer).__name__ == "InputLayer":
             continue
-        parts = _with_x(parts, partial(_applied, layer))
+        parts = _with_x(parts, partial(_apply, layer))
         applied.append(f"{type(layer).__name__} ({layer.name})")
     if parts[0].x.ndim != 2:
         raise CaptureError(
@@ -69,7 +69,7 @@ def trace_chain(
         for variable in getattr(layer, "weights", ()):
             array = np.asarray(variable, dtype="float32")
             weights[f"{position}.{variable.path.rsplit('/', 1)[-1]}"] = array
-    return [_described(layer) for layer in found], applied, weights, parts
+    return [_describe(layer) for layer in found], applied, weights, parts
 
 
 def _with_x(
@@ -90,10 +90,10 @@ def _operations(model: Any, shape: tuple[int, ...]) -> list[Any]:
             f"model {model.name!r:.60}: expected one input. Received: {len(declared)}"
         )
     start = keras.Input(shape=shape)
-    return _traced(model, start)
+    return _trace(model, start)
 
 
-def _traced(model: Any, start: Any) -> list[Any]:
+def _trace(model: Any, start: Any) -> list[Any]:
     options = {}
     if "training" in inspect.signature(model.call).parameters:
         options["training"] = True  # or a Dropout behind `if training:` would not be seen
@@ -131,20 +131,20 @@ def _traced(model: Any, start: Any) -> list[Any]:
         if type(operation).__name__ not in CONVERSIONS or not _of_keras(operation, "ops"):
             found.insert(0, operation)
         output = before[0]
-    return [layer for operation in found for layer in _opened(operation)]
+    return [layer for operation in found for layer in _open_nested(operation)]
 
 
-def _opened(operation: Any) -> list[Any]:
+def _open_nested(operation: Any) -> list[Any]:
     """The layers of a model that is used as a layer, or the layer itself."""
     import keras
 
     if not isinstance(operation, keras.Model):
         return [operation]
     shape = operation._inbound_nodes[-1].input_tensors[0].shape[1:]
-    return _traced(operation, keras.Input(shape=shape))
+    return _trace(operation, keras.Input(shape=shape))
 
 
-def _applied(layer: Any, x: np.ndarray) -> np.ndarray:
+def _apply(layer: Any, x: np.ndarray) -> np.ndarray:
     """float64 of what the layer gives, which is float32."""
     blocks = [np.asarray(layer(x[at : at + BLOCK])) for at in range(0, len(x), BLOCK)]
     return np.concatenate(blocks).astype("float64")
@@ -154,7 +154,7 @@ def _of_keras(operation: Any, package: str = "") -> bool:
     return type(operation).__module__.startswith(f"keras.src.{package}")
 
 
-def _described(operation: Any) -> dict[str, Any]:
+def _describe(operation: Any) -> dict[str, Any]:
     operations = {row.operation: row.name for row in ACTIVATIONS.values() if row.operation}
     name = type(operation).__name__
     if _of_keras(operation, "ops") and name in operations:
@@ -177,8 +177,9 @@ def _activation(function: Any) -> str:
     if module.startswith("keras.src.activations"):
         return name
     # TensorFlow's softmax and sigmoid do not hand their logits to the loss, as Keras' do.
-    if module.startswith("tensorflow.") and name not in ("softmax", "softmax_v2", "sigmoid"):
-        return name
+    row = ACTIVATIONS.get(name.removesuffix("_v2"))
+    if module.startswith("tensorflow.") and not (row and row.takes_logits):
+        return str(name)
     return f"{module}.{name}"
 
 

@@ -77,9 +77,9 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     network = translate_chain(content.layers)
     weighted = content.fit.sample_weight or content.fit.class_weight is not None
     loss = translate_loss(content.loss, weighted)
-    x = _stacked(captured.x, captured.x_validation, "x")
-    y = _stacked(captured.y, captured.y_validation, "y")
-    x = _stacked(captured.x, captured.x_validation, "x")
+    x = _stack(captured.x, captured.x_validation, "x")
+    y = _stack(captured.y, captured.y_validation, "y")
+    x = _stack(captured.x, captured.x_validation, "x")
     target = recognize_target(y, loss.edits["train.loss"], network.units)
     adopted = Adopted()
     split, replaced = _add_table(adopted, captured, x, target, settings)
@@ -167,7 +167,7 @@ def _notes(
     return notes
 
 
-def _stacked(first: np.ndarray, second: np.ndarray | None, what: str) -> np.ndarray:
+def _stack(first: np.ndarray, second: np.ndarray | None, what: str) -> np.ndarray:
     """The training rows above the validation rows."""
     if second is None:
         return first

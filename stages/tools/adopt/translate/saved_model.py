@@ -145,11 +145,11 @@ def _layers(content: dict[str, Any]) -> list[KerasObject]:
         raise UserError("--model", f"at most {MAX_LAYERS} layers", f"{len(layers)}")
     found = [_keras_object(layer, f"layers.{i}") for i, layer in enumerate(layers)]
     if kind == "Functional":
-        found = _in_order(found, layers, content["config"])
+        found = _order_layers(found, layers, content["config"])
     return found
 
 
-def _in_order(
+def _order_layers(
     found: list[KerasObject], layers: list[dict[str, Any]], config: dict[str, Any]
 ) -> list[KerasObject]:
     """A functional model's layers, followed back from its output."""

@@ -22,19 +22,19 @@ def summary(adopted: Adopted, name: str, files: list[str]) -> str:
             if adopted.edits[key] not in (None, [], {})
         ]
         if pairs:
-            lines += [f"  {origin}", *_wrapped(", ".join(pairs), 4)]
+            lines += [f"  {origin}", *_wrap(", ".join(pairs), 4)]
     for note in adopted.notes:
-        lines += _wrapped(note, 0)
+        lines += _wrap(note, 0)
     if adopted.unsupported:
         lines.append("has no counterpart:")
         for line in dict.fromkeys(adopted.unsupported):
-            lines += _wrapped(line, 2)
-    lines += _wrapped(f"wrote {', '.join(files)}", 0)
+            lines += _wrap(line, 2)
+    lines += _wrap(f"wrote {', '.join(files)}", 0)
     lines.append("next: dvc repro")
     return "\n".join(lines)
 
 
-def _wrapped(text: str, indent: int) -> list[str]:
+def _wrap(text: str, indent: int) -> list[str]:
     """Printable lines of a terminal's width; the second one on is indented further."""
     first, later = " " * indent, " " * (indent + 2)
     return textwrap.wrap(
