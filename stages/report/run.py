@@ -7,12 +7,14 @@ import pandas as pd
 from pydantic import ValidationError
 
 from stages.lib.artifacts.adopted import Record
+from stages.lib.core.errors import UserError
 from stages.lib.params import families
 from stages.lib.params.edits import edited
 from stages.lib.params.normalize import Normalize
 from stages.lib.params.section import UNTRIED
 from stages.lib.params.train import Train
-from stages.report.keras_lines import Change, Program, changes
+from stages.report.keras_lines.parts import Change, changes
+from stages.report.keras_lines.program import Program
 
 # Quantiles of a column's values, by which its scale is drawn.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -64,7 +66,7 @@ def in_keras(run: Run) -> list[Change]:
             for sections in (run.sections, edited(run.sections, edit))
         )
         return changes(before, after)
-    except (ValidationError, LookupError, TypeError):
+    except (UserError, ValidationError, LookupError, TypeError):
         # A diagnosis from elsewhere may prescribe what no program is.
         return []
 

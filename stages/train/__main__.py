@@ -17,7 +17,7 @@ from stages.lib.core.parquet_files import write_tables
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import runtime
 from stages.lib.mlp.program import program
-from stages.lib.mlp.workers import joined
+from stages.lib.mlp.workers import join_workers
 from stages.lib.transforms.state import read_normalized, read_state, read_weights
 from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predicted
@@ -33,7 +33,7 @@ def main() -> None:
         settings, state["task"], len(state["classes"]), x["train"].shape[1], len(state["targets"])
     )
     runtime.configure(settings.threads, settings.device, plan.step_operations)
-    workers = joined()
+    workers = join_workers()
 
     start = initial(plan)
     parts = encoded(plan, x, y, state, w)
@@ -41,7 +41,7 @@ def main() -> None:
     arrays = [*x.values(), *y.values(), *w.values(), *start.values()]
     key = fingerprint(params.sections("train"), arrays)
     checkpoint = Checkpoint(engine, key)
-    with checkpoint.rescuing(), workers.together():
+    with checkpoint.rescuing(), workers.lost_process_as_error():
         workers.agree(key)
         saved = checkpoint.saved()
         with progress(settings.epochs, saved.epoch if saved else 0) as tick:

@@ -174,7 +174,7 @@ class Checkpoint:
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         network, count = self.engine.network, len(self.engine.replicas)
         flat, moving = (count, sum(network.sizes)), (count, sum(network.moving_sizes))
-        slots = {f"slot_{i}": flat for i in range(len(self.engine.kind.optimizer.initial))}
+        slots = {f"slot_{i}": flat for i in range(len(self.engine.spec.optimizer.initial))}
         return {
             "params": flat, "moving": moving, "kept_params": flat, "kept_moving": moving,
         } | slots  # fmt: skip

@@ -7,10 +7,10 @@ import pandas as pd
 
 from stages.lib.mlp import link
 from stages.lib.mlp.batches import Part
-from stages.lib.mlp.contract import Contract
 from stages.lib.mlp.fit import Score
 from stages.lib.mlp.network import predict
 from stages.lib.mlp.program import Program
+from stages.lib.params.contract import Contract
 from stages.lib.transforms import frame
 
 

@@ -56,7 +56,7 @@ def trained(
         engine,
         [program.initial() if start is None else start],
         {name: [part] for name, part in parts.items()},
-        [program.course],
+        [program.fit_config],
         proper_loss(parts, program.contract, state),
         tick,
         keep,

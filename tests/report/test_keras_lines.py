@@ -1,30 +1,26 @@
 """The prescription in Keras' words: lines that run, and build what params.yaml says."""
 
-import itertools
 import re
-from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
 from stages.lib import params
-from stages.lib.core.errors import UserError
-from stages.lib.mlp.activations import ACTIVATIONS
-from stages.lib.mlp.contract import ENCODINGS, settle
-from stages.lib.mlp.initializers import INITIALIZERS
-from stages.lib.mlp.losses import LOSSES
-from stages.lib.mlp.optimizers import OPTIMIZERS
 from stages.lib.params.edits import edited
 from stages.lib.params.families import not_tried
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
-from stages.report.keras_lines import PARTS, Program, changes
-from tests.conftest import ROOT, changed, settings
+from stages.lib.vocabulary.activations import ACTIVATIONS
+from stages.lib.vocabulary.initializers import INITIALIZERS
+from stages.lib.vocabulary.losses import LOSSES
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
+from stages.report.keras_lines.parts import PARTS, changes
+from stages.report.keras_lines.program import Program
+from tests.conftest import ROOT, changed
 from tests.lib.params.keys import leaves
 
 ROWS = 200
 COMMITTED = params.read(ROOT / "params.yaml")
-TRAIN = settings().train
 
 
 def program_of(task: str = "binary", classes: int = 2, numeric: bool = True, **more) -> Program:
@@ -46,34 +42,6 @@ def run(name: str, given: Program, **names):
 
 def built(line: str):
     return eval(line, {"keras": keras})  # noqa: S307 (our own line)
-
-
-TASKS = (("binary", 2), ("multiclass", 3), ("regression", 0))
-SEVERAL = (("multilabel", 3, 3), ("regression", 0, 3))
-
-
-@pytest.mark.parametrize(("task", "classes", "targets"), [*((*one, 1) for one in TASKS), *SEVERAL])
-def test_auto_is_settled_as_the_contract_settles_it(task, classes, targets):
-    """For every loss, encoding, and number of outputs that run."""
-    agreed = 0
-    options = itertools.product(
-        ("auto", *LOSSES), ("auto", *ENCODINGS), ("auto", 1, 3), (True, False)
-    )
-    for loss, encoding, units, logits in options:
-        given = {"loss": loss, "target_encoding": encoding, "output_units": units}
-        given["from_logits"] = logits
-        try:
-            wanted = settle(TRAIN.model_copy(update=given), task, classes, targets)
-        except UserError:
-            continue
-        found = program_of(task, classes, **{f"train.{key}": one for key, one in given.items()})
-        found = replace(found, targets=targets)
-        assert found.loss == wanted.loss
-        assert found.encoding == wanted.encoding
-        assert found.units == wanted.units
-        assert found.output_activation == wanted.activation
-        agreed += 1
-    assert agreed > 10
 
 
 # A value of each key that an edit can have, other than the committed one.
@@ -217,7 +185,7 @@ def test_losses(loss):
     given = program_of("multiclass", 3, **{"train.loss": loss})
     run("loss", given, model=model)
     assert keras.losses.get(model.loss) is not None
-    if LOSSES[loss].logits:
+    if LOSSES[loss].has_logits:
         given = program_of("multiclass", 3, **{"train.loss": loss, "train.from_logits": True})
         run("loss", given, model=model)
         assert model.loss.get_config()["from_logits"] is True

@@ -1,8 +1,12 @@
-"""Activations by Keras' names and with its constants. A new one is one entry of ACTIVATIONS."""
+"""The arithmetic of activations, by the names of lib/vocabulary/activations.py, in Keras' own
+formulas."""
 
-from stages.lib.mlp.runtime import tf
+from collections.abc import Callable
 
-ACTIVATIONS = {
+from stages.lib.mlp.runtime import Tensor, tf
+
+# Tensors of any shape, element by element; softmax over the last axis.
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "linear": tf.identity,
     "relu": tf.nn.relu,
     "leaky_relu": lambda x: tf.nn.leaky_relu(x, alpha=0.2),

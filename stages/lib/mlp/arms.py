@@ -6,7 +6,7 @@ loss, optimizer or batch size needs one of its own, at about half a second each,
 of rows beside none.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -17,14 +17,16 @@ from stages.lib.mlp.backends import BACKENDS
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import train_arms
-from stages.lib.mlp.optimizers import OPTIMIZERS
 from stages.lib.mlp.program import Program
-from stages.lib.mlp.step import Graphs
+from stages.lib.mlp.step import GraphCache
+from stages.lib.vocabulary import backends
 
 # Arms that go to another process together: more share one compiled graph, fewer spread better. It
 # does not depend on how many workers there are, so neither do the numbers.
-ARMS_A_JOB = 32
-_ELSEWHERE = Graphs()
+ARMS_PER_JOB = 32
+_GRAPHS_OF_PROCESS = GraphCache()
+# What arms of one graph have in common.
+Signature = tuple[Hashable, ...]
 
 
 @dataclass(frozen=True)
@@ -74,65 +76,72 @@ class Job:
 def train_all(
     arms: list[Arm],
     tables: dict[str, Table],
-    tick: Callable[[int], None] = lambda arms: None,
-    graphs: Graphs | None = None,
+    on_progress: Callable[[int], None] = lambda arms: None,
+    graphs: GraphCache | None = None,
     backend: str = "threads",
 ) -> list[Outcome]:
-    """Train every arm; the outcomes are in the arms' order. `tick(n)` is called when n are done.
+    """Train every arm; the outcomes are in the arms' order.
 
-    `graphs`, if the caller keeps them, save compiling when arms of the same kind come again (in
-    this process; others keep their own). backend: an entry of `BACKENDS`.
+    Args:
+        arms: the programs.
+        tables: by the names that the arms have.
+        on_progress: called with the number of arms that have ended since the last call.
+        graphs: if the caller keeps them, they save compiling when arms of the same graph come
+            again (in this process; others keep their own).
+        backend: the name of a row of BACKENDS.
     """
-    groups: dict[tuple, list[int]] = {}
+    groups: dict[Signature, list[int]] = {}
     for position, arm in enumerate(arms):
         groups.setdefault(_signature(arm, tables), []).append(position)
     # The largest group first, so that nobody is left with it at the end.
     ordered = sorted(groups.values(), key=len, reverse=True)
-    if backend != "threads":
-        ordered = [part for group in ordered for part in _parts(group)]
+    if not backends.BACKENDS[backend].in_process:
+        ordered = [part for group in ordered for part in _split(group)]
     jobs = []
     for positions in ordered:
         chosen = [arms[position] for position in positions]
         jobs.append(Job(chosen, {arm.table: tables[arm.table] for arm in chosen}))
     outcomes: dict[int, Outcome] = {}
-    for positions, found in zip(ordered, trained(jobs, graphs or Graphs(), backend), strict=True):
-        outcomes |= dict(zip(positions, found, strict=True))
-        tick(len(positions))
+    ended = train_jobs(jobs, graphs or GraphCache(), backend)
+    for positions, of_job in zip(ordered, ended, strict=True):
+        outcomes |= dict(zip(positions, of_job, strict=True))
+        on_progress(len(positions))
     return [outcomes[position] for position in range(len(arms))]
 
 
-def trained(jobs: list[Job], graphs: Graphs, backend: str) -> Iterator[list[Outcome]]:
+def train_jobs(jobs: list[Job], graphs: GraphCache, backend: str) -> Iterator[list[Outcome]]:
     """The outcomes of each job's arms, job by job in their order, as they end."""
-    work = partial(_trained, graphs=graphs) if backend == "threads" else _trained_elsewhere
+    shared = backends.BACKENDS[backend].in_process
+    work = partial(_train_job, graphs=graphs) if shared else _train_in_other_process
     return BACKENDS[backend](work, jobs)
 
 
-def _parts(group: list[int]) -> list[list[int]]:
+def _split(group: list[int]) -> list[list[int]]:
     """A group in parts of about equal size, so that several workers can share it."""
-    count = -(-len(group) // ARMS_A_JOB)
+    count = -(-len(group) // ARMS_PER_JOB)
     return [list(part) for part in np.array_split(group, count)]
 
 
-def _trained_elsewhere(job: Job) -> list[Outcome]:
+def _train_in_other_process(job: Job) -> list[Outcome]:
     """In a process that was started for this: it sets TensorFlow up, and keeps what it compiles."""
     runtime.configure(job.arms[0].program.params.threads)
-    return _trained(job, _ELSEWHERE)
+    return _train_job(job, _GRAPHS_OF_PROCESS)
 
 
-def _signature(arm: Arm, tables: dict[str, Table]) -> tuple:
+def _signature(arm: Arm, tables: dict[str, Table]) -> Signature:
     """What arms of one graph have in common."""
     program, table = arm.program, tables[arm.table]
-    optimizer = OPTIMIZERS[program.params.optimizer]
-    constants = tuple(getattr(program.params, name) for name in optimizer.constants)
+    constants = tuple(program.constants.items())
     rows = tuple(len(x) for x in table.x.values())
     weighted = table.part(program, "train").weighted
     batch = min(program.params.batch_size, len(table.x["train"]))
     batches = batch, program.buffer_bytes
-    kind = (program.contract, program.params.optimizer, constants, *batches, program.course.epochs)
-    return program.network, *kind, rows, weighted
+    optimizer = program.params.optimizer, constants
+    epochs = program.fit_config.epochs
+    return program.network, program.contract, *optimizer, *batches, epochs, rows, weighted
 
 
-def _trained(job: Job, graphs: Graphs) -> list[Outcome]:
+def _train_job(job: Job, graphs: GraphCache) -> list[Outcome]:
     group, tables = job.arms, job.tables
     first = group[0].program
     names = list(tables)
@@ -140,12 +149,11 @@ def _trained(job: Job, graphs: Graphs) -> list[Outcome]:
         split: [tables[name].part(first, split) for name in names]
         for split in ("train", "validation", "test")
     }
-    optimizer = OPTIMIZERS[first.params.optimizer]
     engine = Engine(
         first.network,
         first.contract,
         first.params.optimizer,
-        {name: getattr(first.params, name) for name in optimizer.constants},
+        first.constants,
         [replace(arm.program.replica, part=names.index(arm.table)) for arm in group],
         parts["train"],
         first.params.batch_size,
@@ -156,7 +164,7 @@ def _trained(job: Job, graphs: Graphs) -> list[Outcome]:
         engine,
         [arm.program.initial() for arm in group],
         parts["validation"],
-        [arm.program.course for arm in group],
+        [arm.program.fit_config for arm in group],
     )
     kept = engine.start([fit.arrays for fit in fits])
     outputs = {split: engine.evaluate(kept, part)[0] for split, part in parts.items()}

@@ -1,6 +1,7 @@
-"""Where jobs run: in threads here, in a process a core here, or on a Dask cluster.
+"""Where jobs run, by the names of lib/vocabulary/backends.py: in threads here, in a process a core
+here, or on a Dask cluster.
 
-A new backend is one entry of BACKENDS. A job is one compiled graph's worth of arms; what comes
+A job is one compiled graph's worth of arms; what comes
 back does not depend on who did it.
 """
 
@@ -20,16 +21,16 @@ PATIENCE = 30
 THREADS_AT_ONCE = 2
 
 # (work, jobs) -> the results, in the jobs' order
-Backend = Callable[[Callable[[Any], Any], list], Iterator[Any]]
+Backend = Callable[[Callable[[Any], Any], list[Any]], Iterator[Any]]
 
 
-def threads(work: Callable[[Any], Any], jobs: list) -> Iterator[Any]:
+def threads(work: Callable[[Any], Any], jobs: list[Any]) -> Iterator[Any]:
     """In this process, where jobs share what is compiled."""
     with ThreadPoolExecutor(max_workers=THREADS_AT_ONCE) as pool:
         yield from pool.map(work, jobs)
 
 
-def loky(work: Callable[[Any], Any], jobs: list) -> Iterator[Any]:
+def loky(work: Callable[[Any], Any], jobs: list[Any]) -> Iterator[Any]:
     """A process a core; large arrays are memory-mapped, not copied. Each process compiles for
     itself."""
     from joblib import Parallel, cpu_count, delayed
@@ -40,7 +41,7 @@ def loky(work: Callable[[Any], Any], jobs: list) -> Iterator[Any]:
     )
 
 
-def dask(work: Callable[[Any], Any], jobs: list) -> Iterator[Any]:
+def dask(work: Callable[[Any], Any], jobs: list[Any]) -> Iterator[Any]:
     """On the cluster whose scheduler DASK_SCHEDULER_ADDRESS names.
 
     The workers run in clones of the same commit. A job whose worker is lost is done again by
@@ -52,18 +53,17 @@ def dask(work: Callable[[Any], Any], jobs: list) -> Iterator[Any]:
     address = os.environ.get(ADDRESS)
     if not address:
         raise UserError(
-            f"compute.backend: dask: expected the scheduler's address in the environment variable "
-            f"{ADDRESS}, such as tcp://127.0.0.1:8786"
+            "compute.backend: dask",
+            f"the scheduler's address in the environment variable {ADDRESS}, such as "
+            "tcp://127.0.0.1:8786",
         )
     try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
+        client = Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         line = " ".join(str(error).split())
-        raise UserError(
-            f"{ADDRESS}: expected a Dask scheduler at {address!r:.80}. Received: {line:.120}"
-        ) from None
+        raise UserError(ADDRESS, f"a Dask scheduler at {address!r:.80}", f"{line:.120}") from None
     with client:
-        _same_code(client)
+        _check_code(client)
         # Results are asked for in order; those that wait take no more memory than here.
         futures = client.map(work, jobs, pure=False, retries=2)
         try:
@@ -76,7 +76,7 @@ def dask(work: Callable[[Any], Any], jobs: list) -> Iterator[Any]:
 BACKENDS: dict[str, Backend] = {"threads": threads, "loky": loky, "dask": dask}
 
 
-def code() -> str:
+def code_hash() -> str:
     """A hash of the code that trains, in the working directory."""
     found = hashlib.sha256()
     for file in sorted(Path("stages").rglob("*.py")):
@@ -84,16 +84,17 @@ def code() -> str:
     return found.hexdigest()
 
 
-def _same_code(client) -> None:
+def _check_code(client: Any) -> None:
     """Raises UserError unless there are workers, and all have the code that is here."""
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
-        raise UserError(f"{ADDRESS}: expected at least one worker. Received: none") from None
-    own = code()
-    for worker, found in client.run(code, on_error="return").items():
+        raise UserError(ADDRESS, "at least one worker", "none") from None
+    own = code_hash()
+    for worker, found in client.run(code_hash, on_error="return").items():
         if found != own:
             raise UserError(
-                f"Dask worker {worker}: expected it to run in a clone of this commit, from the "
-                "repository's root. Received: other code"
+                f"Dask worker {worker}",
+                "it to run in a clone of this commit, from the repository's root",
+                "other code",
             )

@@ -7,20 +7,22 @@ and lets the rows lie in a memory-mapped file.
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from stages.lib.core.errors import UserError
 from stages.lib.mlp import streams
 from stages.lib.mlp.shuffle import UNLIMITED, shuffle
-from stages.lib.mlp.workers import ALONE, Workers
+from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params import FILE
 
 # Bytes of gathered rows and bits at a time: an epoch of a small table, a part of one of a large.
 BLOCK_BYTES = 32 * 2**20
 # From this size on a block is gathered in a thread, while the one before it is trained on.
 THREAD_BYTES = 2**20
+# Of each view the arrays [rows, width] that follow each other.
+Pieces = list[list[np.ndarray]]
 
 
 class Part(NamedTuple):
@@ -52,14 +54,16 @@ class Part(NamedTuple):
         without weights."""
         if not self.weighted:
             return None
-        found = 1.0 if self.weights is None else _rows(self.weights, rows)
+        factors: Any = 1.0 if self.weights is None else _rows(self.weights, rows)
         if self.class_weights is not None:
-            found = found * self.class_weights[_rows(self.y, rows)[:, 0]]
-        return found.astype("float32")
+            factors = factors * self.class_weights[_rows(self.y, rows)[:, 0]]
+        return np.asarray(factors, "float32")
 
     @property
     def width(self) -> int:
-        return self.targets(slice(0, 1)).shape[1]
+        """Columns of the targets."""
+        columns: int = self.targets(slice(0, 1)).shape[1]
+        return columns
 
     def read(self, rows: np.ndarray) -> "Part":
         """These rows alone, in memory."""
@@ -80,7 +84,7 @@ class Group(NamedTuple):
 
 
 class Block(NamedTuple):
-    """`count` consecutive steps from step `first` of an epoch; arrays are padded to the same
+    """`steps` consecutive steps from step `first` of an epoch; arrays are padded to the same
     number of steps in every block.
 
     x float32 [views, steps, batch, inputs] and y [views, steps, batch, width]; weights float32
@@ -91,7 +95,7 @@ class Block(NamedTuple):
     """
 
     first: int
-    count: int
+    steps: int
     x: np.ndarray
     y: np.ndarray
     weights: np.ndarray
@@ -116,7 +120,7 @@ class Batches:
         batch_size: int,
         units: int,
         buffer_bytes: int = UNLIMITED,
-        workers: Workers = ALONE,
+        workers: Workers = SINGLE,
     ) -> None:
         self.parts, self.views, self.units = parts, views, units
         self.seeds = list(dict.fromkeys(seed for seed, _ in views))
@@ -127,8 +131,9 @@ class Batches:
         self._share = workers.share(self.batch)
         if self.batch < workers.count:
             raise UserError(
-                f"{FILE}: train.batch_size: expected at least a row for each of {workers.count} "
-                f"processes. Received: batches of {self.batch}"
+                f"{FILE}: train.batch_size",
+                f"at least a row for each of {workers.count} processes",
+                f"batches of {self.batch}",
             )
         row_bytes = sum(4 * (parts[p].x.shape[1] + parts[p].width) for _, p in views)
         row_bytes += 2 * units * len(self.seeds)
@@ -139,26 +144,26 @@ class Batches:
         # Handing a small block between threads takes longer than gathering it.
         large = self.block * self.batch * row_bytes >= THREAD_BYTES
         self._worker = ThreadPoolExecutor(max_workers=1) if large else None
-        self._ahead: tuple[tuple[int, int], Future] | None = None
+        self._prefetched: tuple[tuple[int, int], Future[Block]] | None = None
         # Equal for all that ever stand beside a replica: the order is its seed's alone.
         self.shuffle = shuffle(self.rows, 4 * parts[0].x.shape[1], buffer_bytes)
-        self._group = lru_cache(maxsize=1)(self._drawn)
+        self._group = lru_cache(maxsize=1)(self._draw)
 
     def epoch(self, epoch: int) -> Iterator[Block]:
         """The blocks of one epoch, in order. While the caller works on a large one, the next is
         gathered in a thread (numpy lets go of the interpreter's lock for it)."""
         for index in range(self.blocks):
             wanted = (epoch, index)
-            if self._ahead and self._ahead[0] == wanted:
-                block = self._ahead[1].result()
+            if self._prefetched and self._prefetched[0] == wanted:
+                block = self._prefetched[1].result()
             else:
-                block = self.gathered(epoch, index)
+                block = self.gather(epoch, index)
             if self._worker:
                 following = (epoch, index + 1) if index + 1 < self.blocks else (epoch + 1, 0)
-                self._ahead = following, self._worker.submit(self.gathered, *following)
+                self._prefetched = following, self._worker.submit(self.gather, *following)
             yield block
 
-    def gathered(self, epoch: int, index: int) -> Block:
+    def gather(self, epoch: int, index: int) -> Block:
         """One block, from (seed, epoch, index) alone."""
         first = index * self.block
         count = min(self.block, self.steps - first)
@@ -171,7 +176,7 @@ class Batches:
         steps = np.minimum(np.arange(self.block), count - 1)
         places, weights = places.reshape(count, self.batch)[steps], weights[steps]
         bits = streams.bits(self.seeds, epoch, first, self.block, self.batch, self.units)
-        x, y, factors = self._taken(epoch, places[:, self._share])
+        x, y, factors = self._gather(epoch, places[:, self._share])
         return Block(
             first,
             count,
@@ -183,10 +188,14 @@ class Batches:
             factors,
         )
 
-    def _taken(self, epoch: int, places: np.ndarray) -> tuple:
+    def _gather(
+        self, epoch: int, places: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """x, y and factors of the rows at these places of the epoch's order, int [steps, batch]."""
         size, flat = self.shuffle.group, places.ravel()
-        x, y, factors = ([[] for _ in self.views] for _ in range(3))
+        x: Pieces = [[] for _ in self.views]
+        y: Pieces = [[] for _ in self.views]
+        factors: Pieces = [[] for _ in self.views]
         # The places ascend but for what fills up the last batch, so a group's are neighbours.
         cuts = np.flatnonzero(np.diff(flat // size)) + 1
         for piece in np.split(flat, cuts):
@@ -195,12 +204,13 @@ class Batches:
                 rows = group.order[self.seeds.index(view[0])][piece % size]
                 x[position].append(group.parts[view].inputs(rows))
                 y[position].append(group.parts[view].targets(rows))
-                if self.weighted:
-                    factors[position].append(group.parts[view].factors(rows)[:, None])
-        own = _joined(factors, places.shape)[..., 0] if self.weighted else None
-        return _joined(x, places.shape), _joined(y, places.shape), own
+                of_rows = group.parts[view].factors(rows)
+                if of_rows is not None:
+                    factors[position].append(of_rows[:, None])
+        own = _stack(factors, places.shape)[..., 0] if self.weighted else None
+        return _stack(x, places.shape), _stack(y, places.shape), own
 
-    def _drawn(self, epoch: int, group: int) -> Group:
+    def _draw(self, epoch: int, group: int) -> Group:
         """From (seed, epoch, group) alone. What is not the whole table is read into memory, in the
         order of the file."""
         orders = self.shuffle.orders(self.seeds, epoch, group)
@@ -214,9 +224,9 @@ class Batches:
         return Group(parts, np.stack(places))
 
 
-def _joined(pieces: list[list[np.ndarray]], shape: tuple[int, ...]) -> np.ndarray:
+def _stack(pieces: Pieces, shape: tuple[int, ...]) -> np.ndarray:
     """The pieces of each view, one after the other, as [views, *shape, width]; copied only where
     there are several."""
-    whole = [one[0] if len(one) == 1 else np.concatenate(one) for one in pieces]
-    whole = [one.reshape(*shape, one.shape[1]) for one in whole]
+    whole = [view[0] if len(view) == 1 else np.concatenate(view) for view in pieces]
+    whole = [view.reshape(*shape, view.shape[1]) for view in whole]
     return whole[0][None] if len(whole) == 1 else np.stack(whole)

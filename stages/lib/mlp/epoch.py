@@ -4,18 +4,19 @@ State goes in and comes out as immutable tensors: keeping the state from before 
 nothing, and an epoch that diverged can be run again, watched step by step, with the same bits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from stages.lib.mlp.batches import Batches, Part
-from stages.lib.mlp.contract import Contract
 from stages.lib.mlp.network import BITS, Network
-from stages.lib.mlp.runtime import tf
+from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.shuffle import UNLIMITED
-from stages.lib.mlp.step import Graphs, Kind, Settings, State
+from stages.lib.mlp.step import GraphCache, GraphSpec, Settings, State
+from stages.lib.params.contract import Contract
+from stages.lib.vocabulary.optimizers import CLIPS
 
 # Values of one activation held at once while evaluating: 2^22 float32 are 16 MiB.
 EVALUATION_VALUES = 2**22
@@ -76,7 +77,7 @@ class Engine:
         replicas: list[Replica],
         parts: list[Part],
         batch_size: int,
-        graphs: Graphs | None = None,
+        graphs: GraphCache | None = None,
         buffer_bytes: int = UNLIMITED,
     ) -> None:
         self._buffer_bytes = buffer_bytes
@@ -84,12 +85,9 @@ class Engine:
         self._learning_rate = self._column("learning_rate")
         self._weight_decay = self._column("weight_decay")
         keep = np.round((1 - self._column("dropout")) * BITS).clip(1).astype("int32")
-        clips = {
-            name: self._column(f"clip_{name}").astype("float32")
-            for name in ("value", "norm", "global_norm")
-        }
+        clips = {name: self._column(f"clip_{name}").astype("float32") for name in CLIPS}
         l2 = self._column("l2")[:, 0].astype("float32")
-        self.kind = Kind(
+        self.spec = GraphSpec(
             network,
             contract,
             optimizer,
@@ -100,11 +98,11 @@ class Engine:
             decays=bool(self._weight_decay.any()),
             clips=frozenset(name for name, limit in clips.items() if np.isfinite(limit).any()),
         )
-        self._graphs = graphs or Graphs()
+        self._graphs = graphs or GraphCache()
         self.workers = self._graphs.workers
-        self._compiled = self._graphs.of(self.kind)
+        self._compiled = self._graphs.get(self.spec)
         views = list(dict.fromkeys((replica.seed, replica.part) for replica in replicas))
-        units = network.dropout_units if self.kind.masks else 0
+        units = network.dropout_units if self.spec.masks else 0
         self._batches = Batches(parts, views, batch_size, units, buffer_bytes, self.workers)
         seeds = self._batches.seeds
         self._settings = Settings(
@@ -122,14 +120,14 @@ class Engine:
         settings = [getattr(replica, name) for replica in self.replicas]
         return np.array([[np.inf if value is None else value] for value in settings])
 
-    def only(self, which: np.ndarray) -> "Engine":
-        """An engine of these of the replicas alone, by their positions, on the same tables."""
+    def subset(self, replicas: np.ndarray) -> "Engine":
+        """An engine of these of the replicas only, by their positions, on the same tables."""
         return Engine(
             self.network,
-            self.kind.contract,
-            self.kind.optimizer_name,
-            dict(self.kind.constants),
-            [self.replicas[r] for r in which],
+            self.spec.contract,
+            self.spec.optimizer_name,
+            dict(self.spec.constants),
+            [self.replicas[r] for r in replicas],
             self.parts,
             self._batches.batch,
             self._graphs,
@@ -138,9 +136,9 @@ class Engine:
 
     def start(self, arrays: list[dict[str, np.ndarray]]) -> State:
         """The state before training, from the named arrays of each replica."""
-        vectors = [self.network.flatten(one) for one in arrays]
+        vectors = [self.network.flatten(replica) for replica in arrays]
         params = tf.constant(np.stack([params for params, _ in vectors]))
-        slots = tuple(tf.fill(params.shape, initial) for initial in self.kind.optimizer.initial)
+        slots = tuple(tf.fill(params.shape, initial) for initial in self.spec.optimizer.initial)
         return State(params, slots, tf.constant(np.stack([moving for _, moving in vectors])))
 
     def arrays(self, state: State, replica: int) -> dict[str, np.ndarray]:
@@ -151,8 +149,8 @@ class Engine:
         """What the optimizer's update takes at each step of an epoch, float64 [steps, R, 1], at
         the schedules' factors, float64 [steps, R]."""
         step = epoch * self.steps + np.arange(1, self.steps + 1)[:, None, None]
-        return self.kind.optimizer.rate(
-            self._learning_rate * factors[:, :, None], step, dict(self.kind.constants)
+        return self.spec.optimizer.rate(
+            self._learning_rate * factors[:, :, None], step, dict(self.spec.constants)
         )
 
     def run(
@@ -177,17 +175,28 @@ class Engine:
         state, (steps, loss), _ = self._blocks(self._compiled.watch, state, carry, epoch, factors)
         return Watched(state, steps.numpy(), loss.numpy())
 
-    def _blocks(self, call, state: State, carry: tuple, epoch: int, factors: np.ndarray) -> tuple:
-        """All blocks of an epoch, one after the other, through a compiled `Kind.block`."""
+    def _blocks(
+        self,
+        call: Callable[..., tuple[State, tuple[Any, ...], Tensor]],
+        state: State,
+        carry: tuple[Any, ...],
+        epoch: int,
+        factors: np.ndarray,
+    ) -> tuple[State, tuple[Any, ...], Tensor]:
+        """All blocks of an epoch, one after the other, through a compiled `GraphSpec.block`."""
         rates = self.rates(epoch, factors).astype("float32")
         shrinks = 1 - self._weight_decay * self._learning_rate * factors[:, :, None]
         shrinks = shrinks.astype("float32")
         for block in self._batches.epoch(epoch):
             steps = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)
             # As arrays, or every new number of steps would be compiled anew.
-            block = block._replace(first=np.array(block.first), count=np.array(block.count))
+            numbers: dict[str, Any] = {
+                "first": np.array(block.first),
+                "steps": np.array(block.steps),
+            }
+            traced = block._replace(**numbers)
             state, carry, finite = call(
-                state, carry, self._settings, block, rates[steps], shrinks[steps]
+                state, carry, self._settings, traced, rates[steps], shrinks[steps]
             )
         return state, carry, finite
 
@@ -196,7 +205,9 @@ class Engine:
         as each of the engine's tables has it: without dropout, with the moving averages, and
         without the penalty. Weighted losses are divided by the rows, as in Keras."""
         blocks = list(self.evaluated(state, parts))
-        total = sum(block.losses for block in blocks)
+        total = np.zeros(len(self.replicas))
+        for block in blocks:
+            total = total + block.losses
         return np.concatenate([block.outputs for block in blocks], axis=1), total / len(parts[0].x)
 
     def evaluated(self, state: State, parts: list[Part]) -> Iterator[Evaluated]:
@@ -208,24 +219,24 @@ class Engine:
             rows = slice(start, min(start + block, share.stop))
             x = tf.constant(np.stack([part.inputs(rows) for part in parts]))
             y = tf.constant(np.stack([part.targets(rows) for part in parts]))
-            factors = weighed(parts, rows)
+            factors = row_factors(parts, rows)
             output, loss = self._compiled.evaluate(state.params, state.moving, own, x, y, factors)
             yield Evaluated(rows, output.numpy(), loss.numpy().astype("float64"))
 
-    def each(self, tensor):
-        """[parts, ...] as [R, ...]: to each replica that of its own table."""
+    def per_replica(self, tensor: Tensor) -> Tensor:
+        """[parts, ...] as [R, ...]: for each replica that of its own table."""
         return tf.gather(tensor, self._settings.part)
 
     def penalty(self, state: State) -> np.ndarray:
         """The l2 penalty in the trained loss's unit, float64 [R]."""
-        if not self.kind.penalized:
+        if not self.spec.penalized:
             return np.zeros(len(self.replicas))
         parts = tf.split(state.params, self.network.sizes, axis=1)
-        return self.kind.penalty(parts, self._settings.l2).numpy().astype("float64")
+        penalty: np.ndarray = self.spec.penalty(parts, self._settings.l2).numpy()
+        return penalty.astype("float64")
 
 
-def weighed(parts: list[Part], rows: slice):
+def row_factors(parts: list[Part], rows: slice) -> Tensor | None:
     """The factors of these rows, float32 [parts, rows], or None without weights."""
-    if not parts[0].weighted:
-        return None
-    return tf.constant(np.stack([part.factors(rows) for part in parts]))
+    factors = [own for part in parts if (own := part.factors(rows)) is not None]
+    return tf.constant(np.stack(factors)) if factors else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,18 +10,18 @@ import pandas as pd
 from stages.lib.mlp import schedules
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
-from stages.lib.mlp.probes import Probe, due
-from stages.lib.mlp.step import State, select, taken
+from stages.lib.mlp.probes import Probe, is_probed
+from stages.lib.mlp.step import State, select, subset_state
 from stages.lib.params.train import EarlyStopping, Schedule
 
 # Seconds that compiling for another number of replicas takes, and the engine's nominal speed on
 # one core with many replicas at once (its benchmark: 26 GFLOP/s at 64 fits of 64-32).
-COMPILING = 1.0
+COMPILE_SECONDS = 1.0
 FLOPS = 15e9
 
 
 @dataclass(frozen=True)
-class Course:
+class FitConfig:
     """How one replica is trained: its learning-rate schedule, most epochs, and early stopping."""
 
     schedule: Schedule
@@ -39,12 +40,12 @@ class Fit:
     """
 
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
-    history: list[dict] = field(default_factory=list)
+    history: list[dict[str, float]] = field(default_factory=list)
     probes: pd.DataFrame | None = None
     status: str = "completed"
     epochs_run: int = 0
     kept_epoch: int = 0
-    divergence: dict | None = None
+    divergence: dict[str, Any] | None = None
     best: float = np.inf
 
 
@@ -71,54 +72,54 @@ def train(
     engine: Engine,
     arrays: list[dict[str, np.ndarray]],
     splits: dict[str, list[Part]],
-    courses: list[Course],
+    configs: list[FitConfig],
     score: Score,
-    tick: Callable[[int, float], None] = lambda epoch, loss: None,
-    keep: Callable[[Progress], None] = lambda progress: None,
+    on_progress: Callable[[int, float], None] = lambda epoch, loss: None,
+    on_epoch: Callable[[Progress], None] = lambda progress: None,
     saved: Progress | None = None,
 ) -> list[Fit]:
-    """Train all replicas from their initial arrays, each on its course.
+    """Train all replicas from their initial arrays, each by its config.
 
     `splits` holds train and validation, each as every one of the engine's tables has it.
 
     The history has, for each epoch from 0 (before training): learning_rate at its first step;
     running_loss (mean over the batches as they came, dropout on, moving weights); training_loss
     and validation_loss (the trained loss, evaluated after the epoch); training_proper and
-    validation_proper (`score`); penalty (l2). `tick(epoch, running_loss)` is called after each, and
-    so is `keep`, with all that the training goes on from: given back as `saved`, it ends as if it
-    had never stopped.
+    validation_proper (`score`); penalty (l2). `on_progress(epoch, running_loss)` is called after
+    each, and so is `on_epoch`, with all that the training goes on from: given back as `saved`, it
+    ends as if it had never stopped.
     """
-    longest = max(course.epochs for course in courses)
+    longest = max(config.epochs for config in configs)
     probe = Probe(engine)
 
-    def look(at: Progress) -> None:
-        rate = engine.rates(at.epoch, _factors(engine, courses, at.epoch))[0]
+    def probe_layers(at: Progress) -> None:
+        rate = engine.rates(at.epoch, _factors(engine, configs, at.epoch))[0]
         table = probe.measure(at.state, at.epoch, rate)
         at.probes.append(table.loc[lambda t: at.active[t["replica"]]])
 
     if saved is None:
-        fits = [Fit(arrays=dict(one)) for one in arrays]
+        fits = [Fit(arrays=dict(replica)) for replica in arrays]
         at = Progress(engine.start(arrays), fits, np.ones(len(fits), bool), 0, [])
-        factors = _factors(engine, courses, 0)[0]
-        losses = _evaluated(engine, at.state, splits, score, at.active)
-        _record(engine, at.state, losses, fits, at.active, 0, factors, None)
-        look(at)
+        factors = _factors(engine, configs, 0)[0]
+        means = _mean_losses(engine, at.state, splits, score, at.active)
+        _record(engine, at.state, means, fits, at.active, 0, factors, None)
+        probe_layers(at)
     else:
         at, fits = saved, saved.fits
     while at.epoch < longest and at.active.any():
-        state, running = _epoch(engine, at.state, fits, courses, at.active, at.epoch)
-        losses = _evaluated(engine, state, splits, score, at.active)
+        state, running = _epoch(engine, at.state, fits, configs, at.active, at.epoch)
+        means = _mean_losses(engine, state, splits, score, at.active)
         # Only from here on is anything changed: what fails before leaves `at` as it was.
-        factors = _factors(engine, courses, at.epoch)[0]
+        factors = _factors(engine, configs, at.epoch)[0]
         at.state, at.epoch = state, at.epoch + 1
-        _record(engine, at.state, losses, fits, at.active, at.epoch, factors, running)
+        _record(engine, at.state, means, fits, at.active, at.epoch, factors, running)
         losses = np.array([fit.history[-1]["validation_loss"] for fit in fits])
-        still = _settled(engine, at.state, fits, courses, at.active, at.epoch, losses)
-        if due(at.epoch, longest) or (at.active & ~still).any():
-            look(at)
+        still = _apply_early_stopping(engine, at.state, fits, configs, at.active, at.epoch, losses)
+        if is_probed(at.epoch, longest) or (at.active & ~still).any():
+            probe_layers(at)
         at.active = still
-        tick(at.epoch, float(running[0]))
-        keep(at)
+        on_progress(at.epoch, float(running[0]))
+        on_epoch(at)
     probes = pd.concat(at.probes, ignore_index=True)
     for r, fit in enumerate(fits):
         fit.probes = probes[probes["replica"] == r].drop(columns="replica")
@@ -129,32 +130,32 @@ def train_arms(
     engine: Engine,
     arrays: list[dict[str, np.ndarray]],
     validation: list[Part],
-    courses: list[Course],
+    configs: list[FitConfig],
 ) -> list[Fit]:
     """The same training without history and probes: weights, status and epochs alone.
 
     The validation loss is computed only where early stopping watches it. What has stopped is
     trained no further, as soon as leaving it out saves more than compiling for the rest costs.
     """
-    every = fits = [Fit(arrays=dict(one)) for one in arrays]
-    watched = any(course.early_stopping.patience is not None for course in courses)
+    every = fits = [Fit(arrays=dict(replica)) for replica in arrays]
+    watched = any(config.early_stopping.patience is not None for config in configs)
     state, active = engine.start(arrays), np.ones(len(fits), bool)
-    longest = max(course.epochs for course in courses)
+    longest = max(config.epochs for config in configs)
     for epoch in range(longest):
-        state, _ = _epoch(engine, state, fits, courses, active, epoch)
+        state, _ = _epoch(engine, state, fits, configs, active, epoch)
         losses = engine.evaluate(state, validation)[1] if watched else np.zeros(len(fits))
-        active = _settled(engine, state, fits, courses, active, epoch + 1, losses)
+        active = _apply_early_stopping(engine, state, fits, configs, active, epoch + 1, losses)
         if not active.any():
             break
-        if _saves(engine, active, longest - epoch - 1):
-            which = np.flatnonzero(active)
-            engine, state = engine.only(which), taken(which, state)
-            fits, courses = ([one[r] for r in which] for one in (fits, courses))
-            active = np.ones(len(which), bool)
+        if _subset_pays(engine, active, longest - epoch - 1):
+            going = np.flatnonzero(active)
+            engine, state = engine.subset(going), subset_state(state, going)
+            fits, configs = [fits[r] for r in going], [configs[r] for r in going]
+            active = np.ones(len(going), bool)
     return every
 
 
-def _saves(engine: Engine, active: np.ndarray, epochs: int) -> bool:
+def _subset_pays(engine: Engine, active: np.ndarray, epochs: int) -> bool:
     """Whether to leave out what has stopped: at most half goes on, for long enough.
 
     Planned at a nominal speed and not by the clock, so that the same params give the same bytes.
@@ -162,26 +163,26 @@ def _saves(engine: Engine, active: np.ndarray, epochs: int) -> bool:
     stopped = len(active) - active.sum()
     rows = len(engine.parts[0].x)
     operations = 6.0 * sum(engine.network.sizes) * rows * epochs * stopped
-    return 2 * stopped >= len(active) and operations > COMPILING * FLOPS
+    return bool(2 * stopped >= len(active) and operations > COMPILE_SECONDS * FLOPS)
 
 
-def _factors(engine: Engine, courses: list[Course], epoch: int) -> np.ndarray:
+def _factors(engine: Engine, configs: list[FitConfig], epoch: int) -> np.ndarray:
     """The learning-rate factors of one epoch, float64 [steps, R]."""
     steps = np.arange(epoch * engine.steps, (epoch + 1) * engine.steps, dtype="float64")
     different = {
-        (course.schedule, course.epochs): schedules.factors(
-            course.schedule, steps, engine.steps, course.epochs
+        (config.schedule, config.epochs): schedules.factors(
+            config.schedule, steps, engine.steps, config.epochs
         )
-        for course in courses
+        for config in configs
     }
-    return np.column_stack([different[course.schedule, course.epochs] for course in courses])
+    return np.column_stack([different[config.schedule, config.epochs] for config in configs])
 
 
 def _epoch(
     engine: Engine,
     before: State,
     fits: list[Fit],
-    courses: list[Course],
+    configs: list[FitConfig],
     active: np.ndarray,
     epoch: int,
 ) -> tuple[State, np.ndarray]:
@@ -190,7 +191,7 @@ def _epoch(
     A replica whose loss or weights stop being finite is diverged: it stays where it was before the
     step that failed, and its running loss is NaN.
     """
-    factors = _factors(engine, courses, epoch)
+    factors = _factors(engine, configs, epoch)
     state, running, finite = engine.run(before, epoch, factors)
     failed = active & ~finite
     if failed.any():
@@ -234,7 +235,7 @@ def _record(
         )
 
 
-def _evaluated(
+def _mean_losses(
     engine: Engine,
     state: State,
     splits: dict[str, list[Part]],
@@ -254,25 +255,25 @@ def _evaluated(
     return means
 
 
-def _settled(
+def _apply_early_stopping(
     engine: Engine,
     state: State,
     fits: list[Fit],
-    courses: list[Course],
+    configs: list[FitConfig],
     active: np.ndarray,
     epoch: int,
     losses: np.ndarray,
 ) -> np.ndarray:
     """Which replicas go on after this epoch, bool [R]; the others' kept weights are in `fits`."""
     still = active.copy()
-    for r in np.flatnonzero(active):
-        last = epoch == courses[r].epochs
-        _settle(engine, state, fits[r], r, epoch, last, courses[r].early_stopping, losses[r])
+    for r in map(int, np.flatnonzero(active)):
+        last = epoch == configs[r].epochs
+        _stop_or_go_on(engine, state, fits[r], r, epoch, last, configs[r].early_stopping, losses[r])
         still[r] = fits[r].status == "completed" and not last
     return still
 
 
-def _settle(
+def _stop_or_go_on(
     engine: Engine,
     state: State,
     fit: Fit,
@@ -288,15 +289,14 @@ def _settle(
     min_delta below the best; after `patience` epochs in a row without it, training ends.
     """
     fit.epochs_run = epoch
-    watching = early.patience is not None
-    if watching and fit.status == "completed":
+    if early.patience is not None and fit.status == "completed":
         if loss < fit.best - early.min_delta:
             fit.best, fit.kept_epoch = loss, epoch
             if early.restore_best:
                 fit.arrays = engine.arrays(state, r)
         elif epoch - fit.kept_epoch >= max(early.patience, 1):
             fit.status = "stopped_early"
-    restores = watching and early.restore_best and fit.best < np.inf
+    restores = early.patience is not None and early.restore_best and fit.best < np.inf
     if (last or fit.status != "completed") and not restores:
         fit.arrays = engine.arrays(state, r)
         # What diverged keeps the weights before the step that failed, inside this epoch.

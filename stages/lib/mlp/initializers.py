@@ -1,6 +1,6 @@
-"""Initial weights by Keras' names, arguments and defaults. A new one is one entry of INITIALIZERS.
+"""The arithmetic of initial weights, by the names and arguments of lib/vocabulary/initializers.py.
 
-Each entry draws one replica's array from one generator: fans are those of a single kernel, never
+Each function draws one replica's array from one generator: fans are those of a single kernel, never
 of a stack of them. The formulas are Keras' (keras.initializers); the samples are not its samples.
 """
 
@@ -11,14 +11,18 @@ import numpy as np
 from stages.lib.core.errors import UserError
 from stages.lib.params import FILE
 from stages.lib.params.initializer import Initializer
+from stages.lib.vocabulary.initializers import INITIALIZERS as ROWS
 
 Shape = tuple[int, ...]
+# (generator, shape, **arguments) -> float64 of that shape
+Draw = Callable[..., np.ndarray]
 
 
 def draw(initializer: Initializer, shape: Shape, rng: np.random.Generator) -> np.ndarray:
     """One array of initial weights, float32, of `shape`: [inputs, units] or [units]."""
+    arguments = {**ROWS[initializer.name].arguments, **initializer.arguments}
     with np.errstate(over="ignore"):  # `check` refuses what is infinite in float32
-        return INITIALIZERS[initializer.name](rng, shape, **initializer.arguments).astype("float32")
+        return INITIALIZERS[initializer.name](rng, shape, **arguments).astype("float32")
 
 
 def check(key: str, initializer: Initializer, example: Shape) -> None:
@@ -26,13 +30,13 @@ def check(key: str, initializer: Initializer, example: Shape) -> None:
     `example`."""
     stddev = initializer.arguments.get("stddev", 0.0)
     if not isinstance(stddev, str) and stddev < 0:
-        raise UserError(f"{FILE}: {key}.stddev: expected a number >= 0. Received: {stddev!r}")
+        raise UserError(f"{FILE}: {key}.stddev", "a number >= 0", f"{stddev!r}")
     try:
         array = draw(initializer, example, np.random.default_rng(0))
     except (TypeError, ValueError, OverflowError) as error:
         raise UserError(f"{FILE}: {key}: {initializer.name}: {error}") from None
     if not np.isfinite(array).all():
-        raise UserError(f"{FILE}: {key}: {initializer.name}: expected finite weights")
+        raise UserError(f"{FILE}: {key}: {initializer.name}", "finite weights")
 
 
 def _zeros(rng: np.random.Generator, shape: Shape) -> np.ndarray:
@@ -43,37 +47,38 @@ def _ones(rng: np.random.Generator, shape: Shape) -> np.ndarray:
     return np.ones(shape)
 
 
-def _constant(rng: np.random.Generator, shape: Shape, value: float = 0.0) -> np.ndarray:
+def _constant(rng: np.random.Generator, shape: Shape, value: float) -> np.ndarray:
     return np.full(shape, float(value))
 
 
 def _random_normal(
-    rng: np.random.Generator, shape: Shape, mean: float = 0.0, stddev: float = 0.05
+    rng: np.random.Generator, shape: Shape, mean: float, stddev: float
 ) -> np.ndarray:
     return rng.normal(mean, stddev, shape)
 
 
 def _random_uniform(
-    rng: np.random.Generator, shape: Shape, minval: float = -0.05, maxval: float = 0.05
+    rng: np.random.Generator, shape: Shape, minval: float, maxval: float
 ) -> np.ndarray:
     return rng.uniform(minval, maxval, shape)
 
 
 def _truncated_normal(
-    rng: np.random.Generator, shape: Shape, mean: float = 0.0, stddev: float = 0.05
+    rng: np.random.Generator, shape: Shape, mean: float, stddev: float
 ) -> np.ndarray:
     """Normal, within two deviations of the mean."""
     from scipy.special import ndtr, ndtri
 
-    return mean + stddev * ndtri(rng.uniform(ndtr(-2.0), ndtr(2.0), shape))
+    unit: np.ndarray = ndtri(rng.uniform(ndtr(-2.0), ndtr(2.0), shape))
+    return mean + stddev * unit
 
 
 def _variance_scaling(
     rng: np.random.Generator,
     shape: Shape,
-    scale: float = 1.0,
-    mode: str = "fan_in",
-    distribution: str = "truncated_normal",
+    scale: float,
+    mode: str,
+    distribution: str,
 ) -> np.ndarray:
     """Zero mean, variance scale / fan. A bias has as many inputs as outputs, as in Keras."""
     fan_in, fan_out = shape[0], shape[-1]
@@ -97,14 +102,16 @@ def _variance_scaling(
     )
 
 
-def _scaled(scale: float, mode: str, distribution: str) -> Callable:
+def _scaled(scale: float, mode: str, distribution: str) -> Draw:
+    """Keras' short names of `variance_scaling`."""
+
     def initializer(rng: np.random.Generator, shape: Shape) -> np.ndarray:
         return _variance_scaling(rng, shape, scale, mode, distribution)
 
     return initializer
 
 
-def _orthogonal(rng: np.random.Generator, shape: Shape, gain: float = 1.0) -> np.ndarray:
+def _orthogonal(rng: np.random.Generator, shape: Shape, gain: float) -> np.ndarray:
     """Orthonormal rows or columns, whichever are fewer (Saxe et al., arXiv:1312.6120)."""
     if len(shape) < 2:
         raise ValueError("expected a kernel: a bias vector has no orthogonal draw")
@@ -114,13 +121,13 @@ def _orthogonal(rng: np.random.Generator, shape: Shape, gain: float = 1.0) -> np
     return gain * (q if shape[0] >= shape[1] else q.T)
 
 
-def _identity(rng: np.random.Generator, shape: Shape, gain: float = 1.0) -> np.ndarray:
+def _identity(rng: np.random.Generator, shape: Shape, gain: float) -> np.ndarray:
     if len(shape) != 2:
         raise ValueError("expected a kernel: a bias vector has no identity")
     return gain * np.eye(*shape)
 
 
-INITIALIZERS: dict[str, Callable] = {
+INITIALIZERS: dict[str, Draw] = {
     "zeros": _zeros,
     "ones": _ones,
     "constant": _constant,

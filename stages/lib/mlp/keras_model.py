@@ -5,19 +5,20 @@ Built from readable state and plain arrays with Keras' own layers and operations
 """
 
 from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from stages.lib.mlp import link
-from stages.lib.mlp.contract import Contract
 from stages.lib.mlp.network import Network
+from stages.lib.params.contract import Contract
 from stages.lib.transforms.columns import TRANSFORMS, State
 from stages.lib.transforms.frame import FLOAT32_MAX
 
 
-def _interp(x, knots: np.ndarray, values: np.ndarray):
+def _interp(x: Any, knots: np.ndarray, values: np.ndarray) -> Any:
     """numpy.interp as a sum of clipped ramps."""
     if len(knots) == 1:
         return ops.zeros_like(x) + float(values[0])
@@ -61,11 +62,10 @@ def keras_model(
         )(x)
         if layer.batch_normalization == "after_activation":
             x = keras.layers.BatchNormalization(name=f"layer_{i}_normalization", dtype="float64")(x)
-    if contract.task == "regression":
+    if contract.kind.is_regression:
         values = link.values(contract, x, ops)
         columns = [
-            TRANSFORMS[target["transform"]].inverse(values[:, k : k + 1], target["state"], KERAS)
-            for k, target in enumerate(state["targets"])
+            _inverse(values[:, k : k + 1], target) for k, target in enumerate(state["targets"])
         ]
         predicted = ops.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
     else:
@@ -77,21 +77,29 @@ def keras_model(
     return model
 
 
+def _inverse(values: Any, target: State) -> Any:
+    """A target in its own unit."""
+    inverse = TRANSFORMS[target["transform"]].inverse
+    assert inverse is not None, target["transform"]
+    return inverse(values, target["state"], KERAS)
+
+
 def _weights(layer: str, last: int, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
     if layer.endswith("_normalization"):
-        kinds = ("gamma", "beta", "moving_mean", "moving_variance")
+        kinds: tuple[str, ...] = ("gamma", "beta", "moving_mean", "moving_variance")
     else:
         kinds = ("kernel", "bias")
     name = f"layer_{last}" if layer == "output" else layer.removesuffix("_normalization")
     return [arrays[f"{name}.{kind}"] for kind in kinds]
 
 
-def _normalized(state: State) -> tuple[list, "keras.KerasTensor"]:
+def _normalized(state: State) -> tuple[list[Any], Any]:
     """The model's inputs, and the network's input matrix [rows, inputs]."""
     columns = state["columns"]
     numbers = [i for i, column in enumerate(columns) if column["kind"] != "categorical"]
     texts = [i for i, column in enumerate(columns) if column["kind"] == "categorical"]
-    inputs, pieces = [], {}
+    inputs: list[Any] = []
+    pieces: dict[int, list[Any]] = {}
     if numbers:
         numeric = keras.Input((len(numbers),), dtype="float64", name="numeric")
         inputs.append(numeric)
@@ -108,7 +116,7 @@ def _normalized(state: State) -> tuple[list, "keras.KerasTensor"]:
     return inputs, ops.cast(x, "float64")
 
 
-def _numeric(numeric, columns: list[tuple[int, State]]) -> dict[int, list]:
+def _numeric(numeric: Any, columns: list[tuple[int, State]]) -> dict[int, list[Any]]:
     """The float64 [rows, 1] tensors of each numeric column: its value and its indicator."""
     pieces = {}
     for position, (i, column) in enumerate(columns):
@@ -120,7 +128,7 @@ def _numeric(numeric, columns: list[tuple[int, State]]) -> dict[int, list]:
     return pieces
 
 
-def _categorical(text, column: State) -> list:
+def _categorical(text: Any, column: State) -> list[Any]:
     """The float64 tensors of one text column: its encoding and its indicator."""
     known, pooled = column["categories"], "infrequent" in column
     gap = _one_hot(text, [""])
@@ -134,7 +142,7 @@ def _categorical(text, column: State) -> list:
     return tensors + [gap] * column["indicator"]
 
 
-def _one_hot(text, levels: list[str]):
+def _one_hot(text: Any, levels: list[str]) -> Any:
     """float64 [rows, levels]."""
     if not levels:
         return _one_hot(text, [""])[:, :0]

@@ -8,13 +8,11 @@ import numpy as np
 
 from stages.lib.mlp import initializers, streams
 from stages.lib.mlp.activations import ACTIVATIONS
-from stages.lib.mlp.runtime import tf
-from stages.lib.mlp.workers import ALONE, Workers
+from stages.lib.mlp.runtime import Tensor, tf
+from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params.initializer import Initializer
+from stages.lib.vocabulary.layers import BATCH_EPSILON, BATCH_MOMENTUM
 
-# keras.layers.BatchNormalization's defaults
-BATCH_MOMENTUM = 0.99
-BATCH_EPSILON = 1e-3
 # Dropout compares 16 random bits a unit, so a rate is met to 1/65536 and the scale is exact.
 BITS = 65536
 # Values of one activation held at once while predicting: 2^21 float64 are 16 MiB.
@@ -126,16 +124,16 @@ def _cut(
 class Pass:
     """What one forward pass leaves: tensors [R, rows, units]; `moving` the new averages [R, M]."""
 
-    before: list  # inputs of each layer's activation
-    after: list  # and its outputs
-    moving: "tf.Tensor"
+    before: list[Tensor]  # inputs of each layer's activation
+    after: list[Tensor]  # and its outputs
+    moving: Tensor
 
     @property
-    def logits(self):
+    def logits(self) -> Tensor:
         return self.before[-1]
 
     @property
-    def output(self):
+    def output(self) -> Tensor:
         return self.after[-1]
 
 
@@ -144,8 +142,8 @@ class Dropout:
     """Random bits int32 [R, rows, dropout_units] in [0, 65536), and for each replica how many of
     the 65536 values keep a unit, int32 [R, 1, 1]."""
 
-    bits: "tf.Tensor"
-    keep: "tf.Tensor"
+    bits: Tensor
+    keep: Tensor
 
 
 @dataclass(frozen=True)
@@ -153,16 +151,16 @@ class Batch:
     """What makes a pass one of training: weights float32 [rows] of these rows, how many rows count
     in the whole batch (a scalar), and the processes that share it."""
 
-    weights: "tf.Tensor"
-    count: "tf.Tensor"
-    workers: Workers = ALONE
+    weights: Tensor
+    count: Tensor
+    workers: Workers = SINGLE
 
 
 def forward(
     network: Network,
-    parts: list,
-    moving,
-    x,
+    parts: list[Tensor],
+    moving: Tensor,
+    x: Tensor,
     dropout: Dropout | None = None,
     batch: Batch | None = None,
 ) -> Pass:
@@ -183,10 +181,12 @@ def forward(
             strict=True,
         )
     )
-    before, after, masked = [], [], 0
+    before: list[Tensor] = []
+    after: list[Tensor] = []
+    masked = 0
     for i, layer in enumerate(network.layers):
 
-        def normalized(values, i=i):
+        def normalized(values: Tensor, i: int = i) -> Tensor:
             return _batch_normalize(values, named, averages, f"layer_{i}", batch)
 
         z = tf.matmul(x, named[f"layer_{i}.kernel"]) + named[f"layer_{i}.bias"]
@@ -219,16 +219,22 @@ def predict(
     parts = tf.split(vectors[0], network.sizes, axis=1)
     block = max(64, PREDICTION_VALUES // network.widest)
 
-    @tf.function(reduce_retracing=True, autograph=False)
-    def outputs(rows):
+    def outputs(rows: Tensor) -> Tensor:
         return forward(network, parts, vectors[1], rows[None]).output[0]
 
+    compiled = tf.function(outputs, reduce_retracing=True, autograph=False)
     for start in range(0, len(x), block):
         rows = slice(start, start + block)
-        yield rows, outputs(tf.constant(x[rows], tf.float64)).numpy()
+        yield rows, compiled(tf.constant(x[rows], tf.float64)).numpy()
 
 
-def _batch_normalize(values, named: dict, averages: dict, layer: str, batch: Batch | None):
+def _batch_normalize(
+    values: Tensor,
+    named: dict[str, Tensor],
+    averages: dict[str, Tensor],
+    layer: str,
+    batch: Batch | None,
+) -> Tensor:
     """Keras' BatchNormalization; in training it also replaces this layer's moving averages."""
     if batch is None:
         mean = averages[f"{layer}.moving_mean"][:, None]

@@ -5,9 +5,9 @@ import pandas as pd
 
 from stages.lib.artifacts.shapes import STATISTICS
 from stages.lib.mlp.activations import ACTIVATIONS
-from stages.lib.mlp.epoch import Engine, weighed
+from stages.lib.mlp.epoch import Engine, row_factors
 from stages.lib.mlp.network import Batch, forward
-from stages.lib.mlp.runtime import tf
+from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.step import State
 
 # Rows of the fixed sample that the probes look at: enough for stable shares, cheap at any size.
@@ -17,7 +17,7 @@ ROWS = 512
 FLAT_SLOPE = 0.01
 
 
-def due(epoch: int, epochs: int) -> bool:
+def is_probed(epoch: int, epochs: int) -> bool:
     """Whether to look after this many epochs: at 0, 1, 2, 5, 10, 20, 50, ... and at the end."""
     digits = str(epoch)
     return epoch in (0, epochs) or (digits[0] in "125" and set(digits[1:]) <= {"0"})
@@ -50,28 +50,30 @@ class Probe:
             ]
         )
 
-    def _statistics(self, state: State, rate):
+    def _statistics(self, state: State, rate: Tensor) -> Tensor:
         """float32 [layers, statistics, R]."""
         engine, network = self.engine, self.engine.network
-        x = engine.each(np.stack([part.inputs(slice(ROWS)) for part in engine.parts]))
-        y = engine.each(np.stack([part.targets(slice(ROWS)) for part in engine.parts]))
-        factors = weighed(engine.parts, slice(ROWS))
-        factors = None if factors is None else engine.each(factors)
+        x = engine.per_replica(np.stack([part.inputs(slice(ROWS)) for part in engine.parts]))
+        y = engine.per_replica(np.stack([part.targets(slice(ROWS)) for part in engine.parts]))
+        factors = row_factors(engine.parts, slice(ROWS))
+        factors = None if factors is None else engine.per_replica(factors)
         parts = tf.split(state.params, network.sizes, axis=1)
         with tf.GradientTape() as tape:
             tape.watch(parts)
             ones = tf.ones(x.shape[1])
-            done = forward(network, parts, state.moving, x, batch=Batch(ones, tf.reduce_sum(ones)))
-            losses = engine.kind.row_losses(done, y, factors)
+            forward_pass = forward(
+                network, parts, state.moving, x, batch=Batch(ones, tf.reduce_sum(ones))
+            )
+            losses = engine.spec.row_losses(forward_pass, y, factors)
             loss = tf.reduce_sum(tf.reduce_mean(losses, axis=1))
         gradients = tape.gradient(loss, parts, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        changed, _ = engine.kind.update(state, tf.concat(gradients, axis=1), rate)
+        changed, _ = engine.spec.update(state, tf.concat(gradients, axis=1), rate)
         changed = tf.split(changed, network.sizes, axis=1)
         kernels = [i for i, name in enumerate(network.arrays) if name.endswith("kernel")]
         rows = []
         for layer, kernel in enumerate(kernels):
-            flat = self._flat(layer, done.before[layer])
-            after = done.after[layer]
+            flat = self._flat(layer, forward_pass.before[layer])
+            after = forward_pass.after[layer]
             weight = _rms(parts[kernel])
             rows.append(
                 [
@@ -86,7 +88,7 @@ class Probe:
             )
         return tf.convert_to_tensor(rows)
 
-    def _flat(self, layer: int, before):
+    def _flat(self, layer: int, before: Tensor) -> Tensor:
         """1.0 where the layer's activation has next to no slope, else 0.0, [R, rows, units]."""
         with tf.GradientTape() as tape:
             tape.watch(before)
@@ -95,5 +97,5 @@ class Probe:
         return tf.cast(tf.abs(slope) < FLAT_SLOPE, tf.float32)
 
 
-def _rms(values):
+def _rms(values: Tensor) -> Tensor:
     return tf.sqrt(tf.reduce_mean(tf.square(values), axis=1))

@@ -2,21 +2,22 @@
 
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from stages.lib.core.errors import UserError
 from stages.lib.mlp import initializers
 from stages.lib.mlp.batches import Part
-from stages.lib.mlp.contract import Contract, settle
 from stages.lib.mlp.epoch import Engine, Replica
-from stages.lib.mlp.fit import Course
+from stages.lib.mlp.fit import FitConfig
 from stages.lib.mlp.network import Layer, Network
-from stages.lib.mlp.optimizers import OPTIMIZERS
-from stages.lib.mlp.step import Graphs
-from stages.lib.mlp.workers import ALONE, Workers
+from stages.lib.mlp.step import GraphCache
+from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params import FILE
+from stages.lib.params.contract import Contract, settle
 from stages.lib.params.train import Train
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Program:
     contract: Contract
     network: Network
     replica: Replica
-    course: Course
+    fit_config: FitConfig
 
     def initial(self) -> dict[str, np.ndarray]:
         """The replica's arrays before training. Raises UserError unless they are finite."""
@@ -36,25 +37,28 @@ class Program:
         for name, array in arrays.items():
             if not np.isfinite(array).all():
                 kind = "bias" if name.endswith("bias") else "kernel"
-                raise UserError(
-                    f"{FILE}: train.{kind}_initializer: expected finite weights in float32"
-                )
+                raise UserError(f"{FILE}: train.{kind}_initializer", "finite weights in float32")
         return arrays
 
-    def engine(self, train: Part, workers: Workers = ALONE) -> Engine:
+    def engine(self, train: Part, workers: Workers = SINGLE) -> Engine:
         """The engine for this one program on its training split, shared by these workers."""
-        optimizer = OPTIMIZERS[self.params.optimizer]
         return Engine(
             self.network,
             self.contract,
             self.params.optimizer,
-            {name: getattr(self.params, name) for name in optimizer.constants},
+            self.constants,
             [self.replica],
             [train],
             self.params.batch_size,
-            Graphs(workers),
+            GraphCache(workers),
             self.buffer_bytes,
         )
+
+    @property
+    def constants(self) -> dict[str, float]:
+        """The optimizer's constants by their keys."""
+        row = OPTIMIZERS[self.params.optimizer]
+        return {name: getattr(self.params, name) for name in row.constants}
 
     @property
     def step_operations(self) -> float:
@@ -67,7 +71,7 @@ class Program:
         """How many bytes of inputs are shuffled together; 0 for none."""
         return self.params.shuffle_buffer * 2**20 if self.params.shuffle else 0
 
-    def described(self) -> dict:
+    def described(self) -> dict[str, Any]:
         """What network.json holds of it: enough to rebuild the forward pass."""
         return {
             "contract": asdict(self.contract),
@@ -105,5 +109,5 @@ def program(params: Train, task: str, classes: int, inputs: int, targets: int = 
         clip_norm=params.clip.norm,
         clip_global_norm=params.clip.global_norm,
     )
-    course = Course(params.schedule, params.epochs, params.early_stopping)
-    return Program(params, contract, Network((*hidden, output)), replica, course)
+    config = FitConfig(params.schedule, params.epochs, params.early_stopping)
+    return Program(params, contract, Network((*hidden, output)), replica, config)

@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 from stages.lib.core.errors import UserError
 from stages.lib.params import FILE
@@ -40,8 +41,13 @@ def _quiet_stderr() -> Iterator[None]:
             os.close(keep)
 
 
+__all__ = ["GPU_OPERATIONS", "Tensor", "configure", "on_gpu", "tf"]
+
 with _quiet_stderr():
     import tensorflow as tf
+
+# TensorFlow has no usable types: a tensor, whose dtype and shape the docstrings state.
+Tensor = Any
 
 # Operations of a step from which `auto` takes a GPU. Below, a step of the CPU is over in less than
 # ten milliseconds, of which starting a GPU's kernels and moving the batch to it take a good part.
@@ -79,8 +85,5 @@ def on_gpu(device: str, operations: float, gpus: int) -> bool:
     Raises UserError for `gpu` without one.
     """
     if device == "gpu" and not gpus:
-        raise UserError(
-            f"{FILE}: train.device: expected auto or cpu, since TensorFlow sees no GPU. "
-            "Received: gpu"
-        )
+        raise UserError(f"{FILE}: train.device", "auto or cpu, since TensorFlow sees no GPU", "gpu")
     return bool(gpus) and (device == "gpu" or (device == "auto" and operations >= GPU_OPERATIONS))

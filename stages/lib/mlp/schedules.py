@@ -1,4 +1,4 @@
-"""Learning-rate schedules as factors of the learning rate. A new one is one entry of SCHEDULES.
+"""The arithmetic of learning-rate schedules, by the names of lib/vocabulary/schedules.py.
 
 Formulas are Keras' (keras.optimizers.schedules), with lengths in epochs instead of steps.
 """
@@ -37,7 +37,9 @@ def _cosine(schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float)
     return (1 - schedule.final_fraction) * wave + schedule.final_fraction
 
 
-SCHEDULES: dict[str, Callable] = {
+# (settings, step from 0 after the warm-up, float64 [steps]; steps of an epoch; steps in all) ->
+# the factor, float64 [steps]
+SCHEDULES: dict[str, Callable[[Schedule, np.ndarray, int, float], np.ndarray]] = {
     "constant": _constant,
     "exponential": _exponential,
     "cosine": _cosine,

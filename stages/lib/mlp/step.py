@@ -1,7 +1,7 @@
-"""What is compiled: the steps of a block and the evaluation, for one kind of network.
+"""What is compiled: the steps of a block and the evaluation, for one graph.
 
 All that differs between the replicas of a graph comes in as tensors, so whoever trains the same
-kind again, at the same shapes, compiles nothing.
+graph again, at the same shapes, compiles nothing.
 """
 
 from dataclasses import dataclass, field
@@ -11,20 +11,20 @@ from typing import NamedTuple
 import numpy as np
 
 from stages.lib.mlp.batches import Block
-from stages.lib.mlp.contract import Contract
 from stages.lib.mlp.losses import LOSSES
 from stages.lib.mlp.network import Batch, Dropout, Network, Pass, forward
-from stages.lib.mlp.optimizers import OPTIMIZERS, Optimizer
-from stages.lib.mlp.runtime import tf
-from stages.lib.mlp.workers import ALONE, Workers
+from stages.lib.mlp.optimizers import OPTIMIZERS, Slots, Update
+from stages.lib.mlp.runtime import Tensor, tf
+from stages.lib.mlp.workers import SINGLE, Workers
+from stages.lib.params.contract import Contract
 
 
 class State(NamedTuple):
     """Flat parameters [R, P], the optimizer's slots, each [R, P], and moving averages [R, M]."""
 
-    params: "tf.Tensor"
-    slots: tuple
-    moving: "tf.Tensor"
+    params: Tensor
+    slots: Slots
+    moving: Tensor
 
 
 class Settings(NamedTuple):
@@ -35,18 +35,18 @@ class Settings(NamedTuple):
     float32 [R]. The clips: float32 [R, 1], infinite where they are off.
     """
 
-    view: "tf.Tensor"
-    seed: "tf.Tensor"
-    part: "tf.Tensor"
-    keep: "tf.Tensor"
-    l2: "tf.Tensor"
-    clip_value: "tf.Tensor"
-    clip_norm: "tf.Tensor"
-    clip_global_norm: "tf.Tensor"
+    view: Tensor
+    seed: Tensor
+    part: Tensor
+    keep: Tensor
+    l2: Tensor
+    clip_value: Tensor
+    clip_norm: Tensor
+    clip_global_norm: Tensor
 
 
 @dataclass(frozen=True)
-class Kind:
+class GraphSpec:
     """What is fixed in a graph. Of masks, penalty, decay and clips (value, norm, global_norm),
     what no replica asks for is left out of it."""
 
@@ -60,18 +60,18 @@ class Kind:
     clips: frozenset[str]
 
     @cached_property
-    def optimizer(self) -> Optimizer:
+    def optimizer(self) -> Update:
         return OPTIMIZERS[self.optimizer_name]
 
-    def row_losses(self, done: Pass, y, factors=None):
+    def row_losses(self, done: Pass, y: Tensor, factors: Tensor | None = None) -> Tensor:
         """The trained loss of each row, float32 [R, rows], for y [R, rows, width], times its
         factor, float32 [R, rows], if there are any."""
         logits = self.contract.loss_takes_logits
         output = done.logits if logits else done.output
-        losses = LOSSES[self.contract.loss].rows(y, output, logits)
+        losses = LOSSES[self.contract.loss](y, output, logits)
         return losses if factors is None else losses * factors
 
-    def penalty(self, parts: list, l2):
+    def penalty(self, parts: list[Tensor], l2: Tensor) -> Tensor:
         """l2 times the sum of squared kernel weights, float32 [R]."""
         kernels = [
             part
@@ -80,7 +80,7 @@ class Kind:
         ]
         return l2 * tf.add_n([tf.reduce_sum(tf.square(k), axis=1) for k in kernels])
 
-    def update(self, state: State, gradient, rate) -> tuple:
+    def update(self, state: State, gradient: Tensor, rate: Tensor) -> tuple[Tensor, Slots]:
         """New params and slots, each float32 [R, P], after a step along the flat gradient."""
         return self.optimizer.update(
             state.params, state.slots, gradient, rate, dict(self.constants)
@@ -88,24 +88,26 @@ class Kind:
 
     def block(
         self,
-        state,
-        carry,
+        state: State,
+        carry: tuple[Tensor, ...],
         settings: Settings,
         block: Block,
-        rates,
-        shrinks,
+        rates: Tensor,
+        shrinks: Tensor,
         watch: bool,
         workers: Workers,
-    ):
+    ) -> tuple[State, tuple[Tensor, ...], Tensor]:
         """The steps of one block in a loop that stays in compiled code (see `Engine.run` and
         `Engine.replay`)."""
 
-        def take(i, state, carry):
+        def take(
+            i: Tensor, state: State, carry: tuple[Tensor, ...]
+        ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
             batch = Batch(block.weights[i], block.counts[i], workers)
             factors = None if block.factors is None else block.factors[:, i]
             rows = block.x[:, i], block.y[:, i], block.bits[:, i], factors
 
-            def step(state):
+            def step(state: State) -> tuple[State, Tensor]:
                 return self._step(state, settings, batch, rows, rates[i], shrinks[i])
 
             new, loss = workers.run(step, (state,))
@@ -118,13 +120,22 @@ class Kind:
             carry = steps + tf.cast(good, tf.int32), loss_failed | (alive & ~finite)
             return i + 1, select(good, new, state), carry
 
-        start = tf.constant(0, block.count.dtype)
+        count: Tensor = block.steps
+        start = tf.constant(0, count.dtype)
         _, state, carry = tf.while_loop(
-            lambda i, state, carry: i < block.count, take, (start, state, carry)
+            lambda i, state, carry: i < count, take, (start, state, carry)
         )
         return state, carry, _finite(state)
 
-    def _step(self, state: State, settings: Settings, batch: Batch, rows: tuple, rate, shrink):
+    def _step(
+        self,
+        state: State,
+        settings: Settings,
+        batch: Batch,
+        rows: tuple[Tensor, Tensor, Tensor, Tensor | None],
+        rate: Tensor,
+        shrink: Tensor,
+    ) -> tuple[State, Tensor]:
         """One step on one batch; the loss, float32 [R], is that before the step.
 
         rows: x and y [views, rows, ...], bits [seeds, rows, units], factors [views, rows] or None;
@@ -156,14 +167,14 @@ class Kind:
             both = batch.workers.total(tf.concat([*gradients, loss[:, None]], axis=1))
             *gradients, loss = tf.split(both, [*self.network.sizes, 1], axis=1)
             loss = loss[:, 0]
-        gradient = self._clipped(gradients, settings)
+        gradient = self._clip(gradients, settings)
         if self.decays:
             # Before the step and apart from it, as in Keras.
             state = state._replace(params=state.params * shrink)
         params, slots = self.update(state, gradient, rate)
         return State(params, slots, done.moving), loss
 
-    def _clipped(self, gradients: list, settings: Settings):
+    def _clip(self, gradients: list[Tensor], settings: Settings) -> Tensor:
         """The flat gradient [R, P], clipped as Keras clips: by value, by the norm of each array,
         or by the norm of the whole."""
         if "norm" in self.clips:
@@ -175,7 +186,15 @@ class Kind:
             flat = tf.clip_by_value(flat, -settings.clip_value, settings.clip_value)
         return flat
 
-    def evaluation(self, params, moving, part, x, y, factors):
+    def evaluation(
+        self,
+        params: Tensor,
+        moving: Tensor,
+        part: Tensor | None,
+        x: Tensor,
+        y: Tensor,
+        factors: Tensor | None,
+    ) -> tuple[Tensor, Tensor]:
         """Outputs float32 [R, rows, units] and summed trained losses float32 [R] for x and y
         [tables, rows, ...] and factors [tables, rows] or None; `part` is the table of each replica,
         int32 [R], or None for one that all share."""
@@ -190,49 +209,52 @@ class Kind:
 
 
 class Compiled:
-    """The functions of one kind. Each is compiled once for every combination of shapes."""
+    """The functions of one graph. Each is compiled once for every combination of shapes."""
 
-    def __init__(self, kind: Kind, workers: Workers) -> None:
+    def __init__(self, spec: GraphSpec, workers: Workers) -> None:
         # XLA fuses what lies between the matrix products into a few loops: three times faster
         # than TensorFlow's own kernels for one small network, and as much for many. It cannot
         # compile a sum over processes.
-        alone = workers.count == 1
+        is_single = workers.count == 1
         function = partial(tf.function, autograph=False)
-        block = partial(kind.block, workers=workers)
-        self.run = function(partial(block, watch=False), jit_compile=alone)
-        self.watch = function(partial(block, watch=True), jit_compile=alone)
-        self.evaluate = function(kind.evaluation, reduce_retracing=True)
+        block = partial(spec.block, workers=workers)
+        self.run = function(partial(block, watch=False), jit_compile=is_single)
+        self.watch = function(partial(block, watch=True), jit_compile=is_single)
+        self.evaluate = function(spec.evaluation, reduce_retracing=True)
 
 
 @dataclass(frozen=True)
-class Graphs:
-    """Compiled functions by kind, for engines that follow one another or stand side by side."""
+class GraphCache:
+    """Compiled functions by graph, for engines that follow one another or stand side by side."""
 
-    workers: Workers = ALONE
-    _compiled: dict[Kind, Compiled] = field(default_factory=dict)
+    workers: Workers = SINGLE
+    _compiled: dict[GraphSpec, Compiled] = field(default_factory=dict)
 
-    def of(self, kind: Kind) -> Compiled:
-        return self._compiled.setdefault(kind, Compiled(kind, self.workers))
-
-
-def taken(which: np.ndarray, state: State) -> State:
-    """The state of these replicas alone, by their positions."""
-    return tf.nest.map_structure(lambda one: tf.gather(one, which), state)
+    def get(self, spec: GraphSpec) -> Compiled:
+        """The functions of this graph, compiled when they are first called."""
+        return self._compiled.setdefault(spec, Compiled(spec, self.workers))
 
 
-def _finite(state: State):
+def subset_state(state: State, replicas: np.ndarray) -> State:
+    """The state of these replicas only, by their positions."""
+    subset: State = tf.nest.map_structure(lambda tensor: tf.gather(tensor, replicas), state)
+    return subset
+
+
+def _finite(state: State) -> Tensor:
     """Whether all of a replica's weights and averages are finite, bool [R]."""
     finite = tf.reduce_all(tf.math.is_finite(state.params), axis=1)
     return finite & tf.reduce_all(tf.math.is_finite(state.moving), axis=1)
 
 
-def select(choice, new: State, old: State) -> State:
+def select(choice: Tensor, new: State, old: State) -> State:
     """The replicas of `new` where `choice`, bool [R], and of `old` elsewhere."""
     choice = tf.convert_to_tensor(choice)
-    return tf.nest.map_structure(lambda a, b: tf.where(choice[:, None], a, b), new, old)
+    selected: State = tf.nest.map_structure(lambda a, b: tf.where(choice[:, None], a, b), new, old)
+    return selected
 
 
-def _to_norm(gradient, limit):
+def _to_norm(gradient: Tensor, limit: Tensor) -> Tensor:
     """Scaled down, replica by replica, to a norm of at most `limit`, float32 [R, 1]."""
     norm = tf.norm(gradient, axis=1, keepdims=True)
     # A limit that is off is infinite; the quotient of two infinities would be NaN.

@@ -7,6 +7,7 @@ import numpy as np
 from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params import FILE
 from stages.lib.params.train import Train
+from stages.lib.vocabulary.tasks import KINDS
 
 # Rows that are counted at a time: the codes may lie in a memory-mapped file.
 BLOCK_ROWS = 2**20
@@ -30,16 +31,16 @@ def class_weights(
     if given is None:
         return None
     where = f"{FILE}: train.class_weight"
-    if task not in ("binary", "multiclass"):
+    if not KINDS[task].has_classes:
         raise UserError(
-            f"{where}: expected null for a {task} task: only classes can be weighted. "
-            f"Received: {given!r:.60}"
+            where, f"null for a {task} task: only classes can be weighted", f"{given!r:.60}"
         )
     if given == "balanced":
         counts = _counts(codes, weights, len(classes))
         # A sample of the rows may lack a class, whose weight then stands for nothing.
         found = np.ones(len(classes))
-        return np.divide(counts.sum(), len(classes) * counts, out=found, where=counts > 0)
+        np.divide(counts.sum(), len(classes) * counts, out=found, where=counts > 0)
+        return found
     for name in given:
         if name not in classes:
             known = ", ".join(map(repr, classes[:20])) + ", ..." * (len(classes) > 20)

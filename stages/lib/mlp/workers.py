@@ -12,12 +12,13 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
 from stages.lib.core.errors import UserError
-from stages.lib.mlp.meeting import meet
-from stages.lib.mlp.runtime import tf
+from stages.lib.mlp.peers import wait_for_peers
+from stages.lib.mlp.runtime import Tensor, tf
 
 ENVIRONMENT = "TF_CONFIG"
 
@@ -36,11 +37,11 @@ class Workers:
         """Which of so many neighbouring things are this process's."""
         return slice(number * self.index // self.count, number * (self.index + 1) // self.count)
 
-    def run(self, function: Callable, args: tuple):
+    def run(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Call a function of tensors in which `total` may be used."""
         return function(*args)
 
-    def total(self, tensor):
+    def total(self, tensor: Tensor) -> Tensor:
         """Inside `run`: the sum over all processes, differentiable."""
         return tensor
 
@@ -58,17 +59,18 @@ class Workers:
         different = int(self.sum(np.array([self.from_chief(own) != own], "int32"))[0])
         if different:
             raise UserError(
-                f"{ENVIRONMENT}: expected the same params, data, code and packages in every "
-                f"process. Received: {different} of {self.count} with others than the first"
+                ENVIRONMENT,
+                "the same params, data, code and packages in every process",
+                f"{different} of {self.count} with others than the first",
             )
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def lost_process_as_error(self) -> Iterator[None]:
         """Turn the loss of a process into a UserError."""
         yield
 
 
-ALONE = Workers()
+SINGLE = Workers()
 
 
 class Team(Workers):
@@ -76,7 +78,7 @@ class Team(Workers):
 
     def __init__(self, index: int, count: int) -> None:
         self.index, self.count = index, count
-        with self.together():
+        with self.lost_process_as_error():
             self._strategy = tf.distribute.MultiWorkerMirroredStrategy()
         # TensorFlow takes SIGTERM for a notice, after which the process would go on.
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -84,15 +86,16 @@ class Team(Workers):
             lambda value: self.run(self.total, (value,)), autograph=False, reduce_retracing=True
         )
 
-    def run(self, function: Callable, args: tuple):
+    def run(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         return self._strategy.run(function, args)
 
-    def total(self, tensor):
+    def total(self, tensor: Tensor) -> Tensor:
         # The identity has a device, which an argument that is passed on has not.
         return tf.distribute.get_replica_context().all_reduce("SUM", tf.identity(tensor))
 
     def sum(self, array: np.ndarray) -> np.ndarray:
-        return self._sum(tf.constant(array)).numpy()
+        total: np.ndarray = self._sum(tf.constant(array)).numpy()
+        return total
 
     def from_chief(self, data: bytes) -> bytes:
         own = np.frombuffer(data if self.chief else b"", np.uint8).astype(np.int32)
@@ -103,19 +106,18 @@ class Team(Workers):
         return sent.astype(np.uint8).tobytes()
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def lost_process_as_error(self) -> Iterator[None]:
         try:
             yield
         except tf.errors.OpError as error:
             lost = re.search(r"/task:([0-9]+)", error.message)
             words = f"the loss of process {lost[1]}" if lost else " ".join(error.message.split())
             raise UserError(
-                f"{ENVIRONMENT}: expected {self.count} processes to train to the end. "
-                f"Received: {words:.200}"
+                ENVIRONMENT, f"{self.count} processes to train to the end", f"{words:.200}"
             ) from None
 
 
-def joined() -> Workers:
+def join_workers() -> Workers:
     """The workers that TF_CONFIG names, once all are there; or this process alone.
 
     Raises UserError for a TF_CONFIG that is not a cluster of workers and this one's place in it.
@@ -123,11 +125,11 @@ def joined() -> Workers:
     """
     written = os.environ.get(ENVIRONMENT)
     if not written:
-        return ALONE
+        return SINGLE
     hosts, index = _read(written)
     if len(hosts) == 1:
-        return ALONE
-    meet(hosts, index)
+        return SINGLE
+    wait_for_peers(hosts, index)
     return Team(index, len(hosts))
 
 
@@ -144,8 +146,9 @@ def _read(written: str) -> tuple[list[str], int]:
         good = False
     if not good:
         raise UserError(
-            f'{ENVIRONMENT}: expected such as {{"cluster": {{"worker": ["host:port", '
-            '"host:port"]}, "task": {"type": "worker", "index": 0}}. '
-            f"Received: {' '.join(written.split())!r:.100}"
+            ENVIRONMENT,
+            'such as {"cluster": {"worker": ["host:port", "host:port"]}, '
+            '"task": {"type": "worker", "index": 0}}',
+            f"{' '.join(written.split())!r:.100}",
         )
     return hosts, index

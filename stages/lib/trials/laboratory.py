@@ -12,7 +12,7 @@ from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import link
 from stages.lib.mlp.arms import Arm, Job, Outcome, Table, train_all
 from stages.lib.mlp.program import Program, program
-from stages.lib.mlp.step import Graphs
+from stages.lib.mlp.step import GraphCache
 from stages.lib.mlp.weights import class_weights
 from stages.lib.params.edits import Sections, checked, edited, identity
 from stages.lib.transforms import frame
@@ -64,7 +64,7 @@ class Laboratory:
     tick: Callable[[int], object] = lambda fits: None
     backend: str = "threads"
     fits: int = 0
-    _graphs: Graphs = field(default_factory=Graphs)
+    _graphs: GraphCache = field(default_factory=GraphCache)
     _tables: dict[str, Table] = field(default_factory=dict)
     _trials: dict[tuple[str, int, int], Trial] = field(default_factory=dict)
 

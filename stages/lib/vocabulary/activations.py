@@ -2,7 +2,9 @@
 lib/mlp/activations.py."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from stages.lib.vocabulary.rows import by_name
 
@@ -30,6 +32,9 @@ class Activation:
             binary cross-entropy, and still predicts 1.0 for every row.
         alias_of: the row that it is another name of, or ''.
         layer: the class of keras.layers that it is where it stands as a layer of its own, or ''.
+        layer_arguments: of that class, with the only value of each that is this activation.
+        layer_defaults: what the class assumes for an argument where that is another value.
+        older_arguments: what Keras called an argument before, and calls it now.
         operation: the class of keras.ops that stands for it in a traced model, or ''.
     """
 
@@ -44,6 +49,9 @@ class Activation:
     takes_logits: bool = False
     alias_of: str = ""
     layer: str = ""
+    layer_arguments: Mapping[str, Any] = field(default_factory=dict)
+    layer_defaults: Mapping[str, Any] = field(default_factory=dict)
+    older_arguments: Mapping[str, str] = field(default_factory=dict)
     operation: str = ""
 
     @property
@@ -52,17 +60,22 @@ class Activation:
         return math.isinf(self.low) and math.isinf(self.high)
 
 
-def _one_sided(name: str, low: float, **facts: object) -> Activation:
+def _one_sided(name: str, low: float, **facts: Any) -> Activation:
     """A hidden layer's activation that is flat or nearly so on one side."""
-    return Activation(name, low, initializer="he_normal", for_hidden_layers=True, **facts)  # type: ignore[arg-type]
+    return Activation(name, low, initializer="he_normal", for_hidden_layers=True, **facts)
 
 
 ACTIVATIONS = by_name(
     Activation("linear", homogeneous=True),
-    _one_sided("relu", 0.0, dies=True, homogeneous=True, layer="ReLU", operation="Relu"),
-    _one_sided("leaky_relu", -math.inf, homogeneous=True, layer="LeakyReLU"),
-    _one_sided("relu6", 0.0, high=6.0, dies=True, operation="Relu6"),
-    _one_sided("elu", -1.0, layer="ELU", operation="Elu"),
+    _one_sided("relu", 0.0, dies=True, homogeneous=True, layer="ReLU", operation="Relu",
+               layer_arguments={"negative_slope": 0.0, "threshold": 0.0, "max_value": None}),
+    _one_sided("leaky_relu", -math.inf, homogeneous=True, layer="LeakyReLU",
+               layer_arguments={"negative_slope": 0.2}, layer_defaults={"negative_slope": 0.3},
+               older_arguments={"alpha": "negative_slope"}),
+    _one_sided("relu6", 0.0, high=6.0, dies=True, layer="ReLU", operation="Relu6",
+               layer_arguments={"negative_slope": 0.0, "threshold": 0.0, "max_value": 6.0},
+               layer_defaults={"max_value": None}),
+    _one_sided("elu", -1.0, layer="ELU", operation="Elu", layer_arguments={"alpha": 1.0}),
     Activation("selu", -1.7581, initializer="lecun_normal", for_hidden_layers=True,
                operation="Selu"),
     _one_sided("gelu", -0.1700, operation="Gelu"),
@@ -75,7 +88,8 @@ ACTIVATIONS = by_name(
     Activation("sigmoid", 0.0, 1.0, saturates=True, takes_logits=True, operation="Sigmoid"),
     Activation("hard_sigmoid", 0.0, 1.0, saturates=True, operation="HardSigmoid"),
     Activation("exponential", 0.0, operation="Exp"),
-    Activation("softmax", 0.0, 1.0, takes_logits=True, layer="Softmax", operation="Softmax"),
+    Activation("softmax", 0.0, 1.0, takes_logits=True, layer="Softmax",
+               layer_arguments={"axis": -1}, operation="Softmax"),
 )  # fmt: skip
 
 

@@ -8,14 +8,21 @@ from stages.lib.vocabulary.rows import by_name
 
 @dataclass(frozen=True)
 class Backend:
-    """A backend: its name in params.yaml (`compute.backend`), and what it is in a few words."""
+    """A backend.
+
+    Attributes:
+        name: in params.yaml (`compute.backend`).
+        about: what it is, in a few words.
+        in_process: its jobs share the memory of this process, and so what it has compiled.
+    """
 
     name: str
     about: str
+    in_process: bool = False
 
 
 BACKENDS = by_name(
-    Backend("threads", "threads of this process"),
+    Backend("threads", "threads of this process", in_process=True),
     Backend("loky", "a process for each core"),
     Backend("dask", "the cluster whose scheduler DASK_SCHEDULER_ADDRESS names"),
 )

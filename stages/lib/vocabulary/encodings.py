@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from stages.lib.vocabulary.rows import by_name
+from stages.lib.vocabulary.tasks import TaskKind
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Encoding:
     at_most_two_classes: bool = False
     keras_line: str = ""
 
+    @property
+    def is_one_hot(self) -> bool:
+        """It writes a column for each class."""
+        return self.for_classes and self.numbers is None
+
 
 ENCODINGS = by_name(
     Encoding("integer", (0.0, 1.0), for_classes=True, keras_line="y = codes  # 0, 1, ..."),
@@ -40,3 +46,14 @@ ENCODINGS = by_name(
              keras_line="y = codes  # 0 or 1 for each label"),
     Encoding("value"),
 )  # fmt: skip
+
+
+def encodings(task: TaskKind) -> tuple[str, ...]:
+    """The names of the encodings that a task's targets can be written in."""
+    if task.is_regression:
+        return ("value",)
+    return tuple(
+        row.name
+        for row in ENCODINGS.values()
+        if (row.for_labels if task.has_labels else row.for_classes)
+    )

@@ -23,10 +23,11 @@ class Loss:
         smooths_labels: it has Keras' argument `label_smoothing`.
         least_at: of numbers, the constant that minimises it: 'mean', 'median', 'between' (median
             and mean) or 'log_mean' (the mean of log(1 + target)). None for losses of classes.
-        finds_probabilities: of targets 0 and 1 (or one-hot), it is least at the probabilities.
+        finds_probabilities: of targets 0 and 1 (or one-hot), it is least at the probabilities;
+            log_cosh within 0.04 of them.
         nonnegative: it is defined for targets of 0 and above only.
         divides_by_sum: it divides the outputs of a row by their sum before anything else.
-        aliases: abbreviations that Keras takes, which a saved model may have.
+        aliases: abbreviations that Keras takes or took, which a saved model may have.
         fixed: arguments of Keras' class that params.yaml has no key for, and the only value of
             each that this row stands for.
     """
@@ -60,6 +61,7 @@ LOSSES = by_name(
         smooths_labels=True,
         finds_probabilities=True,
         aliases=("bce",),
+        fixed={"axis": -1},
     ),
     Loss(
         "categorical_crossentropy",
@@ -70,6 +72,7 @@ LOSSES = by_name(
         smooths_labels=True,
         finds_probabilities=True,
         divides_by_sum=True,
+        fixed={"axis": -1},
     ),
     Loss(
         "sparse_categorical_crossentropy",
@@ -78,7 +81,7 @@ LOSSES = by_name(
         target="code",
         has_logits=True,
         finds_probabilities=True,
-        fixed={"ignore_class": None},
+        fixed={"ignore_class": None, "axis": -1},
     ),
     Loss(
         "kl_divergence",

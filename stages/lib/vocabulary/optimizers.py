@@ -58,9 +58,13 @@ CLIPS: Mapping[str, str] = {
     "global_norm": "global_clipnorm",
 }
 
-# Arguments of Keras' optimizers that params.yaml has no key for, with the value that means "off".
+# Arguments of Keras' optimizers that are no constant of a row, with the value that means "off".
 # Those that would make it another optimizer, and those that may be left out with a remark.
-OTHER_UPDATE: Mapping[str, Any] = {"centered": False, "gradient_accumulation_steps": None}
+OTHER_UPDATE: Mapping[str, Any] = {
+    "centered": False,
+    "gradient_accumulation_steps": None,
+    "momentum": 0.0,
+}
 LEFT_OUT: Mapping[str, Any] = {
     "amsgrad": False,
     "use_ema": False,

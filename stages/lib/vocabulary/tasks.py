@@ -21,6 +21,21 @@ class TaskKind:
     metric: str
     unit: str
 
+    @property
+    def is_regression(self) -> bool:
+        """Numbers are predicted."""
+        return self.name == "regression"
+
+    @property
+    def has_labels(self) -> bool:
+        """Of several labels, a row has any number."""
+        return self.name == "multilabel"
+
+    @property
+    def has_classes(self) -> bool:
+        """Each row is of exactly one class."""
+        return self.name in ("binary", "multiclass")
+
 
 KINDS = by_name(
     TaskKind("binary", "binary_crossentropy", "log_loss", "nats"),
@@ -47,17 +62,17 @@ class Task:
     @property
     def is_regression(self) -> bool:
         """Numbers are predicted."""
-        return self.kind.name == "regression"
+        return self.kind.is_regression
 
     @property
     def has_labels(self) -> bool:
         """Of several labels, a row has any number."""
-        return self.kind.name == "multilabel"
+        return self.kind.has_labels
 
     @property
     def has_classes(self) -> bool:
         """Each row is of exactly one class."""
-        return self.kind.name in ("binary", "multiclass")
+        return self.kind.has_classes
 
     @property
     def unit(self) -> str:

@@ -15,35 +15,33 @@ from stages.lib import params
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError
 from stages.lib.core.text import printable
-from stages.tools.adopt.translate.adopted import Adopted, of_script
-from stages.tools.adopt.translate.places import places
-from stages.tools.adopt.translate.received import received
-from stages.tools.adopt.translate.saved_model import of_model
-from stages.tools.adopt.translate.shown import shown
-from stages.tools.adopt.translate.written import write
+from stages.tools.adopt.translate.adopted import Adopted, translate_script
+from stages.tools.adopt.translate.places import find_places
+from stages.tools.adopt.translate.run_script import run_script
+from stages.tools.adopt.translate.saved_model import translate_model
+from stages.tools.adopt.translate.summary import summary
+from stages.tools.adopt.translate.write import write
 
 
 def main() -> None:
-    given = _arguments()
+    arguments = _arguments()
     settings = params.check(params.read())
-    if given.model:
-        kind, name, found, calls = "model", given.model, *_model(given, settings)
+    if arguments.model:
+        kind, name, places = "model", arguments.model, {}
+        adopted = _adopt_model(arguments, settings)
     else:
-        kind, name, found, calls = "script", given.script, *_script(given, settings)
+        kind, name, places = "script", arguments.script, find_places(arguments.script)
+        captured = run_script(arguments.script, arguments.arguments, arguments.timeout)
+        adopted = translate_script(captured, settings, arguments.keep_weights)
     name = printable(Path(name).name)
-    files = write(found, kind, name, calls)
-    print(shown(found, name, files))
+    files = write(adopted, kind, name, places)
+    print(summary(adopted, name, files))
 
 
-def _script(given: argparse.Namespace, settings: params.Params) -> tuple[Adopted, dict]:
-    program = received(given.script, given.arguments, given.timeout)
-    return of_script(program, settings, given.keep_weights), places(given.script)
-
-
-def _model(given: argparse.Namespace, settings: params.Params) -> tuple[Adopted, dict]:
-    if given.keep_weights:
-        raise UserError("--keep-weights: expected a SCRIPT.py, whose initial weights are at hand")
-    return of_model(given.model, given.data, given.target, settings), {}
+def _adopt_model(arguments: argparse.Namespace, settings: params.Params) -> Adopted:
+    if arguments.keep_weights:
+        raise UserError("--keep-weights", "a SCRIPT.py, whose initial weights are at hand")
+    return translate_model(arguments.model, arguments.data, arguments.target, settings)
 
 
 def _arguments() -> argparse.Namespace:
@@ -61,18 +59,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("script", nargs="?", metavar="SCRIPT.py")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS",
                         help="the script's own arguments")  # fmt: skip
-    given = parser.parse_args()
-    if given.model:
+    arguments = parser.parse_args()
+    if arguments.model:
         for name in ("data", "target"):
-            if getattr(given, name) is None:
+            if getattr(arguments, name) is None:
                 parser.error(f"--model: expected --{name} too")
-        if given.script:
+        if arguments.script:
             parser.error("expected SCRIPT.py or --model, not both")
-    elif not given.script:
+    elif not arguments.script:
         parser.error("expected SCRIPT.py, or --model FILE.keras --data FILE --target NAME")
-    if not 0 < given.timeout <= 86_400:
-        parser.error(f"--timeout: expected seconds, up to a day. Received: {given.timeout:g}")
-    return given
+    if not 0 < arguments.timeout <= 86_400:
+        parser.error(f"--timeout: expected seconds, up to a day. Received: {arguments.timeout:g}")
+    return arguments
 
 
 if __name__ == "__main__":

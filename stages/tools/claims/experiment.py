@@ -11,14 +11,14 @@ from stages.lib.mlp.arms import Arm, Table, train_all
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import train, train_arms
-from stages.lib.mlp.optimizers import OPTIMIZERS
 from stages.lib.mlp.probes import Probe
 from stages.lib.mlp.program import Program, program
-from stages.lib.mlp.step import Graphs
+from stages.lib.mlp.step import GraphCache
 from stages.lib.params.edits import Edit, Sections, checked, edited, identity
 from stages.lib.transforms import frame
 from stages.lib.trials.laboratory import Judge
 from stages.lib.trials.subject import Data
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from stages.tools.claims.world import World, draw
 
 
@@ -65,7 +65,7 @@ class Experiment:
             for (world, _), edit in new.items()
             for k in range(self.replicates)
         ]
-        outcomes = iter(train_all(arms, self._tables, self._report, Graphs()))
+        outcomes = iter(train_all(arms, self._tables, self._report, GraphCache()))
         trained = iter(arms)
         for world, name in new:
             losses = {split: np.zeros(self.replicates) for split in SPLITS}
@@ -111,7 +111,7 @@ class Experiment:
             engine,
             [arm.program.initial() for arm in arms],
             parts,
-            [arm.program.course for arm in arms],
+            [arm.program.fit_config for arm in arms],
             lambda outputs, split, rows: np.nan,
         )
         outputs, _ = engine.evaluate(engine.start([fit.arrays for fit in fits]), parts["test"])
@@ -144,7 +144,8 @@ class Experiment:
         arrays = [arm.program.initial() for arm in arms]
         rate = engine.rates(0, np.ones((engine.steps, len(arms))))[0]
         layers = Probe(engine).measure(engine.start(arrays), 0, rate)
-        fits = train_arms(engine, arrays, parts["validation"], [arm.program.course for arm in arms])
+        configs = [arm.program.fit_config for arm in arms]
+        fits = train_arms(engine, arrays, parts["validation"], configs)
         self.on_progress(len(arms))
         hidden = layers[layers["layer"] < layers["layer"].max()]
         first = layers.loc[layers["layer"] == 1].sort_values("replica")["gradient_rms"].to_numpy()

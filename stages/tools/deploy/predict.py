@@ -24,9 +24,9 @@ from stages.lib.core.json_files import read_json
 from stages.lib.core.paths import resolve_within
 from stages.lib.core.text import printable
 from stages.lib.mlp import link, runtime
-from stages.lib.mlp.contract import Contract
 from stages.lib.mlp.network import predict
 from stages.lib.mlp.saved import rebuilt
+from stages.lib.params.contract import Contract
 from stages.lib.tables.delimited import DECIMALS, DelimitedTable
 from stages.lib.tables.parquet import ParquetTable
 from stages.lib.tables.table import INPUTS, READERS

@@ -16,10 +16,10 @@ from stages.lib.core.command import command_line, run_command
 from stages.lib.core.csv_files import write_csv
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import runtime
-from stages.lib.mlp.backends import BACKENDS
 from stages.lib.params.edits import edited, effective
 from stages.lib.trials.laboratory import Laboratory
 from stages.lib.trials.subject import Data
+from stages.lib.vocabulary.backends import BACKENDS
 from stages.tools.sweep.experiments import check_data, save
 from stages.tools.sweep.fits import fitted
 from stages.tools.sweep.grid import SWEPT, grid

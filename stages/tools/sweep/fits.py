@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from stages.lib.mlp.arms import trained
-from stages.lib.mlp.step import Graphs
+from stages.lib.mlp.arms import train_jobs
+from stages.lib.mlp.step import GraphCache
 from stages.lib.params.edits import Sections
 from stages.lib.trials.laboratory import Laboratory
 from stages.tools.sweep import store
@@ -42,7 +42,7 @@ def fitted(
         desc="sweep", unit="fit", total=len(results) * len(seeds), initial=done * len(seeds),
         disable=None,
     ) as bar:  # fmt: skip
-        outcomes = trained(jobs, Graphs(), backend)
+        outcomes = train_jobs(jobs, GraphCache(), backend)
         for name, job, ended in zip(missing, jobs, outcomes, strict=True):
             trials = [laboratory.trial(*pair) for pair in zip(job.arms, ended, strict=True)]
             losses = np.stack([one.losses["validation"] for one in trials])

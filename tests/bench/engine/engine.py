@@ -6,9 +6,9 @@ import numpy as np
 
 from stages.lib.mlp import runtime
 from stages.lib.mlp.batches import Part
-from stages.lib.mlp.contract import settle
 from stages.lib.mlp.epoch import Engine, Replica
 from stages.lib.mlp.network import Layer, Network
+from stages.lib.params.contract import settle
 from tests.bench.engine.task import given, report
 from tests.conftest import train_settings
 

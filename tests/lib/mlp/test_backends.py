@@ -98,7 +98,7 @@ def cluster(tmp_path, monkeypatch):
 def test_a_cluster_that_loses_a_worker_loses_nothing(cluster, monkeypatch, in_threads):
     from distributed import Client
 
-    monkeypatch.setattr("stages.lib.mlp.arms.ARMS_A_JOB", 1)
+    monkeypatch.setattr("stages.lib.mlp.arms.ARMS_PER_JOB", 1)
     with Client(os.environ[backends.ADDRESS], set_as_default=False) as client:
         client.wait_for_workers(2, timeout=60)
     victim, ended = cluster[0], []

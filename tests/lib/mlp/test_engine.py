@@ -7,7 +7,7 @@ from stages.lib.mlp import fit as fitting
 from stages.lib.mlp import streams
 from stages.lib.mlp.batches import Batches, Part
 from stages.lib.mlp.epoch import Engine, Replica
-from stages.lib.mlp.fit import Course, Fit, train, train_arms
+from stages.lib.mlp.fit import Fit, FitConfig, train, train_arms
 from stages.lib.mlp.initializers import INITIALIZERS
 from stages.lib.mlp.network import predict
 from stages.lib.mlp.program import Program, program
@@ -48,7 +48,7 @@ def fit(one: Program, replicas: list[Replica] | None = None, **more) -> list[Fit
         "validation": [Part(held_x, one.contract.encode(held))],
     }
     return train(
-        engine, arrays, parts, [one.course] * len(replicas),
+        engine, arrays, parts, [one.fit_config] * len(replicas),
         lambda outputs, split, rows: float(outputs.sum()),
     )  # fmt: skip
 
@@ -134,11 +134,11 @@ def test_blocks_give_what_one_block_gives(block_bytes, monkeypatch):
     monkeypatch.setattr("stages.lib.mlp.batches.BLOCK_BYTES", block_bytes)
     blocks = list(Batches(*args).epoch(2))
     assert len(blocks) > 1
-    assert [b.first for b in blocks][1] == blocks[0].count
+    assert [b.first for b in blocks][1] == blocks[0].steps
     for name in ("x", "y", "bits"):
-        joined = np.concatenate([getattr(b, name)[:, : b.count] for b in blocks], axis=1)
+        joined = np.concatenate([getattr(b, name)[:, : b.steps] for b in blocks], axis=1)
         assert np.array_equal(joined, getattr(block, name))
-    assert np.concatenate([b.weights[: b.count] for b in blocks]).sum() == ROWS
+    assert np.concatenate([b.weights[: b.steps] for b in blocks]).sum() == ROWS
     [parted] = fit(one)
     assert_close(whole, parted)
 
@@ -159,8 +159,8 @@ def test_replicas_on_different_tables():
         engine = Engine(one.network, one.contract, "adam", constants, replicas,
                         [table["train"] for table in given], 16)  # fmt: skip
         splits = {name: [table[name] for table in given] for name in ("train", "validation")}
-        course = Course(one.params.schedule, 3, one.params.early_stopping)
-        return train(engine, [one.initial() for _ in replicas], splits, [course] * len(replicas),
+        config = FitConfig(one.params.schedule, 3, one.params.early_stopping)
+        return train(engine, [one.initial() for _ in replicas], splits, [config] * len(replicas),
                      lambda outputs, split, rows: 0.0)  # fmt: skip
 
     together = fits([Replica(0, 0.02, part=1), Replica(0, 0.02), Replica(2, 0.02, part=1)], tables)
@@ -248,7 +248,7 @@ def test_one_diverging_replica_leaves_the_others_alone():
 @pytest.mark.parametrize("compiling", [0.0, np.inf], ids=["left_out", "carried_along"])
 def test_what_stopped_changes_nothing_for_the_others(monkeypatch, compiling):
     """Left out of the graph or carried along, the rest is trained as if alone."""
-    monkeypatch.setattr(fitting, "COMPILING", compiling)
+    monkeypatch.setattr(fitting, "COMPILE_SECONDS", compiling)
     plans = [
         plan(epochs=30, dropout=0.2, seed=seed, early_stopping=early(patience))
         for seed, patience in ((0, 1), (1, 1), (2, 1), (3, None), (4, 2), (5, None))
@@ -273,7 +273,7 @@ def test_what_stopped_changes_nothing_for_the_others(monkeypatch, compiling):
             parts[0], 16,
         )  # fmt: skip
         arrays = [one.initial() for one in chosen]
-        return train_arms(engine, arrays, parts[1], [one.course for one in chosen])
+        return train_arms(engine, arrays, parts[1], [one.fit_config for one in chosen])
 
     together = fits(plans)
     least = min(sizes)

@@ -8,9 +8,10 @@ from hypothesis.extra import numpy as arrays
 
 from stages.lib.core.errors import UserError
 from stages.lib.mlp import link
-from stages.lib.mlp.activations import ACTIVATIONS
-from stages.lib.mlp.contract import ENCODINGS, Contract, settle
-from stages.lib.mlp.losses import LOSSES
+from stages.lib.params.contract import Contract, settle
+from stages.lib.vocabulary.activations import ACTIVATIONS
+from stages.lib.vocabulary.encodings import ENCODINGS
+from stages.lib.vocabulary.losses import LOSSES
 from tests.conftest import train_settings
 
 
@@ -133,7 +134,7 @@ def test_encodings():
     }
     for name, written in of_labels.items():
         assert labels(2, target_encoding=name).encode(has).tolist() == written
-    assert {*expected, *of_labels} == set(ENCODINGS)
+    assert {*expected, *of_labels, "value"} == set(ENCODINGS)
 
 
 ANY = st.sampled_from(["auto", *LOSSES])
@@ -153,7 +154,7 @@ ANY = st.sampled_from(["auto", *LOSSES])
     loss=ANY,
     activation=st.sampled_from(["auto", *ACTIVATIONS]),
     units=st.sampled_from(["auto", 1, 2, 4, 7]),
-    encoding=st.sampled_from(["auto", *ENCODINGS]),
+    encoding=st.sampled_from(["auto", *(name for name in ENCODINGS if name != "value")]),
     logits=st.booleans(),
     values=arrays.arrays(np.float64, (3, 7), elements=st.floats(-1e30, 1e30)),
 )
@@ -206,8 +207,8 @@ def test_refusals(task, classes, changes, words):
     ("changes", "words"),
     [
         ({"loss": "sparse_categorical_crossentropy"}, "a loss for several labels a row"),
-        ({"target_encoding": "one_hot"}, "expected one of auto, multi_hot"),
-        ({"target_encoding": "integer"}, "expected one of auto, multi_hot"),
+        ({"target_encoding": "one_hot"}, "expected one of auto, integer_from_one"),
+        ({"target_encoding": "integer"}, "expected one of auto, integer_from_one"),
         ({"output_units": 2}, "output_units: expected 3"),
         ({"output_units": 1}, "output_units: expected 3"),
     ],

@@ -70,8 +70,8 @@ def test_batches_take_the_rows_in_that_order(rows, batch, buffer, block):
     for view, seed in enumerate((7, 8)):
         seen = []
         for one in batches.epoch(1):
-            shown = one.weights[: one.count] > 0
-            seen.append(one.x[view, : one.count][shown][:, 0])
+            shown = one.weights[: one.steps] > 0
+            seen.append(one.x[view, : one.steps][shown][:, 0])
         order = np.concatenate(
             [batches.shuffle.orders([seed], 1, g)[0] for g in range(batches.shuffle.groups)]
         )

@@ -27,7 +27,7 @@ from stages.lib.mlp.batches import Batches, Part
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import train
 from stages.lib.mlp.program import program
-from stages.lib.mlp.step import Graphs
+from stages.lib.mlp.step import GraphCache
 from stages.lib.mlp.weights import class_weights
 from stages.lib.params.edits import edited
 from stages.lib.tables.dataset import Dataset
@@ -38,7 +38,7 @@ from tests.subjects import content_of, subject_of
 
 TASKS = ("binary", "multiclass", "multilabel", "regression", "several")
 ROWS = 30  # of each split
-GRAPHS = Graphs()
+GRAPHS = GraphCache()
 
 
 def targets(task: str, rng: np.random.Generator) -> np.ndarray:
@@ -231,7 +231,8 @@ def fits(parts: list[Part], seeds_and_parts: list[tuple[int, int]], **changes) -
     constants = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
     engine = Engine(plan.network, plan.contract, "adam", constants, replicas, encoded, 16, GRAPHS)
     return train(
-        engine, starts, {"train": encoded, "validation": encoded}, [plan.course] * len(replicas),
+        engine, starts, {"train": encoded, "validation": encoded},
+        [plan.fit_config] * len(replicas),
         lambda outputs, split, rows: 0.0,
     )  # fmt: skip
 
@@ -298,7 +299,7 @@ def test_class_weights_that_stand_for_nothing_are_a_line(given_weights, task, wo
 
 @pytest.mark.parametrize("wrong", [{"yes": -1.0}, "equal", 3.0, {"yes": None}])
 def test_class_weights_of_another_kind_are_a_line(wrong):
-    with pytest.raises(UserError, match=r"train\.class_weight: expected"):
+    with pytest.raises(UserError, match=r"train\.class_weight\S*: expected"):
         train_settings(class_weight=wrong)
 
 

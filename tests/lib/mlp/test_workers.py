@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 from stages.lib.core.errors import UserError
-from stages.lib.mlp import meeting
-from stages.lib.mlp.workers import ALONE, joined
+from stages.lib.mlp import peers
+from stages.lib.mlp.workers import SINGLE, join_workers
 from tests.conftest import digests, edit_params, environment, run
 
 # All that sums over a batch, and batches that do not divide by the number of processes.
@@ -151,30 +151,30 @@ def test_all_have_to_train_the_same(team):
 
 
 def test_nobody_waits_for_ever(monkeypatch):
-    monkeypatch.setattr(meeting, "PATIENCE", 0.3)
+    monkeypatch.setattr(peers, "PATIENCE", 0.3)
     hosts = addresses(3)
     with pytest.raises(UserError, match=f"no word from the first, at {hosts[0]}"):
-        meeting.meet(hosts, 2)
-    monkeypatch.setattr(meeting, "PATIENCE", 3.0)
+        peers.wait_for_peers(hosts, 2)
+    monkeypatch.setattr(peers, "PATIENCE", 3.0)
     failed = []
 
     def call() -> None:
         try:
-            meeting.meet(hosts, 2)
+            peers.wait_for_peers(hosts, 2)
         except UserError as error:
             failed.append(error)
 
     caller = threading.Thread(target=call)
     caller.start()
     with pytest.raises(UserError, match=f"nothing from {hosts[1]}"):
-        meeting.meet(hosts, 0)
+        peers.wait_for_peers(hosts, 0)
     caller.join()
     assert len(failed) == 1
 
 
 def test_a_stranger_who_calls_changes_nothing():
     hosts = addresses(2)
-    first = threading.Thread(target=meeting.meet, args=(hosts, 0))
+    first = threading.Thread(target=peers.wait_for_peers, args=(hosts, 0))
     first.start()
     for words in (b"GET / HTTP/1.1\r\n\r\n", b"7", b""):
         for _ in range(100):
@@ -186,7 +186,7 @@ def test_a_stranger_who_calls_changes_nothing():
         with call:
             call.sendall(words)
     assert first.is_alive()
-    meeting.meet(hosts, 1)
+    peers.wait_for_peers(hosts, 1)
     first.join(timeout=10)
     assert not first.is_alive()
 
@@ -209,12 +209,12 @@ def test_a_stranger_who_calls_changes_nothing():
 def test_a_cluster_that_is_none(written, monkeypatch):
     monkeypatch.setenv("TF_CONFIG", written)
     with pytest.raises(UserError, match="expected such as"):
-        joined()
+        join_workers()
 
 
 def test_without_a_team_there_is_one_process(monkeypatch):
     monkeypatch.delenv("TF_CONFIG", raising=False)
-    assert joined() is ALONE
+    assert join_workers() is SINGLE
     monkeypatch.setenv("TF_CONFIG", config(["127.0.0.1:1"], 0))
-    assert joined() is ALONE
-    assert ALONE.share(7) == slice(0, 7)
+    assert join_workers() is SINGLE
+    assert SINGLE.share(7) == slice(0, 7)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from stages.lib import params
 from stages.tools.adopt.capture.handover import Handover
-from stages.tools.adopt.translate.adopted import Adopted, of_script
-from stages.tools.adopt.translate.received import Received, read
+from stages.tools.adopt.translate.adopted import Adopted, translate_script
+from stages.tools.adopt.translate.captured import Captured, read_captured
 from tests.conftest import ROOT, changed, environment, settings
 
 SCRIPTS = ROOT / "tests" / "tools" / "adopt" / "scripts"
@@ -59,26 +59,26 @@ def untouched(folder: Path) -> bool:
     return not any(path.is_file() for path in (folder / "data").rglob("*"))
 
 
-def handed_over(model, x, y=None, **given) -> Received:
+def handed_over(model, x, y=None, **given) -> Captured:
     """What the script's process would hand over for `model.fit(x, y, **given)`, in this one."""
     import inspect
 
     import keras
 
-    from stages.tools.adopt.capture.intercept import taken
+    from stages.tools.adopt.capture.intercept import capture_fit
 
     bound = inspect.signature(keras.Model.fit).bind(model, x, y, **given)
     bound.apply_defaults()
     arguments = dict(bound.arguments)
-    content, arrays = taken(arguments.pop("self"), arguments)
+    content, arrays = capture_fit(arguments.pop("self"), arguments)
     with tempfile.TemporaryDirectory() as folder:
-        Handover(Path(folder)).write(content | {"heard": []}, arrays)
-        return read(Path(folder), "script.py")
+        Handover(Path(folder)).write(content | {"keras_warnings": []}, arrays)
+        return read_captured(Path(folder), "script.py")
 
 
 def taken_over(model, x, y=None, keep_weights: bool = False, **given) -> Adopted:
     """The adoption of `model.fit(x, y, **given)`, with nothing written."""
-    return of_script(handed_over(model, x, y, **given), settings(), keep_weights)
+    return translate_script(handed_over(model, x, y, **given), settings(), keep_weights)
 
 
 def set_params(folder: Path, **changes) -> None:

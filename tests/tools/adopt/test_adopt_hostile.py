@@ -19,13 +19,16 @@ from stages.lib.artifacts import adopted as record
 from stages.lib.core.errors import UserError
 from stages.lib.core.parquet_files import read_table
 from stages.lib.tables import table
-from stages.tools.adopt.translate import compiled, saved_model
-from stages.tools.adopt.translate.adopted import TABLE, of_script
-from stages.tools.adopt.translate.chain import chain
-from stages.tools.adopt.translate.edits import rewritten
-from stages.tools.adopt.translate.received import Content, Received, received
-from stages.tools.adopt.translate.saved_model import of_model
-from stages.tools.adopt.translate.written import write
+from stages.tools.adopt.translate import saved_model
+from stages.tools.adopt.translate.adopted import TABLE, translate_script
+from stages.tools.adopt.translate.captured import Captured, Content
+from stages.tools.adopt.translate.chain import translate_chain
+from stages.tools.adopt.translate.edit_params import edit_params
+from stages.tools.adopt.translate.loss import translate_loss
+from stages.tools.adopt.translate.optimizer import translate_optimizer
+from stages.tools.adopt.translate.run_script import run_script
+from stages.tools.adopt.translate.saved_model import translate_model
+from stages.tools.adopt.translate.write import write
 from tests.conftest import ROOT
 from tests.conftest import settings as committed
 from tests.tools.adopt.adoption import adopt, adopted, refused, untouched, workplace
@@ -54,7 +57,7 @@ def script(folder: Path, text: str) -> Path:
     return file
 
 
-def test_an_old_spelling_is_told_in_todays(folder):
+def test_an_old_spelling_is_told_in_current_spelling(folder):
     said = refused(folder, script(folder, PROGRAM + "model.fit(x, y, nb_epoch=3)\n"))
     assert said.startswith("train.py, line 8: nb_epoch is spelled epochs today (TypeError: ")
 
@@ -189,7 +192,7 @@ def test_no_script_is_one_line(tmp_path):
     (tmp_path / "book.ipynb").write_text("{}")
     for name, words in (("nothing.py", "no file"), ("book.ipynb", "nbconvert")):
         with pytest.raises(UserError, match=words):
-            received(str(tmp_path / name), [], 1.0)
+            run_script(str(tmp_path / name), [], 1.0)
 
 
 # ------------------------------------------------------------------------------------ any data
@@ -204,7 +207,7 @@ NAMES = st.one_of(
 )  # fmt: skip
 
 
-def given_rows(x, y, columns, validated: bool) -> Received:
+def given_rows(x, y, columns, validated: bool) -> Captured:
     """What a script of one hidden layer hands over for these arrays."""
     dense = {"class": "Dense", "module": "keras.layers", "config": {"units": 2}}
     output = {"class": "Dense", "module": "keras.layers", "config": {"units": 1}}
@@ -220,12 +223,12 @@ def given_rows(x, y, columns, validated: bool) -> Received:
                 "batch_size": 8, "shuffle": True, "epochs": 2, "callbacks": [],
                 "class_weight": None, "sample_weight": False, "validated": validated,
             },
-            "columns": columns, "targets": None, "remarks": [], "heard": [], "weights": [],
+            "columns": columns, "targets": None, "remarks": [], "keras_warnings": [], "weights": [],
         }
     )  # fmt: skip
     half = len(x) // 2 if validated else len(x)
     held_out = (x[half:], y[half:]) if validated else (None, None)
-    return Received(content, x[:half], y[:half], *held_out, {})
+    return Captured(content, x[:half], y[:half], *held_out, {})
 
 
 @given(
@@ -252,7 +255,7 @@ def test_any_arrays_give_a_line_or_a_table_that_generate_reads(
         names = data.draw(st.lists(NAMES, min_size=width, max_size=width)) if named else None
         names = names and [n.encode("utf-8", "replace").decode() for n in names]
         try:
-            found = of_script(given_rows(x, y, names, validated), committed(), False)
+            found = translate_script(given_rows(x, y, names, validated), committed(), False)
             write(found, "script", "train.py", {})
         except UserError as error:
             assert "\n" not in str(error) or "\n" not in " ".join(str(error).split())
@@ -319,7 +322,7 @@ def functional(units: int = 5):
 def test_a_saved_models_configuration_is_taken(folder, monkeypatch):
     file, data = saved(folder, functional()), csv(folder)
     monkeypatch.chdir(folder)
-    write(of_model(str(file), data, "y", committed()), "model", "model.keras", {})
+    write(translate_model(str(file), data, "y", committed()), "model", "model.keras", {})
     _check_functional(params.read(), data)
     assert record.read().kind == "model"
 
@@ -347,7 +350,7 @@ def _check_functional(content: dict, data: str) -> None:
 def in_process(folder: Path, monkeypatch, file: Path, data: str, target: str = "y") -> str:
     monkeypatch.chdir(folder)
     with pytest.raises(UserError) as caught:
-        of_model(str(file), data, target, committed())
+        translate_model(str(file), data, target, committed())
     return " ".join(str(caught.value).split())
 
 
@@ -430,13 +433,15 @@ def test_any_configuration_gives_a_line_or_valid_params(data, configuration, tmp
         node[last] = data.draw(JUNK)
     try:
         layers = saved_model._layers(content)
-        network = chain(layers)
+        network = translate_chain(layers)
         edits = dict(network.edits)
         given_compile = content.get("compile_config")
         if isinstance(given_compile, dict):
-            edits |= compiled.loss(saved_model._described(given_compile.get("loss"), "loss")).edits
-            described = saved_model._described(given_compile.get("optimizer"), "optimizer")
-            edits |= compiled.optimizer(described, 10, 5).edits
-        rewritten(TEXT, edits)
+            edits |= translate_loss(
+                saved_model._keras_object(given_compile.get("loss"), "loss")
+            ).edits
+            described = saved_model._keras_object(given_compile.get("optimizer"), "optimizer")
+            edits |= translate_optimizer(described, 10, 5).edits
+        edit_params(TEXT, edits)
     except UserError as error:
         assert str(error)

@@ -9,11 +9,11 @@ from stages.lib import params
 from stages.lib.core.errors import UserError
 from stages.lib.mlp.program import program
 from stages.lib.mlp.runtime import tf
-from stages.tools.adopt.capture.handover import Refused
-from stages.tools.adopt.translate.edits import rewritten
-from stages.tools.adopt.translate.places import places
-from stages.tools.adopt.translate.spellings import SPELLINGS, todays
-from stages.tools.adopt.translate.target import recognised
+from stages.tools.adopt.capture.handover import CaptureError
+from stages.tools.adopt.translate.edit_params import edit_params
+from stages.tools.adopt.translate.places import find_places
+from stages.tools.adopt.translate.spellings import SPELLINGS, current_spelling
+from stages.tools.adopt.translate.target import recognize_target
 from tests.conftest import ROOT
 from tests.tools.adopt.adoption import handed_over, taken_over
 
@@ -40,7 +40,7 @@ def edits(model, **given) -> dict:
 
 def line(model, x=X, y=Y, **given) -> str:
     """The one line on a program that cannot be adopted."""
-    with pytest.raises((UserError, Refused)) as caught:
+    with pytest.raises((UserError, CaptureError)) as caught:
         taken_over(model, x, y, **given)
     text = str(caught.value)
     assert "\n" not in text
@@ -56,7 +56,7 @@ def test_what_is_taken_makes_a_valid_program_with_the_weights_that_it_had():
         sigmoid(kernel_initializer="he_normal", kernel_regularizer="l2"),
     )
     found = taken_over(model, X, Y, keep_weights=True, validation_split=0.5, batch_size=7)
-    content = params.parse(rewritten(TEXT, found.edits).encode(), "params.yaml")
+    content = params.parse(edit_params(TEXT, found.edits).encode(), "params.yaml")
     given_train = params.check(content).train
     plan = program(given_train, "binary", 2, 3)
     assert {
@@ -77,7 +77,7 @@ def test_what_is_taken_makes_a_valid_program_with_the_weights_that_it_had():
 
 
 def test_the_comments_of_params_yaml_stay():
-    text = rewritten(TEXT, edits(network(L.Dense(7, activation="tanh"), sigmoid())))
+    text = edit_params(TEXT, edits(network(L.Dense(7, activation="tanh"), sigmoid())))
     comments = [part.split("# ", 1)[1] for part in TEXT.splitlines() if "# " in part]
     assert [part.split("# ", 1)[1] for part in text.splitlines() if "# " in part] == comments
     changed = [a for a, b in zip(TEXT.splitlines(), text.splitlines(), strict=True) if a != b]
@@ -165,7 +165,7 @@ def test_what_has_no_counterpart_is_told():
         model, X, Y, initial_epoch=2, validation_split=0.5,
         callbacks=[keras.callbacks.ReduceLROnPlateau(), keras.callbacks.EarlyStopping("loss")],
     )  # fmt: skip
-    told = "\n".join(found.untold)
+    told = "\n".join(found.unsupported)
     for word in ("PolynomialDecay", "amsgrad", "seed", "glorot_uniform", "initial_epoch",
                  "ReduceLROnPlateau", "EarlyStopping"):  # fmt: skip
         assert word in told, word
@@ -350,9 +350,9 @@ def test_weights_of_classes_go_by_their_names_in_the_table(y, given, wanted):
     model = network(L.Dense(units, activation="sigmoid"), loss=loss)
     found = taken_over(model, X, y, class_weight=given)
     assert found.edits["train.class_weight"] == wanted
-    assert any("7, which is no class" in one for one in found.untold) == (7 in given)
+    assert any("7, which is no class" in one for one in found.unsupported) == (7 in given)
     assert (
-        params.parse(rewritten(TEXT, found.edits).encode(), "")["train"]["class_weight"] == wanted
+        params.parse(edit_params(TEXT, found.edits).encode(), "")["train"]["class_weight"] == wanted
     )
 
 
@@ -408,23 +408,23 @@ def test_images_are_flattened_and_preprocessing_layers_applied():
     ],
 )
 def test_targets(y, loss, units, wanted):
-    found = recognised(np.array(y, dtype="float64"), loss, units)
-    assert (found.task, found.encoding) == wanted
+    found = recognize_target(np.array(y, dtype="float64"), loss, units)
+    assert (found.task.name, found.encoding) == wanted
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8))
 @settings(max_examples=60, deadline=None)
 def test_any_column_names_become_usable_ones(names):
-    from stages.tools.adopt.translate.table import folded, free, target_names
-    from stages.tools.adopt.translate.table import names as usable
+    from stages.tools.adopt.translate.table import folded_name, target_names, unused_name
+    from stages.tools.adopt.translate.table import usable_names as usable
 
     found, replaced = usable(names, len(names))
-    assert len({folded(name) for name in found}) == len(names) == len(found)
+    assert len({folded_name(name) for name in found}) == len(names) == len(found)
     assert all(name.strip() for name in found)
     assert len(replaced) == sum(a != b for a, b in zip(names, found, strict=True))
     named = target_names(names, found, len(names))
-    assert len({folded(name) for name in [*found, *named]}) == 2 * len(names)
-    assert free("split", [*found, *named]) not in found
+    assert len({folded_name(name) for name in [*found, *named]}) == 2 * len(names)
+    assert unused_name("split", [*found, *named]) not in found
 
 
 @pytest.mark.parametrize(
@@ -443,12 +443,12 @@ def test_any_column_names_become_usable_ones(names):
     ],
 )  # fmt: skip
 def test_old_spellings(message, line, today):
-    assert today in todays(message, line)
-    assert "is spelled" in todays(message, line)
+    assert today in current_spelling(message, line)
+    assert "is spelled" in current_spelling(message, line)
 
 
 def test_an_error_that_is_no_spelling_stays_itself():
-    assert todays("ValueError: shapes (3,) and (4,) do not match", "y = a + b") == ""
+    assert current_spelling("ValueError: shapes (3,) and (4,) do not match", "y = a + b") == ""
     assert len({old for _, old, _ in SPELLINGS}) == len(SPELLINGS)
 
 
@@ -460,11 +460,11 @@ def test_calls_are_found_where_they_stand(tmp_path):
         "opt = keras.optimizers.Adam(1e-3)\n"
         "model.compile(opt, 'mse'); model.fit(x, y)  # ü\n"
     )
-    assert places(str(file)) == {
+    assert find_places(str(file)) == {
         "layers": [{"line": 3, "code": "Dense( 3, activation='relu', )"}],
         "optimizer": [{"line": 8, "code": "keras.optimizers.Adam(1e-3)"}],
         "compile": [{"line": 9, "code": "model.compile(opt, 'mse')"}],
         "fit": [{"line": 9, "code": "model.fit(x, y)"}],
     }
     file.write_bytes(b"def (\xff")
-    assert not any(places(str(file)).values())
+    assert not any(find_places(str(file)).values())

@@ -11,15 +11,20 @@ import pandas as pd
 
 from stages.lib.mlp.runtime import tf
 from stages.lib.params.section import FLOAT32_MAX
-from stages.tools.adopt.capture.handover import MAX_VALUES, Refused
+from stages.tools.adopt.capture.handover import MAX_VALUES, CaptureError
 
 
 @dataclass
 class Rows:
-    """x float64 [rows, ...] and y float64 [rows, ...]; their names where the script has some.
+    """The rows of a call of fit.
 
-    batch: rows of the first batch, if they came in batches. steady: whether a second pass began
-    with the same batch. weights: of the rows, float64 [rows], or None. remarks: what was left out.
+    Attributes:
+        x, y: float64 [rows, ...].
+        columns, targets: their names where the script has some.
+        batch: rows of the first batch, if they came in batches.
+        steady: whether a second pass began with the same batch.
+        weights: of the rows, float64 [rows], or None.
+        remarks: what was left out.
     """
 
     x: np.ndarray
@@ -32,20 +37,22 @@ class Rows:
     remarks: list[str] = field(default_factory=list)
 
 
-def rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> Rows:
-    """x and y of a call of fit, or one of its validation data. Raises Refused.
+def read_rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> Rows:
+    """x and y of a call of fit, or one of its validation data. Raises CaptureError.
 
     steps: `steps_per_epoch`, the batches taken of a stream that may not end. weights:
     `sample_weight`, which a stream brings along.
     """
     if _is_stream(x):
         if weights is not None:
-            raise Refused("sample_weight: expected as the third part of the data set's batches")
-        return _streamed(x, steps)
+            raise CaptureError(
+                "sample_weight: expected as the third part of the data set's batches"
+            )
+        return _read_stream(x, steps)
     if hasattr(x, "__next__") or callable(x) or type(x).__module__.startswith("torch.utils"):
-        raise Refused(f"x: expected arrays or a finite tf.data.Dataset. Received: {_kind(x)}")
+        raise CaptureError(f"x: expected arrays or a finite tf.data.Dataset. Received: {_kind(x)}")
     if y is None:
-        raise Refused("y: expected the targets. Received: None")
+        raise CaptureError("y: expected the targets. Received: None")
     columns = _columns(x)
     targets = None
     if isinstance(y, pd.Series) and y.name is not None:
@@ -53,13 +60,13 @@ def rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> Rows:
     elif isinstance(y, pd.DataFrame):
         targets = [str(name) for name in y.columns]
     own = None if weights is None else _weights(weights)
-    found = Rows(numbers(x, "x"), numbers(y, "y"), columns, targets, weights=own)
+    found = Rows(as_numbers(x, "x"), as_numbers(y, "y"), columns, targets, weights=own)
     if len(found.x) != len(found.y):
-        raise Refused(
+        raise CaptureError(
             f"expected as many rows of y as of x. Received: {len(found.y)} and {len(found.x)}"
         )
     if own is not None and len(own) != len(found.x):
-        raise Refused(
+        raise CaptureError(
             f"sample_weight: expected a number for each of {len(found.x)} rows. "
             f"Received: {len(own)}"
         )
@@ -67,17 +74,17 @@ def rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> Rows:
 
 
 def _weights(value: Any) -> np.ndarray:
-    """float64 [rows]. Raises Refused for what is not one number >= 0 a row."""
-    found = numbers(value, "sample_weight")
+    """float64 [rows]. Raises CaptureError for what is not one number >= 0 a row."""
+    found = as_numbers(value, "sample_weight")
     if found.size != len(found):
-        raise Refused(
+        raise CaptureError(
             f"sample_weight: expected one number a row. Received: an array of shape {found.shape}"
         )
     found = found.ravel()
     good = (found >= 0) & (found <= FLOAT32_MAX)
     if not good.all():
         row = int(np.flatnonzero(~good)[0])
-        raise Refused(
+        raise CaptureError(
             "sample_weight: expected finite numbers >= 0. "
             f"Received: {found[row]:g} in row {row + 1}"
         )
@@ -90,19 +97,21 @@ def _kind(value: Any) -> str:
 
 def _columns(x: Any) -> list[str] | None:
     """A DataFrame's column names, but not its default ones, 0, 1, 2, ..."""
-    if not isinstance(x, pd.DataFrame) or isinstance(x.columns, pd.RangeIndex):
+    if not isinstance(x, pd.DataFrame):
         return None
-    return [str(name) for name in x.columns]
+    columns: pd.Index = x.columns
+    return None if isinstance(columns, pd.RangeIndex) else [str(name) for name in columns]
 
 
-def numbers(value: Any, what: str) -> np.ndarray:
-    """As float64 [rows, ...]. Raises Refused for several arrays, and for what are no numbers."""
+def as_numbers(value: Any, what: str) -> np.ndarray:
+    """As float64 [rows, ...]. Raises CaptureError for several arrays, and for what is no number."""
     if isinstance(value, dict | tuple) or (
-        isinstance(value, list) and any(np.ndim(one) > 0 and hasattr(one, "shape") for one in value)
+        isinstance(value, list)
+        and any(np.ndim(item) > 0 and hasattr(item, "shape") for item in value)
     ):
         if len(value) != 1:
             kind = "inputs" if what == "x" else "outputs"
-            raise Refused(f"{what}: expected one array. Received: {len(value)} ({kind})")
+            raise CaptureError(f"{what}: expected one array. Received: {len(value)} ({kind})")
         [value] = value.values() if isinstance(value, dict) else value
     if isinstance(value, pd.DataFrame):
         _check_cells(value, what)
@@ -119,17 +128,19 @@ def numbers(value: Any, what: str) -> np.ndarray:
                 raise ValueError(f"{array.dtype}, as in {array.ravel()[:1].tolist()!r:.60}")
             array = array.astype("float64")
     except (TypeError, ValueError, OverflowError) as error:
-        raise Refused(f"{what}: expected numbers. Received: {_kind(value)}: {error}") from None
+        raise CaptureError(f"{what}: expected numbers. Received: {_kind(value)}: {error}") from None
     if array.ndim == 0:
-        raise Refused(f"{what}: expected rows. Received: {_kind(value)}")
+        raise CaptureError(f"{what}: expected rows. Received: {_kind(value)}")
     if not array.size:
-        raise Refused(f"{what}: expected rows. Received: an empty array of shape {array.shape}")
+        raise CaptureError(
+            f"{what}: expected rows. Received: an empty array of shape {array.shape}"
+        )
     _check_size(array.shape, what)
     return np.ascontiguousarray(array, dtype="float64")
 
 
 def _check_cells(frame: pd.DataFrame, what: str) -> None:
-    """Raise Refused naming the first column that holds no numbers."""
+    """Raise CaptureError naming the first column that holds no numbers."""
     for position, name in enumerate(frame.columns):
         column = frame.iloc[:, position]
         if column.dtype.kind in "biuf":
@@ -137,15 +148,15 @@ def _check_cells(frame: pd.DataFrame, what: str) -> None:
         bad = pd.to_numeric(column, errors="coerce").isna() & column.notna()
         if column.dtype.kind in "mM" or bad.any():
             cell = column.iloc[int(np.flatnonzero(bad)[0])] if bad.any() else column.iloc[0]
-            raise Refused(
+            raise CaptureError(
                 f"{what}: column {str(name)!r:.60}: expected numbers. Received: {str(cell)!r:.60}"
             )
 
 
 def _check_size(shape: Any, what: str) -> None:
-    size = int(np.prod([int(one or 1) for one in shape], dtype="float64")) if len(shape) else 0
+    size = int(np.prod([int(size or 1) for size in shape], dtype="float64")) if len(shape) else 0
     if size > MAX_VALUES:
-        raise Refused(f"{what}: expected at most {MAX_VALUES} numbers. Received: {size}")
+        raise CaptureError(f"{what}: expected at most {MAX_VALUES} numbers. Received: {size}")
 
 
 # -------------------------------------------------------------------------------------- streams
@@ -157,12 +168,14 @@ def _is_stream(x: Any) -> bool:
     return isinstance(x, tf.data.Dataset | keras.utils.PyDataset)
 
 
-def _streamed(stream: Any, steps: int | None) -> Rows:
+def _read_stream(stream: Any, steps: int | None) -> Rows:
     if isinstance(stream, tf.data.Dataset):
         if int(stream.cardinality()) == tf.data.INFINITE_CARDINALITY and not steps:
-            raise Refused("x: expected a finite tf.data.Dataset. Received: one without an end")
-        if not _batched(stream):
-            raise Refused("x: expected batches of rows. Received: a data set without .batch(n)")
+            raise CaptureError("x: expected a finite tf.data.Dataset. Received: one without an end")
+        if not _is_batched(stream):
+            raise CaptureError(
+                "x: expected batches of rows. Received: a data set without .batch(n)"
+            )
         batches = iter(stream)
     else:
         batches = (stream[i] for i in range(len(stream)))
@@ -173,20 +186,20 @@ def _streamed(stream: Any, steps: int | None) -> Rows:
         if steps and len(parts) == steps:
             ended = False
             break
-        x, y, own = _unpacked(batch)
+        x, y, own = _unpack(batch)
         if own is not None:
             weights.append(_weights(own))
-        part = numbers(x, "x"), numbers(y, "y")
+        part = as_numbers(x, "x"), as_numbers(y, "y")
         size += part[0].size + part[1].size
         _check_size((size,), "x")
         parts.append(part)
     if not parts:
-        raise Refused("x: expected rows. Received: a data set without batches")
+        raise CaptureError("x: expected rows. Received: a data set without batches")
     counts = [len(x) for x, _ in parts]
     if any(len(x) != len(y) for x, y in parts):
-        raise Refused("x: expected as many rows of y as of x in each batch")
-    if weights and [len(one) for one in weights] != counts:
-        raise Refused("sample_weight: expected as many numbers as rows in each batch")
+        raise CaptureError("x: expected as many rows of y as of x in each batch")
+    if weights and [len(part) for part in weights] != counts:
+        raise CaptureError("sample_weight: expected as many numbers as rows in each batch")
     remarks = []
     if len(set(counts[:-1])) > 1 or counts[-1] > counts[0]:
         remarks.append(f"batches of {min(counts)} to {max(counts)} rows: taken as {counts[0]}")
@@ -195,30 +208,31 @@ def _streamed(stream: Any, steps: int | None) -> Rows:
             f"steps_per_epoch={steps} of a longer stream: its first {sum(counts)} rows are taken"
         )
     if len({part[0].shape[1:] for part in parts} | {part[1].shape[1:] for part in parts}) > 2:
-        raise Refused("x: expected batches of one shape. Received: several")
+        raise CaptureError("x: expected batches of one shape. Received: several")
     return Rows(
         np.concatenate([x for x, _ in parts]),
         np.concatenate([y for _, y in parts]),
         batch=counts[0],
-        steady=_begins_alike(stream, parts[0][0]),
+        steady=_repeats_first_batch(stream, parts[0][0]),
         weights=np.concatenate(weights) if weights else None,
         remarks=remarks,
     )
 
 
-def _unpacked(batch: Any) -> tuple:
+def _unpack(batch: Any) -> tuple[Any, Any, Any]:
     if not isinstance(batch, tuple | list) or not 2 <= len(batch) <= 3:
-        raise Refused("x: expected a data set of pairs (x, y). Received: one without y")
-    return (*batch, None)[:3]
+        raise CaptureError("x: expected a data set of pairs (x, y). Received: one without y")
+    x, y, weights = (*batch, None)[:3]
+    return x, y, weights
 
 
-def _batched(stream: Any) -> bool:
+def _is_batched(stream: Any) -> bool:
     # Of a single row y has no axis left.
-    shapes = [one.shape for one in tf.nest.flatten(stream.element_spec)]
+    shapes = [spec.shape for spec in tf.nest.flatten(stream.element_spec)]
     return all(shape.rank is None or shape.rank >= 1 for shape in shapes)
 
 
-def _begins_alike(stream: Any, first: np.ndarray) -> bool:
+def _repeats_first_batch(stream: Any, first: np.ndarray) -> bool:
     """Whether a second pass begins with the same batch: else the data set shuffles."""
     again = next(iter(stream)) if hasattr(stream, "cardinality") else stream[0]
-    return bool(np.array_equal(numbers(_unpacked(again)[0], "x"), first, equal_nan=True))
+    return bool(np.array_equal(as_numbers(_unpack(again)[0], "x"), first, equal_nan=True))

@@ -9,15 +9,16 @@ import math
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-TAKEN, FAILED = "taken.json", "failed.json"
+CAPTURED, FAILED = "captured.json", "failed.json"
 # Numbers of one array: 2^27 float64 are a gigabyte.
 MAX_VALUES = 2**27
 
 
-class Refused(Exception):
+class CaptureError(Exception):
     """The script's program is none that can be adopted: one line says why."""
 
 
@@ -27,7 +28,7 @@ class Handover:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
 
-    def first(self) -> bool:
+    def claim(self) -> bool:
         """Whether nobody else is writing; from then on nobody else is."""
         try:
             os.close(os.open(self.folder / "first", os.O_CREAT | os.O_EXCL))
@@ -35,34 +36,34 @@ class Handover:
             return False
         return True
 
-    def wait(self) -> None:
+    def wait_for_writer(self) -> None:
         """Until whoever was first has written, in a thread or a forked child."""
-        ends = [self.folder / name for name in (TAKEN, FAILED)]
+        ends = [self.folder / name for name in (CAPTURED, FAILED)]
         while (self.folder / "first").exists() and not any(end.exists() for end in ends):
             time.sleep(0.05)
 
-    def give(self, content: dict, arrays: dict[str, np.ndarray]) -> None:
+    def finish(self, content: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         """Write, and end."""
         self.write(content, arrays)
         os._exit(0)
 
-    def write(self, content: dict, arrays: dict[str, np.ndarray]) -> None:
+    def write(self, content: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
         """Arrays as NAME.npy, then what they are."""
         for name, array in arrays.items():
             with open(self.folder / f"{name}.npy", "wb") as stream:
                 np.save(stream, array, allow_pickle=False)
-        self._write(TAKEN, content)
+        self._write(CAPTURED, content)
 
     def fail(self, why: str, **place: object) -> None:
         """Write why nothing was found, unless something was, and end."""
         self._write(FAILED, {"why": str(why)[:2000], **place})
         os._exit(1)
 
-    def _write(self, name: str, content: dict) -> None:
+    def _write(self, name: str, content: dict[str, Any]) -> None:
         partial = self.folder / f".partial-{os.getpid()}-{name}"
         text = json.dumps(_strict(content), allow_nan=False)
         partial.write_text(text, encoding="utf-8")
-        if not (self.folder / TAKEN).exists():
+        if not (self.folder / CAPTURED).exists():
             partial.replace(self.folder / name)
 
 
@@ -71,9 +72,9 @@ def _strict(value: object) -> object:
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, dict):
-        return {str(key): _strict(one) for key, one in value.items()}
+        return {str(key): _strict(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
-        return [_strict(one) for one in value]
+        return [_strict(item) for item in value]
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float) and math.isfinite(value):

@@ -5,50 +5,59 @@ symbolic input, and its operations are followed back from the output.
 """
 
 import inspect
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from stages.lib.vocabulary.activations import ACTIVATIONS
+from stages.lib.vocabulary.layers import layer_roles
 from stages.tools.adopt.capture.arrays import Rows
-from stages.tools.adopt.capture.handover import Refused
+from stages.tools.adopt.capture.handover import CaptureError
 
-# Layers before the first Dense that change the rows and learn nothing in training: they are the
-# script's own preprocessing, and are applied to the table.
-BEFORE = ("InputLayer", "Flatten", "Rescaling", "Normalization")
 # Rows that a preprocessing layer takes at once.
 BLOCK = 8192
-# Operations of keras.ops and keras.activations that stand for an activation layer.
-OPERATIONS = {
-    "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Softmax": "softmax", "Tanh": "tanh",
-    "Elu": "elu", "Selu": "selu", "Gelu": "gelu", "Silu": "silu", "Softplus": "softplus",
-    "Softsign": "softsign", "HardSigmoid": "hard_sigmoid", "Exp": "exponential", "Mish": "mish",
-}  # fmt: skip
-
-
 # What Keras itself puts before a functional model's layers.
-NOTHING = ("ConvertToTensor", "Cast")
+CONVERSIONS = ("ConvertToTensor", "Cast")
+# Roles of the layers that may stand before the first Dense.
+_BEFORE = ("shape", "preprocessing")
 
 
-def chain(
+def trace_chain(
     model: Any, train: Rows, held_out: Rows | None
-) -> tuple[list[dict], list[str], dict[str, np.ndarray], tuple[Rows, Rows | None]]:
-    """The layers from input to output, the names of those that were applied to the rows, the
-    weights by 'POSITION.NAME', and the rows [rows, inputs]. Raises Refused for what is no chain.
+) -> tuple[list[dict[str, Any]], list[str], dict[str, np.ndarray], tuple[Rows, Rows | None]]:
+    """The layers of a model whose layers form a chain.
+
+    Layers before the first Dense that change the rows and learn nothing in training are the
+    script's own preprocessing, and are applied to the rows.
+
+    Args:
+        model: of Keras.
+        train, held_out: the training and the validation rows.
+
+    Returns:
+        The layers from input to output, the names of those that were applied to the rows, the
+        weights, float32 by 'POSITION.NAME', and the rows, [rows, inputs].
+
+    Raises:
+        CaptureError: for what is no chain.
     """
-    parts = (train, held_out)
+    parts: tuple[Rows, Rows | None] = (train, held_out)
     if train.x.ndim == 1:  # Keras does the same
-        parts = tuple(part and replace(part, x=part.x[:, None]) for part in parts)
+        parts = _with_x(parts, lambda x: x[:, None])
     found = _operations(model, parts[0].x.shape[1:])
     applied = []
-    while found and _of_keras(found[0]) and type(found[0]).__name__ in BEFORE:
+    roles = layer_roles()
+    while found and _of_keras(found[0]) and roles.get(type(found[0]).__name__) in _BEFORE:
         layer = found.pop(0)
         if type(layer).__name__ == "InputLayer":
             continue
-        parts = tuple(part and replace(part, x=_applied(layer, part.x)) for part in parts)
+        parts = _with_x(parts, partial(_apply, layer))
         applied.append(f"{type(layer).__name__} ({layer.name})")
     if parts[0].x.ndim != 2:
-        raise Refused(
+        raise CaptureError(
             f"x: expected rows of numbers, [rows, columns], or a Flatten layer first. "
             f"Received: shape {parts[0].x.shape}"
         )
@@ -60,85 +69,98 @@ def chain(
         for variable in getattr(layer, "weights", ()):
             array = np.asarray(variable, dtype="float32")
             weights[f"{position}.{variable.path.rsplit('/', 1)[-1]}"] = array
-    return [_described(layer) for layer in found], applied, weights, parts
+    return [_describe(layer) for layer in found], applied, weights, parts
 
 
-def _operations(model: Any, shape: tuple[int, ...]) -> list:
+def _with_x(
+    parts: tuple[Rows, Rows | None], change: Callable[[np.ndarray], np.ndarray]
+) -> tuple[Rows, Rows | None]:
+    train, held_out = parts
+    changed = None if held_out is None else replace(held_out, x=change(held_out.x))
+    return replace(train, x=change(train.x)), changed
+
+
+def _operations(model: Any, shape: tuple[int, ...]) -> list[Any]:
     """The layers and operations of `call`, in their order."""
     import keras
 
     declared = getattr(model, "inputs", None)
     if declared is not None and len(declared) > 1:
-        raise Refused(f"model {model.name!r:.60}: expected one input. Received: {len(declared)}")
+        raise CaptureError(
+            f"model {model.name!r:.60}: expected one input. Received: {len(declared)}"
+        )
     start = keras.Input(shape=shape)
-    return _traced(model, start)
+    return _trace(model, start)
 
 
-def _traced(model: Any, start: Any) -> list:
+def _trace(model: Any, start: Any) -> list[Any]:
     options = {}
     if "training" in inspect.signature(model.call).parameters:
         options["training"] = True  # or a Dropout behind `if training:` would not be seen
     try:
         output = model.call(start, **options)
-    except Refused:
+    except CaptureError:
         raise
     except Exception as error:
         line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise Refused(
+        raise CaptureError(
             f"model {model.name!r:.60}: expected a chain of layers. Received: a call that cannot "
             f"be traced: {type(error).__name__}: {line}"
         ) from None
     if isinstance(output, list | tuple | dict):
         if len(output) != 1:
-            raise Refused(f"model {model.name!r:.60}: expected one output. Received: {len(output)}")
+            raise CaptureError(
+                f"model {model.name!r:.60}: expected one output. Received: {len(output)}"
+            )
         [output] = output.values() if isinstance(output, dict) else output
-    found: list = []
+    found: list[Any] = []
     while output is not start:
         operation, node, _ = output._keras_history
         before = operation._inbound_nodes[node].input_tensors
         if len(before) != 1:
             what = "a constant" if not before else f"{len(before)} inputs: a branch ends there"
-            raise Refused(
+            raise CaptureError(
                 f"layer {operation.name!r:.60} ({type(operation).__name__}): expected a chain of "
                 f"layers. Received: {what}"
             )
         if any(operation is other for other in found):
-            raise Refused(
+            raise CaptureError(
                 f"layer {operation.name!r:.60}: expected a layer in one place of the chain. "
                 "Received: one that is used twice"
             )
-        if type(operation).__name__ not in NOTHING or not _of_keras(operation, "ops"):
+        if type(operation).__name__ not in CONVERSIONS or not _of_keras(operation, "ops"):
             found.insert(0, operation)
         output = before[0]
-    return [one for operation in found for one in _opened(operation)]
+    return [layer for operation in found for layer in _open_nested(operation)]
 
 
-def _opened(operation: Any) -> list:
+def _open_nested(operation: Any) -> list[Any]:
     """The layers of a model that is used as a layer, or the layer itself."""
     import keras
 
     if not isinstance(operation, keras.Model):
         return [operation]
     shape = operation._inbound_nodes[-1].input_tensors[0].shape[1:]
-    return _traced(operation, keras.Input(shape=shape))
+    return _trace(operation, keras.Input(shape=shape))
 
 
-def _applied(layer: Any, x: np.ndarray) -> np.ndarray:
+def _apply(layer: Any, x: np.ndarray) -> np.ndarray:
     """float64 of what the layer gives, which is float32."""
     blocks = [np.asarray(layer(x[at : at + BLOCK])) for at in range(0, len(x), BLOCK)]
     return np.concatenate(blocks).astype("float64")
 
 
-def _of_keras(operation: Any, room: str = "") -> bool:
-    return type(operation).__module__.startswith(f"keras.src.{room}")
+def _of_keras(operation: Any, package: str = "") -> bool:
+    return type(operation).__module__.startswith(f"keras.src.{package}")
 
 
-def _described(operation: Any) -> dict:
+def _describe(operation: Any) -> dict[str, Any]:
+    operations = {row.operation: row.name for row in ACTIVATIONS.values() if row.operation}
     name = type(operation).__name__
-    if _of_keras(operation, "ops") and name in OPERATIONS:
-        config = {"name": operation.name, "activation": OPERATIONS[name]}
+    if _of_keras(operation, "ops") and name in operations:
+        config = {"name": operation.name, "activation": operations[name]}
         return {"class": "Activation", "module": "keras.layers", "config": config}
-    found = plain(operation)
+    found = serialize(operation)
     # What a layer keeps as a function need not have a configuration.
     activation = getattr(operation, "activation", None)
     if inspect.isfunction(activation) or callable(activation):
@@ -155,17 +177,19 @@ def _activation(function: Any) -> str:
     if module.startswith("keras.src.activations"):
         return name
     # TensorFlow's softmax and sigmoid do not hand their logits to the loss, as Keras' do.
-    if module.startswith("tensorflow.") and name not in ("softmax", "softmax_v2", "sigmoid"):
-        return name
+    row = ACTIVATIONS.get(name.removesuffix("_v2"))
+    if module.startswith("tensorflow.") and not (row and row.takes_logits):
+        return str(name)
     return f"{module}.{name}"
 
 
-def plain(thing: Any) -> dict:
+def serialize(thing: Any) -> dict[str, Any]:
     """Class, module and configuration, as far as it is plain values."""
     import keras
 
-    content = {"class": type(thing).__name__, "module": type(thing).__module__, "config": {}}
-    if not content["module"].startswith("keras."):
+    module = type(thing).__module__
+    content: dict[str, Any] = {"class": type(thing).__name__, "module": module, "config": {}}
+    if not module.startswith("keras."):
         return content
     try:
         written = keras.saving.serialize_keras_object(thing)

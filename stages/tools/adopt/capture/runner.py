@@ -1,8 +1,8 @@
 """python -m stages.tools.adopt.capture.runner FOLDER SCRIPT [ARGS...]: a script, to its first fit.
 
 Runs in a process of its own. What it found, or why it found nothing, stands in FOLDER when it has
-ended: taken.json beside arrays, or failed.json. Neither is written by halves: each is renamed into
-its place, and the first one stays.
+ended: captured.json beside arrays, or failed.json. Neither is written by halves: each is renamed
+into its place, and the first one stays.
 """
 
 import linecache
@@ -12,9 +12,10 @@ import threading
 import traceback
 import types
 from pathlib import Path
+from typing import Any
 
 from stages.tools.adopt.capture import intercept
-from stages.tools.adopt.capture.handover import Handover, Refused
+from stages.tools.adopt.capture.handover import CaptureError, Handover
 
 # Frames of installed packages and of ours say nothing to the author of a script.
 _ELSEWHERE = ("site-packages", "dist-packages", str(Path(os.__file__).parent), "<frozen")
@@ -25,8 +26,8 @@ def main() -> None:
     handover = Handover(Path(folder))
     try:
         intercept.install(handover)
-    except Refused as refused:
-        handover.fail(str(refused))
+    except CaptureError as error:
+        handover.fail(str(error))
     except BaseException as error:
         handover.fail(f"Keras could not be imported: {_last_line(error)}")
     sys.argv = [script, *arguments]
@@ -34,7 +35,7 @@ def main() -> None:
     try:
         _run(script)
     except SystemExit as end:
-        handover.wait()
+        handover.wait_for_writer()
         code = "" if end.code in (None, 0) else f" with sys.exit({str(end.code)!r:.80})"
         handover.fail(f"ended{code} before a call of keras.Model.fit")
     except BaseException as error:
@@ -42,7 +43,7 @@ def main() -> None:
     for thread in threading.enumerate():  # as Python does at the end of a script
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
-    handover.wait()
+    handover.wait_for_writer()
     hint = "; it imports torch: adopt takes Keras" if "torch" in sys.modules else ""
     handover.fail(f"ended without a call of keras.Model.fit{hint}")
 
@@ -61,7 +62,7 @@ def _last_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__
 
 
-def _place(error: BaseException, script: str) -> dict:
+def _place(error: BaseException, script: str) -> dict[str, Any]:
     """File, line and source of the last frame that the author of the script wrote."""
     if isinstance(error, SyntaxError) and error.lineno:
         file = error.filename or script

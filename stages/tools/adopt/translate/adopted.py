@@ -9,11 +9,15 @@ import pandas as pd
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.params.schema import Params
-from stages.tools.adopt.translate import compiled, table
-from stages.tools.adopt.translate.chain import Chain, chain
-from stages.tools.adopt.translate.received import Received
-from stages.tools.adopt.translate.spellings import todays
-from stages.tools.adopt.translate.target import recognised
+from stages.tools.adopt.translate import table
+from stages.tools.adopt.translate.captured import Captured, Content
+from stages.tools.adopt.translate.chain import Chain, translate_chain
+from stages.tools.adopt.translate.fit import translate_class_weight, translate_fit
+from stages.tools.adopt.translate.loss import translate_loss
+from stages.tools.adopt.translate.optimizer import translate_optimizer
+from stages.tools.adopt.translate.spellings import current_spelling
+from stages.tools.adopt.translate.target import Target, recognize_target
+from stages.tools.adopt.translate.translation import Translation
 
 TABLE = "data/inputs/adopted.parquet"
 WEIGHTS = "data/initial_weights/adopted.npz"
@@ -29,57 +33,110 @@ AS_IT_COMES = {
 
 @dataclass
 class Adopted:
-    """edits: dotted keys of params.yaml and their new values; origins: what each came from.
-    untold: what has no counterpart. notes: what else a reader has to know. frame: the table, or
-    None where the user's own file is named. weights: the network's arrays before training."""
+    """An adoption.
+
+    Attributes:
+        edits: dotted keys of params.yaml and their new values.
+        origins: what each of them came from.
+        unsupported: what has no counterpart, a line each.
+        notes: what else a reader has to know.
+        frame: the table, or None where the user's own file is named.
+        weights: the network's arrays before training, float32 by name.
+    """
 
     edits: dict[str, Any] = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
-    untold: list[str] = field(default_factory=list)
+    unsupported: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     frame: pd.DataFrame | None = None
     weights: dict[str, np.ndarray] | None = None
 
-    def take(self, edits: dict[str, Any], origin: str, untold: list[str] | None = None) -> None:
+    def add(self, edits: dict[str, Any], origin: str) -> None:
+        """Edits that come from one part of the program."""
         self.edits |= edits
         self.origins |= dict.fromkeys(edits, origin)
-        self.untold += untold or []
+
+    def add_translation(self, part: Translation | Chain, origin: str) -> None:
+        """The same, with what has no counterpart."""
+        self.add(part.edits, origin)
+        self.unsupported += part.unsupported
 
 
-def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
-    """The adopted program of a script. settings: params.yaml as it is.
+def translate_script(captured: Captured, settings: Params, keep_weights: bool) -> Adopted:
+    """The adopted program of a script.
 
-    Raises UserError for what the pipeline cannot be or cannot stand behind.
+    Args:
+        captured: what its first fit was given.
+        settings: params.yaml as it is.
+        keep_weights: start from the weights that the script built.
+
+    Raises:
+        UserError: for what the pipeline cannot be or cannot stand behind.
     """
-    content = given.content
-    network = chain(content.layers)
+    content = captured.content
+    network = translate_chain(content.layers)
     weighted = content.fit.sample_weight or content.fit.class_weight is not None
-    loss = compiled.loss(content.loss, weighted)
-    name = loss.edits["train.loss"]
-    held_out = given.x_validation is not None
-    y = _stacked(given.y, given.y_validation, "y")
-    target = recognised(y, name, network.units)
-    found = Adopted()
-    columns, replaced = table.names(content.columns, given.x.shape[1])
+    loss = translate_loss(content.loss, weighted)
+    x = _stack(captured.x, captured.x_validation, "x")
+    y = _stack(captured.y, captured.y_validation, "y")
+    x = _stack(captured.x, captured.x_validation, "x")
+    target = recognize_target(y, loss.edits["train.loss"], network.units)
+    adopted = Adopted()
+    split, replaced = _add_table(adopted, captured, x, target, settings)
+    assert adopted.frame is not None
+    rows = _rows(adopted.frame, split, settings)
+
+    done = {**AS_IT_COMES}
+    if np.isnan(x).any():
+        done["normalize.missing"] = "keep"
+    adopted.add(done, "x as it is: the script's own preprocessing counts as done")
+    adopted.add_translation(network, "the model's layers")
+    adopted.add_translation(loss, "compile(loss)")
+    adopted.add({"train.target_encoding": target.encoding}, "y")
+    steps = -(-rows["train"] // content.fit.batch_size)
+    optimizer = translate_optimizer(content.optimizer, content.fit.epochs, steps)
+    adopted.add_translation(optimizer, "compile(optimizer)")
+    adopted.add_translation(translate_fit(content.fit), "fit")
+    classes = translate_class_weight(content.fit.class_weight, target)
+    adopted.add_translation(classes, "fit(class_weight)")
+    adopted.add({"train.initial_weights": None}, "the initializers")
+    if keep_weights:
+        adopted.weights = _weights(network, captured)
+        adopted.add({"train.initial_weights": WEIGHTS}, "the weights that the script built")
+
+    adopted.unsupported += content.remarks
+    for line in content.keras_warnings:
+        spelling = current_spelling(line, "")
+        adopted.unsupported.append(f"{line} ({spelling})" if spelling else line)
+    adopted.notes += _notes(content, target, replaced, rows, captured.x_validation is not None)
+    return adopted
+
+
+def _add_table(
+    adopted: Adopted, captured: Captured, x: np.ndarray, target: Target, settings: Params
+) -> tuple[str | None, list[str]]:
+    """Add the table and the keys that name it; returns its split column, and the columns' names
+    that were replaced."""
+    content, held_out = captured.content, captured.x_validation is not None
+    columns, replaced = table.usable_names(content.columns, captured.x.shape[1])
     named = table.target_names(content.targets, columns, target.values.shape[1])
     test = None
     if held_out:
-        after = target.values[len(given.y) :]
-        test = table.halves(after, target.task in ("binary", "multiclass"), settings.data.seed)
-    x = _stacked(given.x, given.x_validation, "x")
-    found.frame, split = table.assembled(x, target.values, columns, named, test)
+        validation = target.values[len(captured.y) :]
+        test = table.choose_test_half(validation, target.task.has_classes, settings.data.seed)
+    frame, split = table.assemble(x, target.values, columns, named, test)
     weights = None
-    if given.w is not None:
-        weights = table.free("weight", list(found.frame))
-        found.frame[weights] = np.concatenate([given.w, given.w_validation if held_out else []])
-    rows = _rows(found.frame, split, settings)
-
-    found.take(
+    if captured.w is not None:
+        weights = table.unused_name("weight", [str(name) for name in frame.columns])
+        parts = [captured.w, captured.w_validation]
+        frame[weights] = np.concatenate([part for part in parts if part is not None])
+    adopted.frame = frame
+    adopted.add(
         {
             "data.source": "file",
             "data.file.path": TABLE,
             "data.file.target": named if len(named) > 1 else named[0],
-            "data.file.task": target.task,
+            "data.file.task": target.task.name,
             "data.file.categorical": [],
             "data.file.ignore": [],
             "data.file.keep": "all",
@@ -90,55 +147,34 @@ def of_script(given: Received, settings: Params, keep_weights: bool) -> Adopted:
         },
         "fit(x, y, validation_data)" if held_out else "fit(x, y)",
     )
-    done = {**AS_IT_COMES}
-    if np.isnan(x).any():
-        done["normalize.missing"] = "keep"
-    found.take(done, "x as it is: the script's own preprocessing counts as done")
-    found.take(network.edits, "the model's layers", network.untold)
-    found.take(loss.edits, "compile(loss)", loss.untold)
-    found.take({"train.target_encoding": target.encoding}, "y")
-    steps = -(-rows["train"] // content.fit.batch_size)
-    optimizer = compiled.optimizer(content.optimizer, content.fit.epochs, steps)
-    found.take(optimizer.edits, "compile(optimizer)", optimizer.untold)
-    fit = compiled.fit(content.fit)
-    found.take(fit.edits, "fit", fit.untold)
-    classes = compiled.class_weight(content.fit.class_weight, target)
-    found.take(classes.edits, "fit(class_weight)", classes.untold)
-    found.take({"train.initial_weights": None}, "the initializers")
-    if keep_weights:
-        found.weights = _weights(network, given)
-        found.take({"train.initial_weights": WEIGHTS}, "the weights that the script built")
+    return split, replaced
 
-    found.untold += content.remarks
-    for line in content.heard:
-        today = todays(line, "")
-        found.untold.append(f"{line} ({today})" if today else line)
-    found.notes.append(f"data.file.task: {target.task}, since {target.why}")
-    for layer in content.applied:
-        found.notes.append(f"the layer {layer} is applied to the table")
+
+def _notes(
+    content: Content, target: Target, replaced: list[str], rows: dict[str, int], held_out: bool
+) -> list[str]:
+    notes = [f"data.file.task: {target.task.name}, since {target.why}"]
+    notes += [f"the layer {layer} is applied to the table" for layer in content.applied]
     if replaced:
-        shown = ", ".join(repr(one)[:40] for one in replaced[:5])
+        names = ", ".join(repr(name)[:40] for name in replaced[:5])
         more = f" and {len(replaced) - 5} more" if len(replaced) > 5 else ""
-        found.notes.append(f"columns renamed to x0001, ...: {shown}{more}")
+        notes.append(f"columns renamed to x0001, ...: {names}{more}")
     counts = ", ".join(f"{rows[part]:,} {part}" for part in SPLITS)
     if held_out:
-        found.notes.append(f"rows: {counts}; the validation rows are halved for the test split")
+        notes.append(f"rows: {counts}; the validation rows are halved for the test split")
     else:
-        found.notes.append(
-            f"rows: {counts}; no validation rows: params.yaml's data.split parts them"
-        )
-    return found
+        notes.append(f"rows: {counts}; no validation rows: params.yaml's data.split parts them")
+    return notes
 
 
-def _stacked(first: np.ndarray, second: np.ndarray | None, what: str) -> np.ndarray:
+def _stack(first: np.ndarray, second: np.ndarray | None, what: str) -> np.ndarray:
     """The training rows above the validation rows."""
     if second is None:
         return first
-    first, second = (one.reshape(len(one), -1) for one in (first, second))
+    first, second = (part.reshape(len(part), -1) for part in (first, second))
     if first.shape[1] != second.shape[1]:
         raise UserError(
-            f"validation_data: expected {first.shape[1]} columns of {what}. "
-            f"Received: {second.shape[1]}"
+            "validation_data", f"{first.shape[1]} columns of {what}", f"{second.shape[1]}"
         )
     return np.concatenate([first, second])
 
@@ -152,10 +188,10 @@ def _rows(frame: pd.DataFrame, split: str | None, settings: Params) -> dict[str,
     return {"train": len(frame) - sum(held_out.values()), **held_out}
 
 
-def _weights(network: Chain, given: Received) -> dict[str, np.ndarray]:
+def _weights(network: Chain, captured: Captured) -> dict[str, np.ndarray]:
     try:
-        return network.arrays(given.weights)
+        return network.arrays(captured.weights)
     except KeyError as error:
         raise UserError(
-            f"--keep-weights: expected the weights of every layer. Received: none of {error}"
+            "--keep-weights", "the weights of every layer", f"none of {error}"
         ) from None

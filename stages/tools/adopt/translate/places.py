@@ -3,23 +3,26 @@
 import ast
 import warnings
 from pathlib import Path
+from typing import Any
 
 from stages.lib.artifacts.adopted import MAX_PLACES
+from stages.lib.vocabulary.layers import layer_roles
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
-# The last word of a call's name, and what the call is about.
-ABOUT = {
-    **dict.fromkeys(("Dense", "Activation", "Dropout", "BatchNormalization", "LeakyReLU", "ReLU"),
-                    "layers"),
-    **dict.fromkeys(("SGD", "RMSprop", "Adam", "AdamW", "Adagrad"), "optimizer"),
-    "compile": "compile",
-    "fit": "fit",
-}  # fmt: skip
+# Bytes of a script that is looked through.
 MAX_BYTES = 2**20
+# Roles of layers that no prescription is about.
+_NOT_LAYERS = ("shape", "preprocessing")
 
 
-def places(script: str) -> dict[str, list[dict]]:
+def find_places(script: str) -> dict[str, list[dict[str, Any]]]:
     """For each of layers, compile, optimizer and fit its calls, {line, code}, in their order."""
-    found: dict[str, list[dict]] = {"layers": [], "compile": [], "optimizer": [], "fit": []}
+    found: dict[str, list[dict[str, Any]]] = {
+        "layers": [],
+        "compile": [],
+        "optimizer": [],
+        "fit": [],
+    }
     source = Path(script).read_bytes()
     if len(source) > MAX_BYTES:
         return found
@@ -30,10 +33,11 @@ def places(script: str) -> dict[str, list[dict]]:
         return found
     # A script in another encoding than UTF-8 has other characters here than there.
     text = source.decode("utf-8", errors="replace")
+    subjects = _subjects()
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for node in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        about = found.get(ABOUT.get(name, ""))
+        about = found.get(subjects.get(name, ""))
         if about is None or len(about) == MAX_PLACES:
             continue
         code = " ".join((ast.get_source_segment(text, node) or "").split())
@@ -41,3 +45,15 @@ def places(script: str) -> dict[str, list[dict]]:
         if place not in about:
             about.append(place)
     return found
+
+
+def _subjects() -> dict[str, str]:
+    """What a call is about, by the last word of its name."""
+    layers = [name for name, role in layer_roles().items() if role not in _NOT_LAYERS]
+    optimizers = [row.keras_class for row in OPTIMIZERS.values()]
+    return {
+        **dict.fromkeys(layers, "layers"),
+        **dict.fromkeys(optimizers, "optimizer"),
+        "compile": "compile",
+        "fit": "fit",
+    }

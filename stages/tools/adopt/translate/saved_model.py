@@ -16,22 +16,24 @@ from stages.lib.params.data import File
 from stages.lib.params.schema import Params
 from stages.lib.tables import table
 from stages.lib.tables.dataset import Dataset
-from stages.tools.adopt.translate import compiled
 from stages.tools.adopt.translate.adopted import AS_IT_COMES, Adopted
-from stages.tools.adopt.translate.chain import chain
-from stages.tools.adopt.translate.received import MAX_LAYERS, Described
+from stages.tools.adopt.translate.captured import MAX_LAYERS
+from stages.tools.adopt.translate.chain import translate_chain
+from stages.tools.adopt.translate.keras_object import KerasObject
+from stages.tools.adopt.translate.loss import translate_loss
+from stages.tools.adopt.translate.optimizer import translate_optimizer
 
 # A configuration of a thousand layers has some hundred kilobytes.
 MAX_CONFIG = 8 * 2**20
 CONFIG = "config.json"
 
 
-def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
+def translate_model(file: str, data: str, target: str, settings: Params) -> Adopted:
     """The adopted program of a saved model on a table below data/inputs/. Raises UserError."""
     content = _config(file)
-    network = chain(_layers(content))
-    found = Adopted()
-    found.take(
+    network = translate_chain(_layers(content))
+    adopted = Adopted()
+    adopted.add(
         {
             "data.source": "file",
             "data.file.path": data,
@@ -50,36 +52,40 @@ def of_model(file: str, data: str, target: str, settings: Params) -> Adopted:
     dataset = _dataset(data, target, settings.data.file)
     _check_inputs(content, dataset)
     parts = divided(dataset, settings.data.split, settings.data.seed)
-    found.take(AS_IT_COMES, "the table as it comes")
-    found.take(network.edits, "the model's layers", network.untold)
-    found.take({"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers")
-    found.take({"train.class_weight": None}, "a model, which has none")
+    adopted.add(AS_IT_COMES, "the table as it comes")
+    adopted.add_translation(network, "the model's layers")
+    adopted.add(
+        {"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers"
+    )
+    adopted.add({"train.class_weight": None}, "a model, which has none")
     given = content.get("compile_config")
     given = given if isinstance(given, dict) else {}
     if given.get("loss") is None:
-        found.untold.append("a loss: the model was saved without one; train.loss stays")
+        adopted.unsupported.append("a loss: the model was saved without one; train.loss stays")
     else:
-        loss = compiled.loss(_described(given["loss"], "compile_config.loss"))
-        found.take(loss.edits, "compile(loss)", loss.untold)
+        loss = translate_loss(_keras_object(given["loss"], "compile_config.loss"))
+        adopted.add_translation(loss, "compile(loss)")
     if given.get("optimizer") is None:
-        found.untold.append("an optimizer: the model was saved without one; train.optimizer stays")
+        adopted.unsupported.append(
+            "an optimizer: the model was saved without one; train.optimizer stays"
+        )
     else:
-        described = _described(given["optimizer"], "compile_config.optimizer")
+        described = _keras_object(given["optimizer"], "compile_config.optimizer")
         steps = -(-len(parts["train"]) // settings.train.batch_size)
-        optimizer = compiled.optimizer(described, settings.train.epochs, steps)
-        found.take(optimizer.edits, "compile(optimizer)", optimizer.untold)
-    found.untold.append("the trained weights: training starts anew")
-    found.notes.append(
+        optimizer = translate_optimizer(described, settings.train.epochs, steps)
+        adopted.add_translation(optimizer, "compile(optimizer)")
+    adopted.unsupported.append("the trained weights: training starts anew")
+    adopted.notes.append(
         "train.batch_size, train.epochs, train.shuffle: as they were; a model has none"
     )
-    return found
+    return adopted
 
 
-def _config(file: str) -> dict:
+def _config(file: str) -> dict[str, Any]:
     """config.json of the archive, at most MAX_CONFIG bytes of it. Raises UserError."""
     name = printable(Path(file).name)
     if not Path(file).is_file():
-        raise UserError(f"--model: expected a .keras file. Received: {file!r:.200}, which is none")
+        raise UserError("--model", "a .keras file", f"{file!r:.200}, which is none")
     try:
         with zipfile.ZipFile(file) as archive, archive.open(CONFIG) as stream:
             # Read no more than the cap: the size that the archive states may be a lie.
@@ -87,32 +93,30 @@ def _config(file: str) -> dict:
     except (
         zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, EOFError, ValueError,
     ) as error:  # fmt: skip
-        raise UserError(
-            f"{name}: expected a .keras file of Keras 3, with {CONFIG}. Received: {error}"
-        ) from None
+        raise UserError(name, f"a .keras file of Keras 3, with {CONFIG}", f"{error}") from None
     if len(data) > MAX_CONFIG:
-        raise UserError(f"{name}: {CONFIG}: expected at most {MAX_CONFIG} bytes")
+        raise UserError(f"{name}: {CONFIG}", f"at most {MAX_CONFIG} bytes")
     content = parse_json(data, f"{name}: {CONFIG}")
     if not isinstance(content, dict):
-        raise UserError(f"{name}: {CONFIG}: expected a model's configuration")
+        raise UserError(f"{name}: {CONFIG}", "a model's configuration")
     return content
 
 
-def _described(given: Any, where: str) -> Described:
+def _keras_object(given: Any, where: str) -> KerasObject:
     """A serialized Keras object, or the bare name of one."""
     if isinstance(given, list) and len(given) == 1:
         [given] = given
     if isinstance(given, str):
-        return Described.model_validate({"class": given, "module": "keras", "config": {}})
+        return KerasObject.model_validate({"class": given, "module": "keras", "config": {}})
     try:
         registered = given.get("registered_name")
         known = registered in (None, given.get("class_name"))
         module = given.get("module") or "keras"
         if given["class_name"] == "function":
-            return Described.model_validate(
+            return KerasObject.model_validate(
                 {"class": given["config"], "module": module, "config": {}}
             )
-        return Described.model_validate(
+        return KerasObject.model_validate(
             {
                 "class": given["class_name"],
                 "module": module if known else f"custom {registered}",
@@ -120,62 +124,66 @@ def _described(given: Any, where: str) -> Described:
             }
         )
     except (ValidationError, AttributeError, TypeError, KeyError):
-        raise UserError(
-            f"{where}: expected a Keras object's configuration. Received: {given!r:.80}"
-        ) from None
+        raise UserError(where, "a Keras object's configuration", f"{given!r:.80}") from None
 
 
-def _layers(content: dict) -> list[Described]:
+def _layers(content: dict[str, Any]) -> list[KerasObject]:
     """The layers from input to output. Raises UserError for what is no chain of them."""
     kind = content.get("class_name")
     config = content.get("config")
     layers = config.get("layers") if isinstance(config, dict) else None
     if kind not in ("Sequential", "Functional") or not isinstance(layers, list):
         raise UserError(
-            "--model: expected a Sequential or functional model, whose layers its configuration "
-            f"names. Received: {printable(str(kind))[:60]!r}; adopt the script that builds it"
+            "--model",
+            "a Sequential or functional model, whose layers its configuration names",
+            f"{printable(str(kind))[:60]!r}",
+            "adopt the script that builds it",
         )
     if not all(isinstance(layer, dict) for layer in layers):
-        raise UserError("--model: layers: expected a list of configurations")
+        raise UserError("--model: layers", "a list of configurations")
     if len(layers) > MAX_LAYERS:
-        raise UserError(f"--model: expected at most {MAX_LAYERS} layers. Received: {len(layers)}")
-    found = [_described(layer, f"layers.{i}") for i, layer in enumerate(layers)]
+        raise UserError("--model", f"at most {MAX_LAYERS} layers", f"{len(layers)}")
+    found = [_keras_object(layer, f"layers.{i}") for i, layer in enumerate(layers)]
     if kind == "Functional":
-        found = _in_order(found, layers, config)
+        found = _order_layers(found, layers, content["config"])
     return found
 
 
-def _in_order(found: list[Described], layers: list, config: dict) -> list[Described]:
+def _order_layers(
+    found: list[KerasObject], layers: list[dict[str, Any]], config: dict[str, Any]
+) -> list[KerasObject]:
     """A functional model's layers, followed back from its output."""
     for what in ("input_layers", "output_layers"):
         ends = config.get(what)
         nested = isinstance(ends, list) and ends and isinstance(ends[0], list)
         if not isinstance(ends, list) or (nested and len(ends) != 1):
-            raise UserError(f"--model: {what}: expected one. Received: {ends!r:.80}")
+            raise UserError(f"--model: {what}", "one", f"{ends!r:.80}")
     by_name = {
         str(layer.get("name")): (one, _sources(layer))
         for one, layer in zip(found, layers, strict=True)
     }
     end = config["output_layers"]
     name = str(end[0][0] if end and isinstance(end[0], list) else (end or [None])[0])
-    ordered: list[Described] = []
+    ordered: list[KerasObject] = []
     while True:
         if name not in by_name or len(ordered) > len(found):
-            raise UserError(f"--model: expected a chain of layers. Received: layer {name!r:.60} "
-                            "that no layer leads to")  # fmt: skip
+            raise UserError(
+                "--model", "a chain of layers", f"layer {name!r:.60} that no layer leads to"
+            )
         layer, sources = by_name[name]
         ordered.insert(0, layer)
         if layer.name == "InputLayer":
             return ordered
         if len(sources) != 1:
             raise UserError(
-                f"layer {name!r:.60} ({printable(layer.name)[:60]}): expected a chain of layers. "
-                f"Received: {len(sources)} inputs"
+                f"layer {name!r:.60} ({printable(layer.name)[:60]})",
+                "a chain of layers",
+                f"{len(sources)} inputs",
             )
         name = sources[0]
 
 
-def _sources(layer: dict) -> list[str]:
+def _sources(layer: dict[str, Any]) -> list[str]:
     """The names of the layers whose outputs a layer takes, at all places where it is used."""
     found: list[str] = []
     todo = [layer.get("inbound_nodes")]
@@ -202,7 +210,7 @@ def _dataset(data: str, target: str, given: File) -> Dataset:
     return table.load(given.model_copy(update={"path": data, "target": target, **whole, **columns}))
 
 
-def _input_shape(layers: list[dict]) -> Any:
+def _input_shape(layers: list[dict[str, Any]]) -> Any:
     """As the first layer that states it has it: [None, inputs], or None."""
     for layer in layers:
         built = layer.get("build_config")
@@ -215,7 +223,7 @@ def _input_shape(layers: list[dict]) -> Any:
     return None
 
 
-def _check_inputs(content: dict, dataset: Dataset) -> None:
+def _check_inputs(content: dict[str, Any], dataset: Dataset) -> None:
     """The model takes as many inputs as the table has columns, where all of them are numbers."""
     shape = _input_shape(content["config"]["layers"])
     numeric = dataset.features.select_dtypes("number").shape[1] == dataset.features.shape[1]
@@ -223,6 +231,7 @@ def _check_inputs(content: dict, dataset: Dataset) -> None:
         return
     if shape[1] != dataset.features.shape[1]:
         raise UserError(
-            f"--data: expected {shape[1]} columns beside the target, as the model takes. "
-            f"Received: {dataset.features.shape[1]}"
+            "--data",
+            f"{shape[1]} columns beside the target, as the model takes",
+            f"{dataset.features.shape[1]}",
         )

@@ -42,7 +42,7 @@ SPELLINGS = (
 )  # fmt: skip
 
 
-def todays(message: str, line: str) -> str:
+def current_spelling(message: str, line: str) -> str:
     """'nb_epoch is spelled epochs today', by the first entry that the error's message shows, else
     the line of the script that raised it; '' if none does."""
     for text in (message, line):

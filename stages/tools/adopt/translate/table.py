@@ -14,37 +14,39 @@ MAX_NAME = 1000
 MAX_COLUMNS = 10_000
 
 
-def names(given: list[str] | None, count: int) -> tuple[list[str], list[str]]:
+def usable_names(given: list[str] | None, count: int) -> tuple[list[str], list[str]]:
     """`count` column names, each usable and its own, and those of the given ones that were not.
 
     A name that is blank, repeated, too long, or no text that UTF-8 holds becomes x0001, x0002, ...
     """
     if count > MAX_COLUMNS:
-        raise UserError(f"x: expected at most {MAX_COLUMNS} columns. Received: {count}")
+        raise UserError("x", f"at most {MAX_COLUMNS} columns", f"{count}")
     if given is None or len(given) != count:
         return [f"x{i + 1:04d}" for i in range(count)], []
-    found, replaced, seen = [], [], set()
+    found: list[str] = []
+    replaced: list[str] = []
+    seen: set[str] = set()
     for i, name in enumerate(given):
-        good = bool(name.strip()) and len(name) <= MAX_NAME and folded(name) not in seen
+        good = bool(name.strip()) and len(name) <= MAX_NAME and folded_name(name) not in seen
         good = good and name.encode("utf-8", errors="replace").decode("utf-8") == name
         if not good:
             replaced.append(name)
-            name = free(f"x{i + 1:04d}", [*found, *given])
-        seen.add(folded(name))
+            name = unused_name(f"x{i + 1:04d}", [*found, *given])
+        seen.add(folded_name(name))
         found.append(name)
     return found, replaced
 
 
-def folded(name: str) -> str:
+def folded_name(name: str) -> str:
     """Names that a reader would take for the same one have the same."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
-def free(wanted: str, taken: list[str]) -> str:
+def unused_name(wanted: str, others: list[str]) -> str:
     """The wanted name, or one like it that no column has."""
-    known = {folded(name) for name in taken}
+    known = {folded_name(name) for name in others}
     found, i = wanted, 1
-    while folded(found) in known:
+    while folded_name(found) in known:
         i += 1
         found = f"{wanted}_{i}"
     return found
@@ -55,16 +57,16 @@ def target_names(given: list[str] | None, columns: list[str], count: int) -> lis
     target_2, ..."""
     found: list[str] = []
     for i in range(count):
-        name = given[i] if given is not None and len(given) == count else None
-        usable, replaced = names([name], 1) if name is not None else ([], [])
-        taken = [*columns, *found]
-        if not usable or replaced or free(name, taken) != name:
-            name = free("target" if count == 1 else f"target_{i + 1}", taken)
+        others = [*columns, *found]
+        name = given[i] if given is not None and len(given) == count else ""
+        _, replaced = usable_names([name], 1)
+        if replaced or unused_name(name, others) != name:
+            name = unused_name("target" if count == 1 else f"target_{i + 1}", others)
         found.append(name)
     return found
 
 
-def halves(target: np.ndarray, classes: bool, seed: int) -> np.ndarray:
+def choose_test_half(target: np.ndarray, classes: bool, seed: int) -> np.ndarray:
     """Of validation rows, which ones become the test split: bool [rows], a seeded half, stratified
     by class where target, float64 [rows, targets], is one of classes. Raises UserError when a class
     has fewer than two rows."""
@@ -72,8 +74,7 @@ def halves(target: np.ndarray, classes: bool, seed: int) -> np.ndarray:
     strata = target[:, 0] if classes else None
     if rows < 2:
         raise UserError(
-            "validation rows: expected at least two: half of them become the test split. "
-            f"Received: {rows}"
+            "validation rows", "at least two: half of them become the test split", f"{rows}"
         )
     try:
         _, test = train_test_split(
@@ -83,15 +84,16 @@ def halves(target: np.ndarray, classes: bool, seed: int) -> np.ndarray:
         values, counts = np.unique(target, return_counts=True)
         rare = values[np.argmin(counts)]
         raise UserError(
-            "validation rows: expected at least two of every class, one for the validation and one "
-            f"for the test split. Received: {counts.min()} of class {rare:g}, {rows} rows in all"
+            "validation rows",
+            "at least two of every class, one for the validation and one for the test split",
+            f"{counts.min()} of class {rare:g}, {rows} rows in all",
         ) from None
     found = np.zeros(rows, bool)
     found[test] = True
     return found
 
 
-def assembled(
+def assemble(
     x: np.ndarray,
     target: np.ndarray,
     columns: list[str],
@@ -108,7 +110,7 @@ def assembled(
         frame[name] = values.astype("int64") if (values == np.round(values)).all() else values
     if test is None:
         return frame, None
-    split = free("split", [*columns, *named])
+    split = unused_name("split", [*columns, *named])
     train = np.full(len(x) - len(test), "train", dtype=object)
     frame[split] = np.concatenate([train, np.where(test, "test", "validation")])
     return frame, split

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from stages.lib.core.errors import UserError
+from stages.lib.vocabulary.encodings import ENCODINGS, encodings
+from stages.lib.vocabulary.losses import LOSSES
+from stages.lib.vocabulary.tasks import KINDS, TaskKind
 
-CROSS_ENTROPIES = ("binary_crossentropy", "categorical_crossentropy",
-                   "sparse_categorical_crossentropy", "kl_divergence")  # fmt: skip
-OF_CLASSES = (*CROSS_ENTROPIES, "hinge", "squared_hinge")
-# The two values by which a script tells two classes, and our names of these encodings
-# (stages/lib/mlp/contract.py).
-PAIRS = {(0.0, 1.0): "integer", (-1.0, 1.0): "plus_minus_one", (1.0, 2.0): "integer_from_one"}
-LABEL_PAIRS = PAIRS | {(0.0, 1.0): "multi_hot"}
 MAX_CLASSES = 1000
 # As data.file.target takes them.
 MAX_TARGETS = 100
@@ -20,17 +16,23 @@ MAX_TARGETS = 100
 
 @dataclass(frozen=True)
 class Target:
-    """values float64 [rows, targets]: a class's number, whether a row has a label (0 or 1), or the
-    targets themselves; of the training rows first. task and encoding: as data.file.task and
-    train.target_encoding; why: in a few words."""
+    """A target.
+
+    Attributes:
+        values: float64 [rows, targets]: a class's number, whether a row has a label (0 or 1), or
+            the targets themselves; of the training rows first.
+        task: what is predicted.
+        encoding: as train.target_encoding.
+        why: it is taken for that, in a few words.
+    """
 
     values: np.ndarray
-    task: str
+    task: TaskKind
     encoding: str
     why: str
 
 
-def recognised(y: np.ndarray, loss: str, units: int) -> Target:
+def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
     """The target of a program with this loss and so many outputs, from y float64 [rows, ...].
 
     Raises UserError for what is not understood.
@@ -39,31 +41,38 @@ def recognised(y: np.ndarray, loss: str, units: int) -> Target:
     bad = ~np.isfinite(y)
     if bad.any():
         row = int(np.flatnonzero(bad.any(axis=1))[0])
-        raise UserError(f"y: expected finite numbers. Received: {y[row][bad[row]][0]} in row "
-                        f"{row + 1}")  # fmt: skip
+        raise UserError("y", "finite numbers", f"{y[row][bad[row]][0]} in row {row + 1}")
     if y.shape[1] > 1:
         return _several(y)
     found = np.unique(y)
     if len(found) < 2:
-        raise UserError(f"y: expected different values. Received: {found[0]:g} in every row")
-    pair = tuple(found)
-    of_classes = loss in OF_CLASSES or units > 1
-    if pair in PAIRS and (of_classes or pair != (1.0, 2.0)):
+        raise UserError("y", "different values", f"{found[0]:g} in every row")
+    encoding = _encoding_of_pair(found, KINDS["binary"])
+    of_classes = LOSSES[loss].reads != "numbers" or units > 1
+    # Of 1 and 2, unlike 0 and 1, only the loss tells that they are classes.
+    if encoding and (of_classes or encoding != "integer_from_one"):
         why = f"y holds {found[0]:g} and {found[1]:g}"
-        return Target(y, "binary", PAIRS[pair], why)
+        return Target(y, KINDS["binary"], encoding, why)
     if not of_classes or (found != np.round(found)).any() or len(found) > MAX_CLASSES:
         why = f"y holds {len(found)} different numbers"
-        return Target(y, "regression", "auto", f"{why}, and the loss is {loss}")
+        return Target(y, KINDS["regression"], "auto", f"{why}, and the loss is {loss}")
     first, last = found[0], found[-1]
     if first not in (0, 1) or len(found) != last - first + 1:
         raise UserError(
-            f"y: expected class codes without gaps, from 0 or from 1. Received: {len(found)} "
-            f"different ones from {first:g} to {last:g}"
+            "y",
+            "class codes without gaps, from 0 or from 1",
+            f"{len(found)} different ones from {first:g} to {last:g}",
         )
-    task = "binary" if len(found) == 2 else "multiclass"
+    task = KINDS["binary" if len(found) == 2 else "multiclass"]
     encoding = "integer" if first == 0 else "integer_from_one"
     why = f"y holds the codes {first:g} to {last:g}, and the loss is {loss}"
     return Target(y, task, encoding, why)
+
+
+def _encoding_of_pair(values: np.ndarray, task: TaskKind) -> str:
+    """The encoding of the task that writes these two numbers, or ''."""
+    pair = tuple(values.tolist())
+    return next((name for name in encodings(task) if ENCODINGS[name].numbers == pair), "")
 
 
 def _several(y: np.ndarray) -> Target:
@@ -72,27 +81,30 @@ def _several(y: np.ndarray) -> Target:
         return _one_hot(y)
     count = y.shape[1]
     if count > MAX_TARGETS:
-        raise UserError(f"y: expected at most {MAX_TARGETS} columns. Received: {count}")
+        raise UserError("y", f"at most {MAX_TARGETS} columns", f"{count}")
     constant = np.flatnonzero((y == y[0]).all(axis=0))
     if len(constant):
         raise UserError(
-            f"y: expected different values in each of its {count} columns. "
-            f"Received: {y[0, constant[0]]:g} in every row of column {int(constant[0]) + 1}"
+            "y",
+            f"different values in each of its {count} columns",
+            f"{y[0, constant[0]]:g} in every row of column {int(constant[0]) + 1}",
         )
-    pair = tuple(np.unique(y))
-    if pair in LABEL_PAIRS:
+    pair, labels = np.unique(y), KINDS["multilabel"]
+    encoding = _encoding_of_pair(pair, labels)
+    if encoding:
         why = f"y holds {pair[0]:g} and {pair[1]:g} in {count} columns, several of them in a row"
-        return Target((y == pair[1]).astype("float64"), "multilabel", LABEL_PAIRS[pair], why)
-    return Target(y, "regression", "auto", f"y holds {count} columns of numbers")
+        return Target((y == pair[1]).astype("float64"), labels, encoding, why)
+    return Target(y, KINDS["regression"], "auto", f"y holds {count} columns of numbers")
 
 
 def _one_hot(y: np.ndarray) -> Target:
     empty = np.flatnonzero(y.sum(axis=0) == 0)
     if len(empty):
         raise UserError(
-            f"y: expected rows of each of its {y.shape[1]} one-hot classes. "
-            f"Received: none of class {int(empty[0])}"
+            "y",
+            f"rows of each of its {y.shape[1]} one-hot classes",
+            f"none of class {int(empty[0])}",
         )
-    task = "binary" if y.shape[1] == 2 else "multiclass"
+    task = KINDS["binary" if y.shape[1] == 2 else "multiclass"]
     values = y.argmax(axis=1).astype("float64")[:, None]
     return Target(values, task, "one_hot", f"y holds {y.shape[1]} one-hot columns")

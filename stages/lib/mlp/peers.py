@@ -15,7 +15,7 @@ PATIENCE = 300.0
 _GO = b"go\n"
 
 
-def meet(hosts: list[str], index: int) -> None:
+def wait_for_peers(hosts: list[str], index: int) -> None:
     """Return when a process for every one of the hosts ("name:port") is here; this one is at
     `index`. Raises UserError after PATIENCE seconds, and when the first one's port is taken."""
     deadline = time.monotonic() + PATIENCE
@@ -31,24 +31,25 @@ def _wait_for_others(hosts: list[str], deadline: float) -> None:
     try:
         server = socket.create_server(("", port))
     except OSError as error:
-        raise UserError(f"TF_CONFIG: expected port {port} to be free. Received: {error}") from None
+        raise UserError("TF_CONFIG", f"port {port} to be free", f"{error}") from None
     with server:
         while missing:
             try:
                 server.settimeout(max(0.01, deadline - time.monotonic()))
                 call, _ = server.accept()
                 call.settimeout(1.0)
-                said = call.recv(16)
+                received = call.recv(16)
             except OSError:
                 if time.monotonic() < deadline:
                     continue
-                absent = ", ".join(hosts[one] for one in sorted(missing))
+                absent = ", ".join(hosts[peer] for peer in sorted(missing))
                 raise UserError(
-                    f"TF_CONFIG: expected {len(hosts)} processes within {PATIENCE:g} s. "
-                    f"Received: nothing from {absent}"
+                    "TF_CONFIG",
+                    f"{len(hosts)} processes within {PATIENCE:g} s",
+                    f"nothing from {absent}",
                 ) from None
-            if said.isdigit() and int(said) in missing:
-                missing.remove(int(said))
+            if received.isdigit() and int(received) in missing:
+                missing.remove(int(received))
                 calls.append(call)
         for call in calls:
             call.sendall(_GO)
@@ -70,6 +71,5 @@ def _call_the_first(host: str, index: int, deadline: float) -> None:
             pass
         time.sleep(0.2)
     raise UserError(
-        f"TF_CONFIG: expected all processes within {PATIENCE:g} s. "
-        f"Received: no word from the first, at {host}"
+        "TF_CONFIG", f"all processes within {PATIENCE:g} s", f"no word from the first, at {host}"
     )

@@ -12,7 +12,7 @@ from stages.lib.core.errors import UserError
 from stages.lib.params.edits import edited, value
 
 
-def rewritten(text: str, edits: dict[str, Any]) -> str:
+def edit_params(text: str, edits: dict[str, Any]) -> str:
     """The text of params.yaml with the edits in it, checked: it parses to what it held, but for
     the edits, and the whole of it is valid. Raises UserError otherwise."""
     present = params.parse(text.encode("utf-8"), params.FILE)
@@ -55,9 +55,9 @@ def _null(representer: Any, value: None) -> Any:
 def _flow(new: Any) -> Any:
     """Lists and mappings on one line, as params.yaml has them."""
     if isinstance(new, list):
-        found = CommentedSeq(new)
-        found.fa.set_flow_style()
-        return found
+        items = CommentedSeq(new)
+        items.fa.set_flow_style()
+        return items
     if isinstance(new, dict):
         found = CommentedMap(new)
         found.fa.set_flow_style()

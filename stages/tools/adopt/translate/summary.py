@@ -1,4 +1,4 @@
-"""What was taken and what was not, for a terminal."""
+"""What was adopted and what was not, for a terminal."""
 
 import json
 import textwrap
@@ -11,30 +11,30 @@ from stages.tools.adopt.translate.adopted import Adopted
 WIDTH = 100
 
 
-def shown(found: Adopted, name: str, files: list[str]) -> str:
+def summary(adopted: Adopted, name: str, files: list[str]) -> str:
     """The edits by what they came from, notes, what has no counterpart, and the files."""
     lines = [f"taken from {name}:"]
-    for origin, keys in groupby(found.edits, lambda key: found.origins[key]):
+    for origin, keys in groupby(adopted.edits, lambda key: adopted.origins[key]):
         # What is off goes without saying.
         pairs = [
-            f"{key.removeprefix('train.')}: {_spelt(found.edits[key])}"
+            f"{key.removeprefix('train.')}: {_as_text(adopted.edits[key])}"
             for key in keys
-            if found.edits[key] not in (None, [], {})
+            if adopted.edits[key] not in (None, [], {})
         ]
         if pairs:
-            lines += [f"  {origin}", *_wrapped(", ".join(pairs), 4)]
-    for note in found.notes:
-        lines += _wrapped(note, 0)
-    if found.untold:
+            lines += [f"  {origin}", *_wrap(", ".join(pairs), 4)]
+    for note in adopted.notes:
+        lines += _wrap(note, 0)
+    if adopted.unsupported:
         lines.append("has no counterpart:")
-        for line in dict.fromkeys(found.untold):
-            lines += _wrapped(line, 2)
-    lines += _wrapped(f"wrote {', '.join(files)}", 0)
+        for line in dict.fromkeys(adopted.unsupported):
+            lines += _wrap(line, 2)
+    lines += _wrap(f"wrote {', '.join(files)}", 0)
     lines.append("next: dvc repro")
     return "\n".join(lines)
 
 
-def _wrapped(text: str, indent: int) -> list[str]:
+def _wrap(text: str, indent: int) -> list[str]:
     """Printable lines of a terminal's width; the second one on is indented further."""
     first, later = " " * indent, " " * (indent + 2)
     return textwrap.wrap(
@@ -42,5 +42,5 @@ def _wrapped(text: str, indent: int) -> list[str]:
     )
 
 
-def _spelt(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)

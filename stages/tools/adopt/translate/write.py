@@ -1,6 +1,7 @@
 """The files of an adoption, written when all of them are known to be good, params.yaml last."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,16 +15,16 @@ from stages.lib.core.json_files import write_json
 from stages.lib.core.parquet_files import write_table
 from stages.lib.tables import table
 from stages.tools.adopt.translate.adopted import TABLE, WEIGHTS, Adopted
-from stages.tools.adopt.translate.edits import rewritten
+from stages.tools.adopt.translate.edit_params import edit_params
 
 # Left out of git and DVC, as all that begins so.
 _TRIAL = "data/inputs/.partial-trial.parquet"
 
 
-def write(found: Adopted, kind: str, name: str, places: dict) -> list[str]:
+def write(adopted: Adopted, kind: str, name: str, places: dict[str, Any]) -> list[str]:
     """The names of the files. Raises UserError, with nothing written, for what params.yaml or the
     pipeline's first stage would refuse."""
-    text = rewritten(Path(params.FILE).read_text(encoding="utf-8"), found.edits)
+    text = edit_params(Path(params.FILE).read_text(encoding="utf-8"), adopted.edits)
     settings = params.check(params.parse(text.encode("utf-8"), params.FILE))
     record = {
         "schema": 1,
@@ -32,20 +33,20 @@ def write(found: Adopted, kind: str, name: str, places: dict) -> list[str]:
         "table": settings.data.file.path,
         "target": settings.data.file.target,
         "taken": [
-            {"key": key, "value": value, "origin": found.origins[key]}
-            for key, value in found.edits.items()
+            {"key": key, "value": value, "origin": adopted.origins[key]}
+            for key, value in adopted.edits.items()
         ],
-        "untold": [line[:1000] for line in dict.fromkeys(found.untold)][:1000],
+        "untold": [line[:1000] for line in dict.fromkeys(adopted.unsupported)][:1000],
         "places": places,
     }
     checked(record, FILE)
-    _check(found.frame, settings)
+    _check(adopted.frame, settings)
     files = []
-    if found.frame is not None:
-        write_table(TABLE, found.frame)
+    if adopted.frame is not None:
+        write_table(TABLE, adopted.frame)
         files.append(TABLE)
-    if found.weights is not None:
-        write_arrays(WEIGHTS, found.weights)
+    if adopted.weights is not None:
+        write_arrays(WEIGHTS, adopted.weights)
         files.append(WEIGHTS)
     write_json(FILE, record)
     write_text(params.FILE, text)

@@ -1,0 +1,80 @@
+"""Lines that compile: the loss, and the optimizer with its schedule."""
+
+from collections.abc import Callable
+
+from stages.lib.vocabulary.optimizers import CLIPS, OPTIMIZERS
+from stages.lib.vocabulary.schedules import SCHEDULES
+from stages.report.keras_lines.calls import call, literal
+from stages.report.keras_lines.program import Program
+
+
+def loss_lines(program: Program) -> list[str]:
+    """`model.compile` with the loss: its name, or its class where it has arguments."""
+    train, row = program.train, program.contract.loss_row
+    arguments = []
+    if row.has_logits and train["from_logits"]:
+        arguments.append("from_logits=True")
+    if train["label_smoothing"]:
+        arguments.append(f"label_smoothing={train['label_smoothing']!r}")
+    if not arguments:
+        return [f"model.compile(loss={literal(row.name)})"]
+    return [f"model.compile(loss={call(f'keras.losses.{row.keras_class}', *arguments)})"]
+
+
+def optimizer_lines(program: Program) -> list[str]:
+    """`model.compile` with the optimizer; what Keras assumes by itself is left out."""
+    train = program.train
+    row = OPTIMIZERS[train["optimizer"]]
+    rate, lines = _rate(program)
+    arguments = [f"learning_rate={rate}"]
+    arguments += [
+        f"{key}={train[key]!r}" for key in row.constants if train[key] != row.keras_default(key)
+    ]
+    arguments += [f"{key}={value!r}" for key, value in row.arguments.items()]
+    if train["weight_decay"] not in ("auto", row.weight_decay):
+        arguments.append(f"weight_decay={train['weight_decay']!r}")
+    arguments += [
+        f"{CLIPS[kind]}={limit!r}" for kind, limit in train["clip"].items() if limit is not None
+    ]
+    optimizer = call(f"keras.optimizers.{row.keras_class}", *arguments)
+    return [*lines, f"model.compile(optimizer={optimizer})"]
+
+
+def _rate(program: Program) -> tuple[str, list[str]]:
+    """The learning rate, and the lines of its schedule."""
+    schedule, rate = program.train["schedule"], program.train["learning_rate"]
+    row = SCHEDULES[schedule["name"]]
+    warmup = round(schedule["warmup_epochs"] * program.steps)
+    if not row.keras_class:
+        return f"{rate!r}", [f"# a linear rise over {warmup} steps first"] if warmup else []
+    arguments = _ARGUMENTS[row.name](program, warmup)
+    apart = warmup and not row.has_warmup
+    remark = f"  # after a linear rise over {warmup} steps" if apart else ""
+    line = call(f"keras.optimizers.schedules.{row.keras_class}", *arguments)
+    return "rate", [f"rate = {line}{remark}"]
+
+
+def _exponential(program: Program, warmup: int) -> list[str]:
+    schedule = program.train["schedule"]
+    length = schedule["decay_epochs"] * program.steps
+    rate = repr(program.train["learning_rate"])
+    return [rate, f"decay_steps={length:g}", f"decay_rate={schedule['decay_rate']}"]
+
+
+def _cosine(program: Program, warmup: int) -> list[str]:
+    train = program.train
+    length = max(1, train["epochs"] * program.steps - warmup)
+    rate, fraction = train["learning_rate"], train["schedule"]["final_fraction"]
+    alpha = f"alpha={fraction!r}" if fraction else ""
+    if not warmup:
+        return [repr(rate), f"decay_steps={length}", alpha]
+    rise = [f"warmup_target={rate!r}", f"warmup_steps={warmup}"]
+    return ["0.0", f"decay_steps={length}", *rise, alpha]
+
+
+# The arguments of Keras' class for a program and its steps of warm-up, by the names of
+# lib/vocabulary/schedules.py.
+_ARGUMENTS: dict[str, Callable[[Program, int], list[str]]] = {
+    "exponential": _exponential,
+    "cosine": _cosine,
+}

@@ -1,0 +1,94 @@
+"""Lines that fill gaps, scale inputs and target, and encode the classes."""
+
+from stages.lib.vocabulary.encodings import ENCODINGS
+from stages.lib.vocabulary.transforms import GAP_RULES, TRANSFORMS
+from stages.report.keras_lines.calls import literal
+from stages.report.keras_lines.program import Program
+
+
+def input_lines(program: Program) -> list[str]:
+    """Scaling of the columns, fitted on the training rows only."""
+    normalize = program.normalize
+    kinds = {"features": normalize["features"], "binary": normalize["binary"]}
+    if program.all_numeric:
+        del kinds["binary"]
+    same = len(set(kinds.values())) == 1 and not normalize["columns"]
+    lines = []
+    if same and normalize["features"] != "none":
+        lines += _scaling("x_train", "x_val", TRANSFORMS[normalize["features"]].sklearn)
+    elif not same:
+        lines += _imports(*(TRANSFORMS[kind].sklearn for kind in kinds.values()))
+        lines.append("several = [len(np.unique(column)) > 2 for column in np.asarray(x_train).T]")
+        for kind, which in (("features", "several"), ("binary", "~np.array(several)")):
+            if kinds.get(kind, "none") != "none":
+                scaler = TRANSFORMS[kinds[kind]].sklearn
+                lines.append(f"columns = np.flatnonzero({which})")
+                lines.append(f"scaler = {scaler}.fit(x_train[:, columns])")
+                lines += [f"{x}[:, columns] = scaler.transform({x}[:, columns])"
+                          for x in ("x_train", "x_val")]  # fmt: skip
+        for name, kind in normalize["columns"].items():
+            if kind != "none":
+                lines.append(f"scaler = {TRANSFORMS[kind].sklearn}.fit(x_train[[{literal(name)}]])")
+                lines += [f"{x}[[{literal(name)}]] = scaler.transform({x}[[{literal(name)}]])"
+                          for x in ("x_train", "x_val")]  # fmt: skip
+    return lines
+
+
+def _scaling(train: str, held_out: str, scaler: str) -> list[str]:
+    return [
+        *_imports(scaler),
+        f"scaler = {scaler}.fit({train})",
+        f"{train}, {held_out} = scaler.transform({train}), scaler.transform({held_out})",
+    ]
+
+
+def _imports(*calls: str) -> list[str]:
+    """What scikit-learn has of these calls."""
+    modules = {
+        "pipeline": ("make_pipeline",),
+        "preprocessing": ("FunctionTransformer", "MinMaxScaler", "QuantileTransformer",
+                          "RobustScaler", "StandardScaler"),
+        "impute": ("SimpleImputer",),
+    }  # fmt: skip
+    used = {
+        module: [name for name in names if any(f"{name}(" in call for call in calls)]
+        for module, names in modules.items()
+    }
+    return [
+        f"from sklearn.{module} import {', '.join(names)}"
+        for module, names in used.items()
+        if names
+    ]
+
+
+def gap_lines(program: Program) -> list[str]:
+    """Gaps filled, by a rule fitted on the training rows only."""
+    imputer = GAP_RULES[program.normalize["missing"]].imputer
+    if not imputer:
+        return []
+    return [
+        "from sklearn.impute import SimpleImputer",
+        f"filler = SimpleImputer({imputer}).fit(x_train)",
+        "x_train, x_val = filler.transform(x_train), filler.transform(x_val)",
+    ]
+
+
+def target_lines(program: Program) -> list[str]:
+    """Scaling of the target, and of the predictions back."""
+    scaler = TRANSFORMS[program.normalize["target"]].sklearn_target
+    if not program.contract.kind.is_regression or not scaler:
+        return []
+    # scikit-learn scales columns: one number a row has to become one.
+    column = ".reshape(-1, 1)" if program.targets == 1 else ""
+    return [
+        *_imports(scaler),
+        f"scaler = {scaler}.fit(y_train{column})",
+        f"y_train, y_val = (scaler.transform(y{column}) for y in (y_train, y_val))",
+        "predicted = scaler.inverse_transform(model.predict(x_val))",
+    ]
+
+
+def encoding_lines(program: Program) -> list[str]:
+    """The classes or labels as numbers."""
+    line = ENCODINGS[program.contract.encoding].keras_line
+    return [line.format(classes=program.classes)] if line else []

@@ -1,0 +1,61 @@
+"""Lines that make the layers."""
+
+from typing import Any
+
+from stages.lib.vocabulary.initializers import BIAS_DEFAULT, INITIALIZERS, KERNEL_DEFAULT
+from stages.report.keras_lines.calls import call, literal
+from stages.report.keras_lines.program import Program
+
+# Of a deep network the first layers stand for the others.
+MOST_LAYERS = 8
+
+
+def hidden_lines(program: Program) -> list[str]:
+    """The hidden layers, one a line."""
+    train = program.train
+    lines: list[str] = []
+    for i, units in enumerate(train["layers"]):
+        if i == MOST_LAYERS:
+            lines.append(f"# and {len(train['layers']) - i} more alike")
+            break
+        apart = train["batch_normalization"] == "before_activation"
+        activation = "" if apart else _activation(train["activation"])
+        lines.append(_dense(units, activation, train))
+        if train["batch_normalization"] != "none":
+            lines.append("keras.layers.BatchNormalization()")
+        if apart:
+            lines.append(f"keras.layers.Activation({literal(train['activation'])})")
+        if train["dropout"]:
+            lines.append(f"keras.layers.Dropout({train['dropout']!r})")
+    return lines
+
+
+def _activation(name: str) -> str:
+    return "" if name == "linear" else f"activation={literal(name)}"
+
+
+def _dense(units: int, activation: str, train: dict[str, Any]) -> str:
+    kernel, bias = (_initializer(train[key]) for key in ("kernel_initializer", "bias_initializer"))
+    return call(
+        "keras.layers.Dense",
+        str(units),
+        activation,
+        "" if kernel == literal(KERNEL_DEFAULT) else f"kernel_initializer={kernel}",
+        "" if bias == literal(BIAS_DEFAULT) else f"bias_initializer={bias}",
+        f"kernel_regularizer=keras.regularizers.L2({train['l2']!r})" if train["l2"] else "",
+    )
+
+
+def _initializer(value: str | dict[str, Any]) -> str:
+    value = {"name": value} if isinstance(value, str) else value
+    arguments = [f"{key}={literal(argument)}" for key, argument in value.items() if key != "name"]
+    row = INITIALIZERS[value["name"]]
+    if not arguments and not row.needs_arguments:
+        return literal(row.name)
+    return call(f"keras.initializers.{row.keras_class}", *arguments)
+
+
+def output_lines(program: Program) -> list[str]:
+    """The output layer."""
+    contract = program.contract
+    return [_dense(contract.units, _activation(contract.activation), program.train)]

@@ -1,0 +1,89 @@
+"""A compiled optimizer in the words of params.yaml: its constants, decay, clip and schedule."""
+
+from typing import Any
+
+from stages.lib.core.errors import UserError
+from stages.lib.core.text import printable
+from stages.lib.vocabulary.optimizers import (
+    CLIPS,
+    LEFT_OUT,
+    OPTIMIZERS,
+    OTHER_UPDATE,
+    Optimizer,
+)
+from stages.tools.adopt.translate.keras_object import KerasObject, number
+from stages.tools.adopt.translate.schedule import constant_rate, translate_schedule
+from stages.tools.adopt.translate.translation import Translation
+
+
+def translate_optimizer(optimizer: KerasObject, epochs: int, steps: int) -> Translation:
+    """The optimizer, its schedule and its clip.
+
+    Args:
+        optimizer: as Keras describes it.
+        epochs: of the training.
+        steps: of an epoch in the pipeline.
+
+    Raises:
+        UserError: for one that is none of the vocabulary.
+    """
+    rows = [row for row in OPTIMIZERS.values() if row.keras_class == optimizer.name]
+    if not rows or not optimizer.is_keras:
+        classes = dict.fromkeys(row.keras_class for row in OPTIMIZERS.values())
+        raise UserError(
+            "compile(optimizer=...)",
+            f"one of {', '.join(classes)}",
+            f"{printable(optimizer.name)[:60]!r}",
+        )
+    config, where = optimizer.config, f"compile(optimizer={optimizer.name})"
+    constants = {key for row in rows for key in row.constants}
+    for key, off in OTHER_UPDATE.items():
+        if key not in constants and config.get(key, off) not in (off, None):
+            raise UserError(
+                f"{where}: {key}", f"{off!r}: it has no counterpart", f"{config[key]!r:.40}"
+            )
+    row = _row(rows, config, where)
+    translation = Translation({"train.optimizer": row.name})
+    for key in row.constants:
+        if key in config:
+            value = float(number(config[key], f"{where}: {key}"))
+            translation.edits[f"train.{key}"] = value
+    decay = float(number(config.get("weight_decay") or 0.0, f"{where}: weight_decay"))
+    translation.edits["train.weight_decay"] = "auto" if decay == row.weight_decay else decay
+    for key, argument in CLIPS.items():
+        limit = config.get(argument)
+        translation.edits[f"train.clip.{key}"] = (
+            None if limit is None else float(number(limit, f"{where}: {argument}"))
+        )
+    translation.unsupported += [
+        f"{where}: {key}={config[key]!r:.40}"
+        for key, off in LEFT_OUT.items()
+        if config.get(key, off) not in (off, None)
+    ]
+    rate = config.get("learning_rate")
+    if isinstance(rate, dict):
+        schedule = translate_schedule(rate, where, epochs, steps)
+    else:
+        schedule = constant_rate(number(rate, f"{where}: learning_rate"))
+    translation.edits |= schedule.edits
+    translation.unsupported += schedule.unsupported
+    return translation
+
+
+def _row(rows: list[Optimizer], config: dict[str, Any], where: str) -> Optimizer:
+    """Of the optimizers that one class of Keras stands for, the one with these arguments: that
+    with the most of its own among them."""
+    fitting = [row for row in rows if _fits(row, config, where)]
+    return max(fitting, key=lambda row: len(row.arguments) + len(row.constants))
+
+
+def _fits(row: Optimizer, config: dict[str, Any], where: str) -> bool:
+    """Whether the row's arguments have its values, and its constants are not off. A constant is
+    off at Keras' default where that is not the usual value."""
+    if any(config.get(key) != value for key, value in row.arguments.items()):
+        return False
+    for key, off in row.keras_defaults.items():
+        value = config.get(key)
+        if value is None or number(value, f"{where}: {key}") == off:
+            return False
+    return True

@@ -1,0 +1,108 @@
+"""A learning rate or its schedule in the words of params.yaml."""
+
+from typing import Any
+
+import numpy as np
+
+from stages.lib.core.errors import UserError
+from stages.lib.core.text import printable
+from stages.lib.vocabulary.schedules import SCHEDULES
+from stages.tools.adopt.translate.keras_object import number
+from stages.tools.adopt.translate.translation import Translation
+
+
+def constant_rate(rate: float) -> Translation:
+    """A learning rate that stays."""
+    return _with_schedule(rate, "constant")
+
+
+def translate_schedule(
+    schedule: dict[str, Any], where: str, epochs: int, steps: int
+) -> Translation:
+    """A serialized schedule where one of params.yaml takes the same course, else its first rate,
+    and a line on it.
+
+    Args:
+        schedule: of keras.optimizers.schedules.
+        where: what stands before a message.
+        epochs: of the training.
+        steps: of an epoch in the pipeline.
+
+    Raises:
+        UserError: for a schedule that begins at 0 and is none of params.yaml's.
+    """
+    keras_class, config = schedule.get("class_name"), schedule.get("config")
+    config = config if isinstance(config, dict) else {}
+    where = f"{where}: learning_rate: {printable(str(keras_class))[:60]}"
+    rate = number(_first_rate(keras_class, config), where)
+    name = next((row.name for row in SCHEDULES.values() if row.keras_class == keras_class), "")
+    translate = _TRANSLATORS.get(name)
+    translation = translate(rate, config, where, epochs, steps) if translate else None
+    if translation is not None:
+        return translation
+    if not rate > 0:
+        raise UserError(where, "a schedule that begins above 0", f"{rate!r:.40}")
+    translation = constant_rate(rate)
+    translation.unsupported.append(f"{where}: the rate stays at {rate:g}")
+    return translation
+
+
+def _with_schedule(
+    rate: float, name: str, warmup_epochs: float = 0, **settings: float
+) -> Translation:
+    edits: dict[str, Any] = {
+        "train.learning_rate": _as_written(rate),
+        "train.schedule.name": name,
+        "train.schedule.warmup_epochs": warmup_epochs,
+    }
+    return Translation(edits | {f"train.schedule.{key}": value for key, value in settings.items()})
+
+
+def _as_written(value: float) -> float:
+    """Keras keeps a rate as float32: 0.001 comes back as 0.0010000000474974513."""
+    return float(str(np.float32(value)))
+
+
+def _first_rate(keras_class: Any, config: dict[str, Any]) -> Any:
+    values = config.get("values") if keras_class == "PiecewiseConstantDecay" else None
+    first = values[0] if isinstance(values, list) and values else None
+    return config.get("initial_learning_rate", first)
+
+
+def _argument(config: dict[str, Any], key: str, default: float, where: str) -> float:
+    value = config.get(key)
+    return number(default if value is None else value, f"{where}: {key}")
+
+
+def _exponential(
+    rate: float, config: dict[str, Any], where: str, epochs: int, steps: int
+) -> Translation | None:
+    length = _argument(config, "decay_steps", 1, where)
+    factor = _argument(config, "decay_rate", 1, where)
+    if config.get("staircase") or not (0 < factor <= 1 and length > 0):
+        return None
+    return _with_schedule(
+        rate, "exponential", decay_epochs=length / steps, decay_rate=float(factor)
+    )
+
+
+def _cosine(
+    rate: float, config: dict[str, Any], where: str, epochs: int, steps: int
+) -> Translation | None:
+    """The wave has to end with the training, and its warm-up to begin at 0."""
+    length = _argument(config, "decay_steps", 1, where)
+    warmup = _argument(config, "warmup_steps", 0, where)
+    fraction = _argument(config, "alpha", 0, where)
+    target = config.get("warmup_target")
+    if warmup + length != epochs * steps or not 0 <= fraction <= 1:
+        return None
+    if target is None:
+        return _with_schedule(rate, "cosine", final_fraction=float(fraction))
+    if rate != 0 or not warmup:
+        return None
+    peak = number(target, f"{where}: warmup_target")
+    return _with_schedule(peak, "cosine", warmup / steps, final_fraction=float(fraction))
+
+
+# By the names of lib/vocabulary/schedules.py; None for a course that no setting gives.
+_TRANSLATORS = {"exponential": _exponential, "cosine": _cosine}
