@@ -22,9 +22,8 @@ from stages.lib.trials.laboratory import Judge
 from stages.lib.trials.subject import Data
 from stages.train.predictions import predicted
 from tests.conftest import STAGES, edit_params, repro, run, settings
-from tests.report.browsing import browser_needed, opened
-from tests.report.test_report import look
-from tests.tools.deploy.test_export import exported
+from tests.report.browsing import browser_needed, look, opened
+from tests.tools.deploy.exporting import exported
 
 PLOTS = {"loss", "confusion", "roc", "calibration", "predicted"}
 LOOP = "<b>loop</b>"

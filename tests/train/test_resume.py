@@ -14,6 +14,7 @@ from tests.conftest import digests, edit_params, environment, run
 
 OUTS = ("data/model", "data/predictions", "data/training")
 FOLDER = Path("data/checkpoint")
+SAVING = ("-m", "tests.train.saving_every_epoch")
 # Dropout, momentum slots, a schedule and early stopping: all that a state consists of.
 LONG = {
     "data.synthetic.rows": 600,
@@ -33,11 +34,9 @@ def outs(folder: Path) -> dict:
 
 @pytest.fixture(scope="module")
 def prepared(tiny_run, tmp_path_factory) -> Path:
-    """A clone with normalized data in which every epoch is saved, and its whole training."""
+    """A clone with normalized data, and its whole training."""
     folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("long") / "repository"))
     edit_params(folder, **LONG)
-    file = folder / "stages/train/checkpoint.py"
-    file.write_text(file.read_text().replace("SECONDS = 30.0", "SECONDS = 0.0"))
     for stage in ("generate", "normalize", "train"):
         run(folder, sys.executable, "-m", f"stages.{stage}")
     return folder
@@ -50,7 +49,7 @@ def folder(prepared, tmp_path) -> Path:
 
 def started(folder: Path) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "stages.train"], cwd=folder, env=environment(),
+        [sys.executable, *SAVING], cwd=folder, env=environment(),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -143,7 +142,7 @@ def test_what_cannot_be_saved_stops_no_training(folder, tmp_path, place):
         (folder / FOLDER).write_text("")
     else:
         (folder / FOLDER).symlink_to(elsewhere)
-    done = run(folder, sys.executable, "-m", "stages.train")
+    done = run(folder, sys.executable, *SAVING)
     assert done.stderr.startswith("not saved after epoch 1: ")
     assert outs(folder) == whole
     assert [file.name for file in elsewhere.iterdir()] == ["epoch-mine.npz"]

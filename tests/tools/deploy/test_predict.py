@@ -11,7 +11,7 @@ from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
 from stages.tools.deploy.predict import main
 from tests.conftest import edit_params, repro, run
-from tests.tools.deploy.test_export import mixed_table
+from tests.tools.deploy.exporting import mixed_table
 
 
 @pytest.fixture
