@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.conftest import digests, edit_params, environment, run
+from stages.train import checkpoint
+from tests.conftest import digests, edit_params, environment, run, run_stages
 
 OUTS = ("data/model", "data/predictions", "data/training")
 FOLDER = Path("data/checkpoint")
@@ -37,8 +38,7 @@ def prepared(tiny_run, tmp_path_factory) -> Path:
     """A clone with normalized data, and its whole training."""
     folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("long") / "repository"))
     edit_params(folder, **LONG)
-    for stage in ("generate", "normalize", "train"):
-        run(folder, sys.executable, "-m", f"stages.{stage}")
+    run_stages(folder, "generate", "normalize", "train")
     return folder
 
 
@@ -70,12 +70,13 @@ def killed_after(folder: Path, epoch: int) -> None:
     process.communicate()
 
 
-def test_killed_at_random_moments_it_ends_with_the_same_bytes(folder):
+@pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(folder, kills):
     whole = outs(folder)
     for name in OUTS:
         shutil.rmtree(folder / name)
     draw = np.random.default_rng(0)
-    for part in range(3):
+    for part in range(kills):
         killed_after(folder, 1 + 24 * part + int(draw.integers(20)))
         assert saved_epoch(folder) >= 1 and not (folder / "data/model").exists()
     reached = saved_epoch(folder)
@@ -132,8 +133,8 @@ def test_a_harmed_checkpoint_is_left_aside_in_one_line(folder, harm):
     assert outs(folder) == whole
 
 
-@pytest.mark.parametrize("place", ["link", pytest.param("file", marks=pytest.mark.slow)])
-def test_what_cannot_be_saved_stops_no_training(folder, tmp_path, place):
+@pytest.mark.parametrize("place", ["link", "file"])
+def test_what_cannot_be_saved_stops_no_training(folder, tmp_path, place, monkeypatch, capsys):
     whole = outs(folder)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -142,7 +143,8 @@ def test_what_cannot_be_saved_stops_no_training(folder, tmp_path, place):
         (folder / FOLDER).write_text("")
     else:
         (folder / FOLDER).symlink_to(elsewhere)
-    done = run(folder, sys.executable, *SAVING)
-    assert done.stderr.startswith("not saved after epoch 1: ")
+    monkeypatch.setattr(checkpoint, "SECONDS", 0.0)
+    run_stages(folder, "train")
+    assert "not saved after epoch 1: " in capsys.readouterr().err
     assert outs(folder) == whole
     assert [file.name for file in elsewhere.iterdir()] == ["epoch-mine.npz"]
