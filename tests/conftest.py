@@ -1,13 +1,16 @@
 """Shared ground: settings built from the committed params.yaml, and programs on small data."""
 
+import contextlib
 import copy
 import hashlib
+import importlib
 import os
 import random
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
@@ -63,6 +66,7 @@ TINY = {
     "diagnose.seeds": 2,
     "diagnose.screening_seeds": 2,
 }
+SCALED = {"normalize.features": "standard", "train.epochs": 3}
 
 
 def environment() -> dict[str, str]:
@@ -96,8 +100,24 @@ def repro(folder: Path, *options: str) -> list[str]:
     return ran(run(folder, "dvc", "repro", *options))
 
 
+def run_stages(folder: Path, *stages: str) -> None:
+    """Stages (all of them by default) one after the other in this process, in `folder`.
+
+    They write what `dvc repro` writes, without the seconds that each process takes to start. For
+    tests of something else than DVC and the commands."""
+    with contextlib.chdir(folder):
+        for stage in stages or STAGES:
+            importlib.import_module(f"stages.{stage}.__main__").main()
+
+
 def ran(done: subprocess.CompletedProcess) -> list[str]:
     return re.findall(r"^Running stage '(\w+)':$", done.stdout, re.MULTILINE)
+
+
+def commit(folder: Path, message: str) -> None:
+    """All that git does not ignore."""
+    run(folder, "git", "add", "--all")
+    run(folder, "git", "commit", "--quiet", "--allow-empty", "--message", message)
 
 
 def edit_params(folder: Path, **changes) -> None:
@@ -123,37 +143,66 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def fresh_clone(tmp_path_factory) -> Path:
-    """A git clone of this repository, with the working tree's own state committed in it."""
-    folder = tmp_path_factory.mktemp("clone") / "repository"
-    run(ROOT, "git", "clone", "--quiet", str(ROOT), str(folder))
-    listed = run(ROOT, "git", "ls-files", "-co", "--exclude-standard").stdout.splitlines()
-    for name in listed:
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
-    edit_params(folder, **TINY)
-    run(folder, "git", "add", "-A")
-    run(folder, "git", "commit", "--quiet", "--allow-empty", "-m", "start")
-    return folder
+def made_once(tmp_path_factory, worker_id) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Make a folder of this name, once for all parallel processes of one pytest run: the first to
+    come makes it, the others wait. Copy it; do not change it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+
+    def folder_of(name: str, make: Callable[[Path], None]) -> Path:
+        folder, making = shared / name, shared / f"{name}-in-the-making"
+        with FileLock(shared / f"{name}.lock"):
+            if not folder.exists():
+                shutil.rmtree(making, ignore_errors=True)
+                make(making)
+                making.rename(folder)
+        return folder
+
+    return folder_of
 
 
 @pytest.fixture(scope="session")
-def tiny_run(fresh_clone, tmp_path_factory, worker_id) -> Path:
-    """A clone after one whole `dvc repro` on tiny params, committed. Copy it; do not change it."""
-    base = tmp_path_factory.getbasetemp()
-    # The parallel processes of one pytest run share it: the first to come makes it.
-    shared = base if worker_id == "master" else base.parent
-    folder = shared / "tiny-run"
-    with FileLock(shared / "tiny-run.lock"):
-        if not folder.exists():
-            making = shared / "tiny-run-in-the-making"
-            shutil.copytree(fresh_clone, making)
-            assert repro(making) == STAGES
-            run(making, "git", "add", "-A")
-            run(making, "git", "commit", "--quiet", "-m", "tiny run")
-            making.rename(folder)
-    return folder
+def fresh_clone(made_once) -> Path:
+    """A git clone of this repository, with the working tree's own state committed in it."""
+
+    def make(folder: Path) -> None:
+        run(ROOT, "git", "clone", "--quiet", str(ROOT), str(folder))
+        listed = run(ROOT, "git", "ls-files", "-co", "--exclude-standard").stdout.splitlines()
+        for name in listed:
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        edit_params(folder, **TINY)
+        commit(folder, "start")
+
+    return made_once("fresh-clone", make)
+
+
+@pytest.fixture(scope="session")
+def tiny_run(fresh_clone, made_once) -> Path:
+    """A clone after one whole `dvc repro` on tiny params, committed."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(fresh_clone, folder)
+        assert repro(folder) == STAGES
+        commit(folder, "tiny run")
+
+    return made_once("tiny-run", make)
+
+
+@pytest.fixture(scope="session")
+def two_runs(tiny_run, made_once) -> Path:
+    """The tiny run on the branch `raw`, and on `scaled`, which is checked out, one of SCALED."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(tiny_run, folder)
+        run(folder, "git", "branch", "raw")
+        run(folder, "git", "switch", "--quiet", "--create", "scaled")
+        edit_params(folder, **SCALED)
+        assert repro(folder) == STAGES[1:]
+        commit(folder, "scaled")
+
+    return made_once("two-runs", make)
 
 
 @pytest.fixture
@@ -180,10 +229,11 @@ def browser():
 
 def pytest_configure(config) -> None:
     # Before a test module computes anything as it is imported. Benchmarks, which import this file
-    # too, choose for themselves.
-    from stages.lib.mlp import runtime
+    # too, choose for themselves. With `-n` the tests are run by other processes than this one.
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        from stages.lib.mlp import runtime
 
-    runtime.configure(1)
+        runtime.configure(1)
 
 
 def pytest_addoption(parser) -> None:

@@ -26,7 +26,7 @@ from stages.generate.scenarios import SCENARIOS
 from stages.generate.split import divided
 from stages.lib.core.json_files import write_json
 from stages.lib.tables.dataset import Dataset
-from tests.conftest import edit_params, repro, run, settings
+from tests.conftest import commit, edit_params, run, run_stages, settings
 from tests.diagnose.test_checks import table
 
 PARTS = {"train": np.arange(4), "validation": np.arange(4, 6), "test": np.arange(6, 10)}
@@ -163,9 +163,8 @@ def own_table(fresh_clone, tmp_path) -> Path:
     features.assign(y=["no", "yes"] * 30).to_csv(folder / "data/inputs/t.csv", index=False)
     file = {"data.file.path": "data/inputs/t.csv", "data.file.target": "y"}
     edit_params(folder, **{"data.source": "file", **file})
-    assert repro(folder, "generate") == ["generate"]
-    run(folder, "git", "add", "-A")
-    run(folder, "git", "commit", "--quiet", "-m", "data")
+    run_stages(folder, "generate")
+    commit(folder, "data")
     return folder
 
 
@@ -179,7 +178,7 @@ def test_metrics_diff_is_a_data_diff(own_table):
     file = own_table / "data/inputs/t.csv"
     lines = file.read_text().split("\n59.0,")
     file.write_text("\n590.0,".join(lines))
-    assert repro(own_table, "generate") == ["generate"]
+    run_stages(own_table, "generate")
     found = diff()
     [key] = {name.split(".")[1] for name in found if name.startswith("range.")}
     assert found[f"range.{key}.max"] == {"old": 59.0, "new": 590.0, "diff": 531.0}

@@ -484,37 +484,3 @@ def test_train_refuses(changes, words, finished_run):
     assert "`dvc checkout` restores" in done.stderr
     run(finished_run, "dvc", "checkout")
     assert digests(finished_run / "data") | digests(finished_run / "reports") == before
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "words"),
-    [
-        ("model/weights.npz", b"no archive", "weights.npz: expected an .npz"),
-        pytest.param(
-            "model/network.json", b"{}", "network.json: expected schema 1", marks=pytest.mark.slow
-        ),
-        pytest.param("model/network.json", b"[1, 2", "strict JSON", marks=pytest.mark.slow),
-    ],
-)
-def test_export_refuses_files_that_are_not_ours(file, content, words, finished_run):
-    path = finished_run / "data" / file
-    path.unlink()
-    path.write_bytes(content)
-    done = run(finished_run, "python", "-m", "stages", "export", ok=False)
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "../model.keras",
-        pytest.param("/tmp/model.keras", marks=pytest.mark.slow),  # noqa: S108
-        pytest.param("model.h5", marks=pytest.mark.slow),
-    ],
-)
-def test_export_writes_below_the_repository_alone(path, finished_run):
-    done = run(finished_run, "python", "-m", "stages", "export", path, ok=False)
-    assert done.returncode == 2
-    assert "expected a .keras file below this repository" in done.stderr

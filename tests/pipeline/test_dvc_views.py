@@ -3,27 +3,20 @@
 import csv
 import io
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
-from tests.conftest import STAGES, edit_params, repro, run
+from tests.conftest import STAGES, run
 
 PLOTS = {"loss", "trained_loss", "confusion", "roc", "calibration", "predicted"}
 
 
 @pytest.fixture(scope="module")
-def two_branches(tiny_run, tmp_path_factory):
-    """`main` with raw inputs and `scaled` with standard ones, the latter checked out."""
-    import shutil
-
-    folder = tmp_path_factory.mktemp("views") / "repository"
-    shutil.copytree(tiny_run, folder)
-    run(folder, "git", "branch", "--force", "raw")
-    run(folder, "git", "switch", "--quiet", "--create", "scaled")
-    edit_params(folder, **{"normalize.features": "standard"})
-    repro(folder)
-    run(folder, "git", "commit", "--quiet", "--all", "--message", "scaled")
-    return folder
+def two_branches(two_runs, tmp_path_factory) -> Path:
+    """The branches `raw` and `scaled`, the latter checked out."""
+    return Path(shutil.copytree(two_runs, tmp_path_factory.mktemp("views") / "repository"))
 
 
 def rows_of(markdown: str) -> list[list[str]]:
@@ -47,7 +40,10 @@ def test_params_diff_is_the_edit(two_branches):
     done = run(two_branches, "dvc", "params", "diff", "raw", "scaled", "--md")
     head, *rows = rows_of(done.stdout)
     assert head == ["Path", "Param", "raw", "scaled"]
-    assert rows == [["params.yaml", "normalize.features", "none", "standard"]]
+    assert rows == [
+        ["params.yaml", "normalize.features", "none", "standard"],
+        ["params.yaml", "train.epochs", "2", "3"],
+    ]
 
 
 def test_metrics_diff_holds_numbers_of_both_reports(two_branches):
@@ -57,6 +53,7 @@ def test_metrics_diff_holds_numbers_of_both_reports(two_branches):
     shown = {(row[0], row[1]): row[2:] for row in rows}
     old, new, change = map(float, shown["reports/metrics.json", "test.log_loss"])
     assert change == pytest.approx(new - old, abs=1e-4)
+    assert new < old
     assert ("reports/diagnosis.json", "loss.excess") in shown
     assert len(rows) < 80
 

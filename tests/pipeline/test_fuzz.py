@@ -34,7 +34,7 @@ from stages.lib.transforms.state import FILE as STATE
 from stages.lib.transforms.state import read_state
 from tests.conftest import ROOT
 from tests.conftest import settings as checked_params
-from tests.lib.diagnosis.test_schema import JUNK, places
+from tests.junk import JUNK, places
 
 SECONDS = 10  # of the processor: others may want it too
 SPLITS = ("train", "validation", "test")

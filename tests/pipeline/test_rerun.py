@@ -1,6 +1,8 @@
 """What an edit reruns, read from the "Running stage" lines of real `dvc repro` runs."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -47,25 +49,27 @@ def test_a_comment_reruns_nothing(finished_run):
 
 
 @pytest.mark.parametrize(
-    ("helper", "stage"),
+    ("helpers", "expected"),
     [
-        ("stages/generate/split.py", "generate"),
-        ("stages/train/predictions.py", "train"),
-        ("stages/diagnose/ledger/search.py", "diagnose"),
-        ("stages/evaluate/scores.py", "evaluate"),
+        (["stages/generate/split.py", "stages/evaluate/scores.py"], ["generate", "evaluate"]),
+        (["stages/lib/mlp/probes.py"], ["train", "diagnose"]),
+        *(
+            pytest.param([helper], [stage], marks=pytest.mark.slow)
+            for helper, stage in (
+                ("stages/generate/split.py", "generate"),
+                ("stages/train/predictions.py", "train"),
+                ("stages/diagnose/ledger/search.py", "diagnose"),
+                ("stages/evaluate/scores.py", "evaluate"),
+            )
+        ),
     ],
 )
-def test_an_edited_helper_reruns_its_stage_alone(finished_run, helper, stage):
-    file = finished_run / helper
-    file.write_text(file.read_text() + "\n# edited\n")
-    # The stage writes the same bytes again, so nothing after it has reason to run.
-    assert repro(finished_run) == [stage]
-
-
-def test_an_edited_engine_reruns_what_trains(finished_run):
-    file = finished_run / "stages/lib/mlp/probes.py"
-    file.write_text(file.read_text() + "\n# edited\n")
-    assert sorted(repro(finished_run)) == ["diagnose", "train"]
+def test_an_edited_helper_reruns_only_the_stages_that_import_it(finished_run, helpers, expected):
+    for helper in helpers:
+        with (finished_run / helper).open("a") as stream:
+            stream.write("\n# edited\n")
+    # The stages write the same bytes again, so nothing after them has reason to run.
+    assert repro(finished_run) == expected
 
 
 def test_forced_runs_give_the_same_bytes(finished_run):
@@ -76,30 +80,16 @@ def test_forced_runs_give_the_same_bytes(finished_run):
     assert (finished_run / "dvc.lock").read_bytes() == lock
 
 
-def test_metrics_diff_between_branches(finished_run):
-    run(finished_run, "git", "switch", "--quiet", "--create", "scaled")
-    edit_params(finished_run, **{"normalize.features": "standard"})
-    assert repro(finished_run) == ["normalize", *AFTER_TRAIN]
-    run(finished_run, "git", "commit", "--quiet", "--all", "--message", "scaled")
-    difference = json.loads(
-        run(finished_run, "dvc", "metrics", "diff", "HEAD~1", "scaled", "--json").stdout
-    )
-    loss = difference["reports/metrics.json"]["test.log_loss"]
-    assert loss["new"] < loss["old"]
-    changed = json.loads(
-        run(finished_run, "dvc", "params", "diff", "HEAD~1", "scaled", "--json").stdout
-    )
-    assert changed["params.yaml"] == {"normalize.features": {"old": "none", "new": "standard"}}
-
-    # An earlier commit's outputs come back without running anything.
-    scaled = digests(finished_run / "data")
-    run(finished_run, "git", "checkout", "--quiet", "HEAD~1")
-    run(finished_run, "dvc", "checkout")
-    assert digests(finished_run / "data") != scaled
-    assert repro(finished_run) == []
-    run(finished_run, "git", "checkout", "--quiet", "scaled")
-    run(finished_run, "dvc", "checkout")
-    assert digests(finished_run / "data") == scaled
+def test_an_earlier_commits_outputs_come_back_without_a_run(two_runs, tmp_path):
+    folder = Path(shutil.copytree(two_runs, tmp_path / "repository"))
+    scaled = digests(folder / "data")
+    run(folder, "git", "checkout", "--quiet", "raw")
+    run(folder, "dvc", "checkout")
+    assert digests(folder / "data") != scaled
+    assert repro(folder) == []
+    run(folder, "git", "checkout", "--quiet", "scaled")
+    run(folder, "dvc", "checkout")
+    assert digests(folder / "data") == scaled
 
 
 @pytest.mark.slow

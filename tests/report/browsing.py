@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from stages.lib.core.json_files import read_json
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 browser_needed = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium here: apt-get install chromium"
@@ -48,3 +50,26 @@ def assert_accessible(page) -> None:
         if one["impact"] in ("serious", "critical")
     ]
     assert serious == []
+
+
+def assert_true_to(page, folder: Path) -> None:
+    """The waterfall's rows and the command are those of diagnosis.json."""
+    diagnosis = read_json(folder / "reports/diagnosis.json")
+    rows = page.eval_on_selector_all(
+        "#ledger-table tbody tr", "rows => rows.map(row => [row.dataset.kind, row.dataset.amount])"
+    )
+    ledger = diagnosis["ledger"]
+    assert [kind for kind, _ in rows] == [line["line"] for line in ledger]
+    assert [float(amount) for _, amount in rows] == [line["amount"] for line in ledger]
+    shown = page.query_selector("#command")
+    given = diagnosis["prescription"]
+    assert (shown and shown.text_content()) == (given and given["commands"][0])
+
+
+def look(browser, folder: Path) -> None:
+    for width, scheme in VIEWS:
+        page = opened(browser, folder / "reports/index.html", width, scheme)
+        assert_fits(page, width)
+        assert_accessible(page)
+        assert_true_to(page, folder)
+        page.context.close()

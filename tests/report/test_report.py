@@ -17,7 +17,7 @@ from stages.report.markdown import code, plain
 from stages.report.run import scales
 from stages.report.wording import shorten
 from tests.conftest import ROOT, digests, edit_params, repro, run
-from tests.report.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
+from tests.report.browsing import browser_needed, look, opened
 
 HOSTILE = [
     "</script><script>alert(1)</script>",
@@ -29,29 +29,6 @@ HOSTILE = [
     "col | umn",
     "{{ 7 * 7 }}",
 ]
-
-
-def assert_true_to(page, folder: Path) -> None:
-    """The waterfall's rows and the command are those of diagnosis.json."""
-    diagnosis = read_json(folder / "reports/diagnosis.json")
-    rows = page.eval_on_selector_all(
-        "#ledger-table tbody tr", "rows => rows.map(row => [row.dataset.kind, row.dataset.amount])"
-    )
-    ledger = diagnosis["ledger"]
-    assert [kind for kind, _ in rows] == [line["line"] for line in ledger]
-    assert [float(amount) for _, amount in rows] == [line["amount"] for line in ledger]
-    shown = page.query_selector("#command")
-    given = diagnosis["prescription"]
-    assert (shown and shown.text_content()) == (given and given["commands"][0])
-
-
-def look(browser, folder: Path) -> None:
-    for width, scheme in VIEWS:
-        page = opened(browser, folder / "reports/index.html", width, scheme)
-        assert_fits(page, width)
-        assert_accessible(page)
-        assert_true_to(page, folder)
-        page.context.close()
 
 
 @pytest.mark.slow

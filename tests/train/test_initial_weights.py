@@ -1,6 +1,5 @@
 """train.initial_weights: used bit for bit by the one run, and by nothing else."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,9 @@ from stages.lib.core.array_files import read_arrays, write_arrays
 from stages.lib.core.errors import UserError
 from stages.lib.mlp.program import program
 from stages.normalize.__main__ import main as normalize
+from stages.train.__main__ import main as train
 from stages.train.run import initial
-from tests.conftest import ROOT, TINY, changed, run
+from tests.conftest import ROOT, TINY, changed
 from tests.subjects import content_of
 
 FILE = "data/initial_weights/mine.npz"
@@ -48,7 +48,7 @@ def configure(**changes) -> None:
 
 
 def test_they_are_used_bit_for_bit(arrays):
-    run(Path.cwd(), sys.executable, "-m", "stages.train")
+    train()
     kept = read_arrays(
         "data/model/weights.npz", {name: array.shape for name, array in arrays.items()}
     )

@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.conftest import digests, edit_params, environment, run
+from stages.train import checkpoint
+from tests.conftest import digests, edit_params, environment, run, run_stages
 
 OUTS = ("data/model", "data/predictions", "data/training")
 FOLDER = Path("data/checkpoint")
+SAVING = ("-m", "tests.train.saving_every_epoch")
 # Dropout, momentum slots, a schedule and early stopping: all that a state consists of.
 LONG = {
     "data.synthetic.rows": 600,
@@ -33,13 +35,10 @@ def outs(folder: Path) -> dict:
 
 @pytest.fixture(scope="module")
 def prepared(tiny_run, tmp_path_factory) -> Path:
-    """A clone with normalized data in which every epoch is saved, and its whole training."""
+    """A clone with normalized data, and its whole training."""
     folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("long") / "repository"))
     edit_params(folder, **LONG)
-    file = folder / "stages/train/checkpoint.py"
-    file.write_text(file.read_text().replace("SECONDS = 30.0", "SECONDS = 0.0"))
-    for stage in ("generate", "normalize", "train"):
-        run(folder, sys.executable, "-m", f"stages.{stage}")
+    run_stages(folder, "generate", "normalize", "train")
     return folder
 
 
@@ -50,7 +49,7 @@ def folder(prepared, tmp_path) -> Path:
 
 def started(folder: Path) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "stages.train"], cwd=folder, env=environment(),
+        [sys.executable, *SAVING], cwd=folder, env=environment(),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -71,12 +70,13 @@ def killed_after(folder: Path, epoch: int) -> None:
     process.communicate()
 
 
-def test_killed_at_random_moments_it_ends_with_the_same_bytes(folder):
+@pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(folder, kills):
     whole = outs(folder)
     for name in OUTS:
         shutil.rmtree(folder / name)
     draw = np.random.default_rng(0)
-    for part in range(3):
+    for part in range(kills):
         killed_after(folder, 1 + 24 * part + int(draw.integers(20)))
         assert saved_epoch(folder) >= 1 and not (folder / "data/model").exists()
     reached = saved_epoch(folder)
@@ -133,8 +133,8 @@ def test_a_harmed_checkpoint_is_left_aside_in_one_line(folder, harm):
     assert outs(folder) == whole
 
 
-@pytest.mark.parametrize("place", ["link", pytest.param("file", marks=pytest.mark.slow)])
-def test_what_cannot_be_saved_stops_no_training(folder, tmp_path, place):
+@pytest.mark.parametrize("place", ["link", "file"])
+def test_what_cannot_be_saved_stops_no_training(folder, tmp_path, place, monkeypatch, capsys):
     whole = outs(folder)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -143,7 +143,8 @@ def test_what_cannot_be_saved_stops_no_training(folder, tmp_path, place):
         (folder / FOLDER).write_text("")
     else:
         (folder / FOLDER).symlink_to(elsewhere)
-    done = run(folder, sys.executable, "-m", "stages.train")
-    assert done.stderr.startswith("not saved after epoch 1: ")
+    monkeypatch.setattr(checkpoint, "SECONDS", 0.0)
+    run_stages(folder, "train")
+    assert "not saved after epoch 1: " in capsys.readouterr().err
     assert outs(folder) == whole
     assert [file.name for file in elsewhere.iterdir()] == ["epoch-mine.npz"]

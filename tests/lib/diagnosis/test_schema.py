@@ -11,23 +11,9 @@ from stages.lib.core.errors import UserError
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary
 from tests.conftest import ROOT
+from tests.junk import JUNK, places
 
 CONTENT = json.loads((ROOT / "reports/diagnosis.json").read_text())
-JUNK = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20),
-    st.just([]), st.just({}), st.just([None]), st.just(1e300), st.just(10**400),
-)  # fmt: skip
-
-
-def places(content, at=()) -> list[tuple]:
-    """The way to every value inside."""
-    inner = content.items() if isinstance(content, dict) else enumerate(content)
-    found = []
-    for key, value in inner:
-        found.append((*at, key))
-        if isinstance(value, dict | list):
-            found += places(value, (*at, key))
-    return found
 
 
 def test_what_dvc_repro_wrote_is_read():

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from tests.conftest import STAGES, edit_params, repro
+from tests.conftest import edit_params, run_stages
 
 SMALL = {
     "data.source": "file",
@@ -113,7 +113,7 @@ def test_from_file_to_ledger(finished_run, write: Callable, came_through: Callab
     path = finished_run / f"data/inputs/Tabelle é.{ending}"
     edits = write(path, np.random.default_rng(3))
     edit_params(finished_run, **SMALL, **edits, **{"data.file.path": f"data/inputs/{path.name}"})
-    assert repro(finished_run) == STAGES
+    run_stages(finished_run)
     splits = ("train", "validation", "test")
     raw = {split: pd.read_parquet(finished_run / f"data/raw/{split}.parquet") for split in splits}
     came_through(raw, json.loads((finished_run / "data/raw/card.json").read_text()))

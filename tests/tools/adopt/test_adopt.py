@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from stages.generate.__main__ import main as generate
 from stages.lib.artifacts import adopted as record
 from stages.lib.core.csv_files import read_csv
-from stages.normalize.__main__ import main as normalize
 from stages.tools.adopt.translate.adopted import TABLE
-from tests.conftest import ROOT, STAGES, edit_params, environment, repro, run
+from tests.conftest import ROOT, STAGES, edit_params, environment, repro, run, run_stages
 from tests.report.browsing import CHROMIUM, VIEWS, assert_accessible, assert_fits, opened
 from tests.tools.adopt.adoption import SCRIPTS, adopted, set_params, workplace
 
@@ -52,14 +50,11 @@ def first_epoch_there(script: Path) -> float:
     return json.loads(done.stdout.splitlines()[-1])["loss"]
 
 
-def first_epoch_here(folder: Path, monkeypatch) -> float:
+def first_epoch_here(folder: Path) -> float:
     """The adopted program's, by the pipeline's own stages."""
-    monkeypatch.chdir(folder)
     set_params(folder, **{"train.shuffle": False, "train.dropout": 0.0})
-    generate()
-    normalize()
-    run(folder, sys.executable, "-m", "stages.train")
-    return read_csv("data/training/history.csv")["running_loss"][1]
+    run_stages(folder, "generate", "normalize", "train")
+    return read_csv(folder / "data/training/history.csv")["running_loss"][1]
 
 
 @pytest.mark.parametrize(
@@ -73,10 +68,10 @@ def first_epoch_here(folder: Path, monkeypatch) -> float:
         ),
     ],
 )
-def test_the_first_epoch_is_the_scripts_own(name, folder, monkeypatch):
+def test_the_first_epoch_is_the_scripts_own(name, folder):
     """From the weights that the script built, in the order of its rows."""
     adopted(folder, "--keep-weights", SCRIPTS / f"{name}.py")
-    ours, theirs = first_epoch_here(folder, monkeypatch), first_epoch_there(SCRIPTS / f"{name}.py")
+    ours, theirs = first_epoch_here(folder), first_epoch_there(SCRIPTS / f"{name}.py")
     assert ours == pytest.approx(theirs, rel=1e-4 if theirs > 1 else None, abs=1e-4)
 
 

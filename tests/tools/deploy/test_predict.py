@@ -10,8 +10,7 @@ import pytest
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
 from stages.tools.deploy.predict import main
-from tests.conftest import edit_params, repro, run
-from tests.tools.deploy.test_export import mixed_table
+from tests.conftest import run
 
 
 @pytest.fixture
@@ -30,29 +29,37 @@ def refused(trained, monkeypatch):
     return line
 
 
-def predict(folder, *options: str):
-    return run(folder, sys.executable, "-m", "stages", "predict", *options)
-
-
 @pytest.fixture(scope="module")
-def trained(fresh_clone, tmp_path_factory):
-    """Numbers, gaps and categories, and three classes."""
-    folder = tmp_path_factory.mktemp("predict") / "repository"
-    shutil.copytree(fresh_clone, folder)
-    mixed_table(folder, "y")
-    edit_params(folder, **{"normalize.features": "standard"})
-    repro(folder, "train")
-    return folder
+def trained(mixed_run, tmp_path_factory):
+    return shutil.copytree(mixed_run, tmp_path_factory.mktemp("predict") / "repository")
+
+
+@pytest.fixture
+def predict(trained, monkeypatch, capsys):
+    """What the command prints, in this process."""
+    monkeypatch.chdir(trained)
+
+    def printed(*options: str) -> str:
+        monkeypatch.setattr("sys.argv", ["predict", *options])
+        main()
+        return capsys.readouterr().out
+
+    return printed
+
+
+def real_command(folder, *options: str) -> str:
+    return run(folder, sys.executable, "-m", "stages", "predict", *options).stdout
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_the_test_rows_get_the_pipelines_predictions(trained, kind):
+def test_the_test_rows_get_the_pipelines_predictions(trained, predict, kind):
     rows = pd.read_parquet(trained / "data/raw/test.parquet")
     shuffled = rows[rows.columns[::-1]].assign(beside=1.5)
     file = trained / f"data/inputs/new.{kind}"
     shuffled.to_csv(file, index=False) if kind == "csv" else shuffled.to_parquet(file)
-    done = predict(trained, f"data/inputs/new.{kind}", "--out", "data/export/p.csv")
-    assert f"data/export/p.csv: {len(rows)} rows of prediction, probability of" in done.stdout
+    options = f"data/inputs/new.{kind}", "--out", "data/export/p.csv"
+    printed = real_command(trained, *options) if kind == "csv" else predict(*options)
+    assert f"data/export/p.csv: {len(rows)} rows of prediction, probability of" in printed
     found = pd.read_csv(trained / "data/export/p.csv")
     classes = read_json(trained / "data/raw/card.json")["classes"]
     wrote = pd.read_parquet(trained / "data/predictions/test.parquet")
@@ -62,10 +69,10 @@ def test_the_test_rows_get_the_pipelines_predictions(trained, kind):
     assert found["prediction"].tolist() == [classes[k] for k in shares.argmax(axis=1)]
 
 
-def test_gaps_and_new_categories_are_those_of_training(trained):
+def test_gaps_and_new_categories_are_those_of_training(trained, predict):
     text = "city/town,grade,owner,constant,income €\n,,1,3,\nAtlantis,a,0,3,1e5\n"
     (trained / "data/inputs/few.csv").write_text(text, encoding="utf-8")
-    predict(trained, "data/inputs/few.csv")
+    predict("data/inputs/few.csv")
     found = pd.read_csv(trained / "data/export/predictions.csv")
     assert len(found) == 2
     assert np.isfinite(found.filter(regex="^prob").to_numpy()).all()
