@@ -1,5 +1,8 @@
 """A mistake that the user can mend: one line that says where, what was expected and what came."""
 
+import difflib
+from collections.abc import Collection
+
 # Characters of a value that a message shows.
 MAX_SHOWN = 80
 
@@ -36,5 +39,14 @@ class UserError(Exception):
 
 def shown(value: object, most: int = MAX_SHOWN) -> str:
     """A value as a message shows it: as Python writes it, on one line, cut at `most` characters."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4300 digits
+        return "thousands of digits"
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """The hint "did you mean ...?" with the nearest of the known names, or ''."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean {found[0]!r}?" if found else ""

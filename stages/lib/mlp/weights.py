@@ -4,9 +4,8 @@ by. Keras' semantics: the training loss alone is weighted so, and a class left o
 
 import numpy as np
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params import FILE
-from stages.lib.params.messages import nearest
 from stages.lib.params.train import Train
 
 # Rows that are counted at a time: the codes may lie in a memory-mapped file.
@@ -45,8 +44,7 @@ def class_weights(
         if name not in classes:
             known = ", ".join(map(repr, classes[:20])) + ", ..." * (len(classes) > 20)
             raise UserError(
-                f"{where}: expected classes of the target ({known}). "
-                f"Received: {name!r:.60}{nearest(name, classes)}"
+                where, f"classes of the target ({known})", shown(name, 60), nearest(name, classes)
             )
     return np.array([given.get(name, 1.0) for name in classes])
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from stages.lib.core.errors import UserError
 from stages.lib.params.data import Data
-from stages.lib.params.messages import explained, unknown_name
+from stages.lib.params.messages import first_mistake, unknown_name
 from stages.lib.params.normalize import Normalize
 from stages.lib.params.reading import FILE, parse, read
 from stages.lib.params.schema import Compute, Diagnose, Evaluate, Gate, Params
@@ -82,7 +82,7 @@ def validated(schema: type[Schema], content: Mapping[str, Any], file: str) -> Sc
     try:
         return schema.model_validate(content)
     except ValidationError as error:
-        raise UserError(f"{file}: {explained(error, schema)}") from None
+        raise first_mistake(error, schema, file) from None
 
 
 def choose(key: str, name: str, names: Collection[str], file: str = FILE) -> str:
@@ -92,5 +92,5 @@ def choose(key: str, name: str, names: Collection[str], file: str = FILE) -> str
         UserError: it is none: the file, the key, all names and the nearest.
     """
     if name not in names:
-        raise UserError(f"{file}: {key}: {unknown_name(name, names)}")
+        raise UserError(f"{file}: {key}", *unknown_name(name, names).args)
     return name

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from stages.lib.params.messages import shown
+from stages.lib.core.errors import shown
+from stages.lib.params.messages import Mistake
 from stages.lib.params.section import Name, Section, Seed, Share
 
 
@@ -103,9 +104,7 @@ class File(Section):
         if value is not None and not (
             names and all(isinstance(name, str) and name for name in names)
         ):
-            raise ValueError(
-                f"expected a column's name, or a list of names. Received: {shown(value)}"
-            )
+            raise Mistake("a column's name, or a list of names", shown(value))
         return value
 
     @model_validator(mode="after")
@@ -113,9 +112,8 @@ class File(Section):
         """Refuse two columns that each say which split a row belongs to."""
         named = [key for key in ("split", "groups", "time") if getattr(self, key) is not None]
         if len(named) > 1:
-            raise ValueError(
-                "expected one of split, groups and time at most, to divide the rows by. "
-                f"Received: {' and '.join(named)}"
+            raise Mistake(
+                "one of split, groups and time at most, to divide the rows by", " and ".join(named)
             )
         return self
 
@@ -135,9 +133,9 @@ class Split(Section):
     def leaves_training_rows(self) -> "Split":
         """Refuse shares that leave no row to train on."""
         if self.validation + self.test >= 1:
-            raise ValueError(
-                "expected validation + test < 1, so that training rows remain. "
-                f"Received: {self.validation} + {self.test}"
+            raise Mistake(
+                "validation + test < 1, so that training rows remain",
+                f"{self.validation} + {self.test}",
             )
         return self
 

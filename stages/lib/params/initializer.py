@@ -6,7 +6,8 @@ from pydantic import BaseModel, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from stages.lib.params.messages import PartError, nearest, shown, unknown_name
+from stages.lib.core.errors import nearest, shown
+from stages.lib.params.messages import Mistake, unknown_name
 from stages.lib.params.section import STRICT
 from stages.lib.vocabulary.initializers import INITIALIZERS
 
@@ -25,14 +26,14 @@ class Initializer(BaseModel):
         """The name apart from the arguments, which stand beside it in the file, both checked."""
         given = {"name": value} if isinstance(value, str) else value
         if not isinstance(given, dict) or not isinstance(given.get("name"), str):
-            raise ValueError(
-                "expected an initializer's name, or a mapping such as "
-                "{name: random_uniform, minval: -0.05, maxval: 0.05}. "
-                f"Received: {shown(value)}"
+            raise Mistake(
+                "an initializer's name, or a mapping such as "
+                "{name: random_uniform, minval: -0.05, maxval: 0.05}",
+                shown(value),
             )
         name = given["name"]
         if name not in INITIALIZERS:
-            raise ValueError(unknown_name(name, INITIALIZERS))
+            raise unknown_name(name, INITIALIZERS)
         arguments = {key: argument for key, argument in given.items() if key != "name"}
         _check_arguments(name, arguments)
         return {"name": name, "arguments": arguments}
@@ -65,16 +66,17 @@ class Initializer(BaseModel):
 
 
 def _check_arguments(name: str, arguments: dict[str, Any]) -> None:
-    """Raise ValueError unless the initializer has these arguments, each of the type given."""
+    """Raise Mistake unless the initializer has these arguments, each of the type given."""
     known = INITIALIZERS[name].arguments
     for key, value in arguments.items():
         if key not in known:
-            raise ValueError(
-                f"expected arguments of {name} ({', '.join(known) or 'it has none'}). "
-                f"Received: {shown(key)}{nearest(str(key), known)}"
+            raise Mistake(
+                f"arguments of {name} ({', '.join(known) or 'it has none'})",
+                shown(key),
+                nearest(str(key), known),
             )
         if isinstance(known[key], str):
             if not isinstance(value, str):
-                raise PartError(key, f"expected text. Received: {shown(value)}")
+                raise Mistake("text", shown(value), part=key)
         elif isinstance(value, bool) or not isinstance(value, int | float):
-            raise PartError(key, f"expected a number. Received: {shown(value)}")
+            raise Mistake("a number", shown(value), part=key)

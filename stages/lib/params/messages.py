@@ -1,13 +1,13 @@
-"""What a message says: the nearest name, a value on one line, and pydantic's errors as one."""
+"""pydantic's errors as one line: the key, what was expected, and what came."""
 
-import difflib
 import types
 from collections.abc import Collection
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from stages.lib.params.secrets import ELSEWHERE, SECRET_KEY
+from stages.lib.core.errors import UserError, nearest, shown
+from stages.lib.params.secrets import ELSEWHERE, NOT_HERE, SECRET_KEY
 
 _EXPECTED = {
     "int_type": "a whole number",
@@ -30,71 +30,65 @@ _EXPECTED = {
 }
 
 
-class PartError(ValueError):
-    """A mistake in a part of a value: the part's key below the value's, and the message."""
+class Mistake(ValueError):
+    """What a validator of the schema refuses, in the words of UserError.
+
+    Args:
+        expected: what should stand there.
+        received: what stands there, or ''.
+        hint: what to do about it, or ''.
+        part: of a value with parts, the key of the wrong one, or ''.
+    """
+
+    def __init__(self, expected: str, received: str = "", hint: str = "", part: str = "") -> None:
+        super().__init__(expected, received, hint)
+        self.part = part
 
 
-def nearest(name: str, known: Collection[str]) -> str:
-    """'; did you mean ...?' with the nearest of the known names, or nothing."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]!r}?" if found else ""
+def unknown_name(name: str, known: Collection[str]) -> Mistake:
+    """The mistake of a name that is none of the known ones."""
+    return Mistake(f"one of {', '.join(known)}", shown(name), nearest(name, known))
 
 
-def unknown_name(name: str, known: Collection[str]) -> str:
-    """`expected one of ..., Received: name`, with the nearest of the known names."""
-    return f"expected one of {', '.join(known)}. Received: {shown(name)}{nearest(name, known)}"
-
-
-def shown(value: Any) -> str:
-    """A value as a message shows it: one line, cut at 80 characters."""
-    try:
-        text = repr(value)
-    except ValueError:  # Python writes no whole number of more than 4300 digits
-        return "thousands of digits"
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def explained(error: ValidationError, schema: type[BaseModel]) -> str:
-    """The first mistake as `key: expected X. Received: y`.
+def first_mistake(error: ValidationError, schema: type[BaseModel], file: str) -> UserError:
+    """pydantic's errors as one line about the first of them.
 
     Args:
         error: what the schema said of plain values.
         schema: the same schema.
+        file: what the line calls the place of the values.
     """
     errors = error.errors(include_url=False)
     # A misspelt key gives two errors, of which the unknown one is the one to mend.
     first = next((e for e in errors if e["type"] == "extra_forbidden"), errors[0])
     if first["type"] == "extra_forbidden":
-        return _unknown_key(first["loc"], schema)
+        return _unknown_key(first["loc"], schema, file)
     # Where a value may be a word or a list, and an entry of the list is wrong, a list is meant.
     inside = _key(first["loc"], schema) + "."
     first = next((e for e in errors if _key(e["loc"], schema).startswith(inside)), first)
     key = _key(first["loc"], schema)
+    where = f"{file}: {key}"
     if first["type"] == "missing":
-        return f"{key}: expected this key, which is missing"
+        return UserError(where, "this key, which is missing")
     if first["type"] == "value_error":
-        mistake = first["ctx"]["error"]
-        if isinstance(mistake, PartError):
-            part, message = mistake.args
-            return f"{key}.{part}: {message}"
-        return f"{key}: {mistake}"
+        mistake: Mistake = first["ctx"]["error"]
+        return UserError(f"{where}.{mistake.part}" if mistake.part else where, *mistake.args)
     # The branches of a union (a number or null, `auto` or a number) fail together: name them all.
     together = [e for e in errors if _key(e["loc"], schema) == key and e["type"] in _EXPECTED]
     wanted = dict.fromkeys(_EXPECTED[e["type"]].format(**e.get("ctx", {})) for e in together)
-    expected = " or ".join(wanted) or first["msg"]
-    return f"{key}: expected {expected}. Received: {shown(first['input'])}"
+    return UserError(where, " or ".join(wanted) or first["msg"], shown(first["input"]))
 
 
-def _unknown_key(location: tuple[str | int, ...], schema: type[BaseModel]) -> str:
-    key, name = _key(location, schema), str(location[-1])
+def _unknown_key(location: tuple[str | int, ...], schema: type[BaseModel], file: str) -> UserError:
+    where, name = f"{file}: {_key(location, schema)}", str(location[-1])
     if SECRET_KEY.search(name):
-        return f"{key}: {ELSEWHERE}"
+        return UserError(where, NOT_HERE, hint=ELSEWHERE)
     parent: Any = schema
     for part in location[:-1]:
         parent = parent.model_fields[part].annotation
     known = list(parent.model_fields)
-    hint = nearest(name, known) or f"; known here: {', '.join(known)}"
-    return f"{key}: unknown key{hint}"
+    hint = nearest(name, known) or f"known here: {', '.join(known)}"
+    return UserError(f"{where}: unknown key; {hint}")
 
 
 def _key(location: tuple[str | int, ...], schema: type[BaseModel]) -> str:

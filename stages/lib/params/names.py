@@ -30,9 +30,9 @@ class OneOf:
     names: Callable[[], Collection[str]]
 
     def check(self, name: str) -> str:
-        """The name. Raises ValueError with all names and the nearest where it is none of them."""
+        """The name. Raises Mistake, with all names and the nearest, where it is none of them."""
         if name not in self.names():
-            raise ValueError(unknown_name(name, self.names()))
+            raise unknown_name(name, self.names())
         return name
 
     def __get_pydantic_core_schema__(

@@ -15,9 +15,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, DocumentStartEvent
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 
-from stages.lib.core.errors import UserError
-from stages.lib.params.messages import shown
-from stages.lib.params.secrets import ELSEWHERE, SECRET
+from stages.lib.core.errors import UserError, shown
+from stages.lib.params.secrets import ELSEWHERE, NOT_HERE, SECRET
 
 FILE = "params.yaml"
 # A params file is a page of text; a megabyte of YAML can take minutes to parse.
@@ -31,7 +30,8 @@ _PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool"
 
 
 class _Refused(Exception):
-    """What YAML allows and a params file may not have: the line, counted from 1, and a message."""
+    """What YAML allows and a params file may not have: its line, counted from 1, and what UserError
+    says of it."""
 
 
 class _Composer(Composer):
@@ -41,17 +41,17 @@ class _Composer(Composer):
         event = self.parser.peek_event()
         # By YAML 1.1 `no` is false and 1:30 is 90.
         if isinstance(event, DocumentStartEvent) and event.version not in (None, (1, 2)):
-            raise _Refused(_line(event), "expected YAML 1.2")
+            raise _Refused(_line(event), "YAML 1.2")
         return super().compose_document()
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
         if isinstance(event, AliasEvent):
-            raise _Refused(_line(event), "expected no YAML aliases")
+            raise _Refused(_line(event), "no YAML aliases")
         if event.anchor is not None:
-            raise _Refused(_line(event), "expected no YAML anchors")
+            raise _Refused(_line(event), "no YAML anchors")
         if event.tag is not None:
-            raise _Refused(_line(event), f"expected no YAML tags. Received: {shown(event.tag)}")
+            raise _Refused(_line(event), "no YAML tags", shown(event.tag))
         return super().compose_node(parent, index)
 
     def compose_scalar_node(self, anchor: Any) -> ScalarNode:
@@ -66,11 +66,9 @@ class _Composer(Composer):
         for key, _ in node.value:
             if key.tag != _TEXT:
                 received = shown(key.value) if isinstance(key, ScalarNode) else "a list or mapping"
-                raise _Refused(
-                    _line(key), f"expected text as a key. Received: {received}; put it in quotes"
-                )
+                raise _Refused(_line(key), "text as a key", received, "put it in quotes")
             if key.value in seen:
-                raise _Refused(_line(key), f"the key {shown(key.value)} stands twice")
+                raise _Refused(_line(key), "each key once", f"{shown(key.value)} twice")
             seen.add(key.value)
         return node
 
@@ -91,7 +89,7 @@ def read(path: Path | None = None) -> dict[str, Any]:
     """
     path = path or Path(FILE)
     if not path.is_file():
-        raise UserError(f"expected {path.name} in the working directory: run from the repository")
+        raise UserError("", f"{path.name} in the working directory: run from the repository")
     with path.open("rb") as stream:
         return parse(stream.read(MAX_BYTES + 1), path.name)
 
@@ -108,7 +106,7 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
             what the head of this module says is refused.
     """
     if len(data) > MAX_BYTES:
-        raise UserError(f"{name}: expected at most {MAX_BYTES} bytes")
+        raise UserError(name, f"at most {MAX_BYTES} bytes")
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = _Composer
     yaml.max_depth = MAX_DEPTH
@@ -116,22 +114,22 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
         text = data.decode("utf-8")
         secret = SECRET.search(text)
         if secret:
-            raise _Refused(text.count("\n", 0, secret.start()) + 1, ELSEWHERE)
+            raise _Refused(text.count("\n", 0, secret.start()) + 1, NOT_HERE, "", ELSEWHERE)
         content = yaml.load(text)
     except _Refused as refused:
-        line, message = refused.args
-        raise UserError(f"{name}, line {line}: {message}") from None
+        line, *words = refused.args
+        raise UserError(f"{name}, line {line}", *words) from None
     except MaxDepthExceededError as error:
         line = error.problem_mark.line + 1
-        raise UserError(f"{name}, line {line}: expected at most {MAX_DEPTH} levels") from None
+        raise UserError(f"{name}, line {line}", f"at most {MAX_DEPTH} levels") from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}, line {mark.line + 1}" if mark else name
         problem = ", ".join(text for text in (error.context, error.problem) if text)
-        raise UserError(f"{where}: expected YAML. Received: {problem:.200}") from None
+        raise UserError(where, "YAML", f"{problem:.200}") from None
     except (YAMLError, ValueError) as error:
         problem = " ".join(str(error).split())
-        raise UserError(f"{name}: expected YAML. Received: {problem:.200}") from None
+        raise UserError(name, "YAML", f"{problem:.200}") from None
     if not isinstance(content, dict):
-        raise UserError(f"{name}: expected a mapping of sections. Received: {shown(content)}")
+        raise UserError(name, "a mapping of sections", shown(content))
     return content

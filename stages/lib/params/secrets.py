@@ -14,4 +14,6 @@ SECRET_KEY = re.compile(
 SECRET = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_\w{30}|-----BEGIN [A-Z ]*KEY|://[^\s/:@]*:[^\s/@]+@"
 )
-ELSEWHERE = "expected no password or key here, where git keeps it; give it by the environment"
+# What a message says of one: expected, and the hint.
+NOT_HERE = "no password or key here, where git keeps it"
+ELSEWHERE = "give it by the environment"

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from stages.lib.core.errors import shown
 from stages.lib.params.initializer import Initializer
-from stages.lib.params.messages import shown
+from stages.lib.params.messages import Mistake
 from stages.lib.params.names import (
     ActivationName,
     EncodingName,
@@ -66,7 +67,7 @@ class Clip(Section):
     def is_one(self) -> "Clip":
         """Refuse two limits at once."""
         if sum(limit is not None for limit in (self.value, self.norm, self.global_norm)) > 1:
-            raise ValueError("expected one of value, norm and global_norm at most, as in Keras")
+            raise Mistake("one of value, norm and global_norm at most, as in Keras")
         return self
 
 
@@ -220,8 +221,8 @@ class Train(Section):
     def draws_a_vector(cls, initializer: Initializer) -> Initializer:
         """Refuse for the biases what draws matrices only."""
         if INITIALIZERS[initializer.name].kernels_only:
-            raise ValueError(
-                "expected an initializer of bias vectors. "
-                f"Received: {shown(initializer.name)}, which draws kernels only"
+            raise Mistake(
+                "an initializer of bias vectors",
+                f"{shown(initializer.name)}, which draws kernels only",
             )
         return initializer

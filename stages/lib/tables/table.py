@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.core.paths import resolve_within
 from stages.lib.core.text import printable
 from stages.lib.params.data import File
-from stages.lib.params.messages import nearest
 from stages.lib.tables import left_out
 from stages.lib.tables.cells import Column, check_exact, check_finite
 from stages.lib.tables.dataset import Dataset, task_of
@@ -125,13 +124,15 @@ def _check_names(source: DelimitedTable | ParquetTable, params: File) -> None:
     columns = source.names
 
     def unknown(key: str, name: str) -> UserError:
-        shown = ", ".join(map(repr, columns[:20])) + (", ..." if len(columns) > 20 else "")
+        known = ", ".join(map(repr, columns[:20])) + (", ..." if len(columns) > 20 else "")
         hint = nearest(name, columns)
         if len(columns) == 1 and isinstance(source, DelimitedTable):
-            hint = f"; its header is one cell: expected {source.delimiter}s between the columns"
+            hint = f"its header is one cell: expected {source.delimiter}s between the columns"
         return UserError(
-            f"params.yaml: data.file.{key}: expected a column of {params.path} ({shown}). "
-            f"Received: {name!r}{hint}"
+            f"params.yaml: data.file.{key}",
+            f"a column of {params.path} ({known})",
+            shown(name),
+            hint,
         )
 
     for name in params.targets:

@@ -13,9 +13,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params import FILE
-from stages.lib.params.messages import nearest
 from stages.lib.params.normalize import Normalize
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS, State
 
@@ -50,8 +49,10 @@ def fit_blocks(
         if kinds.get(name, "categorical") == "categorical":
             known = [known for known, kind in kinds.items() if kind != "categorical"]
             raise UserError(
-                f"{FILE}: normalize.columns: expected numeric columns of the data. "
-                f"Received: {name!r}{nearest(name, known)}"
+                f"{FILE}: normalize.columns",
+                "numeric columns of the data",
+                shown(name),
+                nearest(name, known),
             )
     columns = [
         _fit_column(name, kind, partial(column, name), params) for name, kind in kinds.items()
@@ -266,7 +267,7 @@ def _apply_column(column: State, frame: pd.DataFrame) -> list[np.ndarray]:
     """
     name = column["name"]
     if name not in frame:
-        raise UserError(f"expected the column {name!r}{nearest(name, list(frame.columns))}")
+        raise UserError("", f"the column {name!r}", hint=nearest(name, list(frame.columns)))
     gap = frame[name].isna().to_numpy()
     if column["kind"] == "categorical":
         known = pd.Index(column["categories"], dtype=object)

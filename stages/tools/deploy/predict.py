@@ -19,7 +19,7 @@ from stages.lib import params
 from stages.lib.core.array_files import read_arrays
 from stages.lib.core.atomic import write_text
 from stages.lib.core.command import command_line, run_command
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, nearest
 from stages.lib.core.json_files import read_json
 from stages.lib.core.paths import resolve_within
 from stages.lib.core.text import printable
@@ -27,7 +27,6 @@ from stages.lib.mlp import link, runtime
 from stages.lib.mlp.contract import Contract
 from stages.lib.mlp.network import predict
 from stages.lib.mlp.saved import rebuilt
-from stages.lib.params.messages import nearest
 from stages.lib.tables.delimited import DECIMALS, DelimitedTable
 from stages.lib.tables.parquet import ParquetTable
 from stages.lib.tables.table import INPUTS, READERS
@@ -74,7 +73,7 @@ def features(source: DelimitedTable | ParquetTable, state: dict) -> pd.DataFrame
     kinds = {entry["name"]: entry["kind"] for entry in state["columns"]}
     for name in kinds:
         if name not in source.names:
-            raise UserError(f"expected the column {name!r}{nearest(name, source.names)}")
+            raise UserError("", f"the column {name!r}", hint=nearest(name, source.names))
     text = [name for name, kind in kinds.items() if kind == "categorical"]
     table = {}
     for name, column in source.columns(list(kinds), text).items():

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from stages.lib import params
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, nearest
 from stages.lib.params.edits import Edit, edited, value
-from stages.lib.params.messages import nearest
 from stages.lib.params.schema import Params
 
 SWEPT = ("normalize", "train")
@@ -103,4 +102,5 @@ def _check_key(key: str, content: Mapping[str, Any]) -> None:
         value(dict(content), key)
     except (KeyError, TypeError):
         known = [f"{name}.{one}" for name in SWEPT for one in content[name]]
-        raise UserError(f"-S: {key:.80}: unknown key{nearest(key, known)}") from None
+        hint = nearest(key, known)
+        raise UserError(f"-S: {key:.80}: unknown key{hint and f'; {hint}'}") from None
