@@ -249,14 +249,6 @@ def test_nothing_is_ruled_out_where_every_loss_is_at_its_bound():
     assert "count as lost" in summary(content)
 
 
-def test_an_unknown_family_is_refused(finished_run):
-    edit_params(finished_run, **{"diagnose.families": ["learning_rat"]})
-    done = run(finished_run, "python", "-m", "stages.diagnose", ok=False)
-    assert done.returncode == 2
-    assert "did you mean 'learning_rate'" in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "families"),
