@@ -5,9 +5,10 @@ The rooms, in the order in which `diagnosis.py` calls them:
     subject.py        the run under diagnosis, as plain values
     folds.py          further divisions of a small table's rows
     plan.py           how many rows fit into diagnose.seconds
-    checks.py         contract checks of data and program, static and free
+    findings.py       what a check and a symptom are, and what they find
+    checks/           contract checks of data and program, static and free, one a file
     floor.py          chance, floor (exact or bound) and the test for any signal
-    symptoms.py       the table of symptoms read from probes and history
+    symptoms/         symptoms read from probes, history and predictions, one a file
     interventions.py  the table of interventions: small edits of params.yaml
     program.py        the program as sections of params.yaml, and edits of them
     trials.py         edits trained beside the baseline, on the same seeds
@@ -18,4 +19,5 @@ The rooms, in the order in which `diagnosis.py` calls them:
     summary.py        the diagnosis in at most 25 lines
     schema.py         the name and version of diagnosis.json
     show.py           a command that prints the summary again
+    explain.py        a command that says what the code of a finding means
 """

@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from stages.diagnose.checks import check
+from stages.diagnose.checks import run_checks
+from stages.diagnose.findings import CheckFinding, SymptomFinding
 from stages.diagnose.floor import Floor, floor
 from stages.diagnose.interventions import asked_families, facts, families_of
 from stages.diagnose.ledger import Ledger, Protocol, Search
 from stages.diagnose.plan import rows_within
 from stages.diagnose.prescription import prescription
-from stages.diagnose.symptoms import symptoms
+from stages.diagnose.symptoms import find_symptoms
 from stages.diagnose.verdicts import evidence, verdicts
 from stages.lib.core.edits import Edit, edited
 from stages.lib.core.files import SPLITS, numbered
@@ -50,15 +51,15 @@ def diagnose(
     say("floor")
     bound = floor(subject, seed, laboratory.folds)
     least = settings.min_gain * bound.chance
-    findings = check(subject)
-    signs = symptoms(subject, bound.value, bound.chance)
+    findings = run_checks(subject)
+    symptoms = find_symptoms(subject, bound.value, bound.chance)
     seeds = tuple((seed + i) % 2**32 for i in range(settings.screening_seeds + settings.seeds))
     screening, judging = seeds[: settings.screening_seeds], seeds[settings.screening_seeds :]
     protocol = Protocol(Runs(screening), Runs(judging, len(laboratory.folds)), least, say)
     given = facts(subject, len(laboratory.frames["train"]), families)
-    search = Search(laboratory, subject.sections, given, protocol, evidence(findings, signs))
+    search = Search(laboratory, subject.sections, given, protocol, evidence(findings, symptoms))
     ledger = search.ledger()
-    content = _content(subject, laboratory, protocol, bound, findings, signs, ledger)
+    content = _content(subject, laboratory, protocol, bound, findings, symptoms, ledger)
     if rows is not None and ledger.edit:
         say("verifying at full size")
         content["full_size"] = _full_size(subject, ledger.edit, ledger.runs, tick, backend)
@@ -85,8 +86,8 @@ def _content(
     laboratory: Laboratory,
     protocol: Protocol,
     bound: Floor,
-    findings: list[dict],
-    signs: list[dict],
+    findings: list[CheckFinding],
+    symptoms: list[SymptomFinding],
     ledger: Ledger,
 ) -> dict:
     """The content of diagnosis.json. Mappings hold numbers, which DVC takes for metrics; words
@@ -130,7 +131,7 @@ def _content(
         },
         "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
         "ledger": _lines(trained, before, after, bound, ledger),
-        "families": verdicts(ledger, findings, signs, protocol.least, accounted, lost > LOST),
+        "families": verdicts(ledger, findings, symptoms, protocol.least, accounted, lost > LOST),
         "prescription": prescription(
             present, ledger.edit, laboratory.means(final, Runs(runs.seeds), "test")
         ),
@@ -147,8 +148,8 @@ def _content(
                 "signal_reference": bound.signal.reference,
             }
         ],
-        "checks": findings,
-        "symptoms": signs,
+        "checks": [finding.content() for finding in findings],
+        "symptoms": [symptom.content() for symptom in symptoms],
         "budget": {
             "fits": laboratory.fits,
             "rows": len(laboratory.frames["train"]),

@@ -1,13 +1,14 @@
 """Family by family: confirmed, suspected, ruled out or undecided, and by what."""
 
+from stages.diagnose.findings import CheckFinding, SymptomFinding
 from stages.diagnose.interventions import FAMILIES
 from stages.diagnose.ledger import Ledger
 
 
 def verdicts(
     ledger: Ledger,
-    checks: list[dict],
-    symptoms: list[dict],
+    checks: list[CheckFinding],
+    symptoms: list[SymptomFinding],
     least: float,
     accounted: bool,
     lost: bool = False,
@@ -26,12 +27,12 @@ def verdicts(
     confirmed = {family for line in ledger.lines for family in line.families}
     entries = []
     for family in FAMILIES:
-        spoken = [one["check"] for one in checks if _speaks(one, family)]
+        spoken = [check.check for check in checks if _speaks_for(family, check)]
         spoken += [
-            one["symptom"]
-            for one in symptoms
-            if family in one["families"]
-            and (family in confirmed or (not accounted and not confirmed & set(one["families"])))
+            symptom.symptom
+            for symptom in symptoms
+            if family in symptom.families
+            and (family in confirmed or (not accounted and not confirmed & set(symptom.families)))
         ]
         tried = ledger.screened[family]
         entry: dict = {"family": family, "evidence": list(dict.fromkeys(spoken))}
@@ -55,11 +56,11 @@ def verdicts(
     return entries
 
 
-def evidence(checks: list[dict], symptoms: list[dict]) -> set[str]:
+def evidence(checks: list[CheckFinding], symptoms: list[SymptomFinding]) -> set[str]:
     """The families that a check or a symptom speaks for before anything is trained."""
-    found = {one["family"] for one in checks if one["severity"] != "note"}
-    return found | {family for one in symptoms for family in one["families"]}
+    families = {check.family for check in checks if check.severity != "note"}
+    return families | {family for symptom in symptoms for family in symptom.families}
 
 
-def _speaks(check: dict, family: str) -> bool:
-    return check["family"] == family and check["severity"] != "note"
+def _speaks_for(family: str, check: CheckFinding) -> bool:
+    return check.family == family and check.severity != "note"

@@ -23,9 +23,11 @@ STAGES = list(PIPELINE["stages"])
 
 
 def modules_of(file: Path) -> set[Path]:
-    """The files below stages/ that a file imports, at its top or inside a function."""
+    """The files below stages/ that a file imports, at its top or inside a function; of a package
+    whose `__path__` it walks, all modules."""
     found = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    tree = ast.parse(file.read_text())
+    for node in ast.walk(tree):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -36,6 +38,13 @@ def modules_of(file: Path) -> set[Path]:
             path = ROOT / Path(*name.split("."))
             candidates = [path.with_suffix(".py"), path / "__init__.py"]
             found |= {one for one in candidates if one.is_file() and name.startswith("stages")}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == "__path__":
+            found |= set(file.parent.glob("*.py"))
+        if isinstance(node, ast.Attribute) and node.attr == "__path__":
+            assert isinstance(node.value, ast.Name), f"{file}: whose path?"
+            package = [one for one in found if one.parent.name == node.value.id]
+            found |= {module for one in package for module in one.parent.glob("*.py")}
     return found
 
 

@@ -15,6 +15,7 @@ from stages.lib.core.files import UserError
 from stages.lib.core.params import FILE
 from stages.lib.mlp import streams
 from stages.lib.mlp.shuffle import UNLIMITED, shuffle
+from stages.lib.mlp.weights import row_factors
 from stages.lib.mlp.workers import ALONE, Workers
 
 # Bytes of gathered rows and bits at a time: an epoch of a small table, a part of one of a large.
@@ -50,12 +51,9 @@ class Part(NamedTuple):
     def factors(self, rows: np.ndarray | slice) -> np.ndarray | None:
         """What the trained losses at these positions are multiplied by, float32 [rows]; None
         without weights."""
-        if not self.weighted:
-            return None
-        found = 1.0 if self.weights is None else _rows(self.weights, rows)
-        if self.class_weights is not None:
-            found = found * self.class_weights[_rows(self.y, rows)[:, 0]]
-        return found.astype("float32")
+        weights = None if self.weights is None else _rows(self.weights, rows)
+        codes = self.y if self.class_weights is None else _rows(self.y, rows)
+        return row_factors(weights, self.class_weights, codes)
 
     @property
     def width(self) -> int:

@@ -28,6 +28,7 @@ class Activation:
         takes_logits: Keras hands its inputs, not its outputs, to a loss with a form for logits,
             whichever of these activations it is: Dense(1, "softmax") trains like a sigmoid under
             binary cross-entropy, and still predicts 1.0 for every row.
+        sums_to_one: the outputs of a row are shares of one.
         alias_of: the row that it is another name of, or ''.
         layer: the class of keras.layers that it is where it stands as a layer of its own, or ''.
         operation: the class of keras.ops that stands for it in a traced model, or ''.
@@ -42,6 +43,7 @@ class Activation:
     dies: bool = False
     homogeneous: bool = False
     takes_logits: bool = False
+    sums_to_one: bool = False
     alias_of: str = ""
     layer: str = ""
     operation: str = ""
@@ -75,7 +77,8 @@ ACTIVATIONS = by_name(
     Activation("sigmoid", 0.0, 1.0, saturates=True, takes_logits=True, operation="Sigmoid"),
     Activation("hard_sigmoid", 0.0, 1.0, saturates=True, operation="HardSigmoid"),
     Activation("exponential", 0.0, operation="Exp"),
-    Activation("softmax", 0.0, 1.0, takes_logits=True, layer="Softmax", operation="Softmax"),
+    Activation("softmax", 0.0, 1.0, takes_logits=True, sums_to_one=True, layer="Softmax",
+               operation="Softmax"),
 )  # fmt: skip
 
 
