@@ -22,6 +22,7 @@ COMMANDS = {
     "diagnose": "stages.diagnose.__main__",
     "report": "stages.report.__main__",
     "show": "stages.diagnose.show",
+    "explain": "stages.diagnose.explain",
     "adopt": "stages.tools.adopt.__main__",
     "sweep": "stages.tools.sweep.__main__",
     "compare": "stages.report.compare",

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from stages.diagnose.checks import check
+from stages.diagnose.checks import run_checks
+from stages.diagnose.findings import CheckFinding, SymptomFinding
 from stages.diagnose.floor.estimate import Floor, estimate_floor
 from stages.diagnose.interventions.candidates import facts_of
 from stages.diagnose.interventions.entry import families_of
@@ -14,7 +15,7 @@ from stages.diagnose.ledger.build import build_ledger
 from stages.diagnose.ledger.lines import Ledger, Protocol
 from stages.diagnose.plan import affordable_rows
 from stages.diagnose.prescription import prescription
-from stages.diagnose.symptoms import symptoms
+from stages.diagnose.symptoms import find_symptoms
 from stages.diagnose.verdicts import families_with_evidence, verdicts
 from stages.lib.core.parquet_files import numbered
 from stages.lib.core.splits import SPLITS
@@ -56,15 +57,15 @@ def diagnose(
     on_status("floor")
     bound = estimate_floor(subject, seed, laboratory.folds)
     min_gain = settings.min_gain * bound.chance
-    findings = check(subject)
-    signs = symptoms(subject, bound.value, bound.chance)
+    findings = run_checks(subject)
+    symptoms = find_symptoms(subject, bound.value, bound.chance)
     seeds = tuple((seed + i) % 2**32 for i in range(settings.screening_seeds + settings.seeds))
     screening, judging = seeds[: settings.screening_seeds], seeds[settings.screening_seeds :]
     protocol = Protocol(Runs(screening), Runs(judging, len(laboratory.folds)), min_gain, on_status)
     facts = facts_of(subject, len(laboratory.frames["train"]), settings.families)
-    evidence = families_with_evidence(findings, signs)
+    evidence = families_with_evidence(findings, symptoms)
     ledger = build_ledger(laboratory, subject.sections, facts, protocol, evidence)
-    content = _content(subject, laboratory, protocol, bound, findings, signs, ledger)
+    content = _content(subject, laboratory, protocol, bound, findings, symptoms, ledger)
     if rows is not None and ledger.edit:
         on_status("verifying at full size")
         content["full_size"] = _full_size(subject, ledger.edit, ledger.runs, on_progress, backend)
@@ -91,8 +92,8 @@ def _content(
     laboratory: Laboratory,
     protocol: Protocol,
     bound: Floor,
-    findings: list[dict],
-    signs: list[dict],
+    findings: list[CheckFinding],
+    symptoms: list[SymptomFinding],
     ledger: Ledger,
 ) -> dict[str, Any]:
     """The content of diagnosis.json. Mappings hold numbers, which DVC takes for metrics; words
@@ -137,7 +138,12 @@ def _content(
         "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
         "ledger": _lines(trained, before, after, bound, ledger),
         "families": verdicts(
-            ledger, findings, signs, protocol.min_gain, accounted, share_at_cap > MAX_SHARE_AT_CAP
+            ledger,
+            findings,
+            symptoms,
+            protocol.min_gain,
+            accounted,
+            share_at_cap > MAX_SHARE_AT_CAP,
         ),
         "prescription": prescription(
             present, ledger.edit, laboratory.means(final, Runs(runs.seeds), "test")
@@ -155,8 +161,8 @@ def _content(
                 "signal_reference": bound.signal.reference,
             }
         ],
-        "checks": findings,
-        "symptoms": signs,
+        "checks": [finding.content() for finding in findings],
+        "symptoms": [symptom.content() for symptom in symptoms],
         "budget": {
             "fits": laboratory.fits,
             "rows": len(laboratory.frames["train"]),

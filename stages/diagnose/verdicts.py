@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from stages.diagnose.findings import CheckFinding, SymptomFinding
 from stages.diagnose.ledger.lines import Ledger, Screened
 from stages.lib.params.families import families
 
 
 def verdicts(
     ledger: Ledger,
-    checks: list[dict],
-    symptoms: list[dict],
+    checks: list[CheckFinding],
+    symptoms: list[SymptomFinding],
     min_gain: float,
     accounted: bool,
     at_cap: bool = False,
@@ -31,12 +32,12 @@ def verdicts(
     confirmed = {family for line in ledger.lines for family in line.families}
     entries = []
     for family in families():
-        evidence = [one["check"] for one in checks if _implicates(one, family)]
+        evidence = [check.check for check in checks if _implicates(check, family)]
         evidence += [
-            one["symptom"]
-            for one in symptoms
-            if family in one["families"]
-            and (family in confirmed or (not accounted and not confirmed & set(one["families"])))
+            symptom.symptom
+            for symptom in symptoms
+            if family in symptom.families
+            and (family in confirmed or (not accounted and not confirmed & set(symptom.families)))
         ]
         promising = _most_promising(ledger.screened, family)
         if family in confirmed:
@@ -68,11 +69,11 @@ def _most_promising(screened: Screened, family: str) -> dict[str, Any]:
     return {"edit": candidate.edit, "gain": gain.mean, "low": low, "high": high}
 
 
-def families_with_evidence(checks: list[dict], symptoms: list[dict]) -> set[str]:
+def families_with_evidence(checks: list[CheckFinding], symptoms: list[SymptomFinding]) -> set[str]:
     """The families that a check or a symptom speaks for before anything is trained."""
-    of_checks = {one["family"] for one in checks if one["severity"] != "note"}
-    return of_checks | {family for one in symptoms for family in one["families"]}
+    of_checks = {check.family for check in checks if check.severity != "note"}
+    return of_checks | {family for symptom in symptoms for family in symptom.families}
 
 
-def _implicates(check: dict, family: str) -> bool:
-    return check["family"] == family and check["severity"] != "note"
+def _implicates(check: CheckFinding, family: str) -> bool:
+    return check.family == family and check.severity != "note"

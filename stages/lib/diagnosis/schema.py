@@ -15,6 +15,8 @@ FILE = "reports/diagnosis.json"
 SCHEMA = 2
 
 Text = Annotated[str, Field(max_length=10_000, strict=True)]
+# Of a check or symptom, which `python -m stages explain` takes.
+Code = Annotated[str, Field(pattern=r"^LL[1-9][0-9]{2}$", strict=True)]
 
 
 class _Shape(BaseModel):
@@ -107,12 +109,14 @@ class _Check(_Shape):
     severity: Text
     expected: Text
     received: Text
+    code: Code
 
 
 class _Symptom(_Shape):
     symptom: Text
     layer: Count | None
     text: Text
+    code: Code
 
 
 class _Budget(_Shape):

@@ -107,9 +107,10 @@ def summary(content: dict) -> str:
         names = [one["family"] for one in content["families"] if one["status"] == status]
         if names:
             lines.extend(_wrapped(f"{words}: {_words(names)}")[:2])
-    for check in content["checks"]:
-        if check["severity"] == "error":
-            lines.append(f"! {check['check']}: {check['received']}")
+    errors = [check for check in content["checks"] if check["severity"] == "error"]
+    lines += [f"! {check['code']} {check['check']}: {check['received']}" for check in errors]
+    if errors:
+        lines.append(f"  more: python -m stages explain {errors[0]['code']}")
     return "\n".join(_cut(line) for line in lines[:MOST_LINES])
 
 

@@ -7,13 +7,14 @@ and lets the rows lie in a memory-mapped file.
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from stages.lib.core.errors import UserError
 from stages.lib.mlp import streams
 from stages.lib.mlp.shuffle import UNLIMITED, shuffle
+from stages.lib.mlp.weights import row_factors
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params import FILE
 
@@ -52,12 +53,9 @@ class Part(NamedTuple):
     def factors(self, rows: np.ndarray | slice) -> np.ndarray | None:
         """What the trained losses at these positions are multiplied by, float32 [rows]; None
         without weights."""
-        if not self.weighted:
-            return None
-        factors: Any = 1.0 if self.weights is None else _rows(self.weights, rows)
-        if self.class_weights is not None:
-            factors = factors * self.class_weights[_rows(self.y, rows)[:, 0]]
-        return np.asarray(factors, "float32")
+        weights = None if self.weights is None else _rows(self.weights, rows)
+        codes = self.y if self.class_weights is None else _rows(self.y, rows)
+        return row_factors(weights, self.class_weights, codes)
 
     @property
     def width(self) -> int:

@@ -50,6 +50,22 @@ def class_weights(
     return np.array([given.get(name, 1.0) for name in classes])
 
 
+def row_factors(
+    weights: np.ndarray | None, class_weights: np.ndarray | None, codes: np.ndarray
+) -> np.ndarray | None:
+    """What the trained losses of rows are multiplied by, float32 [rows]; None without weights.
+
+    weights: of the rows, float [rows], or None. class_weights: float [classes], or None; codes: the
+    classes of the rows, int [rows, 1], of which nothing is read without class weights.
+    """
+    if weights is None and class_weights is None:
+        return None
+    factors = 1.0 if weights is None else weights
+    if class_weights is not None:
+        factors = factors * class_weights[codes[:, 0]]
+    return np.asarray(factors, dtype="float32")
+
+
 def _counts(codes: np.ndarray, weights: np.ndarray | None, classes: int) -> np.ndarray:
     """The rows of each class, weighted, float64 [classes]."""
     counts = np.zeros(classes)

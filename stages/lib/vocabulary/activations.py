@@ -30,6 +30,7 @@ class Activation:
         takes_logits: Keras hands its inputs, not its outputs, to a loss with a form for logits,
             whichever of these activations it is: Dense(1, "softmax") trains like a sigmoid under
             binary cross-entropy, and still predicts 1.0 for every row.
+        sums_to_one: the outputs of a row are shares of one.
         alias_of: the row that it is another name of, or ''.
         layer: the class of keras.layers that it is where it stands as a layer of its own, or ''.
         layer_arguments: of that class, with the only value of each that is this activation.
@@ -47,6 +48,7 @@ class Activation:
     dies: bool = False
     homogeneous: bool = False
     takes_logits: bool = False
+    sums_to_one: bool = False
     alias_of: str = ""
     layer: str = ""
     layer_arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -88,7 +90,7 @@ ACTIVATIONS = by_name(
     Activation("sigmoid", 0.0, 1.0, saturates=True, takes_logits=True, operation="Sigmoid"),
     Activation("hard_sigmoid", 0.0, 1.0, saturates=True, operation="HardSigmoid"),
     Activation("exponential", 0.0, operation="Exp"),
-    Activation("softmax", 0.0, 1.0, takes_logits=True, layer="Softmax",
+    Activation("softmax", 0.0, 1.0, takes_logits=True, sums_to_one=True, layer="Softmax",
                layer_arguments={"axis": -1}, operation="Softmax"),
 )  # fmt: skip
 

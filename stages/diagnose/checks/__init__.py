@@ -1,0 +1,29 @@
+"""Checks: what data and program say of each other before anything is trained.
+
+A new check is one file with a `CHECK` (see README.md).
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from stages.diagnose.findings import Check, CheckFinding, discover
+from stages.lib.trials.subject import Subject
+
+CHECKS: tuple[Check, ...] = discover(__name__, __path__, Check)
+
+MAX_FINDINGS = 5  # of one check; the last one counts the others
+
+
+def run_checks(subject: Subject) -> list[CheckFinding]:
+    """All findings, in the order of CHECKS; at most five of each check."""
+    return [finding for check in CHECKS for finding in _first(check.find(subject))]
+
+
+def _first(findings: Iterable[CheckFinding]) -> list[CheckFinding]:
+    """At most five findings; the last one says how many more there are."""
+    every = list(findings)
+    kept = every[:MAX_FINDINGS]
+    if len(every) > len(kept):
+        more = f"{kept[-1].received}; and {len(every) - len(kept)} more"
+        kept[-1] = replace(kept[-1], received=more)
+    return kept
