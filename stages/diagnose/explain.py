@@ -1,4 +1,4 @@
-"""What the code of a finding means: what it looks at, where its threshold comes from, what to do.
+"""What the code of a finding means, where its threshold comes from and what to do.
 
 Findings of `reports/diagnosis.json`, of the page and of the terminal have codes such as LL101.
 Without a code all of them are listed.
@@ -13,7 +13,10 @@ from stages.diagnose.symptoms import SYMPTOMS
 from stages.lib.core.command import run_command
 from stages.lib.core.errors import UserError, nearest, shown
 
-ROWS: dict[str, Check | Symptom] = {row.code: row for row in (*CHECKS, *SYMPTOMS)}
+ROWS: dict[str, Check | Symptom] = {
+    **{check.code: check for check in CHECKS},
+    **{symptom.code: symptom for symptom in SYMPTOMS},
+}
 
 WIDTH = 100  # of a terminal
 
@@ -32,7 +35,7 @@ def explanation(row: Check | Symptom) -> str:
 
 def listing() -> str:
     """All codes with their titles, group by group."""
-    lines = []
+    lines: list[str] = []
     for group, title in GROUPS.items():
         lines += ["", f"{group}xx {title}"] if lines else [f"{group}xx {title}"]
         lines += [f"  {code}  {row.title}" for code, row in ROWS.items() if code.startswith(group)]

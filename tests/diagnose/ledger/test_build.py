@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from stages.diagnose.findings import SymptomFinding
 from stages.diagnose.interventions.entry import Facts
 from stages.diagnose.ledger.build import build_ledger
 from stages.diagnose.ledger.lines import Ledger, Protocol
