@@ -1,20 +1,22 @@
-"""What the code of a finding means: what it looks at, where its threshold comes from, what to do.
+"""What the code of a finding means, where its threshold comes from and what to do.
 
 Findings of `reports/diagnosis.json`, of the page and of the terminal have codes such as LL101.
 Without a code all of them are listed.
 """
 
 import argparse
-import difflib
 import textwrap
 
 from stages.diagnose.checks import CHECKS
 from stages.diagnose.findings import GROUPS, Check, Symptom
 from stages.diagnose.symptoms import SYMPTOMS
-from stages.lib.core.command import run_stage
-from stages.lib.core.errors import UserError
+from stages.lib.core.command import run_command
+from stages.lib.core.errors import UserError, nearest, shown
 
-ROWS: dict[str, Check | Symptom] = {row.code: row for row in (*CHECKS, *SYMPTOMS)}
+ROWS: dict[str, Check | Symptom] = {
+    **{check.code: check for check in CHECKS},
+    **{symptom.code: symptom for symptom in SYMPTOMS},
+}
 
 WIDTH = 100  # of a terminal
 
@@ -33,7 +35,7 @@ def explanation(row: Check | Symptom) -> str:
 
 def listing() -> str:
     """All codes with their titles, group by group."""
-    lines = []
+    lines: list[str] = []
     for group, title in GROUPS.items():
         lines += ["", f"{group}xx {title}"] if lines else [f"{group}xx {title}"]
         lines += [f"  {code}  {row.title}" for code, row in ROWS.items() if code.startswith(group)]
@@ -50,10 +52,8 @@ def find(code: str) -> Check | Symptom:
     row = ROWS.get(code.upper()) or names.get(code)
     if row is not None:
         return row
-    close = difflib.get_close_matches(code.upper(), ROWS, n=1)
-    close = close or difflib.get_close_matches(code, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else "without a code all are listed"
-    raise UserError(f"explain: expected a code such as LL101. Received: {code!r:.60}; {hint}")
+    hint = nearest(code.upper(), ROWS) or nearest(code, names) or "without a code all are listed"
+    raise UserError("explain", "a code such as LL101", shown(code, 60), hint)
 
 
 def _nature(row: Check | Symptom) -> str:
@@ -75,4 +75,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_command(main)

@@ -13,26 +13,26 @@ from stages.lib.trials.subject import Subject
 from tests.conftest import settings
 
 
-def untrained(dataset: Dataset | None = None, **changes) -> Subject:
+def untrained(dataset: Dataset | None = None, **changes: object) -> Subject:
     """A subject of these params, or of these rows, with nothing that a training leaves."""
-    given = settings(**changes)
-    source = given.data.source if dataset is None else "file"
-    dataset = SOURCES[source](given.data) if dataset is None else dataset
-    parts = divided(dataset, given.data.split, given.data.seed)
+    params = settings(**changes)
+    source = params.data.source if dataset is None else "file"
+    dataset = SOURCES[source](params.data) if dataset is None else dataset
+    parts = divided(dataset, params.data.split, params.data.seed)
     whole = dataset.table
     facts = card(source, dataset, parts)
     tables = {name: whole.iloc[rows].reset_index(drop=True) for name, rows in parts.items()}
-    state = frame.fit(tables["train"], facts, given.normalize)
+    state = frame.fit(tables["train"], facts, params.normalize)
     x = {name: frame.apply(state, table) for name, table in tables.items()}
     y = {name: frame.apply_target(state, table) for name, table in tables.items()}
     inputs, targets = x["train"].shape[1], len(facts["targets"])
-    plan = program(given.train, facts["task"], len(facts["classes"]), inputs, targets)
-    sections = {name: getattr(given, name).model_dump() for name in ("normalize", "train")}
+    plan = program(params.train, facts["task"], len(facts["classes"]), inputs, targets)
+    sections = {name: getattr(params, name).model_dump() for name in ("normalize", "train")}
     empty = pd.DataFrame()
     return Subject(facts, tables, sections, state, x, y, plan.described(), empty, empty, {})
 
 
-def table(target: pd.Series, **features) -> Dataset:
+def table(target: pd.Series, **features: object) -> Dataset:
     """Rows written by hand: text is a class, numbers are a regression's."""
     if pd.api.types.is_numeric_dtype(target.dtype):
         return Dataset("table", pd.DataFrame(features), target.to_frame("target"), "regression")

@@ -27,7 +27,7 @@ from stages.generate.split import divided
 from stages.lib.core.json_files import write_json
 from stages.lib.tables.dataset import Dataset
 from tests.conftest import commit, edit_params, run, run_stages, settings
-from tests.diagnose.test_checks import table
+from tests.diagnose.tables import table
 
 PARTS = {"train": np.arange(4), "validation": np.arange(4, 6), "test": np.arange(6, 10)}
 LABELS = list("aabbaababa")

@@ -8,6 +8,7 @@ import pandas as pd
 from stages.diagnose.checks.common import quoted
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
+from stages.lib.vocabulary.tasks import KINDS
 
 RARE_CLASS = 0.1  # of the share that each class would have if all were equal
 RARE_LABEL = 0.05  # of the rows that have it, or lack it
@@ -15,9 +16,10 @@ RARE_LABEL = 0.05  # of the rows that have it, or lack it
 
 def class_imbalance(subject: Subject) -> Iterator[CheckFinding]:
     """Classes and labels that are rare among the training rows."""
-    if subject.task == "multilabel":
+    kind = KINDS[subject.task]
+    if kind.has_labels:
         yield from _rare_labels(subject)
-    elif subject.task != "regression":
+    elif kind.has_classes:
         yield from _rare_class(subject)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from stages.diagnose.checks.common import sample
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
+from stages.lib.vocabulary.tasks import KINDS
 
 SHARE = 0.01  # of the training rows
 
@@ -44,7 +45,7 @@ def _least_loss(task: str, target: pd.Series, group: np.ndarray, weights: pd.Ser
         return 0.0
     target, group, weights = target[counts], group[counts], weights[counts]
     whole = weights.groupby(group).transform("sum")
-    if task == "regression":
+    if KINDS[task].is_regression:
         mean = (target * weights).groupby(group).transform("sum") / whole
         return float(np.average((target - mean) ** 2, weights=weights))
     together = weights.groupby([group, target]).transform("sum")

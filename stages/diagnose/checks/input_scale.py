@@ -39,6 +39,7 @@ CHECK = Check(
     "the scale of activations from layer to layer for inputs of variance about 1.",
     source="Glorot and Bengio, AISTATS 2010; He et al., arXiv:1502.01852. Ours: a size of ten, "
     "well beyond what a healthy scaling leaves.",
-    remedy="Set normalize.features: standard (or robust), or normalize.columns for single ones.",
+    remedy="Set normalize.features: standard (or robust), normalize.binary: standard for columns "
+    "of two values, or normalize.columns for single ones.",
     find=large_inputs,
 )

@@ -8,6 +8,7 @@ import pandas as pd
 from stages.diagnose.checks.common import ignore_keys, quoted, sample
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
+from stages.lib.vocabulary.tasks import KINDS
 
 MIN_ROWS = 20  # among fewer a column without meaning orders the target by luck
 CORRELATION = 0.9999
@@ -21,7 +22,7 @@ def leaking_columns(subject: Subject) -> Iterator[CheckFinding]:
     table = sample(subject.tables["train"])
     for name in subject.targets:
         target = table[name]
-        if subject.task != "regression":
+        if not KINDS[subject.task].is_regression:
             target = pd.Series(pd.factorize(target)[0], index=target.index)
         suffix = f", of {quoted(name)}" if len(subject.targets) > 1 else ""
         yield from _leaks_of(subject, table, target, suffix)
@@ -37,7 +38,7 @@ def _leaks_of(
         if known.sum() < MIN_ROWS:
             continue
         pair = values[known], target[known]
-        if subject.task == "regression":
+        if KINDS[subject.task].is_regression:
             how = _determines(*pair) if column["kind"] != "categorical" else ""
         else:
             how = _separates(*pair, column["kind"])

@@ -6,6 +6,7 @@ from stages.diagnose.symptoms.initial_loss_above_chance import INITIAL_LOSS
 from stages.lib.mlp.weights import class_weights, row_factors
 from stages.lib.params.edits import checked
 from stages.lib.trials.subject import Subject
+from stages.lib.vocabulary.tasks import KINDS
 
 TRAINED_TO_PROPER = 0.25
 
@@ -21,7 +22,7 @@ def misleading_loss(subject: Subject, floor: float, chance: float) -> SymptomFin
     if not len(shown) or not len(meant) or shown.index[-1] != meant.index[-1]:
         return None
     trained, proper = shown.iloc[-1] / _mean_factor(subject), meant.iloc[-1]
-    threshold = 0.0 if subject.task == "regression" else TRAINED_TO_PROPER
+    threshold = 0.0 if KINDS[subject.task].is_regression else TRAINED_TO_PROPER
     if proper <= INITIAL_LOSS * chance or trained >= threshold * proper:
         return None
     return SYMPTOM.finding(

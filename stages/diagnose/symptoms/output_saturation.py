@@ -7,6 +7,7 @@ from stages.diagnose.symptoms.probes import FLAT_SHARE, last_probed, layer_of, l
 from stages.diagnose.symptoms.sources import DEEPDIAGNOSIS
 from stages.lib.trials.subject import Subject
 from stages.lib.vocabulary.activations import ACTIVATIONS
+from stages.lib.vocabulary.tasks import KINDS
 
 
 def output_saturation(subject: Subject, floor: float, chance: float) -> SymptomFinding | None:
@@ -48,7 +49,7 @@ def output_saturation(subject: Subject, floor: float, chance: float) -> SymptomF
 def _certain_share(subject: Subject) -> float:
     """Share of the training rows with a class probability p at which p (1 - p), the slope of the
     sigmoid, is below 0.01 in every class."""
-    if subject.task == "regression":
+    if KINDS[subject.task].is_regression:
         return 0.0
     shares = predicted(subject, "train")
     return float((shares * (1 - shares) < 0.01).all(axis=1).mean())

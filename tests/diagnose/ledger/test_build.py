@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from stages.diagnose.findings import SymptomFinding
 from stages.diagnose.interventions.entry import Facts
 from stages.diagnose.ledger.build import build_ledger
 from stages.diagnose.ledger.lines import Ledger, Protocol
@@ -168,7 +169,8 @@ def test_luck_is_not_a_cause():
 
 def test_a_symptom_makes_suspected_and_a_confirmed_cause_clears_it():
     ledger, _ = search(lambda sections: 0.0, noise=3.0)
-    symptom = {"symptom": "plateau", "families": ["learning_rate", "optimizer"]}
+    suspects = ("learning_rate", "optimizer")
+    symptom = SymptomFinding("LL406", "plateau", suspects, 0.01, 0.05, None, None, "It is flat.")
     found = {one["family"]: one for one in verdicts(ledger, [], [symptom], 0.02, False)}
     assert found["learning_rate"]["status"] == "suspected"
     assert found["learning_rate"]["evidence"] == ["plateau"]
