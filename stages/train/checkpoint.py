@@ -92,7 +92,7 @@ class Checkpoint:
                 raise
             self.save()
             epoch = self._latest.epoch
-            raise UserError(f"{error}; run again, it goes on after epoch {epoch}") from None
+            raise error.with_hint(f"run again, it goes on after epoch {epoch}") from None
 
     def save(self) -> None:
         """Save the training after its last whole epoch, if there is one and it goes on."""

@@ -78,7 +78,7 @@ def initial(program: Program) -> dict[str, np.ndarray]:
         file = resolve_within(path, INITIAL_WEIGHTS)
         return read_arrays(file, program.network.arrays | program.network.moving_arrays)
     except UserError as error:
-        raise UserError(f"{FILE}: train.initial_weights: {error}") from None
+        raise error.at(f"{FILE}: train.initial_weights") from None
 
 
 def described(program: Program, fit: Fit) -> dict:

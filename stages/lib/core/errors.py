@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Collection
+from pathlib import Path
 
 # Characters of a value that a message shows.
 MAX_SHOWN = 80
@@ -16,25 +17,40 @@ class UserError(Exception):
         where: the key, column, file or script line, e.g. "params.yaml: train.optimizer"; '' where
             the mistake has no place.
         expected: what should stand there, after the word "expected".
-        received: what stands there, in words; a value goes through `shown` first. '' where what
-            came is not worth a word.
+        received: what stands there, in words, or another error; a value goes through `shown`
+            first. '' where what came is not worth a word.
         hint: what to do about it, or ''.
     """
 
-    def __init__(self, where: str, expected: str = "", received: str = "", hint: str = "") -> None:
-        # All of them, so that a process of joblib's or Dask's can hand the error over.
-        super().__init__(where, expected, received, hint)
-        self.where, self.expected, self.received, self.hint = where, expected, received, hint
+    def __init__(
+        self, where: str | Path, expected: str = "", received: object = "", hint: str = ""
+    ) -> None:
+        # All of them as text, so that a process of joblib's or Dask's can hand the error over.
+        super().__init__(str(where), expected, str(received), hint)
+        self.where, self.expected, self.received, self.hint = self.args
+
+    def at(self, where: str) -> "UserError":
+        """The same mistake, told from a wider place: a key that names the file it is in, say."""
+        place = f"{where}: {self.where}" if self.where else where
+        return UserError(place, self.expected, self.received, self.hint)
+
+    def with_hint(self, hint: str) -> "UserError":
+        """The same mistake with a further hint."""
+        both = f"{self.hint}; {hint}" if self.hint else hint
+        return UserError(self.where, self.expected, self.received, both)
 
     def __str__(self) -> str:
-        if not self.expected:
-            return self.where
         line = (
             f"{self.where}: expected {self.expected}" if self.where else f"expected {self.expected}"
         )
         if self.received:
-            line += f". Received: {self.received}"
+            line += f"{'' if line.endswith('.') else '.'} Received: {self.received}"
         return f"{line}; {self.hint}" if self.hint else line
+
+
+def one_line(error: object, most: int = 200) -> str:
+    """What another library's error says, on one line, cut at `most` characters."""
+    return " ".join(str(error).split())[:most]
 
 
 def shown(value: object, most: int = MAX_SHOWN) -> str:

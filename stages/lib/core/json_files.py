@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from stages.lib.core.atomic import replace_file
 from stages.lib.core.errors import UserError
+from stages.lib.core.paths import written_file
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -26,9 +27,7 @@ def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
 
 def read_json(path: str | Path) -> Any:
     """Read a strict JSON file of at most 16 MiB. Raises UserError naming the file."""
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+    path = written_file(path)
     with path.open("rb") as stream:
         return parse_json(stream.read(MAX_JSON_BYTES + 1), str(path))
 
@@ -37,7 +36,7 @@ def parse_json(data: bytes, name: str) -> Any:
     """Strict JSON of at most 16 MiB, without a key that stands twice in an object and a number that
     is infinite in float64. Raises UserError with this name."""
     if len(data) > MAX_JSON_BYTES:
-        raise UserError(f"{name}: expected at most {MAX_JSON_BYTES} bytes of JSON")
+        raise UserError(name, f"at most {MAX_JSON_BYTES} bytes of JSON")
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not strict JSON")
@@ -64,7 +63,7 @@ def parse_json(data: bytes, name: str) -> Any:
             json.dumps(content, ensure_ascii=False).encode("utf-8")
         return content
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{name}: expected strict JSON. Received: {error}") from None
+        raise UserError(name, "strict JSON", error) from None
 
 
 def validate(schema: type[Shape], content: Any, where: str, expected: str) -> Shape:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from stages.lib.core.atomic import replace_file
 from stages.lib.core.errors import UserError
+from stages.lib.core.paths import written_file
 from stages.lib.core.prefetch import prefetch
 
 # Bytes of a large table that are held at once, at eight a cell.
@@ -78,9 +79,7 @@ class TableFile:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
-        if not self.path.is_file():
-            raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+        self.path = written_file(path)
         with self._explained():
             # ParquetFile rather than pq.read_table: the latter takes key=value folders for columns.
             self._file = pq.ParquetFile(self.path)
@@ -107,7 +106,7 @@ class TableFile:
         """These columns, or all. Raises UserError for one that the file lacks."""
         for name in columns or []:
             if name not in self._kinds:
-                raise UserError(f"{self.path}: expected the column {name!r}")
+                raise UserError(self.path, f"the column {name!r}")
         return self._read(columns)
 
     def column(self, name: str) -> Iterator[pd.Series]:
@@ -136,7 +135,7 @@ class TableFile:
         try:
             yield
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise UserError(f"{self.path}: expected a Parquet file. Received: {error}") from None
+            raise UserError(self.path, "a Parquet file", error) from None
 
 
 def numbered(table: pd.DataFrame, name: str) -> np.ndarray:

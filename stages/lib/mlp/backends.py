@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, one_line
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 # Seconds to wait for the scheduler, and for the first worker to join it.
@@ -70,7 +70,7 @@ def dask(work: Callable[[Any], Any], jobs: list[Any]) -> Iterator[Any]:
             for future in futures:
                 yield future.result()
         except KilledWorker as error:
-            raise UserError(f"compute.backend: dask: {' '.join(str(error).split()):.200}") from None
+            raise UserError("compute.backend", "dask to run each fit", one_line(error)) from None
 
 
 BACKENDS: dict[str, Backend] = {"threads": threads, "loky": loky, "dask": dask}

@@ -34,7 +34,9 @@ def check(key: str, initializer: Initializer, example: Shape) -> None:
     try:
         array = draw(initializer, example, np.random.default_rng(0))
     except (TypeError, ValueError, OverflowError) as error:
-        raise UserError(f"{FILE}: {key}: {initializer.name}: {error}") from None
+        raise UserError(
+            f"{FILE}: {key}", f"arguments of {initializer.name} that fit", error
+        ) from None
     if not np.isfinite(array).all():
         raise UserError(f"{FILE}: {key}: {initializer.name}", "finite weights")
 

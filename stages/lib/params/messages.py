@@ -88,7 +88,7 @@ def _unknown_key(location: tuple[str | int, ...], schema: type[BaseModel], file:
         parent = parent.model_fields[part].annotation
     known = list(parent.model_fields)
     hint = nearest(name, known) or f"known here: {', '.join(known)}"
-    return UserError(f"{where}: unknown key; {hint}")
+    return UserError(where, "a known key", hint=hint)
 
 
 def _key(location: tuple[str | int, ...], schema: type[BaseModel]) -> str:

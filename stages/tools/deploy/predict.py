@@ -19,7 +19,7 @@ from stages.lib import params
 from stages.lib.core.array_files import read_arrays
 from stages.lib.core.atomic import write_text
 from stages.lib.core.command import command_line, run_command
-from stages.lib.core.errors import UserError, nearest
+from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.core.json_files import read_json
 from stages.lib.core.paths import resolve_within
 from stages.lib.core.text import printable
@@ -46,12 +46,11 @@ def main() -> None:
     own = place == Path(given.file).resolve() or place.is_relative_to(inputs)
     if out.suffix != ".csv" or not inside or own:
         raise UserError(
-            f"--out: expected a .csv of its own below this repository, outside {INPUTS}/. "
-            f"Received: {given.out!r}"
+            "--out", f"a .csv of its own below this repository, outside {INPUTS}/", shown(given.out)
         )
     kind = Path(given.file).suffix.lower()
     if kind not in READERS:
-        raise UserError(f"expected a file {' or '.join(READERS)}. Received: {given.file!r}")
+        raise UserError("", f"a file {' or '.join(READERS)}", shown(given.file))
     state = read_state()
     network, contract = rebuilt(read_json("data/model/network.json"))
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
@@ -83,7 +82,7 @@ def features(source: DelimitedTable | ParquetTable, state: dict) -> pd.DataFrame
             table[name] = column.all_numbers(f"column {name!r}", "numbers, as in training")
     found = pd.DataFrame(table)
     if found.empty:
-        raise UserError("expected rows. Received: none")
+        raise UserError("", "rows", "none")
     return found
 
 

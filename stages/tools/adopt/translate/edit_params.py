@@ -8,7 +8,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from stages.lib import params
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, one_line
 from stages.lib.params.edits import edited, value
 
 
@@ -37,13 +37,13 @@ def edit_params(text: str, edits: dict[str, Any]) -> str:
         stream = io.StringIO()
         yaml.dump(content, stream)
     except YAMLError as error:
-        line = " ".join(str(error).split())
-        raise UserError(f"{params.FILE}: could not be edited: {line:.200}") from None
+        raise UserError(params.FILE, "YAML that can be edited", one_line(error)) from None
     found = stream.getvalue()
     if params.parse(found.encode("utf-8"), params.FILE) != wanted:
         raise UserError(
-            f"{params.FILE}: could not be edited and keep its comments; set by hand: "
-            + ", ".join(edits)
+            params.FILE,
+            "YAML that can be edited and keep its comments",
+            hint=f"set by hand: {', '.join(edits)}",
         )
     return found
 

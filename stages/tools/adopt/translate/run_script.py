@@ -42,9 +42,9 @@ def run_script(script: str, arguments: list[str], timeout: float) -> Captured:
         if (Path(folder) / CAPTURED).is_file():
             return read_captured(Path(folder), name)
         if (Path(folder) / FAILED).is_file():
-            raise UserError(_failure_line(Path(folder), name))
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        raise UserError(f"{name}: {how} before a call of keras.Model.fit")
+            raise _failure(Path(folder), name)
+        how = f"the end by signal {-code}" if code < 0 else f"the end with exit code {code}"
+        raise UserError(name, "a call of keras.Model.fit", f"{how} before it")
 
 
 def _run(folder: Path, script: str, arguments: list[str], timeout: float, name: str) -> int:
@@ -79,8 +79,9 @@ def _run(folder: Path, script: str, arguments: list[str], timeout: float, name: 
         process.wait()
 
 
-def _failure_line(folder: Path, name: str) -> str:
-    """`train.py, line 12: nb_epoch is spelled epochs today (TypeError: ...)`"""
+def _failure(folder: Path, name: str) -> UserError:
+    """`train.py, line 12: expected a script that runs to its fit. Received: TypeError: ...;
+    nb_epoch is spelled epochs today`"""
     failed = validate(_Failure, read_json(folder / FAILED), name, "a reason")
     why = printable(failed.why)[:300]
     where = name
@@ -90,4 +91,4 @@ def _failure_line(folder: Path, name: str) -> str:
             f"{name}: {file}, line {failed.line}"
         )  # fmt: skip
     spelling = current_spelling(failed.why, failed.source)
-    return f"{where}: {spelling} ({why})" if spelling else f"{where}: {why}"
+    return UserError(where, "a script that runs to its fit", why, spelling)

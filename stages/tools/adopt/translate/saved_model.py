@@ -204,7 +204,7 @@ def _dataset(data: str, target: str, given: File) -> Dataset:
     try:
         resolve_within(data, table.INPUTS)
     except UserError as error:
-        raise UserError(f"--data: {error}; copy it there") from None
+        raise error.at("--data").with_hint("copy it there") from None
     whole = {"task": "auto", "categorical": [], "ignore": [], "keep": "all"}
     columns = dict.fromkeys(("split", "groups", "time", "weights"))
     return table.load(given.model_copy(update={"path": data, "target": target, **whole, **columns}))

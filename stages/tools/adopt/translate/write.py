@@ -66,6 +66,6 @@ def _check(frame: pd.DataFrame | None, settings: params.Params) -> None:
         dataset = table.load(file.model_copy(update={"path": _TRIAL}))
         divided(dataset, settings.data.split, settings.data.seed)
     except UserError as error:
-        raise UserError(str(error).replace(_TRIAL, TABLE)) from None
+        raise UserError(*(text.replace(_TRIAL, TABLE) for text in error.args)) from None
     finally:
         Path(_TRIAL).unlink(missing_ok=True)
