@@ -38,11 +38,12 @@ def scores_of(content: object, name: str) -> Scores:
     part = content.get("test") if isinstance(content, dict) else None
     if isinstance(part, dict):
         for loss in LOSSES:
-            numbers = [part.get(loss), part.get("chance"), part.get("floor")]
-            plain = all(one is None or type(one) in (int, float) for one in numbers)
-            if loss in part and numbers[1] is not None and plain:
-                return Scores(loss, *numbers)
-    raise UserError(f"{name}: expected the scores of a test split: run `dvc repro`")
+            value, chance, floor = part.get(loss), part.get("chance"), part.get("floor")
+            numbers = (value, chance, floor)
+            plain = all(number is None or type(number) in (int, float) for number in numbers)
+            if loss in part and chance is not None and plain:
+                return Scores(loss, value, chance, floor)
+    raise UserError(name, "the scores of a test split", hint="run `dvc repro`")
 
 
 def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:
@@ -52,7 +53,7 @@ def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:
     way. Raises UserError for two losses of different kinds.
     """
     if base.name != here.name:
-        raise UserError(f"expected one kind of test loss. Received: {base.name}, then {here.name}")
+        raise UserError("", "one kind of test loss", f"{base.name}, then {here.name}")
     known = base.floor is not None and here.floor is not None
     reference = "floor" if known else "chance"
     if here.loss is None or base.loss is None:

@@ -21,7 +21,9 @@ def check(state: dict, card: dict) -> None:
     if many:
         found = ", ".join(f"{levels} in column {name!r}" for name, levels in many.items())
         raise UserError(
-            f"expected at most {most} categories a column, in {rows} rows. Received: {found:.500}; "
+            "",
+            f"at most {most} categories a column, in {rows} rows",
+            f"{found:.500}",
             "pool the rare ones by normalize.min_frequency or max_categories, or add free text to "
-            "data.file.ignore"
+            "data.file.ignore",
         )

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import numpy as np
 
 from stages.lib.core.atomic import replace_file
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, missing, shown
 
 # What numpy and zipfile raise for bytes that are no array, or no archive of them.
 _NO_ARRAY = (
@@ -61,15 +61,18 @@ def read_array(path: str | Path, dtype: str, columns: int | None) -> np.ndarray:
     Raises UserError naming the file."""
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+        raise missing(path)
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except _NO_ARRAY as error:
-        raise UserError(f"{path}: expected a numeric .npy file. Received: {error}") from None
+        raise UserError(str(path), "a numeric .npy file", str(error)) from None
     shape = getattr(array, "shape", ())  # of an archive there is none
     expected = () if columns is None else (columns,)
     if not shape or shape[1:] != expected or array.dtype != dtype:
-        raise UserError(f"{path}: expected {dtype} of [{', '.join(map(str, ('rows', *expected)))}]")
+        wanted = f"{dtype} of [{', '.join(map(str, ('rows', *expected)))}]"
+        plain = isinstance(array, np.ndarray)
+        received = f"{array.dtype} of {list(shape)}" if plain else "an archive"
+        raise UserError(str(path), wanted, received)
     return array
 
 
@@ -98,7 +101,7 @@ def read_arrays(path: str | Path, shapes: Mapping[str, tuple[int, ...]]) -> dict
     """
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+        raise missing(path)
     with path.open("rb") as stream:
         return parse_arrays(stream, str(path), shapes)
 
@@ -116,25 +119,24 @@ def parse_arrays(
         with zipfile.ZipFile(stream) as archive:
             sizes = {info.filename: info.file_size for info in archive.infolist()}
             if set(sizes) != {f"{array}.npy" for array in shapes}:
-                raise UserError(
-                    f"{name}: expected the arrays {sorted(shapes)}. "
-                    f"Received: {sorted(member.removesuffix('.npy') for member in sizes)}"
-                )
+                names = sorted(member.removesuffix(".npy") for member in sizes)
+                raise UserError(name, f"the arrays {sorted(shapes)}", shown(names, 200))
             for array, shape in shapes.items():
                 expected = 4 * int(np.prod(shape, dtype=np.int64))
                 # A .npy header is 64 bytes to some hundred; 4096 leaves room for it.
                 if not expected < sizes[f"{array}.npy"] <= expected + 4096:
-                    raise UserError(f"{name}: expected {array} to be float32 of shape {shape}")
+                    raise UserError(f"{name}: {array}", f"float32 of shape {shape}")
         stream.seek(0)
         with np.load(stream, allow_pickle=False) as archive:
             arrays = {array: archive[array] for array in shapes}
     except _NO_ARRAY as error:
-        raise UserError(f"{name}: expected an .npz of numeric arrays. Received: {error}") from None
+        raise UserError(name, "an .npz of numeric arrays", str(error)) from None
     for array, shape in shapes.items():
         found = arrays[array]
         if found.shape != shape or found.dtype != np.float32 or not np.isfinite(found).all():
             raise UserError(
-                f"{name}: expected {array} to be finite float32 of shape {shape}. "
-                f"Received: {found.dtype} of shape {found.shape}"
+                f"{name}: {array}",
+                f"finite float32 of shape {shape}",
+                f"{found.dtype} of shape {found.shape}",
             )
     return arrays

@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, missing, shown
 
 PROFILE = "reports/data.json"
 
@@ -16,18 +16,18 @@ def tracked(revision: str | None, path: str) -> bytes:
     """
     if revision is None:
         if not Path(path).is_file():
-            raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+            raise missing(path)
         return Path(path).read_bytes()
     # What begins with a dash would be an option of git's.
     if git("rev-parse", "--git-dir") is None:
-        raise UserError("expected to run in a git repository")
+        raise UserError("", "to run in a git repository")
     name = f"{revision}^{{commit}}"
     commit = (git("rev-parse", "--verify", "--quiet", "--end-of-options", name) or b"").decode()
     if not re.fullmatch(r"[0-9a-f]{40,64}\n", commit):
-        raise UserError(f"expected a commit, branch or tag. Received: {revision!r:.80}")
+        raise UserError("", "a commit, branch or tag", shown(revision))
     entry = git("ls-tree", commit.strip(), f"./{path}") or b""
     if not entry.startswith(b"100"):  # the mode of a regular file
-        raise UserError(f"{revision}: expected {path} in this commit: it has none")
+        raise UserError(revision, f"{path} in this commit", "none")
     return git("cat-file", "blob", entry.split()[2].decode()) or b""
 
 
@@ -44,5 +44,5 @@ def git(*command: str) -> bytes | None:
     try:
         done = subprocess.run(["git", *command], capture_output=True, check=False)
     except FileNotFoundError:
-        raise UserError("expected git on the PATH") from None
+        raise UserError("", "git on the PATH") from None
     return done.stdout if done.returncode == 0 else None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from stages.lib.core.atomic import replace_file
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, missing
 
 # Twice the history of a million epochs.
 MAX_CSV_BYTES = 2**28
@@ -26,27 +26,25 @@ def read_csv(
     of words; others may stand beside them. Raises UserError naming the file."""
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+        raise missing(path)
     if path.stat().st_size > MAX_CSV_BYTES:
-        raise UserError(f"{path}: expected at most {MAX_CSV_BYTES} bytes")
+        raise UserError(str(path), f"at most {MAX_CSV_BYTES} bytes")
     try:
         with path.open("rb") as stream:
             table = pd.read_csv(
                 stream, dtype=dict.fromkeys(words, "str"), keep_default_na=False, na_values=[""]
             )  # fmt: skip
     except ValueError as error:  # pandas' own errors and bad UTF-8 are kinds of it
-        raise UserError(
-            f"{path}: expected a table of commas and lines. Received: {error}"
-        ) from None
+        raise UserError(str(path), "a table of commas and lines", str(error)) from None
     if not isinstance(table.index, pd.RangeIndex):  # what a longer first row would become
-        raise UserError(f"{path}: expected as many cells in every row as in the first line")
+        raise UserError(str(path), "as many cells in every row as in the first line")
     for name in (*numbers, *words):
         if name not in table:
-            raise UserError(f"{path}: expected the column {name!r}")
+            raise UserError(str(path), f"the column {name!r}")
     for name in numbers:
         if len(table) and table[name].dtype.kind not in "iuf":
-            raise UserError(f"{path}: column {name!r}: expected numbers")
+            raise UserError(f"{path}: column {name!r}", "numbers")
     for name in words:
         if table[name].isna().any():
-            raise UserError(f"{path}: column {name!r}: expected a name in every row")
+            raise UserError(f"{path}: column {name!r}", "a name in every row")
     return table

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Collection
+from pathlib import Path
 
 # Characters of a value that a message shows.
 MAX_SHOWN = 80
@@ -44,6 +45,11 @@ def shown(value: object, most: int = MAX_SHOWN) -> str:
     except ValueError:  # Python writes no whole number of more than 4300 digits
         return "thousands of digits"
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def missing(path: str | Path) -> UserError:
+    """The mistake that a file which the pipeline writes is not there."""
+    return UserError(str(path), "this file to exist", hint="run `dvc repro` first")
 
 
 def nearest(name: str, known: Collection[str]) -> str:

@@ -4,12 +4,12 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from stages.lib.core.atomic import replace_file
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, missing
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -28,7 +28,7 @@ def read_json(path: str | Path) -> Any:
     """Read a strict JSON file of at most 16 MiB. Raises UserError naming the file."""
     path = Path(path)
     if not path.is_file():
-        raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+        raise missing(path)
     with path.open("rb") as stream:
         return parse_json(stream.read(MAX_JSON_BYTES + 1), str(path))
 
@@ -37,20 +37,25 @@ def parse_json(data: bytes, name: str) -> Any:
     """Strict JSON of at most 16 MiB, without a key that stands twice in an object and a number that
     is infinite in float64. Raises UserError with this name."""
     if len(data) > MAX_JSON_BYTES:
-        raise UserError(f"{name}: expected at most {MAX_JSON_BYTES} bytes of JSON")
+        raise UserError(name, f"at most {MAX_JSON_BYTES} bytes of JSON")
 
-    def refuse(constant: str) -> None:
+    def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not strict JSON")
 
     def whole(number: str) -> int:
-        return int(number) if finite(number) is not None else 0
+        finite(number)  # first: Python refuses thousands of digits in words of its own
+        return int(number)
 
     def finite(number: str) -> float:
-        return float(number) if math.isfinite(float(number)) else refuse(number[:40])
+        if not math.isfinite(float(number)):
+            refuse(number[:40])
+        return float(number)
 
     def different(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
-        return found if len(found) == len(pairs) else refuse("a key that stands twice")
+        if len(found) < len(pairs):
+            refuse("a key that stands twice")
+        return found
 
     try:
         content = json.loads(
@@ -64,7 +69,7 @@ def parse_json(data: bytes, name: str) -> Any:
             json.dumps(content, ensure_ascii=False).encode("utf-8")
         return content
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{name}: expected strict JSON. Received: {error}") from None
+        raise UserError(name, "strict JSON", str(error)) from None
 
 
 def validate(schema: type[Shape], content: Any, where: str, expected: str) -> Shape:

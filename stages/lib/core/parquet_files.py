@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stages.lib.core.atomic import replace_file
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, missing
 from stages.lib.core.prefetch import prefetch
 
 # Bytes of a large table that are held at once, at eight a cell.
@@ -30,7 +30,8 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
     """
 
     def write(partial: Path) -> None:
-        writer, waiting = None, []
+        writer: pq.ParquetWriter | None = None
+        waiting: list[pa.Table] = []
         try:
             for frame in prefetch(frames):
                 table = _plain(pa.Table.from_pandas(frame, preserve_index=False))
@@ -48,7 +49,7 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
                     ready = len(whole) - len(whole) % size
                     writer.write_table(whole.slice(0, ready).combine_chunks(), size)
                     waiting = [whole.slice(ready)] if ready < len(whole) else []
-            if waiting:
+            if writer and waiting:
                 writer.write_table(pa.concat_tables(waiting).combine_chunks())
         finally:
             if writer:
@@ -80,7 +81,7 @@ class TableFile:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         if not self.path.is_file():
-            raise UserError(f"{path}: expected this file to exist; run `dvc repro` first")
+            raise missing(path)
         with self._explained():
             # ParquetFile rather than pq.read_table: the latter takes key=value folders for columns.
             self._file = pq.ParquetFile(self.path)
@@ -101,13 +102,14 @@ class TableFile:
     def whole(self) -> pd.DataFrame:
         """All rows at once."""
         with self._explained():
-            return self._file.read().to_pandas(ignore_metadata=True)
+            frame: pd.DataFrame = self._file.read().to_pandas(ignore_metadata=True)
+        return frame
 
     def blocks(self, columns: list[str] | None = None) -> Iterator[pd.DataFrame]:
         """These columns, or all. Raises UserError for one that the file lacks."""
         for name in columns or []:
             if name not in self._kinds:
-                raise UserError(f"{self.path}: expected the column {name!r}")
+                raise UserError(str(self.path), f"the column {name!r}")
         return self._read(columns)
 
     def column(self, name: str) -> Iterator[pd.Series]:
@@ -136,7 +138,7 @@ class TableFile:
         try:
             yield
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise UserError(f"{self.path}: expected a Parquet file. Received: {error}") from None
+            raise UserError(str(self.path), "a Parquet file", str(error)) from None
 
 
 def numbered(table: pd.DataFrame, name: str) -> np.ndarray:

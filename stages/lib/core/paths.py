@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 
 
 def resolve_within(path: str, folder: str) -> Path:
@@ -13,13 +13,13 @@ def resolve_within(path: str, folder: str) -> Path:
     """
     inside = Path.cwd().resolve() / folder
     if "\0" in path or "://" in path:
-        raise UserError(f"expected a file below {folder}/. Received: {path!r}")
+        raise UserError("", f"a file below {folder}/", shown(path, 200))
     target = Path(path)
     try:
         if target.is_absolute() or not target.resolve().is_relative_to(inside):
-            raise UserError(f"expected a path below {folder}/. Received: {path!r}")
+            raise UserError("", f"a path below {folder}/", shown(path, 200))
         if target.is_file():
             return target
     except (OSError, RuntimeError):  # a name that is too long, a link to itself
         pass
-    raise UserError(f"expected an existing file. Received: {path!r:.200}, which is not one")
+    raise UserError("", "an existing file", f"{shown(path, 200)}, which is not one")

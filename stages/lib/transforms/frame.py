@@ -99,8 +99,9 @@ def apply_target(state: State, frame: pd.DataFrame) -> np.ndarray:
     code = pd.Index(state["classes"], dtype=object).get_indexer(target.astype(object))
     if (code < 0).any():
         raise UserError(
-            f"target {target.name!r}: expected one of {', '.join(state['classes'])}. "
-            f"Received: {target[code < 0].iloc[0]!r:.60}"
+            f"target {target.name!r}",
+            f"one of {', '.join(state['classes'])}",
+            shown(target[code < 0].iloc[0], 60),
         )
     return code.astype("int32")[:, None]
 

@@ -32,10 +32,10 @@ def verify() -> None:
     """Say what is wrong with the cache. Raises SystemExit(1) if anything is."""
     named = objects()
     if not named:
-        raise UserError("dvc.lock: expected outputs of a run; run `dvc repro` first")
+        raise UserError("dvc.lock", "outputs of a run", hint="run `dvc repro` first")
     faults = 0
     for one in tqdm(named, desc="verify", unit="file", disable=None):
-        state = one.state()
+        state: str = one.state()
         if state == "corrupted":
             one.file.unlink()
             state = "corrupted, removed"

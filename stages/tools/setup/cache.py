@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, RootModel
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.core.json_files import parse_json, validate
 
 
@@ -59,14 +59,15 @@ def objects() -> list[Object]:
                     for one in _of(str(out), out.hash_info.value, Path(repo.cache.local.path)):
                         found.setdefault(one.md5, one)
     except DvcException as error:
-        raise UserError(f"dvc: {' '.join(str(error).split()):.200}") from None
+        received = f"{' '.join(str(error).split()):.200}"
+        raise UserError("dvc", "a repository that it can read", received) from None
     return list(found.values())
 
 
 def _of(output: str, value: str, cache: Path) -> Iterator[Object]:
     # It becomes a path below, where what is corrupted is removed.
     if not re.fullmatch(r"[0-9a-f]{32}(\.dir)?", str(value)):
-        raise UserError(f"dvc.lock: {output}: expected an MD5 hash. Received: {value!r:.80}")
+        raise UserError(f"dvc.lock: {output}", "an MD5 hash", shown(value))
     md5 = value.removesuffix(".dir")
     whole = Object(output, md5, cache / value[:2] / value[2:])
     yield whole

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from stages.lib.core.commits import git
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.params.secrets import SECRET
 
 # The driver that .gitattributes names: git runs the command, which leaves our side as it is.
@@ -21,7 +21,7 @@ def merge_driver() -> str:
     wanted = {key: value for key, value in SETTINGS.items() if _config(key) != value}
     for key, value in wanted.items():
         if git("config", "--local", key, value) is None:
-            raise UserError("expected a git repository whose configuration can be written")
+            raise UserError("", "a git repository whose configuration can be written")
     state = "set in this clone" if wanted else "already so"
     return f"merges keep our side of dvc.lock and of the generated reports: {state}"
 
@@ -50,7 +50,8 @@ def remote(url: str) -> str:
             content["remote"].setdefault(REMOTE, {})["url"] = url
             content["core"]["remote"] = REMOTE
     except ConfigError as error:
-        raise UserError(f"--remote: {' '.join(str(error).split()):.200}") from None
+        received = f"{' '.join(str(error).split()):.200}"
+        raise UserError("--remote", "a URL that DVC knows", received) from None
     was = "" if same or before is None else f" (it was {before})"
     return f"DVC remote {REMOTE}, {url}{was}: set in .dvc/config; commit it"
 
@@ -65,17 +66,16 @@ def _check(url: str) -> None:
     except ValueError:
         plain = False
     if not plain or ("://" not in url and Path(url).is_file()):
-        raise UserError(
-            "--remote: expected a URL or a folder, in printable ASCII without %(. "
-            f"Received: {url!r:.200}"
-        )
+        wanted = "a URL or a folder, in printable ASCII without %("
+        raise UserError("--remote", wanted, shown(url, 200))
     if (
         parts.password is not None or parts.query or parts.fragment
         or SECRET.search(url) or re.search(r"(key|token|secret|password)=", url, re.IGNORECASE)
     ):  # fmt: skip
         raise UserError(
-            "--remote: expected a URL without password or token, since .dvc/config is committed; "
-            f"give it by the environment or `dvc remote modify --local {REMOTE} ...`"
+            "--remote",
+            "a URL without password or token, since .dvc/config is committed",
+            hint=f"give it by the environment or `dvc remote modify --local {REMOTE} ...`",
         )
 
 

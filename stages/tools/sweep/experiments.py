@@ -35,8 +35,10 @@ def check_data() -> None:
     """Raise UserError unless data/raw is what params.yaml and the user's file now give."""
     if json.loads(_dvc("status", "generate", "--json")):
         raise UserError(
-            "data/raw: expected the data of params.yaml as it is. Received: earlier ones; "
-            "run `dvc repro generate` first"
+            "data/raw",
+            "the data of params.yaml as it is",
+            "earlier ones",
+            "run `dvc repro generate` first",
         )
 
 
@@ -63,5 +65,5 @@ def _dvc(*command: str) -> str:
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it failed"]
         found = next((line for line in lines if line.startswith(("error:", "ERROR:"))), lines[-1])
-        raise UserError(f"dvc {command[0]} {command[1]}: {found:.300}")
+        raise UserError(f"dvc {command[0]} {command[1]}", "to succeed", f"{found:.300}")
     return done.stdout

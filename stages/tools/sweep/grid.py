@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stages.lib import params
-from stages.lib.core.errors import UserError, nearest
+from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params.edits import Edit, edited, value
 from stages.lib.params.schema import Params
 
@@ -47,19 +47,19 @@ def _keys(given: list[str]) -> list[str]:
     keys: list[str] = []
     settings = 1
     for text in given:
-        wanted = f"-S: expected key=value,value,... Received: {text!r:.80}"
+        wrong = UserError("-S", "key=value,value", shown(text))
         try:
             [parsed] = to_hydra_overrides([text])
         except (HydraException, ValueError, RecursionError):
-            raise UserError(wanted) from None
+            raise wrong from None
         if parsed.type.name != "CHANGE" or parsed.value_type.name not in VALUES:
-            raise UserError(wanted)
+            raise wrong
         if parsed.key_or_group in keys:
-            raise UserError(f"-S: expected each key once. Received: {parsed.key_or_group} twice")
+            raise UserError("-S", "each key once", f"{parsed.key_or_group} twice")
         keys.append(parsed.key_or_group)
         settings *= _count(parsed)
     if not 0 < settings <= MAX_SETTINGS:
-        raise UserError(f"-S: expected 1 to {MAX_SETTINGS} settings in all. Received: {settings}")
+        raise UserError("-S", f"1 to {MAX_SETTINGS} settings in all", str(settings))
     return keys
 
 
@@ -71,7 +71,7 @@ def _count(override: Any) -> int:
     if not override.is_range_sweep():
         return 1
     if not values.step:
-        raise UserError(f"-S: expected a step other than 0. Received: {override.input_line!r:.80}")
+        raise UserError("-S", "a step other than 0", shown(override.input_line))
     return max(0, math.ceil((values.stop - values.start) / values.step))
 
 
@@ -93,14 +93,14 @@ def _check_key(key: str, content: Mapping[str, Any]) -> None:
     section, _, rest = key.partition(".")
     if section not in SWEPT or not rest:
         raise UserError(
-            f"-S: {key:.80}: expected a key of {' or '.join(SWEPT)}: a sweep trains on the data "
-            "as they are"
+            f"-S: {key:.80}",
+            f"a key of {' or '.join(SWEPT)}",
+            hint="a sweep trains on the data as they are",
         )
     if key in FIXED:
-        raise UserError(f"-S: {key} cannot be swept: {FIXED[key]}")
+        raise UserError("-S", "a key that a sweep can change", key, FIXED[key])
     try:
         value(dict(content), key)
     except (KeyError, TypeError):
         known = [f"{name}.{one}" for name in SWEPT for one in content[name]]
-        hint = nearest(key, known)
-        raise UserError(f"-S: {key:.80}: unknown key{hint and f'; {hint}'}") from None
+        raise UserError(f"-S: {key:.80}", "a known key", hint=nearest(key, known)) from None

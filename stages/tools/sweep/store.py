@@ -54,7 +54,7 @@ def key(sections: Sections, seeds: tuple[int, ...], data: str) -> str:
 def check() -> None:
     """Raises UserError where the folder is a link: what it leads to is somebody else's."""
     if FOLDER.is_symlink() or FOLDER.parent.is_symlink():
-        raise UserError(f"{FOLDER}: expected a folder. Received: a link")
+        raise UserError(str(FOLDER), "a folder", "a link")
 
 
 def save(name: str, result: Result) -> None:
