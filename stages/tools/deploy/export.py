@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stages.lib.core.array_files import read_arrays
 from stages.lib.core.command import command_line, run_command
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.core.json_files import read_json
 from stages.lib.mlp import runtime
 from stages.lib.mlp.keras_model import keras_model
@@ -25,7 +25,7 @@ def main() -> None:
     file = Path(parser.parse_args().file)
     inside = (Path.cwd() / file).resolve().is_relative_to(Path.cwd().resolve())
     if file.suffix != ".keras" or not inside:
-        raise UserError(f"expected a .keras file below this repository. Received: {str(file)!r}")
+        raise UserError("", "a .keras file below this repository", shown(str(file), 200))
     network, contract = rebuilt(read_json("data/model/network.json"))
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
     state = read_state()

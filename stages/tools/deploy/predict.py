@@ -19,7 +19,7 @@ from stages.lib import params
 from stages.lib.core.array_files import read_arrays
 from stages.lib.core.atomic import write_text
 from stages.lib.core.command import command_line, run_command
-from stages.lib.core.errors import UserError, nearest
+from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.core.json_files import read_json
 from stages.lib.core.paths import resolve_within
 from stages.lib.core.text import printable
@@ -45,13 +45,11 @@ def main() -> None:
     inside = place.is_relative_to(Path.cwd().resolve())
     own = place == Path(given.file).resolve() or place.is_relative_to(inputs)
     if out.suffix != ".csv" or not inside or own:
-        raise UserError(
-            f"--out: expected a .csv of its own below this repository, outside {INPUTS}/. "
-            f"Received: {given.out!r}"
-        )
+        wanted = f"a .csv of its own below this repository, outside {INPUTS}/"
+        raise UserError("--out", wanted, shown(given.out, 200))
     kind = Path(given.file).suffix.lower()
     if kind not in READERS:
-        raise UserError(f"expected a file {' or '.join(READERS)}. Received: {given.file!r}")
+        raise UserError("", f"a file {' or '.join(READERS)}", shown(given.file, 200))
     state = read_state()
     network, contract = rebuilt(read_json("data/model/network.json"))
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
@@ -62,7 +60,7 @@ def main() -> None:
     runtime.configure(1)
     x = frame.apply(state, table)
     outputs = [outputs for _, outputs in predict(network, arrays, x)]
-    found = said(np.concatenate(outputs), contract, state)
+    found = prediction_table(np.concatenate(outputs), contract, state)
     write_text(out, found.to_csv(index=False, float_format="%.9g"))
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 
@@ -83,12 +81,12 @@ def features(source: DelimitedTable | ParquetTable, state: dict) -> pd.DataFrame
             table[name] = column.all_numbers(f"column {name!r}", "numbers, as in training")
     found = pd.DataFrame(table)
     if found.empty:
-        raise UserError("expected rows. Received: none")
+        raise UserError("", "rows", "none")
     return found
 
 
-def said(outputs: np.ndarray, contract: Contract, state: dict) -> pd.DataFrame:
-    """What outputs float64 [rows, units] say, in the names of the data."""
+def prediction_table(outputs: np.ndarray, contract: Contract, state: dict) -> pd.DataFrame:
+    """Outputs float64 [rows, units] as predictions, in the names of the data."""
     if contract.task == "regression":
         values = frame.invert_target(state, link.values(contract, outputs))
         names = [f"predicted {entry['name']}" for entry in state["targets"]]
