@@ -203,9 +203,9 @@ def _several(target: np.ndarray, predicted: np.ndarray, names: list[str], w: Wei
         printable(name): _regression(target[:, k], predicted[:, k], w)
         for k, name in enumerate(names)
     }
-    r2 = [one["r2"] for one in each.values()]
+    r2 = [one["r2"] for one in each.values() if one["r2"] is not None]
     return {
         "mse": float(np.mean([one["mse"] for one in each.values()])),
-        "r2": None if None in r2 else float(np.mean(r2)),
+        "r2": float(np.mean(r2)) if len(r2) == len(each) else None,
         "targets": each,
     }

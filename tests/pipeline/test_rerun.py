@@ -42,9 +42,13 @@ def test_an_edit_reruns_its_stage_and_those_after(finished_run, changes, expecte
     assert repro(finished_run) == []
 
 
-def test_a_comment_reruns_nothing(finished_run):
+def test_a_comment_or_a_folders_readme_reruns_nothing(finished_run):
     file = finished_run / "params.yaml"
     file.write_text("# a comment\n" + file.read_text())
+    for folder in ("generate", "lib/core", "lib/mlp", "diagnose"):
+        with (finished_run / "stages" / folder / "README.md").open("a") as stream:
+            stream.write("One line more.\n")
+    assert "Data and pipelines are up to date." in run(finished_run, "dvc", "status").stdout
     assert repro(finished_run) == []
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stages.lib.core.csv_files import read_csv
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.core.json_files import read_json, validate
 from stages.lib.core.parquet_files import TableFile, numbered, read_table
 from stages.lib.core.splits import SPLITS
@@ -193,9 +193,7 @@ def read_metrics(path: str, card: dict) -> dict:
         expected = {*names.get(task, CLASSIFICATION), *content["test"]}
         whole = expected <= set(found) and all(set(each) <= set(one) for one in targets)
         if not whole or len(targets) != (len(card["targets"]) if several else 0):
-            raise UserError(
-                f"{path}: {split}: expected the scores of a {task} task, as of the test"
-            )
+            raise UserError(f"{path}: {split}", f"the scores of a {task} task, as of the test")
     return content
 
 
@@ -234,7 +232,7 @@ def read_history(path: str) -> pd.DataFrame:
     """The history, a row an epoch from 0 on. Raises UserError."""
     table = read_csv(path, HISTORY)
     if not len(table) or (table["epoch"] != np.arange(len(table))).any():
-        raise UserError(f"{path}: expected the epochs 0, 1, 2, ... in the column 'epoch'")
+        raise UserError(f"{path}: column 'epoch'", "the epochs 0, 1, 2, ...")
     return table
 
 
@@ -247,7 +245,7 @@ def read_probes(path: str) -> pd.DataFrame:
         or any(kind.kind != "i" for kind in counts.dtypes)
         or (counts < 0).any(axis=None)
     ):
-        raise UserError(f"{path}: expected whole numbers in the columns 'epoch' and 'layer'")
+        raise UserError(path, "whole numbers in the columns 'epoch' and 'layer'")
     return table
 
 
@@ -266,9 +264,7 @@ def read_rows(path: str, card: dict, split: str) -> TableFile:
     for name, kind in kinds.items():
         found = table.kind(name)
         if found != ("text" if kind == "categorical" else "numbers"):
-            raise UserError(
-                f"{path}: column {name!r:.80}: expected a {kind} one. Received: {found}"
-            )
+            raise UserError(f"{path}: column {shown(name)}", f"a {kind} one", found)
     _check_rows(path, table.rows, card, split)
     return table
 
@@ -276,7 +272,7 @@ def read_rows(path: str, card: dict, split: str) -> TableFile:
 def _check_rows(path: str, rows: int, card: dict, split: str) -> None:
     expected = card["rows"][split]
     if rows != expected:
-        raise UserError(f"{path}: expected {expected} rows, as in card.json. Received: {rows}")
+        raise UserError(path, f"{expected} rows, as in card.json", str(rows))
 
 
 def read_predictions(path: str, card: dict, split: str) -> pd.DataFrame:
@@ -290,7 +286,7 @@ def read_predictions(path: str, card: dict, split: str) -> pd.DataFrame:
         expected = [name] if alone else [f"{name}_{k}" for k in range(count)]
         found = [one for one in table if re.fullmatch(rf"{name}(_\d+)?", one)]
         if found != expected or any(table[one].dtype.kind not in "iuf" for one in found):
-            raise UserError(f"{path}: expected the numbers {', '.join(expected):.200}")
+            raise UserError(path, f"the numbers {', '.join(expected):.200}")
     if "weights" in card:
         check_weights(path, table["weight"].to_numpy())
     _check_rows(path, len(table), card, split)
@@ -303,7 +299,7 @@ def check_weights(path: str, weights: np.ndarray) -> None:
     """Raise UserError unless they are finite, not negative, and not all 0; float64 [rows]."""
     # What is no number is not at least 0 either.
     if not (len(weights) and weights.min() >= 0 and 0 < weights.max() < np.inf):
-        raise UserError(f"{path}: expected finite weights from 0 on, not all 0")
+        raise UserError(path, "finite weights from 0 on, not all 0")
 
 
 def _check_classes(path: str, table: pd.DataFrame, card: dict) -> None:
@@ -311,6 +307,6 @@ def _check_classes(path: str, table: pd.DataFrame, card: dict) -> None:
     most = 1 if card["task"] == "multilabel" else len(card["classes"]) - 1
     codes, shares = (numbered(table, name) for name in ("target", "probability"))
     if not np.isin(codes, np.arange(most + 1)).all():
-        raise UserError(f"{path}: expected targets from 0 to {most}")
+        raise UserError(path, f"targets from 0 to {most}")
     if ((shares < 0) | (shares > 1)).any():
-        raise UserError(f"{path}: expected probabilities from 0 to 1")
+        raise UserError(path, "probabilities from 0 to 1")

@@ -62,7 +62,7 @@ def read_array(path: str | Path, dtype: str, columns: int | None) -> np.ndarray:
     Raises UserError naming the file."""
     path = written_file(path)
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
     except _NO_ARRAY as error:
         raise UserError(path, "a numeric .npy file", error) from None
     shape = getattr(array, "shape", ())  # of an archive there is none

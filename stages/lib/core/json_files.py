@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -38,18 +38,23 @@ def parse_json(data: bytes, name: str) -> Any:
     if len(data) > MAX_JSON_BYTES:
         raise UserError(name, f"at most {MAX_JSON_BYTES} bytes of JSON")
 
-    def refuse(constant: str) -> None:
+    def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is not strict JSON")
 
     def whole(number: str) -> int:
-        return int(number) if finite(number) is not None else 0
+        finite(number)  # first: Python refuses thousands of digits in words of its own
+        return int(number)
 
     def finite(number: str) -> float:
-        return float(number) if math.isfinite(float(number)) else refuse(number[:40])
+        if not math.isfinite(float(number)):
+            refuse(number[:40])
+        return float(number)
 
     def different(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
-        return found if len(found) == len(pairs) else refuse("a key that stands twice")
+        if len(found) < len(pairs):
+            refuse("a key that stands twice")
+        return found
 
     try:
         content = json.loads(

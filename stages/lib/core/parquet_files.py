@@ -31,7 +31,8 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
     """
 
     def write(partial: Path) -> None:
-        writer, waiting = None, []
+        writer: pq.ParquetWriter | None = None
+        waiting: list[pa.Table] = []
         try:
             for frame in prefetch(frames):
                 table = _plain(pa.Table.from_pandas(frame, preserve_index=False))
@@ -49,7 +50,7 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
                     ready = len(whole) - len(whole) % size
                     writer.write_table(whole.slice(0, ready).combine_chunks(), size)
                     waiting = [whole.slice(ready)] if ready < len(whole) else []
-            if waiting:
+            if writer and waiting:
                 writer.write_table(pa.concat_tables(waiting).combine_chunks())
         finally:
             if writer:
@@ -100,7 +101,8 @@ class TableFile:
     def whole(self) -> pd.DataFrame:
         """All rows at once."""
         with self._explained():
-            return self._file.read().to_pandas(ignore_metadata=True)
+            frame: pd.DataFrame = self._file.read().to_pandas(ignore_metadata=True)
+        return frame
 
     def blocks(self, columns: list[str] | None = None) -> Iterator[pd.DataFrame]:
         """These columns, or all. Raises UserError for one that the file lacks."""

@@ -7,11 +7,15 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 
+class _End:
+    """Stands behind the last item."""
+
+
 def prefetch(items: Iterable[Item]) -> Iterator[Item]:
     """The same; while one is in use, the next is made in a thread. What that raises comes here."""
-    iterator, end = iter(items), object()
+    iterator, end = iter(items), _End()
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(next, iterator, end)
-        while (item := coming.result()) is not end:
+        while not isinstance(item := coming.result(), _End):
             coming = thread.submit(next, iterator, end)
             yield item

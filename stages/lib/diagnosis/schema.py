@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stages.lib.artifacts.shapes import Amount, Count
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.core.json_files import read_json, validate
 
 FILE = "reports/diagnosis.json"
@@ -160,18 +160,17 @@ def checked(content: Any, name: str) -> dict:
     with this name."""
     schema = content.get("schema") if isinstance(content, dict) else None
     if type(schema) is not int or schema != SCHEMA:
-        raise UserError(
-            f"{name}: expected schema {SCHEMA}. Received: {schema!r:.80}; `dvc repro` writes it"
-        )
+        raise UserError(name, f"schema {SCHEMA}", shown(schema), "`dvc repro` writes it")
     shape = validate(_Diagnosis, content, name, "what `dvc repro` writes")
     kinds = [line.line for line in shape.ledger]
     causes = ["cause"] * (len(kinds) - 4)
     if kinds != ["loss", "this_run", *causes, "unexplained", "floor"]:
         raise UserError(
-            f"{name}: ledger: expected loss, this_run, causes, unexplained and floor, in this "
-            f"order. Received: {', '.join(kinds):.120}"
+            f"{name}: ledger",
+            "loss, this_run, causes, unexplained and floor, in this order",
+            f"{', '.join(kinds):.120}",
         )
     for line in shape.ledger:
         if line.line == "cause" and (not line.model_fields_set >= CAUSE or not line.families):
-            raise UserError(f"{name}: ledger: expected {', '.join(sorted(CAUSE))} of each cause")
+            raise UserError(f"{name}: ledger", f"{', '.join(sorted(CAUSE))} of each cause")
     return content

@@ -88,7 +88,7 @@ def read_state(card: dict | None = None) -> State:
     content = read_json(FILE)
     validate(_State, content, FILE, "what `dvc repro` writes")
     if card is not None and _of(content) != _of(card):
-        raise UserError(f"{FILE}: expected the columns, targets and classes of card.json")
+        raise UserError(FILE, "the columns, targets and classes of card.json")
     return content
 
 
@@ -121,7 +121,7 @@ def read_weights(state: State) -> dict[str, np.ndarray]:
         check_weights(path, found[split])
         rows = len(read_inputs(state, split))
         if len(found[split]) != rows:
-            raise UserError(f"{path}: expected {rows} rows, as in {split}.x.npy")
+            raise UserError(path, f"{rows} rows, as in {split}.x.npy", str(len(found[split])))
     return found
 
 
@@ -131,7 +131,7 @@ def _targets(state: State, split: str, rows: int) -> np.ndarray:
     y = read_array(path, "float64" if numbers else "int32", len(state["targets"]))
     most = 2 if state["task"] == "multilabel" else len(state["classes"])
     if len(y) != rows or not rows:
-        raise UserError(f"{path}: expected {rows} rows, as in {split}.x.npy. Received: {len(y)}")
+        raise UserError(path, f"{rows} rows, as in {split}.x.npy", str(len(y)))
     if not numbers and not 0 <= y.min() <= y.max() < most:
-        raise UserError(f"{path}: expected codes from 0 to {most - 1}")
+        raise UserError(path, f"codes from 0 to {most - 1}")
     return y

@@ -61,7 +61,7 @@ def main() -> None:
     runtime.configure(1)
     x = frame.apply(state, table)
     outputs = [outputs for _, outputs in predict(network, arrays, x)]
-    found = said(np.concatenate(outputs), contract, state)
+    found = prediction_table(np.concatenate(outputs), contract, state)
     write_text(out, found.to_csv(index=False, float_format="%.9g"))
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 
@@ -86,8 +86,8 @@ def features(source: DelimitedTable | ParquetTable, state: dict) -> pd.DataFrame
     return found
 
 
-def said(outputs: np.ndarray, contract: Contract, state: dict) -> pd.DataFrame:
-    """What outputs float64 [rows, units] say, in the names of the data."""
+def prediction_table(outputs: np.ndarray, contract: Contract, state: dict) -> pd.DataFrame:
+    """Outputs float64 [rows, units] as predictions, in the names of the data."""
     if contract.task == "regression":
         values = frame.invert_target(state, link.values(contract, outputs))
         names = [f"predicted {entry['name']}" for entry in state["targets"]]

@@ -35,7 +35,7 @@ def verify() -> None:
         raise UserError("dvc.lock", "outputs of a run", hint="run `dvc repro` first")
     faults = 0
     for one in tqdm(named, desc="verify", unit="file", disable=None):
-        state = one.state()
+        state: str = one.state()
         if state == "corrupted":
             one.file.unlink()
             state = "corrupted, removed"

@@ -32,14 +32,14 @@ def fitted(
     store.check()
     data = store.data_key()
     names = [store.key(one, seeds, data) for one in programs]
-    results = {name: store.saved(name, len(seeds)) for name in names}
-    missing = {name: one for name, one in zip(names, programs, strict=True) if not results[name]}
-    done = len(results) - len(missing)
+    results = {name: found for name in names if (found := store.saved(name, len(seeds)))}
+    missing = {name: one for name, one in zip(names, programs, strict=True) if name not in results}
+    done, total = len(results), len(results) + len(missing)
     if done:
-        print(f"{done} of {len(results)} settings were trained before")
+        print(f"{done} of {total} settings were trained before")
     jobs = [laboratory.job(one, seeds) for one in missing.values()]
     with tqdm(
-        desc="sweep", unit="fit", total=len(results) * len(seeds), initial=done * len(seeds),
+        desc="sweep", unit="fit", total=total * len(seeds), initial=done * len(seeds),
         disable=None,
     ) as bar:  # fmt: skip
         outcomes = train_jobs(jobs, GraphCache(), backend)

@@ -1,6 +1,5 @@
-"""What is written block by block has the bytes of what is written at once."""
+"""A table written in parts has the bytes of one written at once; it is read in blocks."""
 
-import io
 import itertools
 
 import numpy as np
@@ -10,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.lib.core import parquet_files
-from stages.lib.core.array_files import write_blocks
 from stages.lib.core.errors import UserError
 from stages.lib.core.parquet_files import TableFile, read_table, write_table, write_tables
 
@@ -31,16 +29,6 @@ def test_a_table_in_parts(cuts, tmp_path_factory):
     write_table(folder / "whole.parquet", TABLE)
     write_tables(folder / "parted.parquet", iter(parts(cuts)))
     assert (folder / "parted.parquet").read_bytes() == (folder / "whole.parquet").read_bytes()
-
-
-@given(cuts=CUTS)
-def test_an_array_in_parts(cuts, tmp_path_factory):
-    whole = np.ascontiguousarray(TABLE[["income", "code"]].to_numpy("float32"))
-    file = tmp_path_factory.mktemp("arrays") / "parted.npy"
-    write_blocks(file, (one[["income", "code"]].to_numpy("float32") for one in parts(cuts)), 5)
-    expected = io.BytesIO()
-    np.save(expected, whole)
-    assert file.read_bytes() == expected.getvalue()
 
 
 @pytest.mark.parametrize(("block_bytes", "rows"), [(1, 1), (48, 2), (100, 4), (2**20, 5)])
