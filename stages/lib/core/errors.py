@@ -62,11 +62,6 @@ def shown(value: object, most: int = MAX_SHOWN) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-def missing(path: str | Path) -> UserError:
-    """The mistake that a file which the pipeline writes is not there."""
-    return UserError(str(path), "this file to exist", hint="run `dvc repro` first")
-
-
 def nearest(name: str, known: Collection[str]) -> str:
     """The hint "did you mean ...?" with the nearest of the known names, or ''."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -4,7 +4,8 @@ import pickle
 
 import pytest
 
-from stages.lib.core.errors import UserError, missing, nearest, shown
+from stages.lib.core.errors import UserError, nearest, one_line, shown
+from stages.lib.core.paths import written_file
 
 
 @pytest.mark.parametrize(
@@ -14,6 +15,7 @@ from stages.lib.core.errors import UserError, missing, nearest, shown
         (("", "a commit", "'x'"), "expected a commit. Received: 'x'"),
         (("age", "a name", "none", "add one"), "age: expected a name. Received: none; add one"),
         (("age", "a name", "", "add one"), "age: expected a name; add one"),
+        (("-S", "key=value,...", "'x'"), "-S: expected key=value,... Received: 'x'"),
     ],
 )
 def test_a_mistake_is_one_line(parts, line):
@@ -25,8 +27,18 @@ def test_a_mistake_comes_whole_from_another_process():
     assert str(pickle.loads(pickle.dumps(mistake))) == str(mistake)  # noqa: S301
 
 
-def test_a_missing_file_names_the_command_that_writes_it():
-    assert str(missing("x.json")) == "x.json: expected this file to exist; run `dvc repro` first"
+def test_a_mistake_is_told_from_a_wider_place_and_with_a_further_hint():
+    mistake = UserError("age", "a name", hint="add one").at("t.csv").with_hint("run it again")
+    assert str(mistake) == "t.csv: age: expected a name; add one; run it again"
+
+
+def test_a_missing_file_names_the_command_that_writes_it(tmp_path):
+    with pytest.raises(UserError, match="expected this file to exist; run `dvc repro` first"):
+        written_file(tmp_path / "x.json")
+
+
+def test_another_librarys_error_is_one_line():
+    assert one_line(ValueError("a\n  b " + "x" * 300), 5) == "a b x"
 
 
 @pytest.mark.parametrize(
