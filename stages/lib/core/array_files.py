@@ -68,7 +68,10 @@ def read_array(path: str | Path, dtype: str, columns: int | None) -> np.ndarray:
     shape = getattr(array, "shape", ())  # of an archive there is none
     expected = () if columns is None else (columns,)
     if not shape or shape[1:] != expected or array.dtype != dtype:
-        raise UserError(path, f"{dtype} of [{', '.join(map(str, ('rows', *expected)))}]")
+        wanted = f"{dtype} of [{', '.join(map(str, ('rows', *expected)))}]"
+        plain = isinstance(array, np.ndarray)
+        received = f"{array.dtype} of {list(shape)}" if plain else "an archive"
+        raise UserError(path, wanted, received)
     return array
 
 
@@ -122,7 +125,7 @@ def parse_arrays(
                 expected = 4 * int(np.prod(shape, dtype=np.int64))
                 # A .npy header is 64 bytes to some hundred; 4096 leaves room for it.
                 if not expected < sizes[f"{array}.npy"] <= expected + 4096:
-                    raise UserError(name, f"{array} to be float32 of shape {shape}")
+                    raise UserError(f"{name}: {array}", f"float32 of shape {shape}")
         stream.seek(0)
         with np.load(stream, allow_pickle=False) as archive:
             arrays = {array: archive[array] for array in shapes}
@@ -132,8 +135,8 @@ def parse_arrays(
         found = arrays[array]
         if found.shape != shape or found.dtype != np.float32 or not np.isfinite(found).all():
             raise UserError(
-                name,
-                f"{array} to be finite float32 of shape {shape}",
+                f"{name}: {array}",
+                f"finite float32 of shape {shape}",
                 f"{found.dtype} of shape {found.shape}",
             )
     return arrays
