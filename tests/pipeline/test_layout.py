@@ -25,11 +25,9 @@ FOLDERS = {ROOT / "stages" / "__init__.py", ROOT / "stages" / "lib" / "__init__.
 
 
 def modules_of(file: Path) -> set[Path]:
-    """The files below stages/ that a file imports, at its top or inside a function; of a package
-    whose `__path__` it walks, all modules."""
+    """The files below stages/ that a file imports, at its top or inside a function."""
     found = set()
-    tree = ast.parse(file.read_text())
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(file.read_text())):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
