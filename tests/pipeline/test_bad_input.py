@@ -442,7 +442,7 @@ def test_a_tampered_file_is_one_line(main, name, harm, words, strangers, monkeyp
     ("stage", "changes", "words"),
     [
         ("generate", {"data.synthetic.scenario": "incom"}, "did you mean 'income'"),
-        ("normalize", {"normalize.features": "z"}, "normalize.features: expected one of"),
+        ("normalize", {"normalize.columns": {"agee": "none"}}, "did you mean 'age'"),
     ],
 )
 def test_repro_with_bad_input_keeps_every_output(stage, changes, words, finished_run):
@@ -459,7 +459,7 @@ def test_repro_with_bad_input_keeps_every_output(stage, changes, words, finished
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"train.optimizer": "adamm"}, "did you mean 'adam'"),
+        ({"train.target_encoding": "multi_hot"}, "expected one of auto, integer"),
         pytest.param(
             {"train.loss": "categorical_crossentropy", "train.output_units": 1},
             "output_units",

@@ -328,7 +328,7 @@ def test_json_bombs(text, words):
 
 def test_yaml_bombs():
     lines = ["a0: &a0 [x, x]"] + [f"a{k}: &a{k} [*a{k - 1}, *a{k - 1}]" for k in range(1, 40)]
-    with watched(), pytest.raises(UserError, match="expected no YAML aliases"):
+    with watched(), pytest.raises(UserError, match="expected no YAML anchors"):
         params.parse("\n".join(lines).encode(), "params.yaml")
 
 
