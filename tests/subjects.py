@@ -11,10 +11,11 @@ from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
 from stages.generate.split import divided
 from stages.lib import params
+from stages.lib.artifacts.network import TrainedNetwork
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp.program import program
-from stages.lib.transforms import frame
-from stages.lib.trials.subject import Subject
+from stages.lib.transforms.fitted import normalize_splits
+from stages.lib.trials.subject import Data, Subject
 from stages.train.predictions import predicted
 from stages.train.run import described, encoded, trained
 from tests.conftest import ROOT, changed
@@ -41,19 +42,15 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
     facts = card(given.data.source, dataset, parts)
     tables = {name: dataset.table.iloc[parts[name]].reset_index(drop=True) for name in SPLITS}
 
-    state = frame.fit(tables["train"], facts, given.normalize)
-    x = {name: frame.apply(state, tables[name]) for name in SPLITS}
-    y = {name: frame.apply_target(state, tables[name]) for name in SPLITS}
-
-    w = {}
-    if "weights" in facts:
-        w = {name: tables[name][facts["weights"]].to_numpy() for name in SPLITS}
+    data = normalize_splits(tables, facts, given.normalize)
+    state, x, y = data.state, data.x, data.y
+    w = Data(facts, tables).weights(tables)
     plan = program(
         given.train,
-        state["task"],
-        len(state["classes"]),
+        state.task_name,
+        len(state.classes),
         x["train"].shape[1],
-        len(facts["targets"]),
+        len(facts.targets),
     )
     encodings = encoded(plan, x, y, state, w)
     fit = trained(plan, plan.engine(encodings["train"]), encodings, state)
@@ -64,7 +61,7 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
         state=state,
         x=x,
         y=y,
-        network=described(plan, fit),
+        network=TrainedNetwork.model_validate(described(plan, fit)),
         history=pd.DataFrame(fit.history),
         probes=fit.probes.reset_index(drop=True),
         predictions={

@@ -155,7 +155,7 @@ def _content(
         },
         "about": [
             {
-                "unit": subject.card["unit"],
+                "unit": subject.card.unit,
                 "floor": {"kind": bound.kind, "reference": bound.reference},
                 "references": bound.references,
                 "signal_reference": bound.signal.reference,
@@ -179,7 +179,7 @@ def _content(
 def _trained(subject: Subject, laboratory: Laboratory) -> np.ndarray:
     """The trained run's own loss on each test row, bounded like all others, float64 [rows]."""
     table = subject.predictions["test"]
-    if subject.task == "regression":
+    if subject.task.is_regression:
         values = numbered(table, "prediction").astype("float64")
         return laboratory.judges[0].of_values(values, "test")
     shares = numbered(table, "probability").astype("float64")

@@ -25,7 +25,7 @@ def affordable_rows(subject: Subject, settings: Diagnose) -> int | None:
     """
     train = subject.sections["train"]
     rows, inputs = subject.x["train"].shape
-    outputs = max(len(subject.targets), len(subject.card["classes"]))
+    outputs = max(len(subject.targets), len(subject.card.classes))
     widths = [inputs, *train["layers"], outputs]
     weights = sum(a * b for a, b in pairwise(widths))
     batch = min(train["batch_size"], rows)

@@ -8,7 +8,10 @@ import math
 from stages.evaluate.curves import tables
 from stages.evaluate.scores import against, scores
 from stages.lib import params
-from stages.lib.artifacts.shapes import read_card, read_history, read_network, read_predictions
+from stages.lib.artifacts.card import read_card
+from stages.lib.artifacts.network import read_network
+from stages.lib.artifacts.rows import read_predictions
+from stages.lib.artifacts.training import read_history
 from stages.lib.core.atomic import replaced_folder
 from stages.lib.core.command import run_stage
 from stages.lib.core.csv_files import write_csv
@@ -28,14 +31,14 @@ def main() -> None:
     content = {}
     for name in SPLITS:
         values = scores(predicted[name], card, settings.calibration_bins)
-        loss = values["mse" if card["task"] == "regression" else "log_loss"]
-        floor = None if card["floor"] is None else card["floor"][name]["value"]
-        content[name] = values | against(loss, card["chance"][name], floor)
+        loss = values[card.task.kind.metric]
+        floor = None if card.floor is None else card.floor[name].value
+        content[name] = values | against(loss, card.chance[name], floor)
     content["training"] = {
-        "diverged": int(network["status"] == "diverged"),
-        "epochs_run": network["epochs_run"],
-        "kept_epoch": network["kept_epoch"],
-        "parameters": network["parameters"],
+        "diverged": int(network.status == "diverged"),
+        "epochs_run": network.epochs_run,
+        "kept_epoch": network.kept_epoch,
+        "parameters": network.parameters,
     }
     content = rounded(content, settings.decimals)
     plots = tables(history, predicted["test"], card, settings.calibration_bins)

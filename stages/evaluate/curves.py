@@ -8,6 +8,7 @@ from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
 from stages.evaluate.scores import calibration_table, flattened, mixed, shares, weights
+from stages.lib.artifacts.card import Card
 from stages.lib.core.parquet_files import numbered
 
 # Rows of a plot: more points than a screen has pixels only make the page slow.
@@ -18,7 +19,7 @@ MAX_PAIRS = 100_000
 
 
 def tables(
-    history: pd.DataFrame, test: pd.DataFrame, card: dict, bins: int
+    history: pd.DataFrame, test: pd.DataFrame, card: Card, bins: int
 ) -> dict[str, pd.DataFrame]:
     """Every plot's table by its file name."""
     empty = {
@@ -29,21 +30,21 @@ def tables(
     }
     finite = bool(np.isfinite(test.to_numpy()).all())
     filled = {}
-    if finite and card["task"] == "regression":
-        filled = {"predicted": _predicted(test, card["targets"])}
-    elif finite and card["task"] == "multilabel":
-        filled = _multilabel(test, card["targets"], bins)
+    if finite and card.task.is_regression:
+        filled = {"predicted": _predicted(test, card.targets)}
+    elif finite and card.task.has_labels:
+        filled = _multilabel(test, card.targets, bins)
     elif finite:
-        filled = _classification(test, card["classes"], bins)
+        filled = _classification(test, card.classes, bins)
     return {"loss": _loss(history, card)} | empty | filled
 
 
-def _loss(history: pd.DataFrame, card: dict) -> pd.DataFrame:
+def _loss(history: pd.DataFrame, card: Card) -> pd.DataFrame:
     """The loss by epoch, with the validation split's chance and, where it is known, floor."""
-    floor = card["floor"]
+    floor = card.floor
     return history.assign(
-        chance=card["chance"]["validation"],
-        floor=np.nan if floor is None else floor["validation"]["value"],
+        chance=card.chance.validation,
+        floor=np.nan if floor is None else floor.validation.value,
     )
 
 

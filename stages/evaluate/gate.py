@@ -38,10 +38,10 @@ def scores_of(content: object, name: str) -> Scores:
     part = content.get("test") if isinstance(content, dict) else None
     if isinstance(part, dict):
         for loss in LOSSES:
-            numbers = [part.get(loss), part.get("chance"), part.get("floor")]
-            plain = all(one is None or type(one) in (int, float) for one in numbers)
-            if loss in part and numbers[1] is not None and plain:
-                return Scores(loss, *numbers)
+            value, chance, floor = part.get(loss), part.get("chance"), part.get("floor")
+            plain = all(one is None or type(one) in (int, float) for one in (value, chance, floor))
+            if loss in part and chance is not None and plain:
+                return Scores(loss, value, chance, floor)
     raise UserError(name, "the scores of a test split: run `dvc repro`")
 
 

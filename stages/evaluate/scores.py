@@ -5,7 +5,11 @@ import pandas as pd
 from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
-from stages.lib.artifacts.shapes import CLASSIFICATION, LABEL, MULTILABEL, REGRESSION, SEVERAL
+from stages.lib.artifacts.card import Card
+from stages.lib.artifacts.metrics import (
+    score_names,
+    target_score_names,
+)
 from stages.lib.core.parquet_files import numbered
 from stages.lib.core.text import printable
 
@@ -24,7 +28,7 @@ def weights(table: pd.DataFrame) -> Weights:
     return table["weight"].to_numpy() if "weight" in table else None
 
 
-def scores(table: pd.DataFrame, card: dict, bins: int) -> dict:
+def scores(table: pd.DataFrame, card: Card, bins: int) -> dict:
     """All scores of a table of predictions, and how many of them are not finite. Shares and means
     are over rows by their weights, if there are any.
 
@@ -32,20 +36,19 @@ def scores(table: pd.DataFrame, card: dict, bins: int) -> dict:
     non-finite prediction in the split every score is None: a mean that leaves rows out would
     flatter the network.
     """
-    task, targets, w = card["task"], card["targets"], weights(table)
+    task, targets, w = card.task, card.targets, weights(table)
     several = len(targets) > 1
     broken = int((~np.isfinite(table.to_numpy())).any(axis=1).sum())
     if broken:
-        names = {"regression": SEVERAL if several else REGRESSION, "multilabel": MULTILABEL}
-        each = LABEL if task == "multilabel" else REGRESSION
-        values: dict = dict.fromkeys(names.get(task, CLASSIFICATION))
+        values: dict = dict.fromkeys(score_names(card))
         if several:
-            values["targets"] = {printable(name): dict.fromkeys(each) for name in targets}
-    elif task == "multilabel":
+            of_target = target_score_names(card)
+            values["targets"] = {printable(name): dict.fromkeys(of_target) for name in targets}
+    elif task.has_labels:
         values = _multilabel(numbered(table, "target"), shares(table), targets, bins, w)
     elif several:
         values = _several(numbered(table, "target"), numbered(table, "prediction"), targets, w)
-    elif task == "regression":
+    elif task.is_regression:
         values = _regression(table["target"].to_numpy(), table["prediction"].to_numpy(), w)
     else:
         values = _classification(table["target"].to_numpy(), shares(table), bins, w)

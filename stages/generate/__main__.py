@@ -38,7 +38,7 @@ def main() -> None:
                 if dataset.truth is not None:
                     truth = dataset.truth.take(rows).frame()
                     write_table(folder / "truth" / f"{name}.parquet", truth)
-            write_json(folder / "card.json", card(data.source, dataset, parts))
+            write_json(folder / "card.json", card(data.source, dataset, parts).plain())
         write_json("reports/data.json", of_all.result() | of_splits.result())
 
 

@@ -1,60 +1,49 @@
 """The data's card: task, classes, columns, rows, and what loss is possible."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from stages.lib.artifacts.card import Card, ColumnKind
 from stages.lib.core.splits import SPLITS
 from stages.lib.tables.dataset import Dataset
-
-UNITS = {
-    "binary": "nats",
-    "multiclass": "nats",
-    "multilabel": "nats a label",
-    "regression": "squared target units",
-}
+from stages.lib.vocabulary.tasks import KINDS
 
 
-def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
-    """Everything that later stages need to know of the data, as plain values.
+def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
+    """What later stages need to know of the data.
 
-    `targets` are the names of the target columns. `classes` are the classes in the order of their
-    codes; of a multilabel task its labels, which are its target columns (1 where a row has the
-    label, else 0). `left_out` are the table's columns that are no features although nobody asked
-    for that, each with the reason. The loss of several targets is the mean of each one's.
-
-    `chance` is the loss of the best constant prediction, learnt on the training split (shares of
-    the classes or labels, or the mean) and judged on each split. `floor` is the exact irreducible
-    loss where the data's law is known, else null: for each split the mean over its rows of the
-    Bayes loss given the row, with the standard error of that mean as an estimate for new rows, and
-    `population` the same over a large fresh sample of inputs.
-
-    `groups`, where it is there, is the column of the tables that has a code for each group, which
-    no two splits share; `time`, where it is there, says that the rows of the tables are in the
-    order of time, and names the column of the user's table that it was. `weights`, where it is
-    there, is the column of the tables that says how many rows each row stands for: all shares and
-    losses are then weighted means, and `rows` are rows as they are.
+    Args:
+        source: of the section data.
+        dataset: the whole table.
+        parts: the positions of each split's rows, int [rows].
     """
-    own = {"groups": dataset.groups, "time": dataset.time, "weights": dataset.weights}
-    return {
-        "schema": 1,
-        "source": source,
-        "name": dataset.name,
-        "task": dataset.task,
-        "targets": list(dataset.targets),
-        "classes": list(dataset.classes),
-        "columns": [
-            {"name": name, "kind": kind(dataset.features[name])} for name in dataset.features
-        ],
-        "left_out": [{"name": name, "reason": reason} for name, reason in dataset.left_out.items()],
-        "rows": {name: len(parts[name]) for name in SPLITS},
-        "unit": UNITS[dataset.task],
-        "chance": {name: _round(loss) for name, loss in _chance(dataset, parts).items()},
-        "floor": _floor(dataset, parts),
-        **{key: column.name for key, column in own.items() if column is not None},
-    }
+    columns = {"groups": dataset.groups, "time": dataset.time, "weights": dataset.weights}
+    return Card.model_validate(
+        {
+            "schema": 1,
+            "source": source,
+            "name": dataset.name,
+            "task": dataset.task,
+            "targets": list(dataset.targets),
+            "classes": list(dataset.classes),
+            "columns": [
+                {"name": name, "kind": kind(dataset.features[name])} for name in dataset.features
+            ],
+            "left_out": [
+                {"name": name, "reason": reason} for name, reason in dataset.left_out.items()
+            ],
+            "rows": {name: len(parts[name]) for name in SPLITS},
+            "unit": KINDS[dataset.task].unit,
+            "chance": {name: _round(loss) for name, loss in _chance(dataset, parts).items()},
+            "floor": _floor(dataset, parts),
+            **{key: column.name for key, column in columns.items() if column is not None},
+        }
+    )
 
 
-def kind(column: pd.Series) -> str:
+def kind(column: pd.Series) -> ColumnKind:
     """'categorical' (text), 'binary' (numbers of at most two values) or 'numeric'."""
     if not pd.api.types.is_numeric_dtype(column.dtype):
         return "categorical"
@@ -78,7 +67,7 @@ def _chance_of(
 ) -> dict[str, float]:
     train = parts["train"]
     own = weights[train]
-    if task == "regression":
+    if KINDS[task].is_regression:
         values = target.to_numpy()
         losses = (values - np.average(values[train], weights=own)) ** 2
     else:
@@ -90,11 +79,11 @@ def _chance_of(
     }
 
 
-def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict | None:
-    if dataset.truth is None:
+def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, Any] | None:
+    if dataset.truth is None or dataset.population_floor is None:
         return None
     value, error = dataset.population_floor
-    floor = {"kind": "exact", "population": _estimate(value, error)}
+    floor: dict[str, Any] = {"kind": "exact", "population": _estimate(value, error)}
     for name in SPLITS:
         loss = dataset.truth.take(parts[name]).bayes_loss()
         # Equal in every row up to rounding: nothing is estimated, so there is no error.

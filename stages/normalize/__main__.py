@@ -11,7 +11,8 @@ memory.
 import numpy as np
 
 from stages.lib import params
-from stages.lib.artifacts.shapes import check_weights, read_card, read_rows
+from stages.lib.artifacts.card import read_card
+from stages.lib.artifacts.rows import check_weights, read_rows
 from stages.lib.core.array_files import write_array, write_blocks
 from stages.lib.core.atomic import replaced_folder
 from stages.lib.core.command import run_stage
@@ -33,20 +34,20 @@ def main() -> None:
         for name, table in tables.items():
             # Of one row of the table more may come than it has cells; and what is filled column by
             # column should be small enough for a processor's cache.
-            rows = max(1, BLOCK_BYTES // (32 * len(state["inputs"])))
+            rows = max(1, BLOCK_BYTES // (32 * len(state.inputs)))
             x = (
                 frame.apply(state, block.iloc[start : start + rows])
                 for block in table.blocks()
                 for start in range(0, len(block), rows)
             )
             write_blocks(folder / f"{name}.x.npy", prefetch(x), table.rows)
-            y = (frame.apply_target(state, block) for block in table.blocks(card["targets"]))
+            y = (frame.apply_target(state, block) for block in table.blocks(card.targets))
             write_blocks(folder / f"{name}.y.npy", y, table.rows)
-            if "weights" in card:
-                w = np.concatenate(list(table.column(card["weights"]))).astype("float64")
+            if card.weights is not None:
+                w = np.concatenate(list(table.column(card.weights))).astype("float64")
                 check_weights(f"data/raw/{name}.parquet", w)
                 write_array(folder / f"{name}.w.npy", w)
-        write_json(folder / "normalization.json", state)
+        write_json(folder / "normalization.json", state.plain())
 
 
 if __name__ == "__main__":

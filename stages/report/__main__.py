@@ -9,19 +9,15 @@ from typing import Any
 
 from stages.lib import params
 from stages.lib.artifacts import adopted as record
-from stages.lib.artifacts.shapes import (
-    PLOTS,
-    read_card,
-    read_history,
-    read_metrics,
-    read_plot,
-    read_probes,
-    read_rows,
-)
+from stages.lib.artifacts.card import read_card
+from stages.lib.artifacts.metrics import read_metrics
+from stages.lib.artifacts.plots import PLOTS, read_plot
+from stages.lib.artifacts.rows import read_rows
+from stages.lib.artifacts.training import read_history, read_probes
 from stages.lib.core.atomic import write_text
 from stages.lib.core.command import run_stage
 from stages.lib.diagnosis import schema
-from stages.lib.transforms.state import read_inputs, read_state
+from stages.lib.transforms.stored import read_inputs, read_state
 from stages.report.figures.waterfall import waterfall
 from stages.report.markdown import PICTURE, markdown
 from stages.report.page import html

@@ -46,7 +46,7 @@ def markdown(run: Run) -> str:
             blocks.append(f"{words([status]).capitalize()}: {words(found)}.")
     blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
     blocks.append(
-        f"Data: {plain(shorten(run.card['name'], 60))}, {sum(run.card['rows'].values()):,} rows"
+        f"Data: {plain(shorten(run.card.name, 60))}, {sum(run.card.rows.values()):,} rows"
         f"{of and f', {of}'}. "
         f"Chance {number(diagnosis['loss']['chance'])}; mean of {diagnosis['budget']['seeds']} "
         f"seeds. The whole page: `reports/index.html`."

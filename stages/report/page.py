@@ -88,7 +88,7 @@ def _content(run: Run) -> dict:
         "about": diagnosis["about"][0],
         "budget": diagnosis["budget"],
         "full_size": diagnosis.get("full_size"),
-        "diverged": bool(run.metrics["training"]["diverged"]),
+        "diverged": bool(run.metrics.training.diverged),
         "metrics": run.metrics,
         "several": several_targets(run.card),
         "each": _each(run),
@@ -100,8 +100,8 @@ def _content(run: Run) -> dict:
 
 def _each(run: Run) -> list[tuple[str, dict]]:
     """The test scores of each of several targets, with their names as the data has them."""
-    scores = run.metrics["test"].get("targets", {})
-    return list(zip(run.card["targets"], scores.values(), strict=True)) if scores else []
+    scores = run.metrics.test.targets
+    return list(zip(run.card.targets, scores.values(), strict=True)) if scores else []
 
 
 def _headline(diagnosis: dict, unit: str) -> dict[str, str]:

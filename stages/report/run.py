@@ -1,18 +1,22 @@
 """The run that the report shows, as plain values."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from stages.lib.artifacts.adopted import Record
+from stages.lib.artifacts.card import Card
+from stages.lib.artifacts.metrics import Metrics
 from stages.lib.core.errors import UserError
 from stages.lib.params import families
 from stages.lib.params.edits import edited
 from stages.lib.params.normalize import Normalize
 from stages.lib.params.section import UNTRIED
 from stages.lib.params.train import Train
+from stages.lib.transforms.state import NormalizationState
 from stages.report.keras_lines.parts import Change, changes
 from stages.report.keras_lines.program import Program
 
@@ -31,8 +35,8 @@ class Run:
     """
 
     diagnosis: dict
-    metrics: dict
-    card: dict
+    metrics: Metrics
+    card: Card
     sections: dict[str, dict]
     history: pd.DataFrame
     probes: pd.DataFrame
@@ -42,7 +46,7 @@ class Run:
 
     @property
     def unit(self) -> str:
-        return self.card["unit"]
+        return self.card.unit
 
 
 def in_keras(run: Run) -> list[Change]:
@@ -51,17 +55,17 @@ def in_keras(run: Run) -> list[Change]:
     if run.adopted is None or given is None:
         return []
     edit = {one["key"]: one["new"] for one in given["edits"]}
-    numeric = all(column["kind"] == "numeric" for column in run.card["columns"])
+    numeric = all(column.kind == "numeric" for column in run.card.columns)
     try:
         before, after = (
             Program(
-                Normalize.model_validate(sections["normalize"]) and sections["normalize"],
-                Train.model_validate(sections["train"]) and sections["train"],
-                run.card["task"],
-                len(run.card["classes"]),
-                run.card["rows"]["train"],
+                _validated(Normalize, sections["normalize"]),
+                _validated(Train, sections["train"]),
+                run.card.task_name,
+                len(run.card.classes),
+                run.card.rows.train,
                 numeric,
-                len(run.card["targets"]),
+                len(run.card.targets),
             )
             for sections in (run.sections, edited(run.sections, edit))
         )
@@ -71,20 +75,25 @@ def in_keras(run: Run) -> list[Change]:
         return []
 
 
-def scales(raw: pd.DataFrame, inputs: np.ndarray, state: dict) -> pd.DataFrame:
+def _validated(schema: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
+    schema.model_validate(values)
+    return values
+
+
+def scales(raw: pd.DataFrame, inputs: np.ndarray, state: NormalizationState) -> pd.DataFrame:
     """Quantiles of each numeric column before and after normalization, of its training rows.
 
     raw: the training split. inputs: float32 [rows, inputs], what the network takes. Columns: name,
     and one for each quantile before (before_0.05, ...) and after (after_0.05, ...).
     """
-    names = state["inputs"]
+    names = state.inputs
     rows = []
-    for column in state["columns"]:
-        if column["kind"] == "categorical" or column["name"] not in names:
+    for column in state.columns:
+        if column.kind == "categorical" or column.name not in names:
             continue
-        values = raw[column["name"]].to_numpy("float64")
-        after = inputs[:, names.index(column["name"])].astype("float64")
-        row: dict = {"name": column["name"]}
+        values = raw[column.name].to_numpy("float64")
+        after = inputs[:, names.index(column.name)].astype("float64")
+        row: dict = {"name": column.name}
         for when, found in (("before", values), ("after", after)):
             finite = found[np.isfinite(found)]
             at = np.quantile(finite, QUANTILES) if len(finite) else [np.nan] * len(QUANTILES)

@@ -1,7 +1,6 @@
 """Names and numbers as figures and pages write them."""
 
-from typing import Any
-
+from stages.lib.artifacts.card import Card
 from stages.lib.core.text import printable
 
 
@@ -26,10 +25,10 @@ def number(value: float | None) -> str:
     return f"{value:,.4g}" if abs(value) >= 10 else f"{value:.3f}"
 
 
-def several_targets(card: dict[str, Any]) -> str:
+def several_targets(card: Card) -> str:
     """'3 labels' or '2 targets', where there are several, else nothing."""
-    count = len(card["targets"])
-    return f"{count} {'labels' if card['task'] == 'multilabel' else 'targets'}" * (count > 1)
+    count = len(card.targets)
+    return f"{count} {'labels' if card.task.has_labels else 'targets'}" * (count > 1)
 
 
 def words(names: list[str]) -> str:

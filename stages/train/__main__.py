@@ -18,7 +18,7 @@ from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import runtime
 from stages.lib.mlp.program import program
 from stages.lib.mlp.workers import join_workers
-from stages.lib.transforms.state import read_normalized, read_state, read_weights
+from stages.lib.transforms.stored import read_normalized, read_state, read_weights
 from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predicted
 from stages.train.run import described, encoded, initial, progress, remarks, trained
@@ -30,7 +30,7 @@ def main() -> None:
     x, y = read_normalized(state)
     w = read_weights(state)
     plan = program(
-        settings, state["task"], len(state["classes"]), x["train"].shape[1], len(state["targets"])
+        settings, state.task_name, len(state.classes), x["train"].shape[1], len(state.targets)
     )
     runtime.configure(settings.threads, settings.device, plan.step_operations)
     workers = join_workers()

@@ -17,11 +17,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stages.lib.artifacts.shapes import HISTORY, STATISTICS
+from stages.lib.artifacts.training import HISTORY, STATISTICS
 from stages.lib.core.array_files import parse_arrays, write_arrays
 from stages.lib.core.atomic import write_text
 from stages.lib.core.errors import UserError
@@ -175,9 +176,10 @@ class Checkpoint:
         network, count = self.engine.network, len(self.engine.replicas)
         flat, moving = (count, sum(network.sizes)), (count, sum(network.moving_sizes))
         slots = {f"slot_{i}": flat for i in range(len(self.engine.spec.optimizer.initial))}
-        return {
+        shapes: dict[str, tuple[int, ...]] = {
             "params": flat, "moving": moving, "kept_params": flat, "kept_moving": moving,
-        } | slots  # fmt: skip
+        }  # fmt: skip
+        return shapes | slots
 
     def _arrays(self, progress: Progress) -> dict[str, np.ndarray]:
         kept = [self.engine.network.flatten(fit.arrays) for fit in progress.fits]
@@ -251,14 +253,14 @@ def _check(at: Progress) -> None:
         raise ValueError("expected what a training writes. Received: something else")
 
 
-def _written(value):
+def _written(value: object) -> object:
     """A number as JSON has it; what is not finite as text."""
     if isinstance(value, float) and not np.isfinite(value):
         return {"not_finite": repr(float(value))}
     return float(value) if isinstance(value, np.floating) else value
 
 
-def _read(value):
+def _read(value: Any) -> Any:
     if isinstance(value, dict) and "not_finite" in value:
         return float(value["not_finite"])
     return value

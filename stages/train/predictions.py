@@ -12,10 +12,11 @@ from stages.lib.mlp.network import predict
 from stages.lib.mlp.program import Program
 from stages.lib.params.contract import Contract
 from stages.lib.transforms import frame
+from stages.lib.transforms.state import NormalizationState
 
 
 def predictions(
-    outputs: np.ndarray, target: np.ndarray, contract: Contract, state: dict
+    outputs: np.ndarray, target: np.ndarray, contract: Contract, state: NormalizationState
 ) -> pd.DataFrame:
     """The targets beside the predictions, one row a row, for outputs float64 [rows, units].
 
@@ -24,13 +25,13 @@ def predictions(
     Regression: `target` and `prediction`, or target_0, target_1, ... and prediction_0,
     prediction_1, ... of several targets, in target units.
     """
-    if contract.task == "regression":
+    if contract.kind.is_regression:
         true = _named("target", frame.invert_target(state, target))
-        said = frame.invert_target(state, link.values(contract, outputs))
-        return pd.DataFrame(true | _named("prediction", said))
+        values = frame.invert_target(state, link.values(contract, outputs))
+        return pd.DataFrame(true | _named("prediction", values))
     shares = link.probabilities(contract, outputs)
-    said = {f"probability_{k}": shares[:, k] for k in range(contract.classes)}
-    return pd.DataFrame(_named("target", target) | said)
+    columns = {f"probability_{k}": shares[:, k] for k in range(contract.classes)}
+    return pd.DataFrame(_named("target", target) | columns)
 
 
 def _named(name: str, columns: np.ndarray) -> dict[str, np.ndarray]:
@@ -44,7 +45,7 @@ def predicted(
     program: Program,
     arrays: dict[str, np.ndarray],
     part: Part,
-    state: dict,
+    state: NormalizationState,
 ) -> Iterator[pd.DataFrame]:
     """The predictions of one split by the network with these arrays, some rows at a time; beside
     them `weight`, if the rows have any."""
@@ -53,24 +54,29 @@ def predicted(
         yield found if part.weights is None else found.assign(weight=part.weights[rows])
 
 
-def proper_loss(parts: dict[str, Part], contract: Contract, state: dict) -> Score:
+def proper_loss(parts: dict[str, Part], contract: Contract, state: NormalizationState) -> Score:
     """The task's proper loss of outputs on some rows of a split, summed, whatever loss was trained.
 
     Classification: log loss in nats, the mean over the labels. Regression: squared error in
     squared target units, the mean over the targets. Each row counts by its weight, in shares of the
     mean weight of its split, and never by its class's.
     """
-    means = {name: part.weights.mean() for name, part in parts.items() if part.weights is not None}
+    # Of each row its share of the split's mean weight, float64 [rows].
+    relative = {
+        name: part.weights / part.weights.mean()
+        for name, part in parts.items()
+        if part.weights is not None
+    }
 
     def summed(losses: np.ndarray, split: str, rows: slice) -> float:
         """The rows' mean losses over their targets, summed; losses [rows, targets]."""
         with np.errstate(over="ignore"):
             of_rows = losses.mean(axis=1)
-            if split in means:
-                of_rows = of_rows * (parts[split].weights[rows] / means[split])
+            if split in relative:
+                of_rows = of_rows * relative[split][rows]
             return float(of_rows.sum())
 
-    if contract.task == "regression":
+    if contract.kind.is_regression:
 
         def score(outputs: np.ndarray, split: str, rows: slice) -> float:
             said = frame.invert_target(state, link.values(contract, outputs.astype("float64")))
@@ -80,7 +86,7 @@ def proper_loss(parts: dict[str, Part], contract: Contract, state: dict) -> Scor
 
         def score(outputs: np.ndarray, split: str, rows: slice) -> float:
             shares = link.probabilities(contract, outputs.astype("float64"))
-            losses = link.log_losses(contract.task, shares, parts[split].y[rows])
+            losses = link.log_losses(contract.kind, shares, parts[split].y[rows])
             return summed(losses, split, rows)
 
     return score

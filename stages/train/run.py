@@ -15,6 +15,7 @@ from stages.lib.mlp.fit import Fit, Progress, train
 from stages.lib.mlp.program import Program
 from stages.lib.mlp.weights import class_weights
 from stages.lib.params import FILE
+from stages.lib.transforms.state import NormalizationState
 from stages.train.predictions import proper_loss
 
 INITIAL_WEIGHTS = "data/initial_weights"
@@ -26,13 +27,13 @@ def encoded(
     program: Program,
     x: dict[str, np.ndarray],
     y: dict[str, np.ndarray],
-    state: dict,
+    state: NormalizationState,
     w: dict[str, np.ndarray],
 ) -> dict[str, Part]:
     """Every split as the network takes it. x: float32 [rows, inputs]; y: [rows, targets], class
     codes or labels int32 or scaled numbers float64; w: float64 [rows], or nothing for no weights.
     state: normalization.json. As in Keras, classes are weighted in the training split alone."""
-    own = class_weights(program.params, state["task"], state["classes"], y["train"], w.get("train"))
+    own = class_weights(program.params, state.task_name, state.classes, y["train"], w.get("train"))
     parts = {name: Part(x[name], y[name], program.contract.encode, w.get(name)) for name in x}
     return parts | {"train": parts["train"]._replace(class_weights=own)}
 
@@ -41,7 +42,7 @@ def trained(
     program: Program,
     engine: Engine,
     parts: dict[str, Part],
-    state: dict,
+    state: NormalizationState,
     start: dict[str, np.ndarray] | None = None,
     tick: Tick = lambda epoch, loss: None,
     keep: Callable[[Progress], None] = lambda progress: None,

@@ -21,7 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stages.lib import params
-from stages.lib.artifacts.shapes import read_card, read_history, read_metrics
+from stages.lib.artifacts.card import read_card
+from stages.lib.artifacts.metrics import read_metrics
+from stages.lib.artifacts.training import read_history
 from stages.lib.core.array_files import read_arrays, write_arrays
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import parse_json, read_json
@@ -31,7 +33,7 @@ from stages.lib.mlp.saved import rebuilt
 from stages.lib.tables import table
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
 from stages.lib.transforms.state import FILE as STATE
-from stages.lib.transforms.state import read_state
+from stages.lib.transforms.stored import read_state
 from tests.conftest import ROOT
 from tests.conftest import settings as checked_params
 from tests.junk import JUNK, places

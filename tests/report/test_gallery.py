@@ -5,7 +5,9 @@ import json
 import pandas as pd
 import pytest
 
-from stages.lib.artifacts.shapes import PLOTS, read_history, read_metrics, read_plot, read_probes
+from stages.lib.artifacts.metrics import read_metrics
+from stages.lib.artifacts.plots import PLOTS, read_plot
+from stages.lib.artifacts.training import read_history, read_probes
 from stages.lib.diagnosis import schema
 from stages.lib.params.families import not_tried
 from stages.report import figures

@@ -8,7 +8,6 @@ import pandas as pd
 from stages.diagnose.checks.common import quoted
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
 
 RARE_CLASS = 0.1  # of the share that each class would have if all were equal
 RARE_LABEL = 0.05  # of the rows that have it, or lack it
@@ -16,7 +15,7 @@ RARE_LABEL = 0.05  # of the rows that have it, or lack it
 
 def class_imbalance(subject: Subject) -> Iterator[CheckFinding]:
     """Classes and labels that are rare among the training rows."""
-    kind = KINDS[subject.task]
+    kind = subject.task.kind
     if kind.has_labels:
         yield from _rare_labels(subject)
     elif kind.has_classes:
@@ -31,23 +30,23 @@ def _rare_class(subject: Subject) -> Iterator[CheckFinding]:
     shares = target.value_counts(normalize=True)
     if weights is not None:
         shares = weights.groupby(target).sum() / weights.sum()
-    if shares.min() < RARE_CLASS / len(card["classes"]):
+    if shares.min() < RARE_CLASS / len(card.classes):
         yield CHECK.finding(
-            f"a loss that is read beside chance, {card['chance']['train']:.3g} nats",
+            f"a loss that is read beside chance, {card.chance.train:.3g} nats",
             f"the class {quoted(shares.idxmin())} is {shares.min():.2%} of the training rows, of "
-            f"{len(card['classes'])} classes",
-            keys=CHECK.keys if card["source"] == "synthetic" else (),
+            f"{len(card.classes)} classes",
+            keys=CHECK.keys if card.source == "synthetic" else (),
         )
 
 
 def _rare_labels(subject: Subject) -> Iterator[CheckFinding]:
     """Labels that hardly any row has, or lacks: the same of each by itself."""
-    chance = subject.card["chance"]["train"]
+    chance = subject.card.chance.train
     for name in subject.targets:
         share = np.average(subject.tables["train"][name], weights=_weights(subject))
         if min(share, 1 - share) < RARE_LABEL:
             yield CHECK.finding(
-                f"a loss that is read beside chance, {chance:.3g} {subject.card['unit']}",
+                f"a loss that is read beside chance, {chance:.3g} {subject.card.unit}",
                 f"the label {quoted(name)} is on {share:.2%} of the training rows",
                 keys=(),
             )
@@ -55,7 +54,7 @@ def _rare_labels(subject: Subject) -> Iterator[CheckFinding]:
 
 def _weights(subject: Subject) -> pd.Series | None:
     """How many rows each training row stands for; None for one each."""
-    name = subject.card.get("weights")
+    name = subject.card.weights
     return None if name is None else subject.tables["train"][name]
 
 

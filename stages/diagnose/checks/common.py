@@ -39,7 +39,7 @@ def span(values: np.ndarray) -> str:
 
 def ignore_keys(subject: Subject) -> tuple[str, ...]:
     """The key that leaves a column out, where there is one."""
-    return ("data.file.ignore",) if subject.card["source"] == "file" else ()
+    return ("data.file.ignore",) if subject.card.source == "file" else ()
 
 
 def is_constant(column: np.ndarray) -> bool:

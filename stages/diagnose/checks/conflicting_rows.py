@@ -8,7 +8,7 @@ import pandas as pd
 from stages.diagnose.checks.common import sample
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
+from stages.lib.vocabulary.tasks import Task
 
 SHARE = 0.01  # of the training rows
 
@@ -26,18 +26,18 @@ def conflicting_rows(subject: Subject) -> Iterator[CheckFinding]:
     share = float(conflicting.mean())
     if share < SHARE:
         return
-    weights = table[card["weights"]] if "weights" in card else pd.Series(1.0, table.index)
+    weights = table[card.weights] if card.weights is not None else pd.Series(1.0, table.index)
     least = float(
-        np.mean([_least_loss(card["task"], targets[name], group, weights) for name in targets])
+        np.mean([_least_loss(card.task, targets[name], group, weights) for name in targets])
     )
     yield CHECK.finding(
         "rows of equal inputs to have equal targets",
         f"{share:.1%} of the training rows have a twin of another target, so that the training "
-        f"loss of no function of these inputs is below {least:.3g} {card['unit']}",
+        f"loss of no function of these inputs is below {least:.3g} {card.unit}",
     )
 
 
-def _least_loss(task: str, target: pd.Series, group: np.ndarray, weights: pd.Series) -> float:
+def _least_loss(task: Task, target: pd.Series, group: np.ndarray, weights: pd.Series) -> float:
     """The weighted loss of the best function of the group alone, in the task's unit."""
     # Rows of weight 0 are none, and a group of them has no mean.
     counts = (weights > 0).to_numpy()
@@ -45,7 +45,7 @@ def _least_loss(task: str, target: pd.Series, group: np.ndarray, weights: pd.Ser
         return 0.0
     target, group, weights = target[counts], group[counts], weights[counts]
     whole = weights.groupby(group).transform("sum")
-    if KINDS[task].is_regression:
+    if task.is_regression:
         mean = (target * weights).groupby(group).transform("sum") / whole
         return float(np.average((target - mean) ** 2, weights=weights))
     together = weights.groupby([group, target]).transform("sum")

@@ -11,7 +11,7 @@ from stages.lib.trials.subject import Subject
 
 def constant_columns(subject: Subject) -> Iterator[CheckFinding]:
     """Inputs of one value in the training split."""
-    x, names = subject.x["train"], subject.state["inputs"]
+    x, names = subject.x["train"], subject.state.inputs
     small = sample(x)
     for j in np.flatnonzero((small == small[0]).all(axis=0)):
         # A rare category may miss the sample.

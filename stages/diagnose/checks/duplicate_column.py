@@ -11,7 +11,7 @@ from stages.lib.trials.subject import Subject
 
 def duplicate_columns(subject: Subject) -> Iterator[CheckFinding]:
     """Inputs equal to an earlier one in every training row."""
-    x, names = subject.x["train"], subject.state["inputs"]
+    x, names = subject.x["train"], subject.state.inputs
     columns = np.ascontiguousarray(sample(x).T) + np.float32(0)  # -0 and 0 are equal
     first: dict[bytes, int] = {}
     for j, column in enumerate(columns):

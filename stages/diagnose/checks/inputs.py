@@ -1,12 +1,11 @@
 """The scale of the inputs, of which two checks look at the size and at the ratio."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from stages.diagnose.checks.common import quoted, sample
-from stages.lib.transforms.frame import input_names
 from stages.lib.trials.subject import Subject
 
 
@@ -21,17 +20,17 @@ class Inputs:
     """
 
     names: list[str]
-    kinds: list[str]
+    kinds: Sequence[str]
     mean: np.ndarray
     deviation: np.ndarray
 
 
 def inputs_of(subject: Subject) -> Inputs:
     """The scale of the inputs of the run under diagnosis."""
-    state: dict[str, Any] = subject.state
-    kinds = [column["kind"] for column in state["columns"] for _ in input_names(column)]
+    state = subject.state
+    kinds = [column.kind for column in state.columns for _ in column.inputs]
     mean, deviation = _moments(sample(subject.x["train"]))
-    return Inputs([quoted(name) for name in state["inputs"]], kinds, mean, deviation)
+    return Inputs([quoted(name) for name in state.inputs], kinds, mean, deviation)
 
 
 def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

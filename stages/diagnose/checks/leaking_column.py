@@ -8,7 +8,6 @@ import pandas as pd
 from stages.diagnose.checks.common import ignore_keys, quoted, sample
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
 
 MIN_ROWS = 20  # among fewer a column without meaning orders the target by luck
 CORRELATION = 0.9999
@@ -22,7 +21,7 @@ def leaking_columns(subject: Subject) -> Iterator[CheckFinding]:
     table = sample(subject.tables["train"])
     for name in subject.targets:
         target = table[name]
-        if not KINDS[subject.task].is_regression:
+        if not subject.task.is_regression:
             target = pd.Series(pd.factorize(target)[0], index=target.index)
         suffix = f", of {quoted(name)}" if len(subject.targets) > 1 else ""
         yield from _leaks_of(subject, table, target, suffix)
@@ -32,20 +31,20 @@ def _leaks_of(
     subject: Subject, table: pd.DataFrame, target: pd.Series, suffix: str
 ) -> Iterator[CheckFinding]:
     """The columns that give one target away. suffix: of messages."""
-    for column in subject.card["columns"]:
-        values = table[column["name"]]
+    for column in subject.card.columns:
+        values = table[column.name]
         known = values.notna().to_numpy()
         if known.sum() < MIN_ROWS:
             continue
         pair = values[known], target[known]
-        if KINDS[subject.task].is_regression:
-            how = _determines(*pair) if column["kind"] != "categorical" else ""
+        if subject.task.is_regression:
+            how = _determines(*pair) if column.kind != "categorical" else ""
         else:
-            how = _separates(*pair, column["kind"])
+            how = _separates(*pair, column.kind)
         if how:
             yield CHECK.finding(
                 "no single column that determines the target, unless it is known beforehand",
-                f"{quoted(column['name'])} {how}{suffix}",
+                f"{quoted(column.name)} {how}{suffix}",
                 keys=ignore_keys(subject),
             )
 

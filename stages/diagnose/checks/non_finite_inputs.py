@@ -21,7 +21,7 @@ def non_finite_inputs(subject: Subject) -> Iterator[CheckFinding]:
         )
         yield CHECK.finding(
             "finite inputs, e.g. normalize.missing: median",
-            f"NaN or infinity in {quoted(subject.state['inputs'][j])}: {where}",
+            f"NaN or infinity in {quoted(subject.state.inputs[j])}: {where}",
         )
 
 

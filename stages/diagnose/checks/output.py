@@ -8,7 +8,7 @@ from stages.lib.trials.subject import Subject
 from stages.lib.vocabulary.activations import ACTIVATIONS, Activation
 from stages.lib.vocabulary.encodings import ENCODINGS, Encoding
 from stages.lib.vocabulary.losses import LOSSES, Loss
-from stages.lib.vocabulary.tasks import KINDS, Task
+from stages.lib.vocabulary.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class Output:
 
 def output_of(subject: Subject) -> Output:
     """The output of the program under diagnosis."""
-    contract, card = subject.network["contract"], subject.card
+    contract, card = subject.network.contract, subject.card
     return Output(
-        Task(KINDS[card["task"]], tuple(card["classes"]), tuple(card["targets"])),
-        LOSSES[contract["loss"]],
-        ACTIVATIONS[contract["activation"]],
-        ENCODINGS[contract["encoding"]],
-        contract["units"],
-        contract["from_logits"],
+        card.task,
+        LOSSES[contract.loss],
+        ACTIVATIONS[contract.activation],
+        ENCODINGS[contract.encoding],
+        contract.units,
+        contract.from_logits,
     )

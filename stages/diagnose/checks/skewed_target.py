@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from stages.diagnose.checks.common import scaled_targets
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
 
 SKEWNESS = 5  # third central moment over the cubed standard deviation; 0 if symmetric
 
 
 def long_tails(subject: Subject) -> Iterator[CheckFinding]:
     """Positive targets of which a few rows are many times the others, after scaling too."""
-    if not KINDS[subject.task].is_regression:
+    if not subject.task.is_regression:
         return
     for prefix, y, raw in scaled_targets(subject):
         mean, deviation = y.mean(), y.std()

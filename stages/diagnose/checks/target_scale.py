@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from stages.diagnose.checks.common import scaled_targets
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
 
 LARGE = 100  # |mean| or standard deviation of a scaled target
 
 
 def large_targets(subject: Subject) -> Iterator[CheckFinding]:
     """Scaled targets that lie far from mean 0 and deviation 1."""
-    if not KINDS[subject.task].is_regression:
+    if not subject.task.is_regression:
         return
     for prefix, y, _ in scaled_targets(subject):
         mean, deviation = y.mean(), y.std()

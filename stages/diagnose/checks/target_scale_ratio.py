@@ -7,14 +7,13 @@ import numpy as np
 from stages.diagnose.checks.common import quoted, sample
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
 
 RATIO = 10  # largest standard deviation over the smallest
 
 
 def unequal_targets(subject: Subject) -> Iterator[CheckFinding]:
     """The widest scaled target of a regression against the narrowest."""
-    if not KINDS[subject.task].is_regression:
+    if not subject.task.is_regression:
         return
     spread = np.asarray(sample(subject.y["train"]), dtype="float64").std(axis=0)
     if spread.max() > RATIO * spread.min():

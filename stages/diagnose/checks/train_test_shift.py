@@ -22,16 +22,16 @@ def shifted_columns(subject: Subject) -> Iterator[CheckFinding]:
     if subject.groups:
         tables = [table.drop_duplicates(subject.groups) for table in tables]
     train, test = (sample(table) for table in tables)
-    columns = subject.card["columns"]
+    columns = subject.card.columns
     shifted = []
     for column in columns:
-        pair = train[column["name"]].dropna(), test[column["name"]].dropna()
+        pair = train[column.name].dropna(), test[column.name].dropna()
         if min(map(len, pair)) < MIN_ROWS:
             continue
-        numeric = column["kind"] == "numeric"
+        numeric = column.kind == "numeric"
         p_value, how = (kolmogorov_smirnov_test if numeric else chi_squared_test)(*pair)
         if p_value * len(columns) < ALPHA:
-            shifted.append((p_value, column["name"], how))
+            shifted.append((p_value, column.name, how))
     for p_value, name, how in sorted(shifted):
         yield CHECK.finding(
             "training and test rows of one distribution",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from stages.lib.params.normalize import Normalize
-from stages.lib.transforms import frame
+from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.folds import Frames
 from stages.lib.trials.statistics import SIMPLE, Design, joined
 from stages.lib.trials.subject import Subject
@@ -80,19 +80,19 @@ def encode_splits(subject: Subject, tables: Frames) -> tuple[dict[str, EncodedRo
     own = subject.sections["normalize"]
     pooling = {key: own[key] for key in ("min_frequency", "max_categories")}
     card = subject.card
-    state = frame.fit(tables["train"], card, NORMALIZE.model_copy(update=pooling))
-    targets = {name: frame.apply_target(state, table) for name, table in tables.items()}
-    units = np.ones(len(card["targets"]))
-    if card["task"] == "regression":
+    data = normalize_splits(tables, card, NORMALIZE.model_copy(update=pooling))
+    targets = data.y
+    units = np.ones(len(card.targets))
+    if card.task.is_regression:
         center = targets["train"].mean(axis=0)
         scale = targets["train"].std(axis=0)
         scale[scale == 0] = 1.0
         targets = {name: (target - center) / scale for name, target in targets.items()}
         units = scale**2
-    classes = 2 if card["task"] == "multilabel" else len(card["classes"])
+    classes = 2 if card.task.has_labels else len(card.classes)
     parts = {
         name: EncodedRows(
-            np.clip(frame.apply(state, table), -MAX_DEVIATIONS, MAX_DEVIATIONS).astype("float64"),
+            np.clip(data.x[name], -MAX_DEVIATIONS, MAX_DEVIATIONS).astype("float64"),
             targets[name],
             classes,
             subject.design(table),

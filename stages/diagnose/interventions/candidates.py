@@ -20,14 +20,14 @@ def facts_of(subject: Subject, rows: int, setting: str | Sequence[str] = "all") 
     """The facts of this subject, of which `rows` training rows are trained on. setting:
     `diagnose.families`."""
     skewness = 0.0
-    if subject.task == "regression":
+    if subject.task.is_regression:
         from scipy import stats
 
         targets = subject.tables["train"][subject.targets].to_numpy("float64").T
         skewness = max(
             float(stats.skew(column)) if np.ptp(column) > 0 else 0.0 for column in targets
         )
-    kinds = {column["kind"] for column in subject.card["columns"]}
+    kinds = {column.kind for column in subject.card.columns}
     return Facts(rows, subject.task, "categorical" in kinds, skewness, resolve_families(setting))
 
 

@@ -6,6 +6,7 @@ from enum import Enum
 
 from stages.lib.params.edits import Edit, Sections
 from stages.lib.params.families import families, family_of
+from stages.lib.vocabulary.tasks import Task
 
 
 class Rank(float, Enum):
@@ -28,13 +29,13 @@ class Rank(float, Enum):
 class Facts:
     """What an intervention may look at beside the program.
 
-    rows: of the training data. task: binary, multiclass, multilabel or regression. categorical:
+    rows: of the training data. task: what is predicted. categorical:
     whether there are text columns. skewness: the largest of a regression's targets. families: those
     that the diagnosis may edit.
     """
 
     rows: int
-    task: str
+    task: Task
     categorical: bool
     skewness: float
     families: tuple[str, ...] = field(default_factory=families)

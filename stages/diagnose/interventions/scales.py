@@ -27,7 +27,7 @@ def standardize_inputs(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 @intervention(80, Rank.RECOMMENDED, "outputs start near 0, steps have a size of their own")
 def standardize_target(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    if facts.task == "regression" and sections["normalize"]["target"] in ("none", "minmax"):
+    if facts.task.is_regression and sections["normalize"]["target"] in ("none", "minmax"):
         yield {"normalize.target": "standard"}
 
 
@@ -39,5 +39,5 @@ def other_scaling(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 @intervention(250, Rank.SEARCH, "a target over orders of magnitude is learnt by its logarithm")
 def log_target(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    if facts.task == "regression" and facts.skewness > SKEWED:
+    if facts.task.is_regression and facts.skewness > SKEWED:
         yield {"normalize.target": "log1p_standard"}

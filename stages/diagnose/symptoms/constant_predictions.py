@@ -9,7 +9,6 @@ from stages.diagnose.symptoms.history import NEGLIGIBLE
 from stages.diagnose.symptoms.predictions import mean_loss, predicted
 from stages.lib.core.parquet_files import numbered
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
 
 SPREAD = 0.01  # deviation of a probability, or of a prediction over its target's
 
@@ -25,7 +24,7 @@ def constant_predictions(subject: Subject, floor: float, chance: float) -> Sympt
     if len(predictions) < 2:
         return None
     scale: float | np.ndarray = 1.0
-    if KINDS[subject.task].is_regression:
+    if subject.task.is_regression:
         # Chance is the variance of one target, and the mean of several.
         several = numbered(subject.predictions["test"], "target").std(axis=0)
         own = np.where(several > 0, several, np.inf)

@@ -2,7 +2,7 @@
 
 from stages.diagnose.findings import Symptom, SymptomFinding
 from stages.diagnose.symptoms.history import argmax
-from stages.diagnose.symptoms.probes import last_probed, layer_of, layer_values, of_hidden
+from stages.diagnose.symptoms.probes import activation_of, last_probed, layer_values, of_hidden
 from stages.diagnose.symptoms.sources import CS231N
 from stages.lib.trials.subject import Subject
 
@@ -23,7 +23,7 @@ def dead_units(subject: Subject, floor: float, chance: float) -> SymptomFinding 
     return SYMPTOM.finding(
         share.max(),
         DEAD_SHARE,
-        f"after epoch {epoch} {share.max():.0%} of the {layer_of(subject, layer)['activation']} "
+        f"after epoch {epoch} {share.max():.0%} of the {activation_of(subject, layer)} "
         f"units of layer {layer} were dead: flat on every row",
         layer=layer,
         epoch=epoch,

@@ -6,16 +6,15 @@ from stages.lib.trials.subject import Subject
 
 def diverged(subject: Subject, floor: float, chance: float) -> SymptomFinding | None:
     """Training met a value that is not finite."""
-    if subject.network["status"] != "diverged":
+    divergence = subject.network.divergence
+    if divergence is None:
         return None
-    where = subject.network.get("divergence") or {}
-    epoch = where.get("epoch")
     return SYMPTOM.finding(
         1.0,
         0.0,
-        f"the {where.get('what', 'loss')} stopped being finite in epoch {epoch}, step "
-        f"{where.get('step')}",
-        epoch=epoch,
+        f"the {divergence.what} stopped being finite in epoch {divergence.epoch}, step "
+        f"{divergence.step}",
+        epoch=divergence.epoch,
     )
 
 

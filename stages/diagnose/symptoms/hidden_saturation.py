@@ -4,7 +4,7 @@ from stages.diagnose.findings import Symptom, SymptomFinding
 from stages.diagnose.symptoms.history import argmax
 from stages.diagnose.symptoms.probes import (
     FLAT_SHARE,
-    layer_of,
+    activation_of,
     layer_values,
     of_hidden,
     probed_epochs,
@@ -27,7 +27,7 @@ def hidden_saturation(subject: Subject, floor: float, chance: float) -> SymptomF
     return SYMPTOM.finding(
         most,
         FLAT_SHARE,
-        f"at epoch {epoch} {most:.0%} of the {layer_of(subject, layer)['activation']} activations "
+        f"at epoch {epoch} {most:.0%} of the {activation_of(subject, layer)} activations "
         f"of layer {layer} were saturated",
         layer=layer,
         epoch=epoch,

@@ -6,7 +6,6 @@ from stages.diagnose.findings import Symptom, SymptomFinding
 from stages.diagnose.symptoms.history import losses
 from stages.diagnose.symptoms.sources import CS231N, RECIPE
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
 
 INITIAL_LOSS = 1.5  # times chance
 
@@ -19,7 +18,7 @@ def initial_loss(subject: Subject, floor: float, chance: float) -> SymptomFindin
     """
     loss = losses(subject, "training_proper").get(0)
     # A label is a question of two answers.
-    answers = 2 if KINDS[subject.task].has_labels else max(len(subject.card["classes"]), 1)
+    answers = 2 if subject.task.has_labels else max(len(subject.card.classes), 1)
     blind = max(chance, math.log(answers))
     if loss is None or not blind > 0 or loss <= INITIAL_LOSS * blind:
         return None

@@ -6,7 +6,6 @@ from stages.diagnose.symptoms.initial_loss_above_chance import INITIAL_LOSS
 from stages.lib.mlp.weights import class_weights, row_factors
 from stages.lib.params.edits import checked
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
 
 TRAINED_TO_PROPER = 0.25
 
@@ -22,7 +21,7 @@ def misleading_loss(subject: Subject, floor: float, chance: float) -> SymptomFin
     if not len(shown) or not len(meant) or shown.index[-1] != meant.index[-1]:
         return None
     trained, proper = shown.iloc[-1] / _mean_factor(subject), meant.iloc[-1]
-    threshold = 0.0 if KINDS[subject.task].is_regression else TRAINED_TO_PROPER
+    threshold = 0.0 if subject.task.is_regression else TRAINED_TO_PROPER
     if proper <= INITIAL_LOSS * chance or trained >= threshold * proper:
         return None
     return SYMPTOM.finding(
@@ -38,7 +37,7 @@ def _mean_factor(subject: Subject) -> float:
     """What the trained losses of the training rows are multiplied by, in the mean."""
     _, train = checked(subject.sections)
     y, weights = subject.y["train"], subject.weights(subject.tables).get("train")
-    of_class = class_weights(train, subject.task, subject.card["classes"], y, weights)
+    of_class = class_weights(train, subject.card.task_name, subject.card.classes, y, weights)
     factors = row_factors(weights, of_class, y)
     return 1.0 if factors is None else float(factors.mean(dtype="float64"))
 

@@ -3,11 +3,10 @@
 from stages.diagnose.findings import Symptom, SymptomFinding
 from stages.diagnose.symptoms.history import NEGLIGIBLE
 from stages.diagnose.symptoms.predictions import mean_loss, predicted
-from stages.diagnose.symptoms.probes import FLAT_SHARE, last_probed, layer_of, layer_values
+from stages.diagnose.symptoms.probes import FLAT_SHARE, activation_of, last_probed, layer_values
 from stages.diagnose.symptoms.sources import DEEPDIAGNOSIS
 from stages.lib.trials.subject import Subject
 from stages.lib.vocabulary.activations import ACTIVATIONS
-from stages.lib.vocabulary.tasks import KINDS
 
 
 def output_saturation(subject: Subject, floor: float, chance: float) -> SymptomFinding | None:
@@ -15,8 +14,8 @@ def output_saturation(subject: Subject, floor: float, chance: float) -> SymptomF
 
     At the end, certainty alone is no fault: a sound network is certain of easy rows.
     """
-    layer = len(subject.network["layers"])
-    activation = ACTIVATIONS[layer_of(subject, layer)["activation"]]
+    layer = len(subject.network.layers)
+    activation = ACTIVATIONS[activation_of(subject, layer)]
     start = layer_values(subject, "flat_share", 0).get(layer, 0.0) if activation.saturates else 0.0
     if start > FLAT_SHARE:
         return SYMPTOM.finding(
@@ -49,7 +48,7 @@ def output_saturation(subject: Subject, floor: float, chance: float) -> SymptomF
 def _certain_share(subject: Subject) -> float:
     """Share of the training rows with a class probability p at which p (1 - p), the slope of the
     sigmoid, is below 0.01 in every class."""
-    if KINDS[subject.task].is_regression:
+    if subject.task.is_regression:
         return 0.0
     shares = predicted(subject, "train")
     return float((shares * (1 - shares) < 0.01).all(axis=1).mean())

@@ -6,7 +6,6 @@ import pandas as pd
 from stages.lib.core.parquet_files import numbered
 from stages.lib.trials.statistics import linearised, mean
 from stages.lib.trials.subject import Subject
-from stages.lib.vocabulary.tasks import KINDS
 
 
 def finite_rows(table: pd.DataFrame) -> np.ndarray:
@@ -17,7 +16,7 @@ def finite_rows(table: pd.DataFrame) -> np.ndarray:
 
 def predicted(subject: Subject, split: str) -> np.ndarray:
     """The probabilities [rows, classes], or the predicted targets [rows, targets], float64."""
-    name = "prediction" if KINDS[subject.task].is_regression else "probability"
+    name = "prediction" if subject.task.is_regression else "probability"
     return numbered(subject.predictions[split], name).astype("float64")
 
 
@@ -44,12 +43,12 @@ def row_losses(subject: Subject, split: str) -> np.ndarray | None:
     if not len(table) or not finite_rows(table).all():
         return None
     target, prediction = numbered(table, "target"), predicted(subject, split)
-    if KINDS[subject.task].is_regression:
+    if subject.task.is_regression:
         with np.errstate(over="ignore"):
             losses = (prediction - target) ** 2
     else:
         # Never zero as train writes it; the bound is that of Keras and of the link.
-        if KINDS[subject.task].has_labels:
+        if subject.task.has_labels:
             own = np.where(target == 1, prediction, 1 - prediction)
         else:
             own = np.take_along_axis(prediction, target.astype(int), axis=1)

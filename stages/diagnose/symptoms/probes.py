@@ -1,7 +1,6 @@
 """The statistics of the layers at the probed epochs."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 
@@ -29,15 +28,14 @@ def of_hidden(
     wanted: Callable[[Activation], bool] = lambda activation: True,
 ) -> pd.Series:
     """Those of the hidden layers, of the activations that are wanted."""
-    layers = subject.network["layers"][:-1]
-    kept = [i + 1 for i, layer in enumerate(layers) if wanted(ACTIVATIONS[layer["activation"]])]
+    layers = subject.network.layers[:-1]
+    kept = [i + 1 for i, layer in enumerate(layers) if wanted(ACTIVATIONS[layer.activation])]
     return values[values.index.isin(kept)]
 
 
-def layer_of(subject: Subject, layer: int) -> dict[str, Any]:
-    """A layer as network.json has it, from 1."""
-    found: dict[str, Any] = subject.network["layers"][layer - 1]
-    return found
+def activation_of(subject: Subject, layer: int) -> str:
+    """The activation of a layer, which count from 1."""
+    return subject.network.layers[layer - 1].activation
 
 
 def probed_epochs(subject: Subject) -> list[int]:

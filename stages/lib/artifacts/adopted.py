@@ -64,7 +64,7 @@ def checked(content: Any, name: str) -> Record:
     return validate(Record, content, name, "what `python -m stages adopt` writes")
 
 
-def of_data(record: Record, data: dict) -> bool:
+def of_data(record: Record, data: dict[str, Any]) -> bool:
     """Whether params.yaml's data section, as plain values, still reads what was adopted."""
     file = data["file"]
     return (data["source"], file["path"], file["target"]) == ("file", record.table, record.target)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from stages.lib.artifacts.shapes import Amount, Count
+from stages.lib.artifacts.base import Amount, Count
 from stages.lib.core.errors import UserError, shown
 from stages.lib.core.json_files import read_json, validate
 

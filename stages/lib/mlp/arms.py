@@ -15,7 +15,6 @@ import numpy as np
 from stages.lib.mlp import runtime
 from stages.lib.mlp.backends import BACKENDS
 from stages.lib.mlp.batches import Part
-from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import train_arms
 from stages.lib.mlp.program import Program
 from stages.lib.mlp.step import GraphCache
@@ -149,17 +148,8 @@ def _train_job(job: Job, graphs: GraphCache) -> list[Outcome]:
         split: [tables[name].part(first, split) for name in names]
         for split in ("train", "validation", "test")
     }
-    engine = Engine(
-        first.network,
-        first.contract,
-        first.params.optimizer,
-        first.constants,
-        [replace(arm.program.replica, part=names.index(arm.table)) for arm in group],
-        parts["train"],
-        first.params.batch_size,
-        graphs,
-        first.buffer_bytes,
-    )
+    replicas = [replace(arm.program.replica, part=names.index(arm.table)) for arm in group]
+    engine = first.engine_of(replicas, parts["train"], graphs)
     fits = train_arms(
         engine,
         [arm.program.initial() for arm in group],

@@ -14,8 +14,14 @@ from keras import ops
 from stages.lib.mlp import link
 from stages.lib.mlp.network import Network
 from stages.lib.params.contract import Contract
-from stages.lib.transforms.columns import TRANSFORMS, State
+from stages.lib.transforms.columns import TRANSFORMS
 from stages.lib.transforms.frame import FLOAT32_MAX
+from stages.lib.transforms.state import (
+    CategoricalColumn,
+    NormalizationState,
+    NumericColumn,
+    TargetState,
+)
 
 
 def _interp(x: Any, knots: np.ndarray, values: np.ndarray) -> Any:
@@ -41,7 +47,7 @@ KERAS = SimpleNamespace(
 
 
 def keras_model(
-    network: Network, contract: Contract, arrays: dict[str, np.ndarray], state: State
+    network: Network, contract: Contract, arrays: dict[str, np.ndarray], state: NormalizationState
 ) -> keras.Model:
     """A functional model from raw rows to predictions, float64 throughout (see `predict`).
 
@@ -64,9 +70,7 @@ def keras_model(
             x = keras.layers.BatchNormalization(name=f"layer_{i}_normalization", dtype="float64")(x)
     if contract.kind.is_regression:
         values = link.values(contract, x, ops)
-        columns = [
-            _inverse(values[:, k : k + 1], target) for k, target in enumerate(state["targets"])
-        ]
+        columns = [_inverse(values[:, k : k + 1], target) for k, target in enumerate(state.targets)]
         predicted = ops.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
     else:
         predicted = link.probabilities(contract, x, ops)
@@ -77,11 +81,12 @@ def keras_model(
     return model
 
 
-def _inverse(values: Any, target: State) -> Any:
+def _inverse(values: Any, target: TargetState) -> Any:
     """A target in its own unit."""
-    inverse = TRANSFORMS[target["transform"]].inverse
-    assert inverse is not None, target["transform"]
-    return inverse(values, target["state"], KERAS)
+    assert target.transform is not None and target.state is not None, target.name
+    inverse = TRANSFORMS[target.transform].inverse
+    assert inverse is not None, target.transform
+    return inverse(values, target.state, KERAS)
 
 
 def _weights(layer: str, last: int, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -93,22 +98,22 @@ def _weights(layer: str, last: int, arrays: dict[str, np.ndarray]) -> list[np.nd
     return [arrays[f"{name}.{kind}"] for kind in kinds]
 
 
-def _normalized(state: State) -> tuple[list[Any], Any]:
+def _normalized(state: NormalizationState) -> tuple[list[Any], Any]:
     """The model's inputs, and the network's input matrix [rows, inputs]."""
-    columns = state["columns"]
-    numbers = [i for i, column in enumerate(columns) if column["kind"] != "categorical"]
-    texts = [i for i, column in enumerate(columns) if column["kind"] == "categorical"]
+    columns = state.columns
+    numbers = [(i, one) for i, one in enumerate(columns) if isinstance(one, NumericColumn)]
+    texts = [(i, one) for i, one in enumerate(columns) if isinstance(one, CategoricalColumn)]
     inputs: list[Any] = []
     pieces: dict[int, list[Any]] = {}
     if numbers:
         numeric = keras.Input((len(numbers),), dtype="float64", name="numeric")
         inputs.append(numeric)
-        pieces |= _numeric(numeric, [(i, columns[i]) for i in numbers])
+        pieces |= _numeric(numeric, numbers)
     if texts:
         categorical = keras.Input((len(texts),), dtype="string", name="categorical")
         inputs.append(categorical)
-        for position, i in enumerate(texts):
-            pieces[i] = _categorical(categorical[:, position : position + 1], columns[i])
+        for position, (i, column) in enumerate(texts):
+            pieces[i] = _categorical(categorical[:, position : position + 1], column)
     ordered = [tensor for i in range(len(columns)) for tensor in pieces[i]]
     x = ops.concatenate(ordered, axis=1) if len(ordered) > 1 else ordered[0]
     # The network was trained on float32 inputs.
@@ -116,30 +121,30 @@ def _normalized(state: State) -> tuple[list[Any], Any]:
     return inputs, ops.cast(x, "float64")
 
 
-def _numeric(numeric: Any, columns: list[tuple[int, State]]) -> dict[int, list[Any]]:
+def _numeric(numeric: Any, columns: list[tuple[int, NumericColumn]]) -> dict[int, list[Any]]:
     """The float64 [rows, 1] tensors of each numeric column: its value and its indicator."""
     pieces = {}
     for position, (i, column) in enumerate(columns):
         raw = numeric[:, position : position + 1]
         gap = ops.isnan(raw)
-        filled = raw if column["missing"] is None else ops.where(gap, column["missing"], raw)
-        value = TRANSFORMS[column["transform"]].apply(filled, column["state"], KERAS)
-        pieces[i] = [value] + [ops.cast(gap, "float64")] * column["indicator"]
+        filled = raw if column.missing is None else ops.where(gap, column.missing, raw)
+        value = TRANSFORMS[column.transform].apply(filled, column.state, KERAS)
+        pieces[i] = [value] + [ops.cast(gap, "float64")] * column.indicator
     return pieces
 
 
-def _categorical(text: Any, column: State) -> list[Any]:
+def _categorical(text: Any, column: CategoricalColumn) -> list[Any]:
     """The float64 tensors of one text column: its encoding and its indicator."""
-    known, pooled = column["categories"], "infrequent" in column
+    known, pooled = column.categories, column.has_pool
     gap = _one_hot(text, [""])
     one_hot = _one_hot(text, known)
     new = 1.0 - gap - ops.sum(one_hot, axis=1, keepdims=True)
-    if column["encoding"] == "one_hot":
+    if column.encoding == "one_hot":
         tensors = [one_hot] * bool(known) + [new] * pooled
     else:
         ranks = np.arange(len(known), dtype="float64")[:, None]
         tensors = [ops.matmul(one_hot, ranks) - gap + new * (len(known) if pooled else -1)]
-    return tensors + [gap] * column["indicator"]
+    return tensors + [gap] * column.indicator
 
 
 def _one_hot(text: Any, levels: list[str]) -> Any:

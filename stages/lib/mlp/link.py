@@ -13,7 +13,7 @@ import numpy as np
 from stages.lib.params.contract import Contract
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import ENCODINGS
-from stages.lib.vocabulary.tasks import KINDS
+from stages.lib.vocabulary.tasks import TaskKind
 
 # Keras' own bound: a certain and wrong prediction costs -ln 1e-7 = 16.1 nats, not infinity.
 EPSILON = 1e-7
@@ -88,10 +88,10 @@ def values(contract: Contract, outputs: Any, ops: ModuleType = np) -> Any:
     return ops.repeat(outputs, contract.targets, axis=1) if contract.units == 1 else outputs
 
 
-def log_losses(task: str, probability: np.ndarray, target: np.ndarray) -> np.ndarray:
+def log_losses(kind: TaskKind, probability: np.ndarray, target: np.ndarray) -> np.ndarray:
     """-ln of the probability of what is true, nats, float64 [rows, targets]; NaN where a
     prediction is. target: class codes int [rows, 1], or labels int [rows, labels]."""
-    if KINDS[task].has_labels:
+    if kind.has_labels:
         of_truth = np.where(target == 1, probability, 1 - probability)
     else:
         of_truth = np.take_along_axis(probability, target, axis=1)

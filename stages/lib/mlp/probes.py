@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from stages.lib.artifacts.shapes import STATISTICS
+from stages.lib.artifacts.training import STATISTICS
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.epoch import Engine, row_factors
 from stages.lib.mlp.network import Batch, forward

@@ -42,15 +42,25 @@ class Program:
 
     def engine(self, train: Part, workers: Workers = SINGLE) -> Engine:
         """The engine for this one program on its training split, shared by these workers."""
+        return self.engine_of([self.replica], [train], GraphCache(workers))
+
+    def engine_of(self, replicas: list[Replica], parts: list[Part], graphs: GraphCache) -> Engine:
+        """The engine for replicas of programs that share network, contract and optimizer.
+
+        Args:
+            replicas: what differs between them; `part` is the position of each one's table.
+            parts: the training splits of the tables.
+            graphs: where compiled functions are kept.
+        """
         return Engine(
             self.network,
             self.contract,
             self.params.optimizer,
             self.constants,
-            [self.replica],
-            [train],
+            replicas,
+            parts,
             self.params.batch_size,
-            GraphCache(workers),
+            graphs,
             self.buffer_bytes,
         )
 

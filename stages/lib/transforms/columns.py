@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from stages.lib.artifacts.shapes import Finite
+from stages.lib.artifacts.base import Finite
 
 State = dict[str, Any]
 
@@ -20,7 +20,7 @@ State = dict[str, Any]
 def _erfinv(x: np.ndarray) -> np.ndarray:
     from scipy.special import erfinv  # a tenth of a second that only `quantile` needs
 
-    return erfinv(x)
+    return np.asarray(erfinv(x))
 
 
 def _interp(x: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -9,14 +9,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from stages.lib.artifacts.card import Card, ColumnKind
 from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params import FILE
 from stages.lib.params.normalize import Normalize
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS, State
+from stages.lib.transforms.state import (
+    CategoricalColumn,
+    ColumnState,
+    NormalizationState,
+    NumericColumn,
+    TargetState,
+)
+from stages.lib.vocabulary.tasks import TaskKind
 
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 # What needs a column's values all at once (medians, quantiles) is fitted on this many rows of a
@@ -29,7 +39,7 @@ SAMPLE_SEED = 0
 Blocks = Callable[[], Iterable[pd.Series]]
 
 
-def fit(train: pd.DataFrame, card: dict, params: Normalize) -> State:
+def fit(train: pd.DataFrame, card: Card, params: Normalize) -> NormalizationState:
     """The state for the columns named in the card, fitted on the rows of `train`.
 
     Raises UserError when params name a column that the data lack, or one of text.
@@ -38,13 +48,13 @@ def fit(train: pd.DataFrame, card: dict, params: Normalize) -> State:
 
 
 def fit_blocks(
-    column: Callable[[str], Iterable[pd.Series]], card: dict, params: Normalize
-) -> State:
+    column: Callable[[str], Iterable[pd.Series]], card: Card, params: Normalize
+) -> NormalizationState:
     """The same from `column(name)`, the blocks of a column in the order of its rows.
 
     A state that was fitted on a sample says so: `sampled_rows`.
     """
-    kinds = {column["name"]: column["kind"] for column in card["columns"]}
+    kinds = {column.name: column.kind for column in card.columns}
     for name in params.columns:
         if kinds.get(name, "categorical") == "categorical":
             known = [known for known, kind in kinds.items() if kind != "categorical"]
@@ -57,56 +67,55 @@ def fit_blocks(
     columns = [
         _fit_column(name, kind, partial(column, name), params) for name, kind in kinds.items()
     ]
-    return {
-        "schema": 1,
-        "task": card["task"],
-        "classes": card["classes"],
-        **({"weights": card["weights"]} if "weights" in card else {}),
-        "columns": columns,
-        "inputs": [name for column in columns for name in input_names(column)],
-        "targets": [
-            _fit_target(name, partial(column, name), card["task"], params)
-            for name in card["targets"]
+    weights = {} if card.weights is None else {"weights": card.weights}
+    return NormalizationState(
+        version=1,
+        task_name=card.task_name,
+        classes=card.classes,
+        columns=columns,
+        inputs=[name for column in columns for name in column.inputs],
+        targets=[
+            _fit_target(name, partial(column, name), card.task.kind, params)
+            for name in card.targets
         ],
-    }
+        **weights,
+    )
 
 
-def apply(state: State, frame: pd.DataFrame) -> np.ndarray:
+def apply(state: NormalizationState, frame: pd.DataFrame) -> np.ndarray:
     """The input matrix, float32 [rows, inputs]. Raises UserError when a column is missing."""
-    matrix, first = np.empty((len(frame), len(state["inputs"])), "float32"), 0
-    for column in state["columns"]:
+    matrix, first = np.empty((len(frame), len(state.inputs)), "float32"), 0
+    for column in state.columns:
         for part in _apply_column(column, frame):
             matrix[:, first : first + part.shape[1]] = part
             first += part.shape[1]
     return matrix
 
 
-def apply_target(state: State, frame: pd.DataFrame) -> np.ndarray:
+def apply_target(state: NormalizationState, frame: pd.DataFrame) -> np.ndarray:
     """What the network learns, of the table's target columns: class codes int32 [rows, 1], labels
     int32 [rows, labels], 1 where a row has one, or scaled numbers float64 [rows, targets]."""
-    targets = [frame[entry["name"]] for entry in state["targets"]]
-    if state["task"] == "regression":
+    targets = [frame[target.name] for target in state.targets]
+    if state.task.is_regression:
         columns = [
-            TRANSFORMS[entry["transform"]].apply(
-                target.to_numpy(dtype="float64"), entry["state"], NUMPY
-            )
-            for entry, target in zip(state["targets"], targets, strict=True)
+            _apply_transform(fitted.transform, fitted.state, values.to_numpy(dtype="float64"))
+            for fitted, values in zip(state.targets, targets, strict=True)
         ]
         return np.column_stack(columns)
-    if state["task"] == "multilabel":
+    if state.task.has_labels:
         return np.column_stack(targets).astype("int32")
     [target] = targets
-    code = pd.Index(state["classes"], dtype=object).get_indexer(target.astype(object))
+    code = pd.Index(state.classes, dtype=object).get_indexer(pd.Index(target, dtype=object))
     if (code < 0).any():
         raise UserError(
             f"target {target.name!r}",
-            f"one of {', '.join(state['classes'])}",
+            f"one of {', '.join(state.classes)}",
             shown(target[code < 0].iloc[0], 60),
         )
     return code.astype("int32")[:, None]
 
 
-def invert_target(state: State, values: np.ndarray) -> np.ndarray:
+def invert_target(state: NormalizationState, values: np.ndarray) -> np.ndarray:
     """Scaled targets or outputs [rows, targets] back in target units, float64 [rows, targets].
 
     An output far off overflows to infinity under log1p_standard, without a warning: the loss
@@ -114,45 +123,60 @@ def invert_target(state: State, values: np.ndarray) -> np.ndarray:
     """
     with np.errstate(over="ignore"):
         columns = [
-            TRANSFORMS[entry["transform"]].inverse(column, entry["state"], NUMPY)
-            for entry, column in zip(state["targets"], values.astype("float64").T, strict=True)
+            _inverse(fitted, column)
+            for fitted, column in zip(state.targets, values.astype("float64").T, strict=True)
         ]
     return np.column_stack(columns)
 
 
-def _fit_column(name: str, kind: str, blocks: Blocks, params: Normalize) -> State:
+def _apply_transform(
+    name: str | None, state: dict[str, Any] | None, values: np.ndarray
+) -> np.ndarray:
+    assert name is not None and state is not None
+    return np.asarray(TRANSFORMS[name].apply(values, state, NUMPY))
+
+
+def _inverse(target: TargetState, values: np.ndarray) -> np.ndarray:
+    assert target.transform is not None and target.state is not None, target.name
+    inverse = TRANSFORMS[target.transform].inverse
+    assert inverse is not None, target.transform  # params refuse it for a target
+    return np.asarray(inverse(values, target.state, NUMPY))
+
+
+def _fit_column(name: str, kind: ColumnKind, blocks: Blocks, params: Normalize) -> ColumnState:
     if kind == "categorical":
         return _fit_categories(name, blocks, params)
     default = params.binary if kind == "binary" else params.features
     transform = params.columns.get(name, default)
     column = _summary(blocks, TRANSFORMS[transform].ranked or params.missing == "median")
     fill = _fill_value(column, params.missing)
-    return {
-        "name": name,
-        "kind": kind,
-        "missing": fill,
-        "transform": transform,
-        "state": _fit_transform(transform, column, fill),
+    return NumericColumn(
+        name=name,
+        kind=kind,
+        missing=fill,
+        transform=transform,
+        state=_fit_transform(transform, column, fill),
+        indicator=params.missing_indicator and column.gaps,
         **column.sampled,
-        "indicator": params.missing_indicator and column.gaps,
-    }
+    )
 
 
-def _fit_categories(name: str, blocks: Blocks, params: Normalize) -> State:
-    rows, counts = 0, Counter()
+def _fit_categories(name: str, blocks: Blocks, params: Normalize) -> CategoricalColumn:
+    rows = 0
+    counts: Counter[str] = Counter()
     for block in blocks():
         rows += len(block)
-        counts.update(block.value_counts().to_dict())
+        counts.update({str(level): n for level, n in block.value_counts().items()})
     levels = sorted(counts)
     rare = _infrequent(np.array([counts[level] for level in levels]), rows, params)
-    return {
-        "name": name,
-        "kind": "categorical",
-        "encoding": params.categorical,
-        "categories": [level for level, pooled in zip(levels, rare, strict=True) if not pooled],
+    return CategoricalColumn(
+        name=name,
+        kind="categorical",
+        encoding=params.categorical,
+        categories=[level for level, pooled in zip(levels, rare, strict=True) if not pooled],
+        indicator=params.missing_indicator and counts.total() < rows,
         **({"infrequent": int(rare.sum())} if rare.any() else {}),
-        "indicator": params.missing_indicator and counts.total() < rows,
-    }
+    )
 
 
 def _infrequent(counts: np.ndarray, rows: int, params: Normalize) -> np.ndarray:
@@ -181,10 +205,17 @@ class _Summary:
     sample: np.ndarray | None
 
     @property
-    def sampled(self) -> dict:
+    def sampled(self) -> dict[str, int]:
         """What the state says of a sample that is not the whole column."""
-        drawn = self.sample is not None and len(self.sample) < self.rows
-        return {"sampled_rows": len(self.sample)} if drawn else {}
+        if self.sample is None or len(self.sample) == self.rows:
+            return {}
+        return {"sampled_rows": len(self.sample)}
+
+    @property
+    def all_values(self) -> np.ndarray:
+        """The values at once, or a sample of them, where they were asked for."""
+        assert self.sample is not None
+        return self.sample
 
 
 def _summary(blocks: Blocks, sampled: bool) -> _Summary:
@@ -225,7 +256,9 @@ def _fill_value(column: _Summary, rule: str) -> float | None:
         return None
     if rule == "mean":
         return column.mean
-    present = column.sample[~np.isnan(column.sample)] if rule == "median" else []
+    if rule != "median":
+        return 0.0
+    present = column.all_values[~np.isnan(column.all_values)]
     return float(np.median(present)) if len(present) else 0.0
 
 
@@ -233,59 +266,50 @@ def _fit_transform(name: str, column: _Summary, fill: float | None) -> State:
     if not column.finite and (fill is None or not column.gaps):
         # With `keep` a column may be all gaps here; as a constant it has a state all the same.
         return TRANSFORMS[name].fit([np.zeros(1)])
-    blocks = [column.sample] if TRANSFORMS[name].ranked else column.values()
+    blocks = [column.all_values] if TRANSFORMS[name].ranked else column.values()
     return TRANSFORMS[name].fit(
         block if fill is None else np.where(np.isnan(block), fill, block) for block in blocks
     )
 
 
-def _fit_target(name: str, blocks: Blocks, task: str, params: Normalize) -> State:
-    if task != "regression":
-        return {"name": name}
+def _fit_target(name: str, blocks: Blocks, kind: TaskKind, params: Normalize) -> TargetState:
+    if not kind.is_regression:
+        return TargetState(name=name)
     column = _summary(blocks, TRANSFORMS[params.target].ranked)
-    return {
-        "name": name,
-        "transform": params.target,
-        "state": _fit_transform(params.target, column, None),
+    return TargetState(
+        name=name,
+        transform=params.target,
+        state=_fit_transform(params.target, column, None),
         **column.sampled,
-    }
+    )
 
 
-def input_names(column: State) -> list[str]:
-    """The matrix columns that one table column becomes."""
-    names = [column["name"]]
-    if column.get("encoding") == "one_hot":
-        names = [f"{column['name']}={category}" for category in column["categories"]]
-        names += [f"{column['name']} is infrequent"] * ("infrequent" in column)
-    return names + [f"{column['name']} is missing"] * column["indicator"]
-
-
-def _apply_column(column: State, frame: pd.DataFrame) -> list[np.ndarray]:
+def _apply_column(column: ColumnState, frame: pd.DataFrame) -> list[np.ndarray]:
     """One table column as numbers that float32 holds, in parts of [rows, some of its inputs].
 
     A category that training did not have, and a gap, is a row of zeros one-hot and -1 ordinal.
     Where training pooled its rare categories, they and new ones are the last category.
     """
-    name = column["name"]
+    name = column.name
     if name not in frame:
         raise UserError("", f"the column {name!r}", hint=nearest(name, list(frame.columns)))
     gap = frame[name].isna().to_numpy()
-    if column["kind"] == "categorical":
-        known = pd.Index(column["categories"], dtype=object)
+    if isinstance(column, CategoricalColumn):
+        known = pd.Index(column.categories, dtype=object)
         codes, levels = pd.factorize(frame[name])
         codes = np.append(known.get_indexer(pd.Index(levels, dtype=object)), -1)[codes]
-        if "infrequent" in column:
+        if column.has_pool:
             codes = np.where((codes < 0) & ~gap, len(known), codes)
-        if column["encoding"] == "one_hot":
-            values = codes[:, None] == np.arange(len(known) + ("infrequent" in column))
+        if column.encoding == "one_hot":
+            values = codes[:, None] == np.arange(len(known) + column.has_pool)
         else:
             values = codes[:, None]
     else:
         numbers = frame[name].to_numpy(dtype="float64")
-        if column["missing"] is not None:
-            numbers = np.where(gap, column["missing"], numbers)
-        values = TRANSFORMS[column["transform"]].apply(numbers, column["state"], NUMPY)[:, None]
+        if column.missing is not None:
+            numbers = np.where(gap, column.missing, numbers)
+        values = _apply_transform(column.transform, column.state, numbers)[:, None]
     if values.dtype == np.float64:
         # A held-out value may lie far beyond the training range; keep it finite in float32.
         values = np.clip(values, -FLOAT32_MAX, FLOAT32_MAX)
-    return [values] + [gap[:, None]] * column["indicator"]
+    return [values] + [gap[:, None]] * column.indicator

@@ -1,137 +1,140 @@
-"""data/normalized/ as its readers get it: the state and the arrays checked."""
+"""How a table becomes inputs and targets: what is fitted on the training split, as it is stored."""
 
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from stages.lib.artifacts.shapes import (
-    Finite,
-    Shape,
-    Task,
-    check_answers,
-    check_different,
-    check_weights,
-)
-from stages.lib.core.array_files import read_array
-from stages.lib.core.errors import UserError
-from stages.lib.core.json_files import read_json, validate
-from stages.lib.core.splits import SPLITS
-from stages.lib.transforms.columns import TRANSFORMS, State
-from stages.lib.transforms.frame import input_names
-
-FILE = "data/normalized/normalization.json"
+from stages.lib.artifacts.base import Artifact, Finite, check_different
+from stages.lib.artifacts.card import Card, TaskName, check_answers
+from stages.lib.transforms.columns import TRANSFORMS
+from stages.lib.vocabulary.tasks import KINDS, Task
 
 
-class _Transformed(Shape):
-    """How a column of numbers is transformed."""
+def _of_its_transform(state: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    name = info.data.get("transform")
+    if name is not None:
+        if name not in TRANSFORMS:
+            raise ValueError(f"expected one of {', '.join(TRANSFORMS)}")
+        TRANSFORMS[name].shape.model_validate(state)
+    return state
+
+
+class NumericColumn(Artifact):
+    """A column of numbers.
+
+    Attributes:
+        missing: what a gap becomes, in the column's own unit; None leaves it NaN.
+        transform, state: a row of TRANSFORMS and what was fitted.
+        sampled_rows: how many rows it was fitted on, where that is a sample.
+        indicator: a 0/1 input beside it says where there was a gap.
+    """
 
     name: str
-    transform: Literal[tuple(TRANSFORMS)]
-    state: dict[str, Any]
-
-    @field_validator("state")
-    @classmethod
-    def is_of_its_transform(cls, given: dict, info: ValidationInfo) -> dict:
-        if "transform" in info.data:
-            TRANSFORMS[info.data["transform"]].shape.model_validate(given)
-        return given
-
-
-class _Numbers(_Transformed):
     kind: Literal["numeric", "binary"]
     missing: Finite | None
+    transform: str
+    state: dict[str, Any]
+    sampled_rows: int | None = None
     indicator: bool
 
+    check_state = field_validator("state")(_of_its_transform)
 
-class _Words(Shape):
+    @property
+    def inputs(self) -> list[str]:
+        """The inputs that it becomes."""
+        return [self.name] + [f"{self.name} is missing"] * self.indicator
+
+
+class CategoricalColumn(Artifact):
+    """A column of text.
+
+    Attributes:
+        encoding: 'one_hot', or 'ordinal' (0, 1, 2, ...).
+        categories: the known ones, in the order of their codes.
+        infrequent: how many rare ones are pooled behind them; None without a pool.
+        indicator: a 0/1 input beside it says where there was a gap.
+    """
+
     name: str
     kind: Literal["categorical"]
     encoding: Literal["one_hot", "ordinal"]
     categories: list[str]
+    infrequent: int | None = None
     indicator: bool
 
     @model_validator(mode="after")
-    def has_categories(self) -> "_Words":
+    def has_categories(self) -> "CategoricalColumn":
+        """No category stands twice."""
         check_different(self.categories)
         return self
 
+    @property
+    def has_pool(self) -> bool:
+        """Rare categories, and new ones with them, are one more category."""
+        return self.infrequent is not None
 
-class _Target(Shape):
+    @property
+    def inputs(self) -> list[str]:
+        """The inputs that it becomes."""
+        names = [self.name]
+        if self.encoding == "one_hot":
+            names = [f"{self.name}={category}" for category in self.categories]
+            names += [f"{self.name} is infrequent"] * self.has_pool
+        return names + [f"{self.name} is missing"] * self.indicator
+
+
+ColumnState = NumericColumn | CategoricalColumn
+
+
+class TargetState(Artifact):
+    """A target column. transform and state: of a number; None for a class or a label."""
+
     name: str
+    transform: str | None = None
+    state: dict[str, Any] | None = None
+    sampled_rows: int | None = None
+
+    check_state = field_validator("state")(_of_its_transform)
 
 
-class _State(Shape):
+class NormalizationState(Artifact):
+    """The content of normalization.json.
+
+    Attributes:
+        task_name, classes: as in card.json; `task` is the object.
+        weights: the column of the tables that says how many rows each row stands for, or None.
+        columns: how each becomes inputs.
+        inputs: the names of the inputs, in the order of the matrix.
+        targets: how each is scaled.
+    """
+
     version: Literal[1] = Field(alias="schema")
-    task: Task
+    task_name: TaskName = Field(alias="task")
     classes: list[str]
-    columns: list[Annotated[_Numbers | _Words, Field(discriminator="kind")]]
+    weights: str | None = None
+    columns: list[Annotated[ColumnState, Field(discriminator="kind")]]
     inputs: Annotated[list[str], Field(min_length=1)]
-    targets: Annotated[list[State], Field(min_length=1)]
-    weights: str = ""
+    targets: Annotated[list[TargetState], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def is_of_its_task(self) -> "_State":
-        kind = _Transformed if self.task == "regression" else _Target
-        targets = [kind.model_validate(one) for one in self.targets]
-        check_answers(self.task, [one.name for one in targets], self.classes)
-        names = [one.name for one in self.columns]
-        check_different(names)
-        if self.inputs != [name for one in self.columns for name in input_names(one.model_dump())]:
+    def is_of_its_task(self) -> "NormalizationState":
+        """Targets and classes are those of the task, and the inputs what the columns become."""
+        kind = KINDS[self.task_name]
+        check_answers(kind, [target.name for target in self.targets], self.classes)
+        if kind.is_regression and any(target.state is None for target in self.targets):
+            raise ValueError("expected a transform and its state of each target")
+        check_different([column.name for column in self.columns])
+        if self.inputs != [name for column in self.columns for name in column.inputs]:
             raise ValueError("expected the inputs that the columns become")
         return self
 
+    @property
+    def task(self) -> Task:
+        """What is predicted."""
+        targets = tuple(target.name for target in self.targets)
+        return Task(KINDS[self.task_name], tuple(self.classes), targets)
 
-def read_state(card: dict | None = None) -> State:
-    """The content of normalization.json, of the columns and targets of this card. Raises UserError
-    naming the file."""
-    content = read_json(FILE)
-    validate(_State, content, FILE, "what `dvc repro` writes")
-    if card is not None and _of(content) != _of(card):
-        raise UserError(FILE, "the columns, targets and classes of card.json")
-    return content
-
-
-def _of(content: dict) -> tuple:
-    targets = [one if isinstance(one, str) else one["name"] for one in content["targets"]]
-    columns = [(one["name"], one["kind"]) for one in content["columns"]]
-    return content["task"], content["classes"], targets, columns
-
-
-def read_inputs(state: State, split: str) -> np.ndarray:
-    """x of a split, float32 [rows, inputs], memory-mapped. Raises UserError naming the file."""
-    return read_array(f"data/normalized/{split}.x.npy", "float32", len(state["inputs"]))
-
-
-def read_normalized(state: State) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """x as `read_inputs` has it, and y, class codes int32 [rows, 1], labels int32 [rows, labels]
-    or scaled numbers float64 [rows, targets], of each split. Raises UserError naming the file."""
-    x = {split: read_inputs(state, split) for split in SPLITS}
-    y = {split: _targets(state, split, len(x[split])) for split in SPLITS}
-    return x, y
-
-
-def read_weights(state: State) -> dict[str, np.ndarray]:
-    """The weights of the rows of each split, float64 [rows]; empty where rows have none. Raises
-    UserError naming the file."""
-    found = {}
-    for split in SPLITS if "weights" in state else ():
-        path = f"data/normalized/{split}.w.npy"
-        found[split] = read_array(path, "float64", None)
-        check_weights(path, found[split])
-        rows = len(read_inputs(state, split))
-        if len(found[split]) != rows:
-            raise UserError(path, f"{rows} rows, as in {split}.x.npy", str(len(found[split])))
-    return found
-
-
-def _targets(state: State, split: str, rows: int) -> np.ndarray:
-    path = f"data/normalized/{split}.y.npy"
-    numbers = state["task"] == "regression"
-    y = read_array(path, "float64" if numbers else "int32", len(state["targets"]))
-    most = 2 if state["task"] == "multilabel" else len(state["classes"])
-    if len(y) != rows or not rows:
-        raise UserError(path, f"{rows} rows, as in {split}.x.npy", str(len(y)))
-    if not numbers and not 0 <= y.min() <= y.max() < most:
-        raise UserError(path, f"codes from 0 to {most - 1}")
-    return y
+    def is_of(self, card: Card) -> bool:
+        """It was fitted on a table with this card's columns, targets and classes."""
+        columns = [(column.name, column.kind) for column in self.columns]
+        return self.task == card.task and columns == [(c.name, c.kind) for c in card.columns]

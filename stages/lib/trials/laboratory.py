@@ -16,6 +16,8 @@ from stages.lib.mlp.step import GraphCache
 from stages.lib.mlp.weights import class_weights
 from stages.lib.params.edits import Sections, checked, edited, identity
 from stages.lib.transforms import frame
+from stages.lib.transforms.fitted import normalize_splits
+from stages.lib.transforms.state import NormalizationState
 from stages.lib.trials.folds import Frames, divisions
 from stages.lib.trials.statistics import Design, joined
 from stages.lib.trials.subject import Data
@@ -79,7 +81,7 @@ class Laboratory:
             rows = min(self.rows, len(train))
             tables["train"] = train.sample(rows, random_state=0).sort_index()
             return [tables]
-        if self.subject.card["floor"] is not None or self.subject.ordered:
+        if self.subject.card.floor is not None or self.subject.ordered:
             return [tables]
         return divisions(tables, self.subject.targets, self.subject.groups)
 
@@ -166,7 +168,7 @@ class Laboratory:
         self.tick(fits)
 
     @cached_property
-    def _states(self) -> dict[str, dict]:
+    def _states(self) -> dict[str, NormalizationState]:
         return {}
 
     def _table(self, sections: Sections, fold: int) -> str:
@@ -176,13 +178,12 @@ class Laboratory:
         if name not in self._tables:
             normalize, train = checked(sections)
             frames = self.folds[fold]
-            state = frame.fit(frames["train"], self.subject.card, normalize)
-            self._states[name] = state
             card, w = self.subject.card, self.subject.weights(frames)
-            y = {split: frame.apply_target(state, frames[split]) for split in SPLITS}
-            own = class_weights(train, card["task"], card["classes"], y["train"], w.get("train"))
-            x = {split: frame.apply(state, frames[split]) for split in SPLITS}
-            self._tables[name] = Table(x, y, w, own)
+            data = normalize_splits(frames, card, normalize)
+            codes = data.y["train"]
+            own = class_weights(train, card.task_name, card.classes, codes, w.get("train"))
+            self._states[name] = data.state
+            self._tables[name] = Table(data.x, data.y, w, own)
         return name
 
     def _arm(self, sections: Sections, seed: int, fold: int) -> Arm:
@@ -194,8 +195,8 @@ class Laboratory:
         _, train = checked(sections)
         return program(
             train,
-            self.subject.task,
-            len(self.subject.card["classes"]),
+            self.subject.card.task_name,
+            len(self.subject.card.classes),
             table.x["train"].shape[1],
             len(self.subject.targets),
         )
@@ -214,21 +215,23 @@ class Judge:
     def __init__(self, subject: Data, frames: Frames) -> None:
         self.task = subject.task
         tables = {split: frames[split][subject.targets] for split in SPLITS}
-        if self.task == "regression":
+        if self.task.is_regression:
             self.targets = {split: one.to_numpy("float64") for split, one in tables.items()}
             self._bounds = np.ptp(np.concatenate(list(self.targets.values())), axis=0) ** 2
         else:
-            if self.task != "multilabel":
-                codes = {name: code for code, name in enumerate(subject.card["classes"])}
+            if self.task.has_classes:
+                codes = {name: code for code, name in enumerate(subject.card.classes)}
                 tables = {split: one.apply(lambda t: t.map(codes)) for split, one in tables.items()}
             self.targets = {split: one.to_numpy("int64") for split, one in tables.items()}
             self._bounds = np.full(len(subject.targets), WORST_LOG_LOSS)
         self.worst = float(self._bounds.mean())
 
-    def losses(self, outputs: np.ndarray, split: str, plan: Program, state: dict) -> np.ndarray:
+    def losses(
+        self, outputs: np.ndarray, split: str, plan: Program, state: NormalizationState
+    ) -> np.ndarray:
         """Nats or squared target units of each row, float64 [rows], from outputs [rows, units]."""
         outputs = outputs.astype("float64")
-        if self.task == "regression":
+        if self.task.is_regression:
             said = link.values(plan.contract, outputs)
             return self.of_values(frame.invert_target(state, said), split)
         with np.errstate(invalid="ignore"):
@@ -236,7 +239,7 @@ class Judge:
 
     def of_shares(self, shares: np.ndarray, split: str) -> np.ndarray:
         """The same from probabilities of the classes or labels, float64 [rows, classes]."""
-        return self._rows(link.log_losses(self.task, shares, self.targets[split]))
+        return self._rows(link.log_losses(self.task.kind, shares, self.targets[split]))
 
     def of_values(self, values: np.ndarray, split: str) -> np.ndarray:
         """The same from predicted targets, float64 [rows, targets]."""
@@ -248,4 +251,4 @@ class Judge:
         rows = bounded.mean(axis=1)
         # Exactly, whatever the order of the sum: readers count the rows that are lost.
         rows[(bounded >= self._bounds).all(axis=1)] = self.worst
-        return rows
+        return np.asarray(rows)

@@ -78,7 +78,7 @@ def linearised(values: np.ndarray, design: Design) -> np.ndarray:
     whole = np.average(values, axis=-1, weights=weights, keepdims=True)
     deviations = weights * (values - whole)
     sums = np.apply_along_axis(lambda own: np.bincount(codes, own, count), -1, deviations)
-    return whole + sums * (count / weights.sum())
+    return np.asarray(whole + sums * (count / weights.sum()))
 
 
 def paired(difference: np.ndarray, design: Design = SIMPLE) -> Paired:

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from stages.lib.artifacts.card import Card
+from stages.lib.artifacts.network import TrainedNetwork
+from stages.lib.params.edits import Sections
+from stages.lib.transforms.state import NormalizationState
 from stages.lib.trials.statistics import Design
+from stages.lib.vocabulary.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -13,46 +18,46 @@ class Data:
     """What programs are trained on. card: as card.json. tables: the raw splits, features, targets,
     weights and groups."""
 
-    card: dict
+    card: Card
     tables: dict[str, pd.DataFrame]
 
     @property
-    def task(self) -> str:
-        """binary, multiclass, multilabel or regression."""
-        return self.card["task"]
+    def task(self) -> Task:
+        """What is predicted."""
+        return self.card.task
 
     @property
     def targets(self) -> list[str]:
         """The names of the target columns."""
-        return self.card["targets"]
+        return self.card.targets
 
     @property
     def groups(self) -> str | None:
         """The column of the tables with the codes of groups that stay together."""
-        return self.card.get("groups")
+        return self.card.groups
 
     @property
     def ordered(self) -> bool:
         """Whether the rows are in the order of time."""
-        return "time" in self.card
+        return self.card.time is not None
 
     def design(self, table: pd.DataFrame) -> Design:
         """The weights and groups of the rows of a raw table."""
-        names = (self.card.get(key) for key in Design._fields)
+        names = (getattr(self.card, key) for key in Design._fields)
         return Design(*(None if name is None else table[name].to_numpy() for name in names))
 
     def weights(self, tables: dict[str, pd.DataFrame]) -> dict[str, np.ndarray]:
         """How many rows each row of these tables stands for, float64 [rows], by split; empty
         without a column that says so."""
-        if "weights" not in self.card:
+        if self.card.weights is None:
             return {}
-        return {split: one[self.card["weights"]].to_numpy() for split, one in tables.items()}
+        return {split: one[self.card.weights].to_numpy() for split, one in tables.items()}
 
     def counting(self, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         """These tables without the rows that stand for none."""
-        if "weights" not in self.card:
+        if self.card.weights is None:
             return tables
-        return {split: one[one[self.card["weights"]] > 0] for split, one in tables.items()}
+        return {split: one[one[self.card.weights] > 0] for split, one in tables.items()}
 
 
 @dataclass(frozen=True)
@@ -65,11 +70,11 @@ class Subject(Data):
     layer and probed epoch. predictions: as stages/train/predictions.py has them.
     """
 
-    sections: dict[str, dict]
-    state: dict
+    sections: Sections
+    state: NormalizationState
     x: dict[str, np.ndarray]
     y: dict[str, np.ndarray]
-    network: dict
+    network: TrainedNetwork
     history: pd.DataFrame
     probes: pd.DataFrame
     predictions: dict[str, pd.DataFrame]

@@ -36,11 +36,11 @@ def curves(run: Run, canvas: Canvas) -> Figure:
                 marker=mark, markersize=4,
             )  # fmt: skip
         if axes is proper:
-            chance = run.card["chance"]["validation"]
+            chance = run.card.chance.validation
             axes.axhline(chance, color=colors.warn, linestyle="--", linewidth=1, label="chance")
             shown.append(np.array([chance]))
-            if run.card["floor"] is not None:
-                floor = run.card["floor"]["validation"]["value"]
+            if run.card.floor is not None:
+                floor = run.card.floor.validation.value
                 axes.axhline(floor, color=colors.floor, linestyle="--", linewidth=1, label="floor")
                 shown.append(np.array([floor]))
         use_log_scale_if_wide(axes, np.concatenate(shown))
@@ -57,7 +57,7 @@ def _curves_alt(run: Run) -> str:
         f"Loss by epoch. After epoch {int(last['epoch'])} the proper loss is "
         f"{number(_finite(last['training_proper']))} on training and "
         f"{number(_finite(last['validation_proper']))} on validation rows; chance is "
-        f"{number(run.card['chance']['validation'])}."
+        f"{number(run.card.chance.validation)}."
     )
 
 

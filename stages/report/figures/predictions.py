@@ -19,18 +19,18 @@ MAX_TARGETS = 4
 
 def predictions(run: Run, canvas: Canvas) -> Figure | None:
     """Confusion, ROC and calibration of classes and labels; scatter and residuals of numbers."""
-    if run.card["task"] == "regression":
-        return _regression(run.plots["predicted"], run.card["targets"], canvas)
+    if run.card.task.is_regression:
+        return _regression(run.plots["predicted"], run.card.targets, canvas)
     if run.plots["confusion"].empty:
         return None
     # Labels that all test rows have, or none, have no curve.
     curves = not run.plots["roc"].empty
     figure, panels = canvas.panels(2 + curves, 2.7)
     _confusion(run.plots["confusion"], panels[0], canvas)
-    if run.card["task"] == "multilabel":
+    if run.card.task.has_labels:
         panels[0].set_title("labels, all together")
     if curves:
-        each = "label" if run.card["task"] == "multilabel" else "class"
+        each = "label" if run.card.task.has_labels else "class"
         _roc(run.plots["roc"], each, panels[1], canvas)
     _calibration(run.plots["calibration"], panels[-1], canvas)
     return figure
@@ -150,12 +150,13 @@ def _predicted(
 
 
 def _predictions_alt(run: Run) -> str:
-    test = run.metrics["test"]
-    several = len(run.card["targets"]) > 1
-    keys = {
-        "regression": ("mse", "r2") if several else ("rmse", "mae", "r2"),
-        "multilabel": ("log_loss", "subset_accuracy", "f1_macro", "roc_auc", "calibration_error"),
-    }.get(run.card["task"], ("accuracy", "balanced_accuracy", "roc_auc", "calibration_error"))
+    test = run.metrics.test.by_name
+    several = len(run.card.targets) > 1
+    keys: tuple[str, ...] = ("accuracy", "balanced_accuracy", "roc_auc", "calibration_error")
+    if run.card.task.is_regression:
+        keys = ("mse", "r2") if several else ("rmse", "mae", "r2")
+    elif run.card.task.has_labels:
+        keys = ("log_loss", "subset_accuracy", "f1_macro", "roc_auc", "calibration_error")
     return "Predictions on test rows: " + ", ".join(
         f"{words([key])} {number(test[key])}" for key in keys
     )

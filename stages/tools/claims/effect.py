@@ -1,9 +1,11 @@
 """A condition's effect, and what follows from it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from stages.lib.artifacts.card import Card, Column
 from stages.lib.trials.statistics import Paired
 from stages.tools.claims.condition import Condition
 from stages.tools.claims.experiment import Experiment
@@ -36,8 +38,8 @@ def measure_effect(
         float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(count)), count - 1
     )
     low, high = effect.interval()
-    facts = experiment.card(world)
-    chance = facts["chance"]["test"]
+    card = experiment.card(world)
+    chance = card.chance.test
     scale = chance if measure.unit is None else 1.0
     matters = scale * (min_effect if measure.min_effect is None else measure.min_effect)
     return {
@@ -45,8 +47,8 @@ def measure_effect(
         "series": condition.series,
         "x": condition.x,
         "measure": measure.words,
-        "unit": measure.unit or facts["unit"],
-        "data": _described(world, facts["columns"]),
+        "unit": measure.unit or card.unit,
+        "data": _described(world, card.columns),
         "worse": float(worse.mean()),
         "better": float(better.mean()),
         "effect": effect.mean,
@@ -54,7 +56,7 @@ def measure_effect(
         "high": high,
         "matters": matters,
         "scale": scale,
-        "floor": facts["floor"]["population"]["value"],
+        "floor": floor_of(card),
         "chance": chance,
         "diverged": [experiment.result(world, edit).diverged for edit in chosen],
         "chosen": [
@@ -74,7 +76,13 @@ def _outcome(low: float, high: float, matters: float, either: bool) -> str:
     return "contradicts" if high < matters and inside else "open"
 
 
-def _described(world: World, columns: list[dict[str, Any]]) -> str:
+def floor_of(card: Card) -> float:
+    """The loss of the law itself, over the whole population of rows."""
+    assert card.floor is not None, "claims are measured on scenarios, whose law is known"
+    return card.floor.population.value
+
+
+def _described(world: World, columns: Sequence[Column]) -> str:
     """The data in words."""
     noise = f", {world.label_noise:.0%} of the labels drawn anew" if world.label_noise else ""
     name = world.scenario.replace("_", " ")

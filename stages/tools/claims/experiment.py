@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from stages.lib.artifacts.card import Card
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp.arms import Arm, Table, train_all
 from stages.lib.mlp.batches import Part
@@ -15,10 +16,10 @@ from stages.lib.mlp.probes import Probe
 from stages.lib.mlp.program import Program, program
 from stages.lib.mlp.step import GraphCache
 from stages.lib.params.edits import Edit, Sections, checked, edited, identity
-from stages.lib.transforms import frame
+from stages.lib.transforms.fitted import normalize_splits
+from stages.lib.transforms.state import NormalizationState
 from stages.lib.trials.laboratory import Judge
 from stages.lib.trials.subject import Data
-from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from stages.tools.claims.world import World, draw
 
 
@@ -51,7 +52,7 @@ class Experiment:
     on_progress: Callable[[int], object] = lambda fits: None
     _data: dict[tuple[World, int], Data] = field(default_factory=dict)
     _judges: dict[tuple[World, int], Judge] = field(default_factory=dict)
-    _states: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _states: dict[str, NormalizationState] = field(default_factory=dict)
     _tables: dict[str, Table] = field(default_factory=dict)
     _results: dict[tuple[World, str], Result] = field(default_factory=dict)
     _inside: dict[tuple[World, str], dict[str, np.ndarray]] = field(default_factory=dict)
@@ -98,7 +99,7 @@ class Experiment:
             key=lambda edit: self._results[world, identity(edit)].losses["validation"].mean(),
         )
 
-    def card(self, world: World) -> dict[str, Any]:
+    def card(self, world: World) -> Card:
         """The first replicate's card."""
         return self._drawn(world, 0).card
 
@@ -180,21 +181,18 @@ class Experiment:
         sections = edited(self.base, edit | {"train.seed": seed})
         name = self._table(world, sections, replicate)
         _, train_settings = checked(sections)
-        facts = self._drawn(world, replicate).card
+        card = self._drawn(world, replicate).card
         inputs = self._tables[name].x["train"].shape[1]
-        return Arm(program(train_settings, facts["task"], len(facts["classes"]), inputs), name)
+        return Arm(program(train_settings, card.task_name, len(card.classes), inputs), name)
 
     def _table(self, world: World, sections: Sections, replicate: int) -> str:
         name = f"{world}/{replicate}/{identity(sections['normalize'])}"
         if name not in self._tables:
             normalize, _ = checked(sections)
             data = self._drawn(world, replicate)
-            state = frame.fit(data.tables["train"], data.card, normalize)
-            self._states[name] = state
-            self._tables[name] = Table(
-                {split: frame.apply(state, data.tables[split]) for split in SPLITS},
-                {split: frame.apply_target(state, data.tables[split]) for split in SPLITS},
-            )
+            fitted = normalize_splits(data.tables, data.card, normalize)
+            self._states[name] = fitted.state
+            self._tables[name] = Table(fitted.x, fitted.y)
         return name
 
     def _drawn(self, world: World, replicate: int) -> Data:
@@ -223,14 +221,5 @@ def _engine(arms: list[Arm], tables: dict[str, Table]) -> tuple[Engine, dict[str
         ]
         for split in SPLITS
     }
-    optimizer = OPTIMIZERS[first.params.optimizer]
-    engine = Engine(
-        first.network,
-        first.contract,
-        first.params.optimizer,
-        {name: getattr(first.params, name) for name in optimizer.constants},
-        [replace(arm.program.replica, part=k) for k, arm in enumerate(arms)],
-        parts["train"],
-        first.params.batch_size,
-    )
-    return engine, parts
+    replicas = [replace(arm.program.replica, part=k) for k, arm in enumerate(arms)]
+    return first.engine_of(replicas, parts["train"], GraphCache()), parts

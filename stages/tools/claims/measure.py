@@ -9,7 +9,7 @@ from stages.lib.params.edits import Sections
 from stages.tools.claims import programs
 from stages.tools.claims.advice.claim import Claim
 from stages.tools.claims.advice.table import CLAIMS
-from stages.tools.claims.effect import measure_effect
+from stages.tools.claims.effect import floor_of, measure_effect
 from stages.tools.claims.experiment import Experiment
 from stages.tools.claims.settings import Settings
 from stages.tools.claims.verdicts import verdict, words
@@ -87,7 +87,7 @@ def _programs(
             "keras": _in_keras(experiment, name, losses, settings, on_progress),
         }
     return entries | {
-        "floor": experiment.card(world)["floor"]["population"]["value"],
+        "floor": floor_of(experiment.card(world)),
         "replicates": own.replicates,
         "keras_replicates": own.keras_replicates,
         "test_rows": own.test_rows,

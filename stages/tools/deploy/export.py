@@ -16,7 +16,7 @@ from stages.lib.core.json_files import read_json
 from stages.lib.mlp import runtime
 from stages.lib.mlp.keras_model import keras_model
 from stages.lib.mlp.saved import rebuilt
-from stages.lib.transforms.state import read_state
+from stages.lib.transforms.stored import read_state
 
 
 def main() -> None:
@@ -35,9 +35,9 @@ def main() -> None:
     model.save(file)
     for tensor in model.inputs:
         columns = [
-            column["name"]
-            for column in state["columns"]
-            if (column["kind"] == "categorical") == (tensor.name == "categorical")
+            column.name
+            for column in state.columns
+            if (column.kind == "categorical") == (tensor.name == "categorical")
         ]
         print(f"{tensor.name}: {tensor.dtype} [rows, {len(columns)}]: {', '.join(columns)}")
     print(f"wrote {file}")

@@ -31,7 +31,8 @@ from stages.lib.tables.delimited import DECIMALS, DelimitedTable
 from stages.lib.tables.parquet import ParquetTable
 from stages.lib.tables.table import INPUTS, READERS
 from stages.lib.transforms import frame
-from stages.lib.transforms.state import read_state
+from stages.lib.transforms.state import NormalizationState
+from stages.lib.transforms.stored import read_state
 
 
 def main() -> None:
@@ -66,10 +67,10 @@ def main() -> None:
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 
 
-def features(source: DelimitedTable | ParquetTable, state: dict) -> pd.DataFrame:
+def features(source: DelimitedTable | ParquetTable, state: NormalizationState) -> pd.DataFrame:
     """The table that the state is applied to. Raises UserError naming the column that is missing,
     or has a cell that training could not have had."""
-    kinds = {entry["name"]: entry["kind"] for entry in state["columns"]}
+    kinds = {column.name: column.kind for column in state.columns}
     for name in kinds:
         if name not in source.names:
             raise UserError("", f"the column {name!r}", hint=nearest(name, source.names))
@@ -86,16 +87,18 @@ def features(source: DelimitedTable | ParquetTable, state: dict) -> pd.DataFrame
     return found
 
 
-def prediction_table(outputs: np.ndarray, contract: Contract, state: dict) -> pd.DataFrame:
+def prediction_table(
+    outputs: np.ndarray, contract: Contract, state: NormalizationState
+) -> pd.DataFrame:
     """Outputs float64 [rows, units] as predictions, in the names of the data."""
-    if contract.task == "regression":
+    if contract.kind.is_regression:
         values = frame.invert_target(state, link.values(contract, outputs))
-        names = [f"predicted {entry['name']}" for entry in state["targets"]]
+        names = [f"predicted {target.name}" for target in state.targets]
         return pd.DataFrame(values, columns=names)
     shares = link.probabilities(contract, outputs)
-    found = pd.DataFrame(shares, columns=[f"probability of {name}" for name in state["classes"]])
-    if contract.task != "multilabel":
-        classes = np.array(state["classes"], dtype=object)
+    found = pd.DataFrame(shares, columns=[f"probability of {name}" for name in state.classes])
+    if contract.kind.has_classes:
+        classes = np.array(state.classes, dtype=object)
         found.insert(0, "prediction", classes[shares.argmax(axis=1)])
     return found
 

@@ -11,7 +11,8 @@ written as for `dvc exp run -S`: train.layers=[64,32],[32]. Killed and run again
 import argparse
 
 from stages.lib import params
-from stages.lib.artifacts.shapes import read_card, read_rows
+from stages.lib.artifacts.card import read_card
+from stages.lib.artifacts.rows import read_rows
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.csv_files import write_csv
 from stages.lib.core.splits import SPLITS
@@ -51,7 +52,7 @@ def main() -> None:
     results = [fit.result for fit in after]
     found = table(edits, results, before.result, data.design(rows["validation"]))
     write_csv(FILE, found)
-    unit = card["unit"]
+    unit = card.unit
     print(f"validation loss, {unit}, mean of {given.seeds} seeds; its change against params.yaml")
     print(shown(found))
     print(f"{FILE}: {len(found)} settings")

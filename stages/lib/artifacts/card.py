@@ -1,0 +1,120 @@
+"""data/raw/card.json: the data's card."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from stages.lib.artifacts.base import (
+    Amount,
+    Artifact,
+    ByName,
+    BySplit,
+    check_different,
+    read_artifact,
+)
+from stages.lib.vocabulary.tasks import KINDS, Task, TaskKind
+
+TaskName = Literal["binary", "multiclass", "multilabel", "regression"]
+ColumnKind = Literal["numeric", "binary", "categorical"]
+
+
+class Column(Artifact):
+    """A feature: 'categorical' (text), 'binary' (numbers of at most two values) or 'numeric'."""
+
+    name: str
+    kind: ColumnKind
+
+
+class LeftOut(Artifact):
+    """A column of the table that is no feature although nobody asked for that, and why."""
+
+    name: str
+    reason: str
+
+
+class Estimate(Artifact):
+    """A mean loss over rows, with the standard error of that mean as an estimate for new rows."""
+
+    value: Amount
+    standard_error: Amount
+
+
+class ExactFloor(Artifact, ByName[Estimate]):
+    """The irreducible loss where the data's law is known: of each split the mean over its rows of
+    the Bayes loss given the row, and `population` the same over a large fresh sample of inputs."""
+
+    kind: Literal["exact"]
+    population: Estimate
+    train: Estimate
+    validation: Estimate
+    test: Estimate
+
+
+class Card(Artifact):
+    """What later stages need to know of the data.
+
+    Attributes:
+        source, name: where the data come from, and what they are called.
+        task_name: as JSON has it; `task` is the object.
+        targets: the names of the target columns.
+        classes: in the order of their codes; of a multilabel task its labels, which are its target
+            columns (1 where a row has the label, else 0); of a regression none.
+        columns: the features.
+        left_out: columns that are no features, each with the reason.
+        rows: how many there are.
+        unit: of the proper loss.
+        chance: the loss of the best constant prediction, learnt on the training split (shares of
+            the classes or labels, or the mean), on each split; of several targets their mean.
+        floor: the exact irreducible loss, or None where the law is not known.
+        groups: the column of the tables that has a code for each group, which no two splits share.
+        time: the column of the user's table by which the rows are in the order of time.
+        weights: the column of the tables that says how many rows each row stands for: all shares
+            and losses are then weighted means, and `rows` are rows as they are.
+    """
+
+    version: Literal[1] = Field(alias="schema")
+    source: Literal["synthetic", "bundled", "file"]
+    name: str
+    task_name: TaskName = Field(alias="task")
+    targets: Annotated[list[str], Field(min_length=1)]
+    classes: list[str]
+    columns: Annotated[list[Column], Field(min_length=1)]
+    left_out: list[LeftOut] = Field(default_factory=list)
+    rows: BySplit[Annotated[int, Field(ge=1, le=10**10)]]
+    unit: str
+    chance: BySplit[Amount]
+    floor: ExactFloor | None
+    groups: str | None = None
+    time: str | None = None
+    weights: str | None = None
+
+    @model_validator(mode="after")
+    def is_of_its_task(self) -> "Card":
+        """Targets and classes are those of the task, and no column has two roles."""
+        check_answers(KINDS[self.task_name], self.targets, self.classes)
+        roles = [name for name in (self.groups, self.weights) if name]
+        check_different([column.name for column in self.columns] + self.targets + roles)
+        return self
+
+    @property
+    def task(self) -> Task:
+        """What is predicted."""
+        return Task(KINDS[self.task_name], tuple(self.classes), tuple(self.targets))
+
+
+def check_answers(kind: TaskKind, targets: list[str], classes: list[str]) -> None:
+    """Raise ValueError unless a task of this kind can have these targets and classes."""
+    check_different(classes)
+    fits = {
+        "binary": len(classes) == 2 and len(targets) == 1,
+        "multiclass": len(classes) > 2 and len(targets) == 1,
+        "multilabel": classes == targets,
+        "regression": not classes,
+    }
+    if not fits[kind.name]:
+        raise ValueError(f"expected targets and classes of a {kind.name} task")
+
+
+def read_card(path: str) -> Card:
+    """The card of this path. Raises UserError."""
+    return read_artifact(Card, path)
