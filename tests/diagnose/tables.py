@@ -6,9 +6,10 @@ import pandas as pd
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
 from stages.generate.split import divided
+from stages.lib.artifacts.network import TrainedNetwork
 from stages.lib.mlp.program import program
 from stages.lib.tables.dataset import Dataset, task_of
-from stages.lib.transforms import frame
+from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.subject import Subject
 from tests.conftest import settings
 
@@ -22,14 +23,16 @@ def untrained(dataset: Dataset | None = None, **changes: object) -> Subject:
     whole = dataset.table
     facts = card(source, dataset, parts)
     tables = {name: whole.iloc[rows].reset_index(drop=True) for name, rows in parts.items()}
-    state = frame.fit(tables["train"], facts, params.normalize)
-    x = {name: frame.apply(state, table) for name, table in tables.items()}
-    y = {name: frame.apply_target(state, table) for name, table in tables.items()}
-    inputs, targets = x["train"].shape[1], len(facts["targets"])
-    plan = program(params.train, facts["task"], len(facts["classes"]), inputs, targets)
+    data = normalize_splits(tables, facts, params.normalize)
+    inputs, targets = data.x["train"].shape[1], len(facts.targets)
+    plan = program(params.train, facts.task_name, len(facts.classes), inputs, targets)
+    network = TrainedNetwork.model_validate(
+        {"schema": 1, "status": "completed", "epochs_run": 0, "kept_epoch": 0, "divergence": None}
+        | plan.described()
+    )
     sections = {name: getattr(params, name).model_dump() for name in ("normalize", "train")}
     empty = pd.DataFrame()
-    return Subject(facts, tables, sections, state, x, y, plan.described(), empty, empty, {})
+    return Subject(facts, tables, sections, data.state, data.x, data.y, network, empty, empty, {})
 
 
 def table(target: pd.Series, **features: object) -> Dataset:

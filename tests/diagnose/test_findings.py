@@ -206,7 +206,7 @@ def test_healthy_runs_with_several_targets_show_nothing():
 def test_no_hidden_layer():
     subject = healthy()
     linear = dataclasses.replace(
-        network(subject, layers=subject.network["layers"][-1:]),
+        network(subject, layers=subject.network.plain()["layers"][-1:]),
         probes=subject.probes[subject.probes["layer"] == 1],
     )
     assert shown(linear) == {}
@@ -218,7 +218,7 @@ def cut(subject: Subject, epochs: int) -> Subject:
         subject,
         history=subject.history[subject.history["epoch"] <= epochs],
         probes=subject.probes[subject.probes["epoch"] <= epochs],
-        network=subject.network | {"kept_epoch": epochs, "epochs_run": epochs},
+        network=subject.network.model_copy(update={"kept_epoch": epochs, "epochs_run": epochs}),
     )
 
 

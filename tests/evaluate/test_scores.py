@@ -15,6 +15,9 @@ from stages.evaluate.scores import (
     calibration_error,
     scores,
 )
+from stages.lib.artifacts.card import Card
+from stages.lib.core.splits import SPLITS
+from tests.cards import card_of
 
 
 def predicted(code: list[int], *shares: list[float]) -> pd.DataFrame:
@@ -22,8 +25,8 @@ def predicted(code: list[int], *shares: list[float]) -> pd.DataFrame:
     return pd.DataFrame({"target": code, **columns})
 
 
-def card(task: str, targets: tuple[str, ...] = ("y",)) -> dict:
-    return {"task": task, "targets": list(targets)}
+def card(task: str, targets: tuple[str, ...] = ("y",)) -> Card:
+    return card_of(task=task, targets=list(targets))
 
 
 def test_binary_by_hand():
@@ -177,20 +180,20 @@ HISTORY = pd.DataFrame({"epoch": [0, 1], "training_loss": [1.0, 0.5]})
 
 
 def test_tables_of_every_task_have_every_column():
-    more = {"classes": ["a", "b"], "chance": {"validation": 0.7}, "floor": None}
-    binary_card = card("binary") | more
+    binary_card = card("binary")
+    floor = {key: {"value": 0.5, "standard_error": 0.0} for key in [*SPLITS, "population"]}
     test = predicted([0, 1], [0.9, 0.1], [0.4, 0.6])
     binary = curves.tables(HISTORY, test, binary_card, 10)
     regression = curves.tables(
         HISTORY,
         pd.DataFrame({"target": [1.0], "prediction": [2.0]}),
-        card("regression") | more | {"classes": [], "floor": {"validation": {"value": 0.5}}},
+        card_of(task="regression", floor={"kind": "exact", **floor}),
         10,
     )
     labels = curves.tables(
         HISTORY,
         of_labels(np.array([[0, 1], [1, 1]]), np.array([[0.2, 0.9], [0.4, 0.8]])),
-        card("multilabel", ("a<", "b")) | more,
+        card("multilabel", ("a<", "b")),
         10,
     )
     broken = curves.tables(HISTORY, predicted([0], [np.nan, np.nan]), binary_card, 10)

@@ -6,6 +6,7 @@ import pytest
 from stages.generate import scenarios
 from stages.generate.card import card
 from stages.generate.split import split
+from stages.lib.artifacts.card import Card
 from stages.lib.tables.dataset import Dataset
 from tests.conftest import settings
 
@@ -17,7 +18,7 @@ def drawn(scenario: str, seed: int = 3, **changes) -> Dataset:
     return scenarios.draw(data.synthetic, seed=seed)
 
 
-def carded(dataset: Dataset) -> dict:
+def carded(dataset: Dataset) -> Card:
     data = settings().data
     return card("synthetic", dataset, split(dataset.targets, dataset.task, data.split, 0))
 
@@ -35,22 +36,25 @@ def perfect_losses(dataset: Dataset) -> np.ndarray:
 
 
 def test_coin_flips_floor_is_ln_2():
-    floor = carded(drawn("coin_flips"))["floor"]
+    floor = carded(drawn("coin_flips")).floor
     for name in ("population", "train", "validation", "test"):
-        assert floor[name] == {"value": pytest.approx(np.log(2), abs=1e-9), "standard_error": 0}
+        assert getattr(floor, name).plain() == {
+            "value": pytest.approx(np.log(2), abs=1e-9),
+            "standard_error": 0,
+        }
 
 
 def test_coin_flips_floor_follows_the_shares():
-    floor = carded(drawn("coin_flips", class_shares=[0.9, 0.1]))["floor"]["test"]["value"]
+    floor = carded(drawn("coin_flips", class_shares=[0.9, 0.1])).floor.test.value
     assert floor == pytest.approx(-0.9 * np.log(0.9) - 0.1 * np.log(0.1))
 
 
 @pytest.mark.parametrize("deviation", [0.0, 0.5, 2.0])
 def test_friedman_floor_is_sigma_squared(deviation):
-    floor = carded(drawn("friedman", noise_sd=deviation))["floor"]
-    assert floor["test"]["value"] == pytest.approx(deviation**2)
-    assert floor["population"]["value"] == pytest.approx(deviation**2)
-    assert floor["test"]["standard_error"] == 0
+    floor = carded(drawn("friedman", noise_sd=deviation)).floor
+    assert floor.test.value == pytest.approx(deviation**2)
+    assert floor.population.value == pytest.approx(deviation**2)
+    assert floor.test.standard_error == 0
 
 
 def test_heavy_tail_floor_is_the_lognormal_variance():
@@ -77,11 +81,11 @@ def test_exact_law_meets_its_floor(scenario, label_noise):
     dataset = drawn(scenario, label_noise=label_noise, noise_sd=0.4)
     test = split(dataset.targets, dataset.task, settings().data.split, 0)["test"]
     losses = perfect_losses(dataset)[test]
-    floor = carded(dataset)["floor"]
+    floor = carded(dataset).floor
     error = losses.std() / np.sqrt(len(losses)) + 1e-9
-    assert abs(losses.mean() - floor["test"]["value"]) < 4 * error
-    rows = np.hypot(floor["test"]["standard_error"], floor["population"]["standard_error"]) + 1e-9
-    assert abs(floor["test"]["value"] - floor["population"]["value"]) < 4 * rows
+    assert abs(losses.mean() - floor.test.value) < 4 * error
+    rows = np.hypot(floor.test.standard_error, floor.population.standard_error) + 1e-9
+    assert abs(floor.test.value - floor.population.value) < 4 * rows
 
 
 @pytest.mark.parametrize("scenario", scenarios.SCENARIOS)
@@ -130,23 +134,23 @@ def test_labels_cost_the_mean_of_their_entropies():
     assert dataset.targets.sum(axis=1).nunique() == 6
     assert dataset.targets.corr().to_numpy()[0, 1:].max() > 0.1
     coins = carded(drawn("tags", label_noise=1.0))
-    assert coins["floor"]["test"] == {"value": pytest.approx(np.log(2)), "standard_error": 0}
+    assert coins.floor.test.plain() == {"value": pytest.approx(np.log(2)), "standard_error": 0}
     assert coins["unit"] == "nats a label"
-    assert coins["chance"]["test"] == pytest.approx(np.log(2), abs=1e-3)
+    assert coins.chance.test == pytest.approx(np.log(2), abs=1e-3)
 
 
 def test_responses_have_the_variances_of_their_noises():
     dataset = drawn("responses", targets=3, noise_sd=0.5)
-    floor = carded(dataset)["floor"]
+    floor = carded(dataset).floor
     expected = 0.25 * (1 + 100 + 10_000) / 3
-    assert floor["population"] == {"value": pytest.approx(expected), "standard_error": 0}
-    assert floor["test"] == floor["population"]
-    chance = carded(dataset)["chance"]["test"]
+    assert floor.population.plain() == {"value": pytest.approx(expected), "standard_error": 0}
+    assert floor.test == floor.population
+    chance = carded(dataset).chance.test
     assert chance == pytest.approx(dataset.targets.var().mean(), rel=0.05)
 
 
 def test_label_noise_of_one_leaves_nothing_to_learn():
-    floor = carded(drawn("moons", label_noise=1.0))["floor"]["test"]["value"]
+    floor = carded(drawn("moons", label_noise=1.0)).floor.test.value
     assert floor == pytest.approx(np.log(2))
 
 
@@ -188,11 +192,11 @@ def test_split_is_stratified_shuffled_and_complete():
 
 def test_chance_is_the_entropy_of_the_training_shares():
     dataset = drawn("income", rows=2000, class_shares=[0.75, 0.25])
-    chance = carded(dataset)["chance"]
+    chance = carded(dataset).chance
     share = (dataset.targets["label"] == "1").mean()
     expected = -share * np.log(share) - (1 - share) * np.log(1 - share)
-    assert chance["train"] == pytest.approx(expected, abs=2e-3)
+    assert chance.train == pytest.approx(expected, abs=2e-3)
     regression = carded(drawn("friedman"))
     variance = drawn("friedman").targets["target"].var()
-    assert regression["chance"]["test"] == pytest.approx(variance, rel=0.05)
+    assert regression.chance.test == pytest.approx(variance, rel=0.05)
     assert regression["unit"] == "squared target units"

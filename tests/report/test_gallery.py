@@ -1,10 +1,9 @@
 """A figure is one file: entering it puts it on the page, in its section."""
 
-import json
-
 import pandas as pd
 import pytest
 
+from stages.lib.artifacts.card import read_card
 from stages.lib.artifacts.metrics import read_metrics
 from stages.lib.artifacts.plots import PLOTS, read_plot
 from stages.lib.artifacts.training import read_history, read_probes
@@ -42,9 +41,9 @@ FIGURE = ReportFigure(
 @pytest.fixture(scope="module")
 def tiny(tiny_run) -> Run:
     """The tiny run as the report reads it."""
-    card = json.loads((tiny_run / "data/raw/card.json").read_text())
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tiny_run)
+        card = read_card("data/raw/card.json")
         return Run(
             diagnosis=schema.read(),
             metrics=read_metrics("reports/metrics.json", card),

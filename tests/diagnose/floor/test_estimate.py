@@ -11,6 +11,7 @@ from stages.diagnose.floor.references import CONSTANT, MAX_BOOSTED_OUTPUTS, REFE
 from stages.lib.tables.dataset import Dataset
 from stages.lib.trials.statistics import SIMPLE, Design
 from stages.lib.trials.subject import Subject
+from tests.cards import changed_card
 from tests.diagnose.tables import coin, table, untrained
 
 
@@ -21,7 +22,7 @@ def scenario(name: str, **changes) -> Subject:
 
 def hidden(subject: Subject) -> Subject:
     """The same data, its law unknown."""
-    return dataclasses.replace(subject, card=subject.card | {"floor": None})
+    return dataclasses.replace(subject, card=changed_card(subject.card, floor=None))
 
 
 def bundled(name: str) -> Subject:
@@ -58,7 +59,7 @@ def test_friedman_has_the_variance_of_its_noise_and_a_signal():
 def test_a_bound_is_above_the_hidden_floor_and_below_chance(name, changes, seed):
     subject = scenario(name, rows=2500, **changes)
     found = estimate_floor(hidden(subject), seed)
-    exact = subject.card["floor"]["test"]["value"]
+    exact = subject.card.floor.test.value
     assert found.kind == "bound"
     assert found.reference in REFERENCES
     assert found.value == found.references[found.reference]
@@ -99,7 +100,7 @@ def test_labels_have_the_mean_of_their_entropies():
 def test_several_targets_have_references_of_their_own(name, changes):
     subject = scenario(name, rows=2500, targets=2, **changes)
     found = estimate_floor(hidden(subject), seed=0)
-    exact = subject.card["floor"]["test"]["value"]
+    exact = subject.card.floor.test.value
     assert found.kind == "bound"
     assert set(found.reference.split(", ")) <= set(REFERENCES)
     assert found.value > exact - 3 * found.standard_error
@@ -109,7 +110,7 @@ def test_several_targets_have_references_of_their_own(name, changes):
     losses = []
     for target in subject.targets:
         alone = {"task": "binary", "classes": ["0", "1"]} if name == "tags" else {}
-        card = subject.card | alone | {"targets": [target]}
+        card = changed_card(subject.card, **alone, targets=[target])
         tables = subject.tables
         if name == "tags":
             one = {part: rows[target].map({0.0: "0", 1.0: "1"}) for part, rows in tables.items()}
@@ -129,7 +130,8 @@ def test_a_regression_is_judged_in_its_own_units():
     tables = {
         name: rows.assign(target=rows["target"] * 1000) for name, rows in subject.tables.items()
     }
-    card = subject.card | {"chance": {"test": 1e6 * subject.card["chance"]["test"]}}
+    chance = {name: 1e6 * loss for name, loss in subject.card.chance.items()}
+    card = changed_card(subject.card, chance=chance)
     scaled = estimate_floor(dataclasses.replace(subject, tables=tables, card=card), seed=0)
     assert scaled.value == pytest.approx(1e6 * found.value)
     assert scaled.standard_error == pytest.approx(1e6 * found.standard_error)
@@ -143,7 +145,7 @@ def test_the_same_seed_gives_the_same_floor():
 
 def test_the_network_and_its_scaling_do_not_matter():
     subject = bundled("wine")
-    empty = dataclasses.replace(subject, x={}, y={}, state={}, network={})
+    empty = dataclasses.replace(subject, x={}, y={}, state=None, network=None)
     assert estimate_floor(empty, seed=0) == estimate_floor(subject, seed=0)
 
 
@@ -214,7 +216,7 @@ def test_a_bound_is_one_for_new_patients():
     found = estimate_floor(subject, seed=0)
     assert found.signal.found
     assert found.reference == "linear model"
-    card = {key: value for key, value in subject.card.items() if key != "groups"}
+    card = changed_card(subject.card, groups=None)
     found = estimate_floor(dataclasses.replace(subject, card=card), seed=0)
     assert found.reference == "gradient boosting"
 

@@ -10,9 +10,11 @@ import pandas as pd
 
 from stages.diagnose.findings import SymptomFinding
 from stages.diagnose.symptoms import SYMPTOMS, find_symptoms
+from stages.lib.artifacts.network import TrainedNetwork
 from stages.lib.core.splits import SPLITS
 from stages.lib.params.families import families
 from stages.lib.trials.subject import Subject
+from tests.cards import card_of
 from tests.subjects import content_of, subject_of
 
 FLOOR, CHANCE = 0.3, math.log(2)
@@ -78,13 +80,19 @@ def healthy(activation: str = "relu", output: str = "sigmoid") -> Subject:
         {"inputs": inputs, "units": units, "activation": name}
         for inputs, units, name in ((6, 8, activation), (8, 4, activation), (4, 1, output))
     ]
-    network = {
-        "layers": layers, "status": "completed", "epochs_run": EPOCHS, "kept_epoch": EPOCHS,
-        "divergence": None,
-    }  # fmt: skip
+    network = TrainedNetwork.model_validate(
+        {
+            "schema": 1, "parameters": 97, "status": "completed", "epochs_run": EPOCHS,
+            "kept_epoch": EPOCHS, "divergence": None, "layers": layers,
+            "contract": {
+                "loss": "binary_crossentropy", "from_logits": False, "activation": output,
+                "units": 1, "encoding": "integer",
+            },
+        }
+    )  # fmt: skip
     return Subject(
-        card={"task": "binary", "classes": ["0", "1"], "targets": ["y"]},
-        tables=dict.fromkeys(SPLITS, pd.DataFrame()), sections=SECTIONS, state={},
+        card=card_of(),
+        tables=dict.fromkeys(SPLITS, pd.DataFrame()), sections=SECTIONS, state=None,
         x={"train": np.zeros((1, 1), "float32")}, y={"train": np.zeros((1, 1), "int32")},
         network=network, history=history, probes=probes, predictions=predictions,
     )  # fmt: skip
@@ -97,7 +105,7 @@ def regression() -> Subject:
     subject = healthy(output="linear")
     return dataclasses.replace(
         subject,
-        card={"task": "regression", "classes": [], "targets": ["y"]},
+        card=card_of(task="regression"),
         predictions={
             name: pd.DataFrame({"target": values, "prediction": values + rng.normal(0, 1, 200)})
             for name, values in target.items()
@@ -113,7 +121,7 @@ def labels() -> Subject:
     """Two labels in the place of the class: it, and its opposite."""
     return dataclasses.replace(
         healthy(),
-        card={"task": "multilabel", "classes": ["a", "b"], "targets": ["a", "b"]},
+        card=card_of(task="multilabel", targets=["a", "b"]),
         predictions={
             name: pd.DataFrame(
                 {
@@ -133,7 +141,7 @@ def numbers() -> Subject:
     subject = regression()
     return dataclasses.replace(
         subject,
-        card=subject.card | {"targets": ["y", "z"]},
+        card=card_of(task="regression", targets=["y", "z"]),
         predictions={
             name: pd.DataFrame(
                 {
@@ -162,7 +170,7 @@ def shown(
         assert set(content["families"]) <= set(families()) and content["families"]
         assert content["value"] is None or isinstance(content["value"], float)
         assert isinstance(content["threshold"], float)
-        assert content["layer"] is None or 1 <= content["layer"] <= len(subject.network["layers"])
+        assert content["layer"] is None or 1 <= content["layer"] <= len(subject.network.layers)
         assert type(content["epoch"]) in (int, type(None))
         text = content["text"]
         assert text.endswith(".") and "\n" not in text and "nan" not in text
@@ -172,7 +180,7 @@ def shown(
 def shown_by_training(changes: dict) -> dict[str, SymptomFinding]:
     """The symptoms of a real training with these params."""
     subject = subject_of(content_of(**changes))
-    return shown(subject, subject.card["floor"]["test"]["value"], subject.card["chance"]["test"])
+    return shown(subject, subject.card.floor.test.value, subject.card.chance.test)
 
 
 def assert_fires(name: str, subject: Subject, layer: int | None, epoch: int | None) -> None:
@@ -219,7 +227,8 @@ def shares(value: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
 
 
 def network(subject: Subject, **values) -> Subject:
-    return dataclasses.replace(subject, network=subject.network | values)
+    changed = subject.network.plain() | values
+    return dataclasses.replace(subject, network=TrainedNetwork.model_validate(changed))
 
 
 def wrong(table: pd.DataFrame) -> pd.DataFrame:

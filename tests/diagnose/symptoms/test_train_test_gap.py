@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from stages.lib.trials.subject import Subject
+from tests.cards import changed_card
 from tests.diagnose.symptoms.runs import CHANCE, assert_fires, healthy, predicted, shown
 
 
@@ -32,7 +33,9 @@ def test_the_gap_of_one_group_is_luck():
     tables = {
         name: pd.DataFrame({"g": np.zeros(len(t))}) for name, t in subject.predictions.items()
     }
-    one_group = dataclasses.replace(subject, card=subject.card | {"groups": "g"}, tables=tables)
+    one_group = dataclasses.replace(
+        subject, card=changed_card(subject.card, groups="g"), tables=tables
+    )
     assert "train_test_gap" not in shown(one_group)
     each = {name: pd.DataFrame({"g": np.arange(len(t))}) for name, t in tables.items()}
     assert "train_test_gap" in shown(dataclasses.replace(one_group, tables=each))

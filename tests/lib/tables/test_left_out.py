@@ -102,7 +102,7 @@ def test_identifiers(name, cells, reason, features, capsys):
     found, data = features(cells, name)
     assert (name in found.features) == (reason is None)
     assert ("left out" in capsys.readouterr().out) == (reason is not None)
-    [*left] = card("file", found, divided(found, data.split, 0))["left_out"]
+    [*left] = card("file", found, divided(found, data.split, 0)).left_out
     assert [one["name"] for one in left] == ([name] if reason else [])
     assert all(one["reason"].startswith(reason) for one in left)
 

@@ -15,6 +15,8 @@ from sklearn import preprocessing
 from stages.lib.core.errors import UserError
 from stages.lib.transforms import frame
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
+from stages.lib.transforms.state import NormalizationState
+from tests.cards import card_of
 from tests.conftest import settings
 
 COLUMNS = arrays.arrays(
@@ -103,26 +105,28 @@ TABLE = pd.DataFrame(
         "label": ["no", "yes", "yes", "no"],
     }
 )
-CARD = {
-    "task": "binary",
-    "classes": ["no", "yes"],
-    "targets": ["label"],
-    "columns": [
-        {"name": "income", "kind": "numeric"},
-        {"name": "owner", "kind": "binary"},
-        {"name": "city", "kind": "categorical"},
-    ],
-}
+COLUMNS_OF_TABLE = [
+    {"name": "income", "kind": "numeric"},
+    {"name": "owner", "kind": "binary"},
+    {"name": "city", "kind": "categorical"},
+]
+CARD = card_of(targets=["label"], columns=COLUMNS_OF_TABLE)
+CITY = card_of(targets=["label"], columns=COLUMNS_OF_TABLE[2:])
 
 
-def fitted(**changes) -> dict:
+def stored(state: NormalizationState) -> NormalizationState:
+    """As it is read back from its file."""
+    return NormalizationState.model_validate(json.loads(json.dumps(state.plain(), allow_nan=False)))
+
+
+def fitted(**changes) -> NormalizationState:
     params = settings(**{f"normalize.{key}": value for key, value in changes.items()}).normalize
-    return json.loads(json.dumps(frame.fit(TABLE, CARD, params), allow_nan=False))
+    return stored(frame.fit(TABLE, CARD, params))
 
 
 def test_matrix_by_hand():
     state = fitted(features="minmax", missing="mean", missing_indicator=True)
-    assert state["inputs"] == [
+    assert state.inputs == [
         "income", "income is missing", "owner", "city=a", "city=b", "city is missing",
     ]  # fmt: skip
     np.testing.assert_allclose(
@@ -155,31 +159,29 @@ FREQUENCY = st.one_of(st.none(), st.integers(1, 20), st.floats(0.01, 0.99))
 @given(LEVELS, LEVELS, FREQUENCY, st.one_of(st.none(), st.integers(1, 8)))
 def test_rare_levels_are_pooled_as_scikit_learn_does(cells, new, least, most):
     train, test = (pd.DataFrame({"city": one, "label": "no"}) for one in (cells, new))
-    card = CARD | {"columns": [CARD["columns"][2]]}
     pooling = {"normalize.min_frequency": least, "normalize.max_categories": most}
-    state = json.loads(json.dumps(frame.fit(train, card, settings(**pooling).normalize)))
+    state = stored(frame.fit(train, CITY, settings(**pooling).normalize))
     encoder = preprocessing.OneHotEncoder(
         min_frequency=least, max_categories=most, handle_unknown="infrequent_if_exist"
     ).fit(train[["city"]])
     for table in (train, test):
         expected = encoder.transform(table[["city"]]).toarray()
         assert frame.apply(state, table).tolist() == expected.tolist()
-    [column] = state["columns"]
+    [column] = state.columns
     [rare] = encoder.infrequent_categories_ if least or most else [None]
-    assert column.get("infrequent", 0) == (0 if rare is None else len(rare))
+    assert (column.infrequent or 0) == (0 if rare is None else len(rare))
 
 
 def test_the_pool_and_gaps_by_hand():
     city = ["a", "a", None, "b", "c"]
     train = pd.DataFrame({"city": city, "label": "no"})
     new = pd.DataFrame({"city": ["a", "b", "new", None]})
-    card = CARD | {"columns": [CARD["columns"][2]]}
     pooling = {"normalize.min_frequency": 2, "normalize.missing_indicator": True}
-    state = frame.fit(train, card, settings(**pooling).normalize)
-    assert state["inputs"] == ["city=a", "city is infrequent", "city is missing"]
+    state = frame.fit(train, CITY, settings(**pooling).normalize)
+    assert state.inputs == ["city=a", "city is infrequent", "city is missing"]
     assert frame.apply(state, new).tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1]]
     pooling |= {"normalize.categorical": "ordinal"}
-    state = frame.fit(train, card, settings(**pooling).normalize)
+    state = frame.fit(train, CITY, settings(**pooling).normalize)
     assert frame.apply(state, new)[:, 0].tolist() == [0, 1, 1, -1]
 
 
@@ -193,9 +195,9 @@ def test_an_exception_by_column():
 def test_state_is_fitted_on_the_given_rows_alone():
     state = fitted(features="standard")
     far = pd.DataFrame({"income": [1e6], "owner": [0.0], "city": ["a"]})
-    before = json.dumps(state)
+    before = state.plain()
     assert frame.apply(state, far)[0, 0] > 1e4
-    assert json.dumps(state) == before
+    assert state.plain() == before
 
 
 @pytest.mark.parametrize(
@@ -222,12 +224,7 @@ def test_regression_target_there_and_back(name, rng):
     table = pd.DataFrame(
         {"x": rng.normal(size=50), "price": rng.lognormal(12, 1, 50), "rent": rng.uniform(size=50)}
     )
-    card = {
-        "task": "regression",
-        "classes": [],
-        "targets": ["price", "rent"],
-        "columns": [{"name": "x", "kind": "numeric"}],
-    }
+    card = card_of(task="regression", targets=["price", "rent"])
     given = {"normalize.target": name}
     state = frame.fit(table, card, settings(**given).normalize)
     scaled = frame.apply_target(state, table)
@@ -235,14 +232,16 @@ def test_regression_target_there_and_back(name, rng):
     back = frame.invert_target(state, scaled)
     np.testing.assert_allclose(back, table[["price", "rent"]], rtol=1e-9)
     # each by itself: as if the other one were not there
-    alone = frame.fit(table, card | {"targets": ["rent"]}, settings(**given).normalize)
+    alone = frame.fit(
+        table, card_of(task="regression", targets=["rent"]), settings(**given).normalize
+    )
     np.testing.assert_array_equal(frame.apply_target(alone, table), scaled[:, 1:])
     if name != "none":
         assert np.abs(scaled).max() < 100
 
 
 def test_a_target_needs_an_inverse():
-    card = CARD | {"task": "regression", "classes": [], "targets": ["income"]}
+    card = card_of(task="regression", targets=["income"], columns=COLUMNS_OF_TABLE[1:])
     with pytest.raises(UserError, match=r"normalize\.target: expected one of none"):
         frame.fit(TABLE, card, settings(**{"normalize.target": "quantile"}).normalize)
 
@@ -260,14 +259,14 @@ def test_a_state_fitted_in_blocks_is_that_of_the_whole(cells, cuts, features, mi
     values = np.array([np.nan if cell is None else cell for cell in cells])
     city = np.array(["a", "b", None], dtype=object)[np.arange(len(values)) % 3]
     table = pd.DataFrame({"income": values, "city": city, "label": "no"})
-    card = CARD | {"columns": [CARD["columns"][0], CARD["columns"][2]]}
+    card = card_of(targets=["label"], columns=COLUMNS_OF_TABLE[::2])
     changes = {"normalize.features": features, "normalize.missing": missing}
     params = settings(**changes).normalize
     edges = sorted({0, len(table), *(cut for cut in cuts if cut < len(table))})
     blocks = [table.iloc[low:high] for low, high in itertools.pairwise(edges)]
     whole = frame.fit(table, card, params)
     parted = frame.fit_blocks(lambda name: (block[name] for block in blocks), card, params)
-    assert parted["columns"][1] == whole["columns"][1]
+    assert parted.columns[1] == whole.columns[1]
     np.testing.assert_allclose(
         frame.apply(parted, table), frame.apply(whole, table), rtol=1e-5, atol=1e-5
     )
@@ -277,11 +276,11 @@ def test_a_state_fitted_in_blocks_is_that_of_the_whole(cells, cuts, features, mi
 def test_a_long_column_is_ranked_by_a_sample_that_the_state_names(name, rng, monkeypatch):
     monkeypatch.setattr(frame, "SAMPLE_ROWS", 2000)
     table = pd.DataFrame({"x": rng.lognormal(0, 1, 20_000), "label": "no"})
-    card = CARD | {"columns": [{"name": "x", "kind": "numeric"}]}
+    card = card_of(targets=["label"])
     changes = {"normalize.features": name, "normalize.missing": "zero"}
     state = frame.fit(table, card, settings(**changes).normalize)
-    [column] = state["columns"]
-    assert column.get("sampled_rows") == (2000 if TRANSFORMS[name].ranked else None)
+    [column] = state.columns
+    assert column.sampled_rows == (2000 if TRANSFORMS[name].ranked else None)
     monkeypatch.undo()
     exact = frame.fit(table, card, settings(**changes).normalize)
     # Quantiles of a sample: the standard error of a median's rank is 0.5 / sqrt(2000) = 0.011.
@@ -290,6 +289,6 @@ def test_a_long_column_is_ranked_by_a_sample_that_the_state_names(name, rng, mon
     assert np.median(gap) < error
     again = settings(**{"normalize.features": "none"}).normalize
     monkeypatch.setattr(frame, "SAMPLE_ROWS", 2000)
-    [median] = frame.fit(table, card, again)["columns"]
-    assert median["sampled_rows"] == 2000
-    assert median["missing"] == pytest.approx(np.median(table["x"]), rel=0.1)
+    [median] = frame.fit(table, card, again).columns
+    assert median.sampled_rows == 2000
+    assert median.missing == pytest.approx(np.median(table["x"]), rel=0.1)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stages.lib.trials.folds import ENOUGH_ROWS, divisions
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import SIMPLE
+from tests.cards import changed_card
 from tests.subjects import content_of, subject_of
 
 
@@ -128,7 +129,7 @@ def with_column(subject, **card):
         split: frame.assign(group=k * 1000 + np.arange(len(frame)) // 3)
         for k, (split, frame) in enumerate(subject.tables.items())
     }
-    return replace(subject, card=subject.card | card, tables=tables)
+    return replace(subject, card=changed_card(subject.card, **card), tables=tables)
 
 
 def test_losses_have_their_groups_beside_them(wine):
