@@ -24,8 +24,9 @@ def by_group(
     sizes = np.bincount(groups)
     if len(sizes) < len(SPLITS):
         raise UserError(
-            f"params.yaml: data.file.groups: expected at least {len(SPLITS)} groups, one a split. "
-            f"Received: {len(sizes)}"
+            "params.yaml: data.file.groups",
+            f"at least {len(SPLITS)} groups, one a split",
+            f"{len(sizes)}",
         )
     rng = np.random.default_rng(seed)
     share = np.array([shares[name] for name in SPLITS])

@@ -17,8 +17,9 @@ def by_time(time: np.ndarray, shares: dict[str, float]) -> dict[str, np.ndarray]
     changes = np.flatnonzero(np.diff(time[order])) + 1  # where a row is later than the one before
     if len(changes) < 2:
         raise UserError(
-            f"params.yaml: data.file.time: expected at least {len(SPLITS)} different moments, one "
-            f"a split. Received: {len(changes) + 1}"
+            "params.yaml: data.file.time",
+            f"at least {len(SPLITS)} different moments, one a split",
+            f"{len(changes) + 1}",
         )
     ends = len(time) * np.cumsum([shares[name] for name in SPLITS])[:-1]
     first, second = (int(np.abs(changes - end).argmin()) for end in ends)

@@ -51,7 +51,7 @@ def profile(dataset: Dataset) -> dict:
     whole = hashes
     for name in dataset.targets:
         whole = whole * _FACTOR + _hashes(dataset.targets[name])
-    keys = dict(zip(features, _keys(list(features)), strict=True))
+    keys = dict(zip(features, _keys(list(map(str, features))), strict=True))
     listed = facts[:MOST_LISTED]
     gaps = _largest({keys[one.name]: one.missing for one in facts if one.missing}, MOST_LISTED)
     numeric = sum(one.range is not None for one in facts)
@@ -84,7 +84,7 @@ def profile_of_splits(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
     rng = np.random.default_rng(0)
     pair = {name: _some(parts[name], rng) for name in ("train", "test")}
     shifts = [_shift(features[name], *pair.values()) for name in features]
-    found = dict(zip(_keys(list(features)), shifts, strict=True))
+    found = dict(zip(_keys(list(map(str, features))), shifts, strict=True))
     content = {
         "rows": {name: len(parts[name]) for name in SPLITS},
         "shift": _largest({k: one for k, one in found.items() if one is not None}, MOST_SHIFTS),
@@ -120,11 +120,11 @@ def _facts(column: pd.Series) -> _Facts:
         gap = np.isnan(values)
         known = values[~gap] if gap.any() else values
         still = bool(not gap.any() and known.min() == known.max())
-        return _Facts(column.name, gap.mean(), still, _range(known), 0)
+        return _Facts(str(column.name), gap.mean(), still, _range(known), 0)
     codes, levels = pd.factorize(column)
     gap = codes < 0
     still = bool(len(levels) == 1 and not gap.any())
-    return _Facts(column.name, gap.mean(), still, None, len(levels))
+    return _Facts(str(column.name), gap.mean(), still, None, len(levels))
 
 
 def _shift(column: pd.Series, train: np.ndarray, test: np.ndarray) -> float | None:
@@ -151,7 +151,7 @@ def _range(values: np.ndarray) -> dict[str, float]:
 
 def _targets(dataset: Dataset) -> dict:
     """By target: {class: share}, the share of the rows with a label, or {mean, sd, skewness}."""
-    keys = _keys(list(dataset.targets))
+    keys = _keys(list(map(str, dataset.targets)))
     columns = [dataset.targets[name] for name in dataset.targets]
     if dataset.task == "multilabel":
         return {key: _digits(one.mean()) for key, one in zip(keys, columns, strict=True)}

@@ -7,6 +7,7 @@ in one place, from that statement, so what is stated and what is drawn cannot di
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,12 @@ from stages.lib.tables.dataset import Dataset, Truth, task_of
 POPULATION_ROWS = 200_000
 
 
+Rng = np.random.Generator
+Array = np.ndarray
+# The inputs by name, float64 [rows], and the law of the target: see Scenario.
+Drawn = tuple[dict[str, np.ndarray], Any]
+
+
 @dataclass(frozen=True)
 class Scenario:
     """`law(rng, rows, columns, shares, params)` draws the inputs and states the target's law.
@@ -33,7 +40,7 @@ class Scenario:
     that its average has no standard error.
     """
 
-    law: Callable
+    law: Callable[[Rng, int, int, Array, Synthetic], Drawn]
     least: int
     kind: str = "classes"
     lognormal: bool = False
@@ -50,10 +57,11 @@ def draw(params: Synthetic, seed: int) -> Dataset:
     scenario = SCENARIOS[name]
     if params.features < scenario.least:
         raise UserError(
-            f"params.yaml: data.synthetic.features: expected at least {scenario.least} for "
-            f"{name}. Received: {params.features}"
+            "params.yaml: data.synthetic.features",
+            f"at least {scenario.least} for {name}",
+            f"{params.features}",
         )
-    shares = _shares(name, params) if scenario.kind == "classes" else None
+    shares = _shares(name, params) if scenario.kind == "classes" else np.empty(0)
     inputs_seed, target_seed, population_seed = np.random.SeedSequence(seed).spawn(3)
     inputs, law = scenario.law(
         np.random.default_rng(inputs_seed), params.rows, params.features, shares, params
@@ -63,8 +71,9 @@ def draw(params: Synthetic, seed: int) -> Dataset:
         scenario.kind == "numbers" and (targets.abs() > FLOAT32_MAX).any(axis=None)
     ):
         raise UserError(
-            f"params.yaml: data.synthetic.noise_sd: expected a deviation that keeps the target of "
-            f"{name} within float32. Received: {params.noise_sd:g}"
+            "params.yaml: data.synthetic.noise_sd",
+            f"a deviation that keeps the target of {name} within float32",
+            f"{params.noise_sd:g}",
         )
     return Dataset(
         name=name,
@@ -77,7 +86,7 @@ def draw(params: Synthetic, seed: int) -> Dataset:
     )
 
 
-def _classes(scenario: Scenario, law) -> tuple[str, ...]:
+def _classes(scenario: Scenario, law: Any) -> tuple[str, ...]:
     """The names of the classes, or of the labels."""
     if scenario.kind == "numbers":
         return ()
@@ -85,14 +94,14 @@ def _classes(scenario: Scenario, law) -> tuple[str, ...]:
     return tuple(f"{prefix}{k}" for k in range(law.shape[1]))
 
 
-def _task(scenario: Scenario, law) -> str:
+def _task(scenario: Scenario, law: Any) -> str:
     if scenario.kind == "classes":
         return task_of(_classes(scenario, law))
     return "multilabel" if scenario.kind == "labels" else "regression"
 
 
 def _drawn(
-    rng: np.random.Generator, scenario: Scenario, law, params: Synthetic
+    rng: np.random.Generator, scenario: Scenario, law: Any, params: Synthetic
 ) -> tuple[Truth, pd.DataFrame]:
     """The truth that the law states, and targets drawn from it."""
     if scenario.kind == "numbers":
@@ -100,11 +109,11 @@ def _drawn(
     classes = _classes(scenario, law)
     if scenario.kind == "labels":
         # A label drawn again uniformly is there in one case of two.
-        truth = Truth(labels=(1 - params.label_noise) * law + params.label_noise / 2)
-        has = rng.uniform(size=law.shape) < truth.labels
-        return truth, pd.DataFrame(has.astype("float64"), columns=list(classes))
-    truth = Truth(posterior=_with_label_noise(law, params.label_noise))
-    return truth, _draw_class(rng, truth.posterior, classes).to_frame()
+        share = (1 - params.label_noise) * law + params.label_noise / 2
+        has = rng.uniform(size=law.shape) < share
+        return Truth(labels=share), pd.DataFrame(has.astype("float64"), columns=list(classes))
+    posterior = _with_label_noise(law, params.label_noise)
+    return Truth(posterior=posterior), _draw_class(rng, posterior, classes).to_frame()
 
 
 def _shares(name: str, params: Synthetic) -> np.ndarray:
@@ -115,8 +124,9 @@ def _shares(name: str, params: Synthetic) -> np.ndarray:
     shares = np.array(params.class_shares)
     if len(shares) != classes or abs(shares.sum() - 1) > 1e-6:
         raise UserError(
-            f"params.yaml: data.synthetic.class_shares: expected {classes} shares that sum to 1 "
-            f"for {name}. Received: {params.class_shares}"
+            "params.yaml: data.synthetic.class_shares",
+            f"{classes} shares that sum to 1 for {name}",
+            f"{params.class_shares}",
         )
     return shares / shares.sum()
 
@@ -158,7 +168,7 @@ def _draw_numbers(
 
 
 def _population_floor(
-    scenario: Scenario, seed: np.random.SeedSequence, shares: np.ndarray | None, params: Synthetic
+    scenario: Scenario, seed: np.random.SeedSequence, shares: Array, params: Synthetic
 ) -> tuple[float, float]:
     """The expected Bayes loss over new rows and its standard error, from fresh inputs.
 
@@ -188,7 +198,7 @@ def _noise(rng: np.random.Generator, rows: int, columns: int) -> dict[str, np.nd
     return {f"noise_{i + 1}": rng.standard_normal(rows) for i in range(columns)}
 
 
-def _coin_flips(rng, rows, columns, shares, params):
+def _coin_flips(rng: Rng, rows: int, columns: int, shares: Array, params: Synthetic) -> Drawn:
     """Uniform inputs and labels independent of them: nothing to learn, floor = entropy of the
     shares (ln 2 for equal ones)."""
     return _uniform(rng, rows, columns), np.tile(shares, (rows, 1))
@@ -232,7 +242,7 @@ _INCOME_COLUMNS = {
 }
 
 
-def _income_logit(rng, rows):
+def _income_logit(rng: np.random.Generator, rows: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
     columns, logit = {}, np.zeros(rows)
     for name, (sample, mean, deviation, weight) in _INCOME_COLUMNS.items():
         columns[name] = sample(rng, rows)
@@ -240,7 +250,7 @@ def _income_logit(rng, rows):
     return columns, logit
 
 
-def _income(rng, rows, columns, shares, params):
+def _income(rng: Rng, rows: int, columns: int, shares: Array, params: Synthetic) -> Drawn:
     """Household features on their natural scales; the label (say, credit granted) follows a
     logistic law of the standardised features."""
     named, logit = _income_logit(rng, rows)
@@ -258,7 +268,7 @@ def _income(rng, rows, columns, shares, params):
     return {**named, **extra}, np.column_stack([1 - positive, positive])
 
 
-def _moons(rng, rows, columns, shares, params):
+def _moons(rng: Rng, rows: int, columns: int, shares: Array, params: Synthetic) -> Drawn:
     """Two interleaved half circles. Each class is a mixture of 200 equal round Gaussians along
     its half circle, so that the posterior is a ratio of finite sums: exact, and curved."""
     angle = np.linspace(0, np.pi, 200)
@@ -286,7 +296,7 @@ def _moons(rng, rows, columns, shares, params):
     return named, np.column_stack([1 - positive, positive])
 
 
-def _gaussian_classes(rng, rows, columns, shares, params):
+def _gaussian_classes(rng: Rng, rows: int, columns: int, shares: Array, params: Synthetic) -> Drawn:
     """Round unit Gaussians, one a class, 1.5 from the origin in seeded directions."""
     classes = len(shares)
     # The centres belong to the scenario, not to the draw: the same for every sample of rows.
@@ -300,7 +310,7 @@ def _gaussian_classes(rng, rows, columns, shares, params):
     return {f"x{i + 1}": point[:, i] for i in range(columns)}, posterior
 
 
-def _friedman(rng, rows, columns, shares, params):
+def _friedman(rng: Rng, rows: int, columns: int, shares: Array, params: Synthetic) -> Drawn:
     """Friedman's first benchmark: 10 sin(pi x1 x2) + 20 (x3 - 1/2)^2 + 10 x4 + 5 x5 + noise
     (Friedman, Multivariate Adaptive Regression Splines, Annals of Statistics 19, 1991)."""
     x = _uniform(rng, rows, columns)
@@ -308,11 +318,13 @@ def _friedman(rng, rows, columns, shares, params):
     return x, (mean[:, None], np.full((rows, 1), params.noise_sd))
 
 
-def _friedman_mean(a, b, c, d, e):
+def _friedman_mean(
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray, e: np.ndarray
+) -> np.ndarray:
     return 10 * np.sin(np.pi * a * b) + 20 * (c - 0.5) ** 2 + 10 * d + 5 * e
 
 
-def _heavy_tail(rng, rows, columns, shares, params):
+def _heavy_tail(rng: Rng, rows: int, columns: int, shares: Array, params: Synthetic) -> Drawn:
     """A log-normal target: its logarithm is 5 + 5 x1 + 2 x2 - 2 x1 x3 plus noise, with uniform
     inputs: it runs over several orders of magnitude, and its conditional mean and variance stay
     bounded, so that their averages over some hundred rows mean something."""
@@ -321,7 +333,7 @@ def _heavy_tail(rng, rows, columns, shares, params):
     return x, (location[:, None], np.full((rows, 1), params.noise_sd))
 
 
-def _tags(rng, rows, columns, shares, params):
+def _tags(rng: Rng, rows: int, columns: int, shares: Array, params: Synthetic) -> Drawn:
     """Labels, of which a row has any number. Each depends on four of five standard normal inputs,
     which it shares with the others: neighbours go together, and all are independent given the
     inputs. Every other one is rarer."""
@@ -335,7 +347,7 @@ def _tags(rng, rows, columns, shares, params):
     return x, _sigmoid(np.column_stack(logits))
 
 
-def _responses(rng, rows, columns, shares, params):
+def _responses(rng: Rng, rows: int, columns: int, shares: Array, params: Synthetic) -> Drawn:
     """Several numbers of one row, each Friedman's first benchmark of the same five inputs, in
     another order, and in another unit: of size 1, 10, 100, 1 and so on, as is the noise."""
     x = _uniform(rng, rows, columns)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from stages.generate.by_group import by_group
 from stages.generate.by_time import by_time
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.core.splits import SPLITS
 from stages.lib.params.data import Split
 from stages.lib.tables.dataset import Dataset
@@ -19,7 +19,7 @@ def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]
     do."""
     parts = _parts(dataset, shares, seed)
     if dataset.weights is not None:
-        _check_weights(dataset, parts)
+        _check_weights(dataset, dataset.weights, parts)
     return parts
 
 
@@ -27,21 +27,22 @@ def _parts(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
     targets, task = dataset.targets, dataset.task
     if dataset.splits is not None:
         return named(dataset.splits, targets, task)
-    if dataset.groups is None and dataset.time is None:
-        return split(targets, task, shares, seed)
     of_rows = {"validation": shares.validation, "test": shares.test}
     of_rows = {"train": 1 - sum(of_rows.values()), **of_rows}
     if dataset.time is not None:
         parts = by_time(dataset.time.to_numpy(), of_rows)
-    else:
+    elif dataset.groups is not None:
         strata = _strata(targets, task, shares)
         codes = np.zeros(len(targets), int) if strata is None else pd.factorize(strata)[0]
         parts = by_group(dataset.groups.to_numpy(), codes, of_rows, seed)
+    else:
+        return split(targets, task, shares, seed)
     key = "groups" if dataset.time is None else "time"
     if len(parts["train"]) < 2:
         raise UserError(
-            f"params.yaml: data.file.{key}: expected at least 2 rows of the train split. Received: "
-            f"{len(parts['train'])} of {len(targets)} rows"
+            f"params.yaml: data.file.{key}",
+            "at least 2 rows of the train split",
+            f"{len(parts['train'])} of {len(targets)} rows",
         )
     _check(targets, task, parts)
     return parts
@@ -58,17 +59,18 @@ def named(splits: pd.Series, targets: pd.DataFrame, task: str) -> dict[str, np.n
         row = int(np.flatnonzero(odd)[0])
         cell = splits.iloc[row]
         raise UserError(
-            f"column {splits.name!r}: expected {', '.join(SPLITS[:-1])} or {SPLITS[-1]} in every "
-            f"row. Received: {'an empty cell' if pd.isna(cell) else repr(cell)[:60]} in row "
-            f"{row + 1}"
+            f"column {splits.name!r}",
+            f"{', '.join(SPLITS[:-1])} or {SPLITS[-1]} in every row",
+            f"{'an empty cell' if pd.isna(cell) else shown(cell, 60)} in row {row + 1}",
         )
     parts = {name: np.flatnonzero((splits == name).to_numpy()) for name in SPLITS}
     for name, part in parts.items():
         least = 2 if name == "train" else 1
         if len(part) < least:
             raise UserError(
-                f"column {splits.name!r}: expected at least {least} rows of the {name} split. "
-                f"Received: {len(part)}"
+                f"column {splits.name!r}",
+                f"at least {least} rows of the {name} split",
+                f"{len(part)}",
             )
     _check(targets, task, parts)
     return parts
@@ -92,8 +94,9 @@ def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
     for name in SPLITS:
         if sizes[name] < least[name]:
             raise UserError(
-                f"params.yaml: data.split: expected at least {least[name]} rows{of_classes} for "
-                f"the {name} split. Received: {sizes[name]} of {rows} rows"
+                "params.yaml: data.split",
+                f"at least {least[name]} rows{of_classes} for the {name} split",
+                f"{sizes[name]} of {rows} rows",
             )
     rest, test = _two(np.arange(rows), sizes["test"], strata, "test", seed)
     train, validation = _two(rest, sizes["validation"], strata, "validation", seed)
@@ -102,14 +105,15 @@ def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
     return parts
 
 
-def _check_weights(dataset: Dataset, parts: dict[str, np.ndarray]) -> None:
-    counts = dataset.weights.to_numpy() > 0
+def _check_weights(dataset: Dataset, weights: pd.Series, parts: dict[str, np.ndarray]) -> None:
+    counts = weights.to_numpy() > 0
     weighty = {name: part[counts[part]] for name, part in parts.items()}
     for name, part in weighty.items():
         if not len(part):
             raise UserError(
-                f"weights {dataset.weights.name!r}: expected a weight above 0 in every split. "
-                f"Received: 0 in all {len(parts[name])} rows of the {name} split"
+                f"weights {weights.name!r}",
+                "a weight above 0 in every split",
+                f"0 in all {len(parts[name])} rows of the {name} split",
             )
     _check(dataset.targets, dataset.task, weighty)
 
@@ -158,8 +162,9 @@ def _two(
     except ValueError as error:
         lone = [] if own is None else positions[np.bincount(own)[own] == 1]
         raise UserError(
-            f"params.yaml: data.split: expected rows of every class on both sides of the {name} "
-            f"split. Received: {f'a single row of one, row {lone[0] + 1}' if len(lone) else error}"
+            "params.yaml: data.split",
+            f"rows of every class on both sides of the {name} split",
+            f"a single row of one, row {lone[0] + 1}" if len(lone) else error,
         ) from None
 
 
@@ -168,9 +173,10 @@ def _check_classes(target: pd.Series, codes: np.ndarray, part: np.ndarray, name:
     if len(lacking):
         label = min(target.unique()[lacking])
         raise UserError(
-            f"target {target.name!r}: expected every class in every split. Received: none of "
-            f"{label!r:.60}, which {int((target == label).sum())} rows have, among the {len(part)} "
-            f"of the {name} split"
+            f"target {target.name!r}",
+            "every class in every split",
+            f"none of {label!r:.60}, which {int((target == label).sum())} rows have, among the "
+            f"{len(part)} of the {name} split",
         )
 
 
@@ -181,7 +187,9 @@ def _check_labels(targets: pd.DataFrame, train: np.ndarray) -> None:
         if having in (0, len(train)):
             whole = int(targets[name].sum())
             raise UserError(
-                f"target {name!r:.60}: expected rows with and without the label in the training "
-                f"split. Received: {int(having)} of its {len(train)} rows with it, and {whole} of "
-                f"all {len(targets)}; leave it out, or change data.split"
+                f"target {name!r:.60}",
+                "rows with and without the label in the training split",
+                f"{int(having)} of its {len(train)} rows with it, and {whole} of all "
+                f"{len(targets)}",
+                "leave it out, or change data.split",
             )

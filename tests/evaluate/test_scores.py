@@ -7,15 +7,12 @@ import pytest
 from stages.evaluate import curves
 from stages.evaluate.__main__ import rounded
 from stages.evaluate.scores import (
-    CLASSIFICATION,
-    LABEL,
-    MULTILABEL,
-    SEVERAL,
     against,
     calibration_error,
     scores,
 )
 from stages.lib.artifacts.card import Card
+from stages.lib.artifacts.metrics import CLASSIFICATION, LABEL, MULTILABEL, SEVERAL
 from stages.lib.core.splits import SPLITS
 from tests.cards import card_of
 

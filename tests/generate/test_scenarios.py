@@ -135,7 +135,7 @@ def test_labels_cost_the_mean_of_their_entropies():
     assert dataset.targets.corr().to_numpy()[0, 1:].max() > 0.1
     coins = carded(drawn("tags", label_noise=1.0))
     assert coins.floor.test.plain() == {"value": pytest.approx(np.log(2)), "standard_error": 0}
-    assert coins["unit"] == "nats a label"
+    assert coins.unit == "nats a label"
     assert coins.chance.test == pytest.approx(np.log(2), abs=1e-3)
 
 
@@ -199,4 +199,4 @@ def test_chance_is_the_entropy_of_the_training_shares():
     regression = carded(drawn("friedman"))
     variance = drawn("friedman").targets["target"].var()
     assert regression.chance.test == pytest.approx(variance, rel=0.05)
-    assert regression["unit"] == "squared target units"
+    assert regression.unit == "squared target units"

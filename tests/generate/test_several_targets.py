@@ -21,6 +21,7 @@ from stages.lib.transforms import frame
 from stages.lib.trials.laboratory import Judge
 from stages.lib.trials.subject import Data
 from stages.train.predictions import predicted
+from tests.cards import card_of
 from tests.conftest import edit_params, run, run_stages, settings
 from tests.report.browsing import browser_needed, look, opened
 from tests.tools.deploy.exporting import exported
@@ -133,9 +134,8 @@ def test_pages(browser, labels_run, numbers_run):
 
 
 def judge(task: str, targets: pd.DataFrame) -> Judge:
-    facts = {"task": task, "targets": list(targets), "classes": list(targets), "columns": []}
     frames = {name: targets for name in SPLITS}
-    return Judge(Data(facts, frames), frames)
+    return Judge(Data(card_of(task=task, targets=list(targets)), frames), frames)
 
 
 def test_a_row_costs_the_mean_of_its_labels_each_bounded():

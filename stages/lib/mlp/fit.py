@@ -41,7 +41,7 @@ class Fit:
 
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
-    probes: pd.DataFrame | None = None
+    probes: pd.DataFrame = field(default_factory=pd.DataFrame)
     status: str = "completed"
     epochs_run: int = 0
     kept_epoch: int = 0

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 
 # Words for a gap among numbers. Among text they are categories like any other.
 MISSING_WORDS = frozenset(
@@ -67,10 +67,8 @@ class Column:
         if numbers is None:
             row, cell = self.odd_among_numbers() or (1, self.cells.iloc[0])
             comma = self.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", str(cell))
-            hint = "; a decimal comma is data.file.decimal: comma" if comma else ""
-            raise UserError(
-                f"{what}: expected {expected}. Received: {cell!r:.60} in row {row}{hint}"
-            )
+            hint = "a decimal comma is data.file.decimal: comma" if comma else ""
+            raise UserError(what, expected, f"{shown(cell, 60)} in row {row}", hint)
         check_finite(numbers, what)
         return numbers
 
@@ -109,8 +107,9 @@ def check_finite(numbers: pd.Series, what: str) -> None:
     if beyond.any():
         row = int(np.flatnonzero(beyond)[0])
         raise UserError(
-            f"{what}: expected finite numbers within float32 (3.4e38). "
-            f"Received: {numbers.iloc[row]:g} in row {row + 1}"
+            what,
+            "finite numbers within float32 (3.4e38)",
+            f"{numbers.iloc[row]:g} in row {row + 1}",
         )
 
 
@@ -120,21 +119,23 @@ def check_exact(column: Column, what: str) -> None:
     if numbers is not None and numbers.abs().max() >= 2**53:
         row = int(np.flatnonzero(numbers.abs() >= 2**53)[0])
         raise UserError(
-            f"{what}: expected whole numbers below 2^53, from where on float64 leaves some out. "
-            f"Received: {numbers.iloc[row]:g} in row {row + 1}; write them as text"
+            what,
+            "whole numbers below 2^53, from where on float64 leaves some out",
+            f"{numbers.iloc[row]:g} in row {row + 1}",
+            "write them as text",
         )
 
 
 def check_names(path: str, header: list[str]) -> None:
     """Raise UserError unless every column has a name of its own."""
     if not any(name.strip() for name in header):
-        raise UserError(f"{path}: expected column names in the first line. Received: none")
+        raise UserError(f"{path}", "column names in the first line", "none")
     for position, name in enumerate(header):
         if not name.strip():
-            raise UserError(f"{path}: column {position + 1}: expected a name. Received: {name!r}")
+            raise UserError(f"{path}: column {position + 1}", "a name", shown(name))
     repeated = [name for name, count in Counter(header).items() if count > 1]
     if repeated:
-        raise UserError(f"{path}: expected different column names. Received: {repeated[0]!r} twice")
+        raise UserError(f"{path}", "different column names", f"{repeated[0]!r} twice")
 
 
 def numbers_of(cells: pa.Array, decimal: str) -> np.ndarray | None:
@@ -144,7 +145,7 @@ def numbers_of(cells: pa.Array, decimal: str) -> np.ndarray | None:
             numbers = cells.cast(pa.float64())
             # Arrow takes more words for NaN than there are words for a gap.
             if not pc.any(pc.is_nan(numbers)).as_py():
-                return numbers.to_numpy(zero_copy_only=False)
+                return np.asarray(numbers.to_numpy(zero_copy_only=False))
         except pa.ArrowInvalid:
             pass
     encoded = cells.dictionary_encode()
@@ -164,6 +165,7 @@ def of_text(name: str, cells: pa.ChunkedArray, decimal: str = ".") -> Column:
     written = pd.Series(categories, name=name)
     lower, gap = pc.utf8_lower(levels), is_gap(levels)
     truths = not gap.all() and bool(pc.all(pc.or_(gap, pc.is_in(lower, _TRUTHS))).as_py())
+    numbers: np.ndarray | None
     if truths:
         numbers = np.where(gap, np.nan, pc.equal(lower, "true"))
     else:
@@ -190,7 +192,7 @@ def _level_numbers(levels: pa.Array, decimal: str) -> np.ndarray | None:
     if not (gap | _matches(levels, _NUMBER[decimal])).all():
         return None
     plain = pc.replace_substring(_gapped(levels, pa.array(gap)), decimal, ".")
-    return plain.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.asarray(plain.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 
 def _gapped(levels: pa.Array, gap: pa.Array) -> pa.Array:
@@ -202,12 +204,12 @@ def _matches(levels: pa.Array, pattern: str) -> np.ndarray:
 
 
 def _bools(flags: pa.Array) -> np.ndarray:
-    return flags.to_numpy(zero_copy_only=False)
+    return np.asarray(flags.to_numpy(zero_copy_only=False))
 
 
 def _codes(encoded: pa.DictionaryArray) -> np.ndarray:
     """The position of each cell's text in the dictionary, -1 for a gap."""
-    return encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
 
 
 def _spelt(value: float) -> str:

@@ -33,10 +33,16 @@ class Truth:
         squared error.)
         """
         if self.posterior is not None:
-            return _entropies(self.posterior).sum(axis=1)
+            return np.asarray(_entropies(self.posterior).sum(axis=1))
         if self.labels is not None:
-            return (_entropies(self.labels) + _entropies(1 - self.labels)).mean(axis=1)
-        return self.variance.mean(axis=1)
+            return np.asarray((_entropies(self.labels) + _entropies(1 - self.labels)).mean(axis=1))
+        return np.asarray(self._moments[1].mean(axis=1))
+
+    @property
+    def _moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and variance of a regression's targets."""
+        assert self.mean is not None and self.variance is not None
+        return self.mean, self.variance
 
     def frame(self) -> pd.DataFrame:
         """As a table: probability_0, probability_1, ..., or mean and variance, which are mean_0,
@@ -44,12 +50,13 @@ class Truth:
         shares = self.labels if self.posterior is None else self.posterior
         if shares is not None:
             return pd.DataFrame({f"probability_{k}": column for k, column in enumerate(shares.T)})
-        count = self.mean.shape[1]
+        mean, variance = self._moments
+        count = mean.shape[1]
         return pd.DataFrame(
             {
                 name + (f"_{k}" if count > 1 else ""): values[:, k]
                 for k in range(count)
-                for name, values in (("mean", self.mean), ("variance", self.variance))
+                for name, values in (("mean", mean), ("variance", variance))
             }
         )
 

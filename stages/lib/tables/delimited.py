@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,19 +73,18 @@ class DelimitedTable:
         self._mark, self._decimal = DELIMITERS[self.delimiter], DECIMALS[given.decimal]
         if self._decimal == self._mark:
             raise UserError(
-                "params.yaml: data.file.decimal (of new rows: --decimal): expected point, since "
-                f"commas lie between the columns of {path}. Received: {given.decimal}"
+                "params.yaml: data.file.decimal (of new rows: --decimal)",
+                f"point, since commas lie between the columns of {path}",
+                f"{given.decimal}",
             )
         lines = _lines(start, self._mark)
         try:
             self.names = next(lines, [])
         except csv.Error as error:
-            raise UserError(f"{path}: expected column names. Received: {error}") from None
+            raise UserError(f"{path}", "column names", f"{error}") from None
         check_names(path, self.names)
         if len(self.names) > MAX_COLUMNS:
-            raise UserError(
-                f"{path}: expected at most {MAX_COLUMNS} columns. Received: {len(self.names)}"
-            )
+            raise UserError(f"{path}", f"at most {MAX_COLUMNS} columns", f"{len(self.names)}")
         try:
             self._has_rows = any(lines)
         except csv.Error:  # told where the rows are read
@@ -162,25 +162,23 @@ class DelimitedTable:
         """Raise UserError when the last cell is the rest of a file after a lonely quote."""
         quoted = any(mark in last for mark in "\r\n") or self._end.endswith(f'"{last}')
         if quoted and not self._end.endswith('"'):
-            raise UserError(
-                f"{self._path}: expected closed quotes. Received: none at the end, in row {rows}"
-            )
+            raise UserError(f"{self._path}", "closed quotes", f"none at the end, in row {rows}")
 
-    def _explained(self, error: pa.ArrowInvalid, odd: list) -> UserError:
+    def _explained(self, error: pa.ArrowInvalid, odd: list[Any]) -> UserError:
         if odd:
             cells = f"{len(self.names)} cells" if len(self.names) > 1 else "1 cell"
             return UserError(
-                f"{self._path}: expected {cells} in every row, as in the header. "
-                f"Received: {odd[0].actual_columns} in row {odd[0].number - 1}"
+                f"{self._path}",
+                f"{cells} in every row, as in the header",
+                f"{odd[0].actual_columns} in row {odd[0].number - 1}",
             )
         if "straddling" in str(error):
             return UserError(
-                f"{self._path}: expected rows of at most {BLOCK // 2**20} MiB. Received: a longer "
-                "one, or a quote that is not closed"
+                f"{self._path}",
+                f"rows of at most {BLOCK // 2**20} MiB",
+                "a longer one, or a quote that is not closed",
             )
-        return UserError(
-            f"{self._path}: expected a table of lines and {self.delimiter}s. Received: {error}"
-        )
+        return UserError(f"{self._path}", f"a table of lines and {self.delimiter}s", f"{error}")
 
 
 class _Cells:
@@ -206,8 +204,10 @@ class _Cells:
         if (pc.max(length).as_py() or 0) > MAX_FIELD:
             row = int(np.argmax(length.fill_null(0))) + start + 1
             raise UserError(
-                f"column {self._name!r}: expected at most {MAX_FIELD} bytes a cell. Received: "
-                f"{pc.max(length)} in row {row}; close its quotes, or leave the column out"
+                f"column {self._name!r}",
+                f"at most {MAX_FIELD} bytes a cell",
+                f"{pc.max(length)} in row {row}",
+                "close its quotes, or leave the column out",
             )
         self._parts.append(cells.dictionary_encode())
 
@@ -231,12 +231,12 @@ def _check_file(path: str) -> None:
     """Raise UserError for a file too large, and for one that is no text."""
     size = Path(path).stat().st_size
     if size > MAX_BYTES:
-        raise UserError(f"{path}: expected at most {MAX_BYTES} bytes. Received: {size}")
+        raise UserError(f"{path}", f"at most {MAX_BYTES} bytes", f"{size}")
     with open(path, "rb") as stream:
         start = stream.read(8)
     for magic, what in NOT_TEXT.items():
         if start.startswith(magic):
-            raise UserError(f"{path}: expected a table of text. Received: {what}")
+            raise UserError(f"{path}", "a table of text", what)
 
 
 def _decoded(path: str, asked: str) -> tuple[str, str]:
@@ -258,7 +258,7 @@ def _decoded(path: str, asked: str) -> tuple[str, str]:
             why = "it begins with that byte order mark" if marked else "it is not UTF-8"
             print(f"data.file.encoding: auto takes {path} for {name}, since {why}")
         return name, end
-    raise UserError(f"{path}: expected text in {' or '.join(tried)}. Received: {received}")
+    raise UserError(f"{path}", f"text in {' or '.join(tried)}", f"{received}")
 
 
 def _end(path: str, encoding: str) -> str:
@@ -269,7 +269,7 @@ def _end(path: str, encoding: str) -> str:
         blocks = iter(partial(stream.read, BLOCK), b"")
         for text in codecs.iterdecode(blocks, encoding):
             if "\0" in text:
-                raise UserError(f"{path}: expected text. Received: a NUL byte")
+                raise UserError(f"{path}", "text", "a NUL byte")
             end = (end + text)[-2 * MAX_FIELD :]
     return end.rstrip()
 

@@ -26,7 +26,7 @@ class ParquetTable:
         try:
             self._file = pq.ParquetFile(path)
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise UserError(f"{path}: expected a Parquet file. Received: {error}") from None
+            raise UserError(f"{path}", "a Parquet file", f"{error}") from None
         self.names = self._file.schema_arrow.names
         check_names(path, self.names)
 
@@ -35,7 +35,7 @@ class ParquetTable:
         try:
             table = self._file.read()
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise UserError(f"{self._path}: expected a Parquet file. Received: {error}") from None
+            raise UserError(f"{self._path}", "a Parquet file", f"{error}") from None
         return {name: self._column(name, table[name]) for name in names}
 
     def _column(self, name: str, cells: pa.ChunkedArray) -> Column:
@@ -59,8 +59,10 @@ class ParquetTable:
             if kind in TEXT or any(is_time(kind) for is_time in TIMES):
                 return of_text(name, cells.cast(pa.string()).dictionary_encode())
         except pa.ArrowException as error:
-            raise UserError(f"{self._path}: column {name!r}: {error}") from None
+            raise UserError(f"{self._path}: column {name!r}", "readable cells", error) from None
         raise UserError(
-            f"{self._path}: column {name!r}: expected numbers, truth values or text. "
-            f"Received: {kind}; convert it, or leave it out of the file"
+            f"{self._path}: column {name!r}",
+            "numbers, truth values or text",
+            f"{kind}",
+            "convert it, or leave it out of the file",
         )

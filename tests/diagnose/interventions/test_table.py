@@ -20,10 +20,11 @@ from stages.lib.core.errors import UserError
 from stages.lib.mlp.program import program
 from stages.lib.params.edits import edited, effective, value
 from stages.lib.params.families import families, family_of, not_tried
+from tests.cards import card_of
 from tests.conftest import ROOT, changed
 
-FACTS = Facts(rows=900, task="binary", categorical=True, skewness=0.0)
-REGRESSION = Facts(rows=900, task="regression", categorical=False, skewness=9.0)
+FACTS = Facts(rows=900, task=card_of().task, categorical=True, skewness=0.0)
+REGRESSION = Facts(rows=900, task=card_of(task="regression").task, categorical=False, skewness=9.0)
 
 
 def sections(**changes) -> dict:

@@ -12,10 +12,11 @@ from stages.lib import params
 from stages.lib.params.edits import value
 from stages.lib.trials.laboratory import Runs
 from stages.lib.trials.statistics import SIMPLE, Design, paired
+from tests.cards import card_of
 from tests.conftest import ROOT, changed
 
 ROWS = 400
-FACTS = Facts(rows=900, task="binary", categorical=False, skewness=0.0)
+FACTS = Facts(rows=900, task=card_of().task, categorical=False, skewness=0.0)
 
 
 class Known:

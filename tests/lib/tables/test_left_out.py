@@ -103,8 +103,8 @@ def test_identifiers(name, cells, reason, features, capsys):
     assert (name in found.features) == (reason is None)
     assert ("left out" in capsys.readouterr().out) == (reason is not None)
     [*left] = card("file", found, divided(found, data.split, 0)).left_out
-    assert [one["name"] for one in left] == ([name] if reason else [])
-    assert all(one["reason"].startswith(reason) for one in left)
+    assert [column.name for column in left] == ([name] if reason else [])
+    assert all(column.reason.startswith(reason) for column in left)
 
 
 def test_the_key_that_is_named_keeps_it(features):

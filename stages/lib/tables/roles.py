@@ -1,0 +1,98 @@
+"""What a column that is no feature says of the rows: groups, time, weights."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from pandas.tseries.api import guess_datetime_format
+
+from stages.lib.core.errors import UserError
+from stages.lib.params.data import File
+from stages.lib.tables.cells import Column, check_exact
+
+
+def division(column: Column, params: File) -> dict[str, pd.Series]:
+    """What this column divides the rows by, under the name that `Dataset` has for it.
+
+    Raises:
+        UserError: it has gaps, or no moments where moments are meant.
+    """
+    if params.split is not None:
+        return {"splits": column.text()}
+    if params.groups is not None:
+        return {"groups": _groups(column)}
+    return {"time": _time(column)}
+
+
+def _groups(column: Column) -> pd.Series:
+    """A code for each group, int64 [rows], in the order of their first rows. Numbers are equal
+    however they are written."""
+    _refuse_gaps(column, "a group")
+    check_exact(column, f"column {column.name!r}")
+    numbers = column.numbers()
+    codes, _ = pd.factorize(column.text() if numbers is None else numbers)
+    return pd.Series(codes.astype("int64"), name=column.name)
+
+
+def _time(column: Column) -> pd.Series:
+    """The rank of each row's moment among all, int64 [rows], equal ones alike. Dates are those
+    that pandas can read in one format; which range they span is printed."""
+    _refuse_gaps(column, "a number or a date")
+    check_exact(column, f"column {column.name!r}")
+    moments = column.numbers()
+    if moments is None:
+        moments = _dates(column)
+        # 01.02. may be January or February: the reader can tell by the range.
+        print(f"data.file.time: {column.name!r} runs from {moments.min()} to {moments.max()}")
+    ranks = moments.rank(method="dense").astype("int64") - 1
+    return ranks.rename(column.name)
+
+
+def _dates(column: Column) -> pd.Series:
+    """ISO dates, in whatever precision and time zone, or all in the format of the first one."""
+    written = column.text()
+    # Without a digit pandas would take "now" and "today" for the moment at which it reads them.
+    text = written.where(written.str.contains(r"\d"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a first cell that reads in one way only
+        guesses = {guess_datetime_format(written.iloc[0], dayfirst=day) for day in (False, True)}
+    formats = ["ISO8601", *sorted(guess for guess in guesses if guess is not None)]
+    read = [pd.to_datetime(text, format=one, errors="coerce", utc=True) for one in formats]
+    whole = [dates for dates in read if dates.notna().all()]
+    if len(whole) == 1 or (whole and whole[0] is read[0]):
+        return whole[0]
+    expected = "dates that tell the day from the month"
+    row, cell = 1, written.iloc[0]
+    if not whole:
+        expected = "numbers, or dates of one format"
+        first = int(np.flatnonzero(read[-1].isna())[0])
+        row, cell = column.odd_among_numbers() or (first + 1, written.iloc[first])
+    raise UserError(
+        f"column {column.name!r}",
+        f"{expected}, best as in 2024-12-31",
+        f"{cell!r:.60} in row {row}",
+    )
+
+
+def _refuse_gaps(column: Column, expected: str) -> None:
+    if column.gaps.any():
+        raise UserError(
+            f"column {column.name!r}",
+            f"{expected} in every row",
+            f"{int(column.gaps.sum())} empty, the first in row "
+            f"{int(np.flatnonzero(column.gaps)[0]) + 1}",
+        )
+
+
+def row_weights(column: Column) -> pd.Series:
+    """float64 [rows]. Raises UserError for what is no number >= 0, or none that float32, in which
+    the network is trained, can add up."""
+    what = f"weights {column.name!r}"
+    expected = "0, or a number from 1e-30 to 1e30, in every row"
+    numbers = column.all_numbers(what, expected)
+    bad = ~((numbers == 0) | numbers.between(1e-30, 1e30)).to_numpy()
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        found = "an empty cell" if column.gaps[row] else f"{numbers.iloc[row]:g}"
+        raise UserError(what, f"{expected}", f"{found} in row {row + 1}")
+    return numbers

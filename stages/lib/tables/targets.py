@@ -1,0 +1,167 @@
+"""The target columns of a user's table: which task they are, and their classes or numbers."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from stages.lib.core.errors import UserError
+from stages.lib.tables.cells import Column, check_exact, check_finite
+from stages.lib.tables.dataset import task_of
+from stages.lib.vocabulary.tasks import KINDS, TaskKind
+
+# With `task: auto`, whole numbers of at most this many different values are taken for classes.
+MAX_AUTO_CLASSES = 20
+
+
+def read_targets(
+    columns: list[Column], task: str
+) -> tuple[TaskKind, pd.DataFrame, tuple[str, ...]]:
+    """The targets as `Dataset` has them.
+
+    Args:
+        columns: one, or several labels or numbers; without gaps.
+        task: `data.file.task`, a name of KINDS or 'auto', whose choice is printed with its reason.
+
+    Returns:
+        The kind of task, a column a target, and the classes in the order of their codes.
+
+    Raises:
+        UserError: the columns are no targets of that task.
+    """
+    if len(columns) == 1 and _is_of_classes(columns[0], task):
+        labels, classes = _classes(columns[0], task)
+        return KINDS[task_of(classes)], labels.to_frame(), classes
+    kind = KINDS["regression"] if len(columns) == 1 else _kind_of_several(columns, task)
+    if kind.has_labels:
+        table = pd.DataFrame({column.name: _label(column) for column in columns})
+        return kind, table, tuple(map(str, table))
+    return kind, pd.DataFrame({column.name: _number_target(column) for column in columns}), ()
+
+
+def _kind_of_several(targets: list[Column], asked: str) -> TaskKind:
+    """Labels or numbers; for `auto` the reason is printed."""
+    if asked != "auto" and KINDS[asked].has_classes:
+        raise UserError(
+            "params.yaml: data.file.task",
+            "auto, multilabel or regression for several targets",
+            asked,
+        )
+    if asked != "auto":
+        return KINDS[asked]
+    for one in targets:
+        _refuse_odd(one)
+    values = {one.name: len(_values(one)) for one in targets}
+    if max(values.values()) <= 2:
+        task, why = "multilabel", "each of them holds two values"
+    elif min(values.values()) > 2 and all(one.numbers() is not None for one in targets):
+        task, why = "regression", "all of them hold numbers"
+    else:
+        found = ", ".join(
+            f"{values[one.name]} {'words' if one.numbers() is None else 'numbers'} in {one.name!r}"
+            for one in targets
+        )
+        raise UserError(
+            "params.yaml: data.file.target",
+            "columns of two values each, for labels, or columns of numbers",
+            f"{found:.300}",
+            "name one target, or set data.file.task",
+        )
+    names = ", ".join(repr(one.name) for one in targets[:5]) + ", ..." * (len(targets) > 5)
+    print(f"data.file.task: auto takes {names} for {task}, since {why}")
+    return KINDS[task]
+
+
+def _refuse_odd(target: Column) -> None:
+    """Text in a column that is numbers for the most part is no class, but a mistake."""
+    odd = target.odd_among_numbers() if target.numbers() is None else None
+    if odd:
+        raise UserError(
+            f"target {target.name!r}",
+            "numbers, or classes, in all rows",
+            f"{odd[1]!r:.60} in row {odd[0]} among numbers",
+            "mend it, or set data.file.task",
+        )
+
+
+def _label(target: Column) -> pd.Series:
+    """1.0 where a row has the label, else 0.0: the larger of two numbers, or the later of two
+    words, stands for it. What is not written 0 and 1, or as truth values, is printed."""
+    values = _values(target)
+    shown = [f"{one:g}" if isinstance(one, float) else repr(one)[:40] for one in values]
+    if len(values) != 2:
+        more = ", ..." * (len(values) > 4)
+        raise UserError(
+            f"target {target.name!r}",
+            "two values, with and without the label",
+            f"{len(values)}: {', '.join(shown[:4])}{more}",
+        )
+    if values != [0, 1]:
+        print(f"target {target.name!r}: {shown[1]} has the label, {shown[0]} has not")
+    cells = target.cells
+    has: pd.Series = (cells == values[1]).astype("float64")
+    return has.rename(target.name)
+
+
+def _values(target: Column) -> list[Any]:
+    """The different numbers or words of a column, in their order."""
+    numbers = target.numbers()
+    if numbers is not None:
+        check_finite(numbers, f"target {target.name!r}")
+    return sorted(target.cells.unique().tolist())
+
+
+def _is_of_classes(target: Column, asked: str) -> bool:
+    """Classes, or else numbers; for `auto` the reason is printed."""
+    if asked != "auto" and KINDS[asked].has_labels:
+        raise UserError(
+            "params.yaml: data.file.target",
+            "a list of columns for multilabel",
+            f"{target.name!r} alone",
+        )
+    if asked != "auto":
+        return KINDS[asked].has_classes
+    _refuse_odd(target)
+    numbers = target.numbers()
+    if numbers is None:
+        task, why = "classes", "it holds text"
+    else:
+        values = numbers.nunique()
+        whole = np.isfinite(numbers).all() and (numbers == numbers.round()).all()
+        few = whole and values <= MAX_AUTO_CLASSES and len(numbers) >= 5 * values
+        kind = "numbers" if values > 2 or not target.truths else "truth values"
+        task = "classes" if values <= 2 or few else "regression"
+        why = f"it holds {values} different {kind}" + (", whole and few" if few else "")
+    print(f"data.file.task: auto takes {target.name!r} for {task}, since {why}")
+    return task == "classes"
+
+
+def _number_target(target: Column) -> pd.Series:
+    numbers = target.all_numbers(f"target {target.name!r}", "numbers for a regression")
+    if numbers.nunique() < 2:
+        raise UserError(
+            f"target {target.name!r}", "different values", f"{numbers.iloc[0]:g} in every row"
+        )
+    return numbers
+
+
+def _classes(target: Column, asked: str) -> tuple[pd.Series, tuple[str, ...]]:
+    """The class of each row, and the classes in the order of their numbers, or of the alphabet."""
+    labels, numbers = target.text(), target.numbers()
+    if numbers is None:
+        classes = tuple(sorted(labels.unique()))
+    else:
+        check_finite(numbers, f"target {target.name!r}")
+        check_exact(target, f"target {target.name!r}")
+        # Of equal numbers written differently (1 and 1.0), the first spelling names the class.
+        first = labels.groupby(numbers).first()
+        labels, classes = numbers.map(first).astype("str").rename(target.name), tuple(first)
+    if len(classes) < 2:
+        raise UserError(
+            f"target {target.name!r}", "at least two classes", f"{classes[0]!r:.60} in every row"
+        )
+    if asked != "auto" and task_of(classes) != asked:
+        raise UserError(
+            f"target {target.name!r}", f"the classes of a {asked} task", f"{len(classes)} classes"
+        )
+    return labels, classes
