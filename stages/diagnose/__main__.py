@@ -52,7 +52,7 @@ def main() -> None:
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:
         content = diagnose(subject, settings, bar.set_description, bar.update, backend)
     write_json(schema.FILE, content)
-    print(summary(content))
+    print(summary(schema.parse(content, schema.FILE)))
 
 
 if __name__ == "__main__":

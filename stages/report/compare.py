@@ -17,6 +17,7 @@ from stages.lib.core.commits import profile, tracked
 from stages.lib.core.json_files import parse_json
 from stages.lib.core.text import printable
 from stages.lib.diagnosis import schema
+from stages.lib.diagnosis.schema import Diagnosis
 from stages.lib.diagnosis.summary import verdict
 from stages.report.figures.waterfall import draw_steps
 from stages.report.page import rendered, value
@@ -33,13 +34,13 @@ class Side:
     """One of the two. settings: params.yaml with dotted keys. data: their profile."""
 
     name: str
-    diagnosis: dict[str, Any]
+    diagnosis: Diagnosis
     settings: dict[str, object]
     data: bytes
 
     @property
     def unit(self) -> str:
-        return self.diagnosis["about"][0]["unit"]
+        return self.diagnosis.unit
 
 
 def side(revision: str | None) -> Side:
@@ -48,7 +49,7 @@ def side(revision: str | None) -> Side:
     content = parse_json(tracked(revision, schema.FILE), f"{name}: {schema.FILE}")
     return Side(
         name,
-        schema.checked(content, f"{name}: {schema.FILE}"),
+        schema.parse(content, f"{name}: {schema.FILE}"),
         dict(_flat(params.parse(tracked(revision, params.FILE), f"{name}: {params.FILE}"))),
         profile(revision),
     )
@@ -97,7 +98,7 @@ def headline(before: Side, after: Side) -> str:
     """A sentence on the loss of the two, and one on data that are not the same."""
     if before.unit != after.unit:
         return "These two have no loss in common."
-    a, b = (one.diagnosis["loss"]["test"] for one in (before, after))
+    a, b = (one.diagnosis.loss.test for one in (before, after))
     said = f"falls from {number(a)} to" if b < a else f"rises from {number(a)} to"
     said = "stays at" if a == b else said
     others = "" if before.data == after.data else " The data are not the same."
@@ -112,13 +113,13 @@ def page(before: Side, after: Side) -> str:
     for one in (before, after):
         end = max(ends) if same else None
         drawn = images(partial(draw_steps, one.diagnosis, one.unit, axis_end=end))
-        given = one.diagnosis["prescription"]
+        given = one.diagnosis.prescription
         sides.append(
             {
                 "name": one.name,
                 "unit": one.unit,
                 "verdict": verdict(one.diagnosis),
-                "command": given and given["commands"][0],
+                "command": given and given.commands[0],
                 "images": drawn,
                 "about": "Test loss; both on the same axis." if same else "Test loss.",
                 "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in steps(one.diagnosis)),

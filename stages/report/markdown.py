@@ -25,30 +25,27 @@ def markdown(run: Run) -> str:
         interval = "" if one.low is None else f"{number(one.low)} to {number(one.high)}"
         rows.append(f"| {plain(shorten(one.label, 60))} | {number(one.amount)} | {interval} |")
     blocks.append("\n".join(rows))
-    given = diagnosis["prescription"]
+    given = diagnosis.prescription
     if given:
-        edits = [
-            f"- {code(one['key'])}: {code(one['old'])} → {code(one['new'])}"
-            for one in given["edits"]
-        ]
-        expected = given["expected"]
+        edits = [f"- {code(one.key)}: {code(one.old)} → {code(one.new)}" for one in given.edits]
+        expected = given.expected
         blocks += [
             "\n".join(edits),
-            f"Expect {number(expected['loss'])} ({number(expected['low'])} to "
-            f"{number(expected['high'])}){own_rows(diagnosis)}:",
-            _fenced(printable(given["commands"][0])),
+            f"Expect {number(expected.loss)} ({number(expected.low)} to "
+            f"{number(expected.high)}){own_rows(diagnosis)}:",
+            _fenced(printable(given.commands[0])),
         ]
     blocks += _in_keras(run)
     of = several_targets(run.card)
     for status in ("ruled_out", "suspected", "undecided"):
-        found = [one["family"] for one in diagnosis["families"] if one["status"] == status]
+        found = [one.family for one in diagnosis.families if one.status == status]
         if found:
             blocks.append(f"{words([status]).capitalize()}: {words(found)}.")
     blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
     blocks.append(
         f"Data: {plain(shorten(run.card.name, 60))}, {sum(run.card.rows.values()):,} rows"
         f"{of and f', {of}'}. "
-        f"Chance {number(diagnosis['loss']['chance'])}; mean of {diagnosis['budget']['seeds']} "
+        f"Chance {number(diagnosis.loss.chance)}; mean of {diagnosis.budget.seeds} "
         f"seeds. The whole page: `reports/index.html`."
     )
     return "\n\n".join(blocks) + "\n"

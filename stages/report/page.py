@@ -10,6 +10,7 @@ from pathlib import Path
 import jinja2
 
 from stages.lib.core.text import printable
+from stages.lib.diagnosis.schema import Diagnosis, FamilyVerdict
 from stages.lib.diagnosis.summary import verdict
 from stages.report.gallery import draw_figures
 from stages.report.run import Run, in_keras, not_tried
@@ -66,7 +67,7 @@ def value(content: object) -> str:
 
 def _content(run: Run) -> dict:
     diagnosis = run.diagnosis
-    loss, given = diagnosis["loss"], diagnosis["prescription"]
+    loss, given = diagnosis.loss, diagnosis.prescription
     return {
         "verdict": verdict(diagnosis),
         "headline": _headline(diagnosis, run.unit),
@@ -74,20 +75,20 @@ def _content(run: Run) -> dict:
         "unit": run.unit,
         "loss": loss,
         "steps": steps(diagnosis),
-        "causes": [line for line in diagnosis["ledger"] if line["line"] == "cause"],
+        "causes": diagnosis.causes,
         "given": given,
         "keras": in_keras(run),
         "adopted": run.adopted,
-        "families": _by_status(diagnosis["families"]),
+        "families": _by_status(diagnosis.families),
         "statuses": STATUSES,
         "not_tried": not_tried(),
-        "checks": [one for one in diagnosis["checks"] if one["severity"] != "note"],
-        "notes": [one for one in diagnosis["checks"] if one["severity"] == "note"],
-        "symptoms": diagnosis["symptoms"],
-        "signal": diagnosis["signal"],
-        "about": diagnosis["about"][0],
-        "budget": diagnosis["budget"],
-        "full_size": diagnosis.get("full_size"),
+        "checks": [one for one in diagnosis.checks if one.severity != "note"],
+        "notes": [one for one in diagnosis.checks if one.severity == "note"],
+        "symptoms": diagnosis.symptoms,
+        "signal": diagnosis.signal,
+        "about": diagnosis.about[0],
+        "budget": diagnosis.budget,
+        "full_size": diagnosis.full_size,
         "diverged": bool(run.metrics.training.diverged),
         "metrics": run.metrics,
         "several": several_targets(run.card),
@@ -104,24 +105,24 @@ def _each(run: Run) -> list[tuple[str, dict]]:
     return list(zip(run.card.targets, scores.values(), strict=True)) if scores else []
 
 
-def _headline(diagnosis: dict, unit: str) -> dict[str, str]:
+def _headline(diagnosis: Diagnosis, unit: str) -> dict[str, str]:
     """The one number: what of the excess the causes take off, or how far above the floor the
     program stays."""
-    loss = diagnosis["loss"]
-    gained = sum(line["amount"] for line in diagnosis["ledger"] if line["line"] == "cause")
-    excess = loss["baseline"] - loss["floor"]
+    loss = diagnosis.loss
+    gained = sum(line.amount for line in diagnosis.causes)
+    excess = loss.baseline - loss.floor
     if gained:
         return {
             "number": number(gained),
             "words": f"{unit} of the loss can be taken off, of {number(excess)} above the floor",
         }
-    return {"number": number(loss["unexplained"]), "words": f"{unit} above the floor"}
+    return {"number": number(loss.unexplained), "words": f"{unit} above the floor"}
 
 
-def _by_status(families: list[dict]) -> dict[str, list[dict]]:
+def _by_status(families: list[FamilyVerdict]) -> dict[str, list[FamilyVerdict]]:
     """Statuses that occur, in the order of STATUSES."""
     return {
         status: found
         for status in STATUSES
-        if (found := [one for one in families if one["status"] == status])
+        if (found := [one for one in families if one.status == status])
     }

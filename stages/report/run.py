@@ -11,6 +11,7 @@ from stages.lib.artifacts.adopted import Record
 from stages.lib.artifacts.card import Card
 from stages.lib.artifacts.metrics import Metrics
 from stages.lib.core.errors import UserError
+from stages.lib.diagnosis.schema import Diagnosis
 from stages.lib.params import families
 from stages.lib.params.edits import edited
 from stages.lib.params.normalize import Normalize
@@ -34,7 +35,7 @@ class Run:
     own program, what was adopted of it.
     """
 
-    diagnosis: dict
+    diagnosis: Diagnosis
     metrics: Metrics
     card: Card
     sections: dict[str, dict]
@@ -51,10 +52,10 @@ class Run:
 
 def in_keras(run: Run) -> list[Change]:
     """What the prescription changes in the user's own program; nothing where there is none."""
-    given = run.diagnosis["prescription"]
+    given = run.diagnosis.prescription
     if run.adopted is None or given is None:
         return []
-    edit = {one["key"]: one["new"] for one in given["edits"]}
+    edit = {one.key: one.new for one in given.edits}
     numeric = all(column.kind == "numeric" for column in run.card.columns)
     try:
         before, after = (

@@ -1,8 +1,8 @@
 """The ledger's lines as steps from this run's loss down to the floor."""
 
 from dataclasses import dataclass
-from typing import Any
 
+from stages.lib.diagnosis.schema import Diagnosis
 from stages.report.wording import words
 
 
@@ -19,22 +19,22 @@ class Step:
     high: float | None = None
 
 
-def steps(diagnosis: dict[str, Any]) -> list[Step]:
+def steps(diagnosis: Diagnosis) -> list[Step]:
     """The ledger's lines in their order, each where the one before it ended."""
     found: list[Step] = []
     at = 0.0
-    for line in diagnosis["ledger"]:
-        kind, amount = line["line"], line["amount"]
+    for line in diagnosis.ledger:
+        kind, amount = line.line, line.amount
         if kind in ("loss", "floor"):
             start, end = 0.0, amount
         else:
             start, end = at, at - amount
         label = {
             "loss": "this run's loss",
-            "this_run": "this run's luck",
+            "this_run": "seed luck",
             "unexplained": "unexplained",
-            "floor": "floor" if diagnosis["loss"]["floor_is_exact"] else "floor, at most",
-        }.get(kind) or words(line["families"])
-        found.append(Step(label, kind, amount, start, end, line.get("low"), line.get("high")))
+            "floor": "floor" if diagnosis.loss.floor_is_exact else "floor, at most",
+        }.get(kind) or words(line.families)
+        found.append(Step(label, kind, amount, start, end, line.low, line.high))
         at = amount if kind == "loss" else end
     return found

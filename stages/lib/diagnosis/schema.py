@@ -5,27 +5,23 @@ A reader gets the file from wherever git got it, so it takes nothing for granted
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from stages.lib.artifacts.base import Amount, Count
+from stages.lib.artifacts.base import Amount, Artifact, Count
 from stages.lib.core.errors import UserError, shown
 from stages.lib.core.json_files import read_json, validate
 
 FILE = "reports/diagnosis.json"
-SCHEMA = 2
+SCHEMA = 3
 
 Text = Annotated[str, Field(max_length=10_000, strict=True)]
 # Of a check or symptom, which `python -m stages explain` takes.
 Code = Annotated[str, Field(pattern=r"^LL[1-9][0-9]{2}$", strict=True)]
 
 
-class _Shape(BaseModel):
-    """What readers look at; more may stand beside it."""
+class Losses(Artifact):
+    """The losses that the account is of, in its unit. this_run: test less baseline."""
 
-    model_config = ConfigDict(extra="allow")
-
-
-class _Loss(_Shape):
     test: Amount
     this_run: Amount
     baseline: Amount
@@ -39,23 +35,29 @@ class _Loss(_Shape):
     share_at_bound: Amount
 
 
-class _Equivalent(_Shape):
+class Equivalent(Artifact):
+    """An edit that would do in the place of a cause's."""
+
     families: list[Text]
     edit: dict[Text, Any]
     amount: Amount
 
 
-class _Line(_Shape):
+class Line(Artifact):
+    """A line of the ledger; what a cause has beside its amount is set for causes only."""
+
     line: Literal["loss", "this_run", "cause", "unexplained", "floor"]
     amount: Amount
     low: Amount | None = None
     high: Amount | None = None
-    families: list[Text] = []
-    edit: dict[Text, Any] = {}
-    equivalents: list[_Equivalent] = []
+    families: list[Text] = Field(default_factory=list)
+    edit: dict[Text, Any] = Field(default_factory=dict)
+    equivalents: list[Equivalent] = Field(default_factory=list)
 
 
-class _Family(_Shape):
+class FamilyVerdict(Artifact):
+    """What is known of a family of edits, and its most promising edit."""
+
     family: Text
     status: Literal["confirmed", "suspected", "undecided", "ruled_out", "untried"]
     evidence: list[Text]
@@ -64,47 +66,68 @@ class _Family(_Shape):
     low: Amount | None
     high: Amount | None
 
+    @property
+    def interval(self) -> tuple[float, float, float] | None:
+        """Gain, low and high of its most promising edit; None where none was tried."""
+        if self.gain is None or self.low is None or self.high is None:
+            return None
+        return self.gain, self.low, self.high
+
     @model_validator(mode="after")
-    def has_a_whole_interval(self) -> "_Family":
+    def has_a_whole_interval(self) -> "FamilyVerdict":
         if len({one is None for one in (self.gain, self.low, self.high)}) > 1:
             raise ValueError("expected gain, low and high, or none of them")
         return self
 
 
-class _Edit(_Shape):
+class EditedKey(Artifact):
+    """A key that the prescription changes."""
+
     key: Text
     old: Any
     new: Any
 
 
-class _Expected(_Shape):
+class Expected(Artifact):
+    """The test loss of the edited program, with a 95 % prediction interval."""
+
     loss: Amount
     low: Amount
     high: Amount
 
 
-class _Prescription(_Shape):
-    edits: list[_Edit]
-    expected: _Expected
+class Prescription(Artifact):
+    """What to change, what to expect, and the command that does it."""
+
+    edits: list[EditedKey]
+    expected: Expected
     commands: Annotated[list[Text], Field(min_length=1)]
 
 
-class _Signal(_Shape):
+class Signal(Artifact):
+    """Whether the inputs predict the target better than chance does."""
+
     found: Literal[0, 1]
     p_value: Amount
 
 
-class _Reference(_Shape):
+class Reference(Artifact):
+    """What the floor is, and by which model."""
+
     kind: Literal["exact", "bound"]
     reference: Text
 
 
-class _About(_Shape):
+class About(Artifact):
+    """In which unit, and what the floor is."""
+
     unit: Text
-    floor: _Reference
+    floor: Reference
 
 
-class _Check(_Shape):
+class CheckRecord(Artifact):
+    """What a check found."""
+
     check: Text
     severity: Text
     expected: Text
@@ -112,14 +135,18 @@ class _Check(_Shape):
     code: Code
 
 
-class _Symptom(_Shape):
+class SymptomRecord(Artifact):
+    """What a symptom found."""
+
     symptom: Text
     layer: Count | None
     text: Text
     code: Code
 
 
-class _Budget(_Shape):
+class Budget(Artifact):
+    """What was trained."""
+
     fits: Count
     rows: Count
     rows_of: Count
@@ -128,41 +155,67 @@ class _Budget(_Shape):
     judged_rows: Count
 
 
-class _FullSize(_Shape):
+class FullSize(Artifact):
+    """Test loss before and after the prescription on all rows, where a sample was diagnosed."""
+
     before: Amount
     after: Amount
 
 
-class _Diagnosis(_Shape):
-    loss: _Loss
-    ledger: list[_Line]
-    families: list[_Family]
-    prescription: _Prescription | None
-    signal: _Signal
-    about: Annotated[list[_About], Field(min_length=1, max_length=1)]
-    checks: list[_Check]
-    symptoms: list[_Symptom]
-    budget: _Budget
-    full_size: _FullSize | None = None
+class Diagnosis(Artifact):
+    """The content of diagnosis.json."""
+
+    loss: Losses
+    ledger: list[Line]
+    families: list[FamilyVerdict]
+    prescription: Prescription | None
+    signal: Signal
+    about: Annotated[list[About], Field(min_length=1, max_length=1)]
+    checks: list[CheckRecord]
+    symptoms: list[SymptomRecord]
+    budget: Budget
+    full_size: FullSize | None = None
+
+    @property
+    def causes(self) -> list[Line]:
+        """The ledger's lines that have a cause."""
+        return [line for line in self.ledger if line.line == "cause"]
+
+    @property
+    def unit(self) -> str:
+        """Of every loss."""
+        return self.about[0].unit
+
+    @property
+    def floor(self) -> Reference:
+        """What the floor is."""
+        return self.about[0].floor
+
+    def with_status(self, status: str) -> list[FamilyVerdict]:
+        """The families of this status, in their order."""
+        return [family for family in self.families if family.status == status]
 
 
 # What a cause's line has beside its amount.
 CAUSE = {"low", "high", "families", "edit", "equivalents"}
 
 
-def read() -> dict:
-    """The content of diagnosis.json. Raises UserError when it is missing or not ours."""
-    return checked(read_json(FILE), FILE)
+def read() -> Diagnosis:
+    """The last diagnosis. Raises UserError when the file is missing or not ours."""
+    return parse(read_json(FILE), FILE)
 
 
-def checked(content: Any, name: str) -> dict:
-    """The same content, if it has the shape and version that readers understand. Raises UserError
-    with this name."""
+def parse(content: Any, name: str) -> Diagnosis:
+    """A diagnosis from strict JSON.
+
+    Raises:
+        UserError: it has not the shape and version that readers understand; with this name.
+    """
     schema = content.get("schema") if isinstance(content, dict) else None
     if type(schema) is not int or schema != SCHEMA:
         raise UserError(name, f"schema {SCHEMA}", shown(schema), "`dvc repro` writes it")
-    shape = validate(_Diagnosis, content, name, "what `dvc repro` writes")
-    kinds = [line.line for line in shape.ledger]
+    diagnosis = validate(Diagnosis, content, name, "what `dvc repro` writes")
+    kinds = [line.line for line in diagnosis.ledger]
     causes = ["cause"] * (len(kinds) - 4)
     if kinds != ["loss", "this_run", *causes, "unexplained", "floor"]:
         raise UserError(
@@ -170,7 +223,7 @@ def checked(content: Any, name: str) -> dict:
             "loss, this_run, causes, unexplained and floor, in this order",
             f"{', '.join(kinds):.120}",
         )
-    for line in shape.ledger:
-        if line.line == "cause" and (not line.model_fields_set >= CAUSE or not line.families):
+    for line in diagnosis.causes:
+        if not line.model_fields_set >= CAUSE or not line.families:
             raise UserError(f"{name}: ledger", f"{', '.join(sorted(CAUSE))} of each cause")
-    return content
+    return diagnosis

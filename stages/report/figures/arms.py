@@ -11,27 +11,31 @@ from stages.report.wording import number, words
 
 def arms(run: Run, canvas: Canvas) -> Figure | None:
     """A row for each family of which an edit was tried."""
-    rows = [family for family in run.diagnosis["families"] if family["gain"] is not None]
+    rows = [
+        (family, family.interval)
+        for family in run.diagnosis.families
+        if family.interval is not None
+    ]
     if not rows:
         return None
     colors = canvas.colors
-    min_gain = run.diagnosis["loss"]["smallest_gain"]
+    min_gain = run.diagnosis.loss.smallest_gain
     figure, [axes] = canvas.panels(1, 1.0 + 0.27 * len(rows))
     axes.axvspan(-min_gain, min_gain, color=colors.grid, zorder=0, linewidth=0)
     axes.axvline(0, color=colors.muted, linewidth=0.8)
     paint = {"ruled_out": colors.floor, "confirmed": colors.cause, "suspected": colors.warn}
-    for row, family in enumerate(rows):
-        color = paint.get(family["status"], colors.rest)
+    for row, (family, (gain, low, high)) in enumerate(rows):
+        color = paint.get(family.status, colors.rest)
         axes.errorbar(
-            family["gain"],
+            gain,
             row,
-            xerr=[[family["gain"] - family["low"]], [family["high"] - family["gain"]]],
+            xerr=[[gain - low], [high - gain]],
             fmt="o",
             color=color,
             markersize=4,
             capsize=2.5,
         )
-    ends = np.abs([family[key] for family in rows for key in ("low", "high")])
+    ends = np.abs([end for _, (_, *ends_of_one) in rows for end in ends_of_one])
     if ends.max() > FAR_APART * min_gain:
         axes.set_xscale("symlog", linthresh=min_gain)
         top = 10.0 ** np.floor(np.log10(ends.max()))
@@ -39,7 +43,7 @@ def arms(run: Run, canvas: Canvas) -> Figure | None:
             [-top, -min_gain, min_gain, top], [f"{t:.2g}" for t in (-top, -min_gain, min_gain, top)]
         )
         axes.minorticks_off()
-    axes.set_yticks(range(len(rows)), [f"{words([family['family']])}" for family in rows])
+    axes.set_yticks(range(len(rows)), [words([family.family]) for family, _ in rows])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xlabel(f"gain, {run.unit}")
@@ -47,10 +51,10 @@ def arms(run: Run, canvas: Canvas) -> Figure | None:
 
 
 def _arms_alt(run: Run) -> str:
-    rows = [family for family in run.diagnosis["families"] if family["gain"] is not None]
+    rows = [family for family in run.diagnosis.families if family.gain is not None]
     return "Further gain by family, with 95 % interval: " + "; ".join(
-        f"{words([family['family']])} {number(family['gain'])} ({number(family['low'])} to "
-        f"{number(family['high'])})"
+        f"{words([family.family])} {number(family.gain)} ({number(family.low)} to "
+        f"{number(family.high)})"
         for family in rows
     )
 

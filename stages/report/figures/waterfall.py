@@ -1,9 +1,8 @@
 """From this run's loss down to the floor, line by line."""
 
-from typing import Any
-
 from matplotlib.figure import Figure
 
+from stages.lib.diagnosis.schema import Diagnosis
 from stages.report.gallery import ReportFigure
 from stages.report.run import Run
 from stages.report.steps import Step, steps
@@ -17,7 +16,7 @@ def waterfall(run: Run, canvas: Canvas) -> Figure:
 
 
 def draw_steps(
-    diagnosis: dict[str, Any], unit: str, canvas: Canvas, axis_end: float | None = None
+    diagnosis: Diagnosis, unit: str, canvas: Canvas, axis_end: float | None = None
 ) -> Figure:
     """The waterfall. axis_end: in the loss's unit (None: at its own largest)."""
     rows = steps(diagnosis)
@@ -46,7 +45,7 @@ def draw_steps(
             right + 0.015 * end, row, _signed(step), va="center", fontsize=8.5,
             bbox={"facecolor": colors.page, "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
-    chance = diagnosis["loss"]["chance"]
+    chance = diagnosis.loss.chance
     if chance < 1.4 * end:
         axes.axvline(chance, color=colors.warn, linestyle="--", linewidth=1.2)
         axes.annotate(
