@@ -1,16 +1,16 @@
-"""What the code of a finding means, where its threshold comes from and what to do.
+"""Explain a finding by its code.
 
+What it means, where its threshold comes from and what to do.
 Findings of `reports/diagnosis.json`, of the page and of the terminal have codes such as LL101.
 Without a code all of them are listed.
 """
 
-import argparse
 import textwrap
 
 from stages.diagnose.checks import CHECKS
 from stages.diagnose.findings import GROUPS, Check, Symptom
 from stages.diagnose.symptoms import SYMPTOMS
-from stages.lib.core.command import run_command
+from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError, nearest, shown
 
 ROWS: dict[str, Check | Symptom] = {
@@ -68,7 +68,7 @@ def _nature(row: Check | Symptom) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m stages explain", description=__doc__)
+    parser = command_line("python -m stages explain", __doc__)
     parser.add_argument("code", metavar="CODE", nargs="?", help="such as LL101, or its name")
     code = parser.parse_args().code
     print(listing() if code is None else explanation(find(code)))

@@ -202,7 +202,7 @@ def test_tables_of_every_task_have_every_column():
     assert labels["confusion"].value_counts().to_dict() == {
         ("with", "with"): 2, ("with", "without"): 1, ("without", "without"): 1
     }  # fmt: skip
-    assert binary["confusion"].values.tolist() == [["a", "a"], ["b", "b"]]
+    assert binary["confusion"].values.tolist() == [["no", "no"], ["yes", "yes"]]
     assert binary["loss"]["floor"].isna().all()
     assert regression["loss"]["floor"].tolist() == [0.5, 0.5]
     assert regression["roc"].empty

@@ -39,7 +39,7 @@ class Scores(Artifact):
     targets by itself."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Finite | None]
+    __pydantic_extra__: dict[str, Count | Finite | None]  # a whole number stays one
 
     targets: dict[str, dict[str, Finite | None]] = Field(default_factory=dict)
 

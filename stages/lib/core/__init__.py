@@ -1,1 +1,1 @@
-"""Files, params, edits and commits: what every stage builds on."""
+"""What every stage builds on: errors, the command, the lock, files in and out, commits."""

@@ -23,7 +23,7 @@ class UserError(Exception):
     """
 
     def __init__(
-        self, where: str | Path, expected: str = "", received: object = "", hint: str = ""
+        self, where: str | Path, expected: str, received: object = "", hint: str = ""
     ) -> None:
         # All of them as text, so that a process of joblib's or Dask's can hand the error over.
         super().__init__(str(where), expected, str(received), hint)
