@@ -1,35 +1,28 @@
 """A misspelt name, of whichever section, ends the first stage before it does anything."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from stages.generate.__main__ import main
 from stages.lib import params
-from tests.conftest import ROOT, TINY, changed, digests, environment
+from stages.lib.core.command import run_stage
+from tests.conftest import ROOT, TINY, changed, digests, run_stages
 
 
-def generate(folder: Path, changes: dict) -> subprocess.CompletedProcess:
-    """The real command, with these changes of the committed params.yaml."""
+def configure(folder: Path, changes: dict) -> None:
+    """Write the committed params.yaml with these changes."""
     content = changed(params.read(ROOT / "params.yaml"), TINY | changes)
     (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
-    return subprocess.run(
-        [sys.executable, "-m", "stages.generate"],
-        cwd=folder,
-        env=environment() | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory) -> Path:
     """A folder in which generate has run."""
     folder = tmp_path_factory.mktemp("names")
-    done = generate(folder, {})
-    assert done.returncode == 0, done.stderr
+    configure(folder, {})
+    run_stages(folder, "generate")
     return folder
 
 
@@ -61,14 +54,18 @@ def generated(tmp_path_factory) -> Path:
         ("compute.backend", "lokey", "did you mean 'loky'?"),
     ],
 )
-def test_the_first_stage_refuses(key, value, hint, generated):
+def test_the_first_stage_refuses(key, value, hint, generated, monkeypatch, capsys):
     before = digests(generated / "data") | digests(generated / "reports")
     assert before
     source = {"data.source": "bundled"} if key == "data.bundled.dataset" else {}
-    done = generate(generated, {key: value} | source)
-    assert done.returncode == 2
-    [line] = done.stderr.splitlines()
+    configure(generated, {key: value} | source)
+    monkeypatch.chdir(generated)
+    with pytest.raises(SystemExit) as ended:
+        run_stage(main)
+    assert ended.value.code == 2
+    printed, said = capsys.readouterr()
+    [line] = said.splitlines()
     assert line.startswith(f"error: params.yaml: {key}")
     assert hint in line
-    assert done.stdout == ""
+    assert printed == ""
     assert digests(generated / "data") | digests(generated / "reports") == before

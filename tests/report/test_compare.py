@@ -3,32 +3,40 @@
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
-from tests.conftest import edit_params, repro, run
+from stages.report.compare import main
+from tests.conftest import run
 from tests.report.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
 
 
-def compare(folder, *revisions: str, ok: bool = True):
-    return run(folder, sys.executable, "-m", "stages", "compare", *revisions, ok=ok)
-
-
 @pytest.fixture(scope="module")
-def two_commits(tiny_run, tmp_path_factory) -> Path:
-    folder = Path(shutil.copytree(tiny_run, tmp_path_factory.mktemp("two") / "repository"))
-    edit_params(folder, **{"normalize.features": "standard", "train.epochs": 3})
-    repro(folder)
-    run(folder, "git", "commit", "--quiet", "--all", "--message", "scaled")
-    return folder
+def two_commits(two_runs, tmp_path_factory) -> Path:
+    return Path(shutil.copytree(two_runs, tmp_path_factory.mktemp("two") / "repository"))
+
+
+@pytest.fixture
+def compare(monkeypatch, capsys) -> Callable[..., str]:
+    """What the command prints in a folder, in this process."""
+
+    def printed(folder: Path, *revisions: str) -> str:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr("sys.argv", ["compare", *revisions])
+        main()
+        return capsys.readouterr().out
+
+    return printed
 
 
 def test_params_and_loss_that_moved(two_commits):
     new = read_json(two_commits / "reports/diagnosis.json")["loss"]["test"]
     old = json.loads(run(two_commits, "git", "show", "HEAD~1:reports/diagnosis.json").stdout)
-    done = compare(two_commits, "HEAD~1", "HEAD")
+    done = run(two_commits, sys.executable, "-m", "stages", "compare", "HEAD~1", "HEAD")
     first, *lines = done.stdout.splitlines()
     assert first.startswith("The test loss ")
     assert "  normalize.features: none -> standard" in lines
@@ -37,26 +45,25 @@ def test_params_and_loss_that_moved(two_commits):
     assert float(row.split()[-1]) == pytest.approx(new - old["loss"]["test"], rel=1e-3)
 
 
-def test_the_working_tree_is_compared_without_a_second_revision(two_commits):
-    done = compare(two_commits, "HEAD")
-    assert done.stdout.startswith("The test loss stays at ")
+def test_the_working_tree_is_compared_without_a_second_revision(two_commits, compare):
+    assert compare(two_commits, "HEAD").startswith("The test loss stays at ")
     # Nothing is trained, and nothing but the page is written.
     assert run(two_commits, "git", "status", "--short").stdout == ""
 
 
-def test_other_data_are_told(two_commits):
-    assert "The data are not the same" not in compare(two_commits, "HEAD~1", "HEAD").stdout
+def test_other_data_are_told(two_commits, compare):
+    assert "The data are not the same" not in compare(two_commits, "HEAD~1", "HEAD")
     profile = two_commits / "reports/data.json"
     kept = profile.read_bytes()
     profile.write_text("{}")
     try:
-        assert "The data are not the same." in compare(two_commits, "HEAD").stdout
+        assert "The data are not the same." in compare(two_commits, "HEAD")
     finally:
         profile.write_bytes(kept)
 
 
 @browser_needed
-def test_the_page_in_a_browser(browser, two_commits):
+def test_the_page_in_a_browser(browser, two_commits, compare):
     compare(two_commits, "HEAD~1", "HEAD")
     for width, scheme in VIEWS:
         page = opened(browser, two_commits / "reports/compare.html", width, scheme)
@@ -70,15 +77,15 @@ def test_the_page_in_a_browser(browser, two_commits):
 
 
 MISTAKES = [
-    (["nosuch"], "error: expected a commit, branch or tag. Received: 'nosuch'"),
-    (["^HEAD"], "error: expected a commit, branch or tag. Received: '^HEAD'"),
-    (["--", "--output=x"], "error: expected a commit, branch or tag. Received: '--output=x'"),
-    (["HEAD", "empty"], "error: empty: expected reports/diagnosis.json in this commit"),
-    (["HEAD", "old"], "error: old: reports/diagnosis.json: expected schema 2. Received: 1"),
+    (["nosuch"], "expected a commit, branch or tag. Received: 'nosuch'"),
+    (["^HEAD"], "expected a commit, branch or tag. Received: '^HEAD'"),
+    (["--", "--output=x"], "expected a commit, branch or tag. Received: '--output=x'"),
+    (["HEAD", "empty"], "empty: expected reports/diagnosis.json in this commit"),
+    (["HEAD", "old"], "old: reports/diagnosis.json: expected schema 2. Received: 1"),
 ]
 
 
-def test_mistakes_are_one_line(finished_run):
+def test_mistakes_are_one_line(finished_run, compare):
     content = read_json(finished_run / "reports/diagnosis.json") | {"schema": 1}
     (finished_run / "reports/diagnosis.json").write_text(json.dumps(content))
     run(finished_run, "git", "commit", "--quiet", "--all", "--message", "old")
@@ -88,14 +95,13 @@ def test_mistakes_are_one_line(finished_run):
     run(finished_run, "git", "tag", "empty")
     run(finished_run, "git", "reset", "--quiet", "--hard", "HEAD~2")
     for revisions, message in MISTAKES:
-        done = compare(finished_run, *revisions, ok=False)
-        assert done.returncode == 2
-        [line] = done.stderr.strip().splitlines()
-        assert line.startswith(message)
+        with pytest.raises(UserError) as caught:
+            compare(finished_run, *revisions)
+        assert str(caught.value).startswith(message) and "\n" not in str(caught.value)
     assert not (finished_run / "reports/compare.html").exists()
 
 
-def test_a_link_where_the_page_is_written_is_not_followed(finished_run):
+def test_a_link_where_the_page_is_written_is_not_followed(finished_run, compare):
     victim = finished_run.parent / "victim"
     victim.write_text("mine")
     (finished_run / "reports/.partial-compare.html").symlink_to(victim)

@@ -1,8 +1,6 @@
 """The report, seen in a real browser: as it is, and with names made to break it."""
 
 import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
 from stages.report.markdown import code, plain
 from stages.report.run import scales
 from stages.report.wording import shorten
-from tests.conftest import ROOT, digests, edit_params, repro, run
+from tests.conftest import digests, edit_params, run_stages
 from tests.report.browsing import browser_needed, look, opened
 
 HOSTILE = [
@@ -44,7 +43,7 @@ def test_a_page_with_a_proven_cause(browser, finished_run):
             "diagnose.seeds": 4,
         },
     )
-    repro(finished_run)
+    run_stages(finished_run)
     assert read_json(finished_run / "reports/diagnosis.json")["prescription"]
     look(browser, finished_run)
 
@@ -70,7 +69,7 @@ def hostile_run(tiny_run, tmp_path_factory) -> Path:
         **{"data.source": "file", "data.file.path": "data/inputs/hostile.csv",
            "data.file.target": target},
     )  # fmt: skip
-    repro(folder)
+    run_stages(folder)
     return folder
 
 
@@ -131,7 +130,7 @@ def test_every_task_has_its_page(browser, finished_run, changes):
         **changes,
         **{"diagnose.families": ["learning_rate", "input_normalization"], "train.epochs": 5},
     )
-    repro(finished_run)
+    run_stages(finished_run)
     look(browser, finished_run)
     diverged = read_json(finished_run / "reports/metrics.json")["training"]["diverged"]
     text = (finished_run / "reports/index.html").read_text()
@@ -141,24 +140,14 @@ def test_every_task_has_its_page(browser, finished_run, changes):
 def test_the_same_run_gives_the_same_bytes(finished_run):
     before = digests(finished_run / "reports")
     assert {"index.html", "diagnosis.md", "diagnosis.svg"} <= set(before)
-    assert repro(finished_run, "--force", "--single-item", "report") == ["report"]
+    run_stages(finished_run, "report")
     assert digests(finished_run / "reports") == before
-
-
-def test_the_page_is_made_without_tensorflow():
-    look = "import sys, stages.report.__main__; print('tensorflow' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "False"
 
 
 def test_missing_diagnosis_is_one_line(finished_run):
     (finished_run / "reports/diagnosis.json").unlink()
-    done = run(finished_run, sys.executable, "-m", "stages.report", ok=False)
-    assert done.returncode == 2
-    [line] = done.stderr.strip().splitlines()
-    assert line.startswith("error: reports/diagnosis.json: expected this file to exist")
+    with pytest.raises(UserError, match=r"^reports/diagnosis\.json: expected this file to exist"):
+        run_stages(finished_run, "report")
 
 
 @given(st.text(max_size=400), st.integers(4, 60))
