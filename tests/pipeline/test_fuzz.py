@@ -32,7 +32,7 @@ from stages.lib.diagnosis.summary import summary
 from stages.lib.mlp.saved import rebuilt
 from stages.lib.tables import table
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
-from stages.lib.transforms.state import FILE as STATE
+from stages.lib.transforms.stored import FILE as STATE
 from stages.lib.transforms.stored import read_state
 from tests.conftest import ROOT
 from tests.conftest import settings as checked_params

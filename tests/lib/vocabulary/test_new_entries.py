@@ -1,0 +1,168 @@
+"""A loss, an activation and an optimizer are one row and one function each, as in a contribution.
+
+The two are appended to the files of a clone, where every command then knows them.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from stages.lib import params
+from tests.conftest import ROOT, STAGES, changed, commit, repro, run
+from tests.tools.deploy.exporting import exported
+
+# Below stages/lib; what is appended is in Keras' arithmetic.
+ADDED = {
+    "vocabulary/losses.py": """
+LOSSES |= by_name(
+    Loss(
+        "categorical_focal_crossentropy",
+        "CategoricalFocalCrossentropy",
+        "probabilities",
+        target="one_hot",
+        has_logits=True,
+        smooths_labels=True,
+        divides_by_sum=True,
+        fixed={"alpha": 0.25, "gamma": 2.0, "axis": -1},
+    )
+)
+""",
+    "mlp/losses.py": '''
+
+def _categorical_focal_crossentropy(target: Tensor, output: Tensor, logits: bool) -> Tensor:
+    """Lin et al., arXiv:1708.02002."""
+    output = tf.nn.softmax(output) if logits else output
+    output = _clipped(output / tf.reduce_sum(output, axis=-1, keepdims=True))
+    weights = 0.25 * tf.square(1 - output)
+    return -tf.reduce_sum(weights * target * tf.math.log(output), axis=-1)
+
+
+LOSSES["categorical_focal_crossentropy"] = _categorical_focal_crossentropy
+''',
+    "vocabulary/activations.py": """
+ACTIVATIONS |= by_name(_one_sided("squareplus", 0.0, operation="Squareplus"))
+""",
+    "mlp/activations.py": """
+# Barron, arXiv:2112.11687.
+ACTIVATIONS["squareplus"] = lambda x: (x + tf.sqrt(x * x + 4.0)) / 2.0
+""",
+    "vocabulary/optimizers.py": """
+OPTIMIZERS |= by_name(Optimizer("lion", "Lion", 0.001, {"beta_1": 0.9, "beta_2": 0.99}))
+""",
+    "mlp/optimizers.py": '''
+
+def _lion(
+    params: Tensor, slots: Slots, gradient: Tensor, rate: Tensor, constants: Constants
+) -> tuple[Tensor, Slots]:
+    """Chen et al., arXiv:2302.06675."""
+    beta_1, beta_2 = constants["beta_1"], constants["beta_2"]
+    step = tf.sign(beta_1 * slots[0] + (1 - beta_1) * gradient)
+    return params - rate * step, (beta_2 * slots[0] + (1 - beta_2) * gradient,)
+
+
+OPTIMIZERS["lion"] = Update(_lion, initial=(0.0,))
+''',
+}
+NAMED = {
+    "train.loss": "categorical_focal_crossentropy",
+    "train.activation": "squareplus",
+    "train.optimizer": "lion",
+    "train.beta_2": 0.99,
+}
+# A program of Keras' own with all three, whose learning rate is far too small.
+SCRIPT = """
+import keras
+import numpy as np
+rng = np.random.default_rng(0)
+y = rng.integers(0, 3, 900)
+x = rng.normal(size=(900, 4)) + 3 * np.eye(3, 4)[y]
+model = keras.Sequential(
+    [keras.Input((4,)), keras.layers.Dense(8, "squareplus"), keras.layers.Dense(3, "softmax")]
+)
+model.compile(keras.optimizers.Lion(1e-6), keras.losses.CategoricalFocalCrossentropy())
+model.fit(x, keras.utils.to_categorical(y), validation_split=0.4, epochs=8)
+"""
+TRY = {
+    "diagnose.families": ["learning_rate", "optimizer", "hidden_activation", "loss"],
+    "diagnose.seeds": 3,
+    "diagnose.screening_seeds": 2,
+}
+IN_ONE_PROCESS = """
+from pathlib import Path
+from tests.conftest import run_stages
+run_stages(Path())
+"""
+
+
+@pytest.fixture
+def contribution(fresh_clone, tmp_path) -> Path:
+    """A clone with the three additions, committed."""
+    folder = Path(shutil.copytree(fresh_clone, tmp_path / "repository"))
+    for name, lines in ADDED.items():
+        with (folder / "stages/lib" / name).open("a") as stream:
+            stream.write(lines)
+    commit(folder, "A loss, an activation and an optimizer")
+    return folder
+
+
+def configure(folder: Path, **changes: object) -> None:
+    """Write params.yaml. Its names are checked by the clone's vocabulary, not by this process'."""
+    content = changed(params.read(folder / "params.yaml"), changes)
+    (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def test_every_stage_knows_them(contribution):
+    """And what is added is Keras' own arithmetic, as for every other entry."""
+    classes = {"data.synthetic.scenario": "gaussian_classes"}
+    configure(contribution, **classes, **NAMED, **{"diagnose.families": TRY["diagnose.families"]})
+    run(contribution, sys.executable, "-c", IN_ONE_PROCESS)
+    test = json.loads((contribution / "reports/metrics.json").read_text())["test"]
+    assert test["log_loss"] < test["chance"]
+    diagnosis = json.loads((contribution / "reports/diagnosis.json").read_text())
+    tried = {one["family"]: one["status"] for one in diagnosis["families"]}
+    assert set(tried) == set(TRY["diagnose.families"])
+    new = " or ".join(str(name) for name in list(NAMED.values())[:3])
+    tests = ("tests/lib/vocabulary/test_keys.py", "tests/lib/mlp/test_keras_equivalence.py")
+    done = run(contribution, sys.executable, "-m", "pytest", "-q", "-k", new, *tests)
+    assert "failed" not in done.stdout and "passed" in done.stdout
+
+
+@pytest.mark.slow
+def test_from_a_users_script_to_the_exported_model(contribution):
+    shutil.copy(ROOT / "params.yaml", contribution)
+    (contribution / "train.py").write_text(SCRIPT)
+    run(contribution, sys.executable, "-m", "stages", "adopt", "train.py")
+    train = params.read(contribution / "params.yaml")["train"]
+    assert {f"train.{key}": train[key] for key in train if f"train.{key}" in NAMED} == NAMED
+    configure(contribution, **TRY)
+    assert repro(contribution) == STAGES
+
+    # The diagnosis prescribes the edit, and the report prints it as lines of the script.
+    page = (contribution / "reports/diagnosis.md").read_text()
+    assert "- model.compile(optimizer=keras.optimizers.Lion(learning_rate=1e-06" in page
+    assert "+ model.compile(optimizer=keras.optimizers." in page
+
+    # Keras itself, given the exported file, predicts what the pipeline and `predict` do.
+    found, wrote = exported(contribution)
+    np.testing.assert_allclose(found, wrote, atol=1e-5)
+    rows = pd.read_parquet(contribution / "data/raw/test.parquet")
+    rows.to_csv(contribution / "data/inputs/new.csv", index=False)
+    run(contribution, sys.executable, "-m", "stages", "predict", "data/inputs/new.csv")
+    predicted = pd.read_csv(contribution / "data/export/predictions.csv")
+    np.testing.assert_allclose(predicted.filter(regex="^prob"), found, atol=1e-5)
+
+    # A sweep over them, and a misspelt one.
+    sweep = "sweep", "--seeds", "2", "-S"
+    names = "train.optimizer=lion,adam", "-S", "train.activation=squareplus,relu"
+    done = run(contribution, sys.executable, "-m", "stages", *sweep, *names)
+    assert done.stdout.endswith(": 4 settings\n")
+    done = run(
+        contribution, sys.executable, "-m", "stages", *sweep, "train.optimizer=lyon", ok=False
+    )
+    assert "did you mean 'lion'?" in done.stderr
