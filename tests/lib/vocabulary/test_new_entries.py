@@ -152,8 +152,10 @@ def test_from_a_users_script_to_the_exported_model(contribution):
     found, wrote = exported(contribution)
     np.testing.assert_allclose(found, wrote, atol=1e-5)
     rows = pd.read_parquet(contribution / "data/raw/test.parquet")
-    rows.to_csv(contribution / "data/inputs/new.csv", index=False)
-    run(contribution, sys.executable, "-m", "stages", "predict", "data/inputs/new.csv")
+    new = contribution / "data/new"
+    new.mkdir(exist_ok=True)
+    rows.to_csv(new / "rows.csv", index=False)
+    run(contribution, sys.executable, "-m", "stages", "predict", "data/new/rows.csv")
     predicted = pd.read_csv(contribution / "data/export/predictions.csv")
     np.testing.assert_allclose(predicted.filter(regex="^prob"), found, atol=1e-5)
 
