@@ -119,14 +119,19 @@ def configure(folder: Path, **changes: object) -> None:
 
 def test_every_stage_knows_them(contribution):
     """And what is added is Keras' own arithmetic, as for every other entry."""
-    classes = {"data.synthetic.scenario": "gaussian_classes"}
-    configure(contribution, **classes, **NAMED, **{"diagnose.families": TRY["diagnose.families"]})
+    changes = NAMED | {
+        "data.synthetic.scenario": "gaussian_classes",
+        "diagnose.families": TRY["diagnose.families"],
+        "train.learning_rate": 0.01,
+        "train.epochs": 30,
+    }
+    configure(contribution, **changes)
     run(contribution, sys.executable, "-c", IN_ONE_PROCESS)
     test = json.loads((contribution / "reports/metrics.json").read_text())["test"]
     assert test["log_loss"] < test["chance"]
     diagnosis = json.loads((contribution / "reports/diagnosis.json").read_text())
-    tried = {one["family"]: one["status"] for one in diagnosis["families"]}
-    assert set(tried) == set(TRY["diagnose.families"])
+    tried = {one["family"] for one in diagnosis["families"] if one["status"] != "untried"}
+    assert tried == set(TRY["diagnose.families"])
     new = " or ".join(str(name) for name in list(NAMED.values())[:3])
     tests = ("tests/lib/vocabulary/test_keys.py", "tests/lib/mlp/test_keras_equivalence.py")
     done = run(contribution, sys.executable, "-m", "pytest", "-q", "-k", new, *tests)
