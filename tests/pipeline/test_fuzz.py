@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stages.lib import params
-from stages.lib.artifacts.card import read_card
+from stages.lib.artifacts.card import Card, read_card
 from stages.lib.artifacts.metrics import read_metrics
 from stages.lib.artifacts.training import read_history
 from stages.lib.core.array_files import read_arrays, write_arrays
@@ -32,6 +32,7 @@ from stages.lib.diagnosis.summary import summary
 from stages.lib.mlp.saved import rebuilt
 from stages.lib.tables import table
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
+from stages.lib.transforms.state import CategoricalColumn
 from stages.lib.transforms.stored import FILE as STATE
 from stages.lib.transforms.stored import read_state
 from tests.conftest import ROOT
@@ -130,21 +131,22 @@ def from_network() -> None:
 
 def from_card() -> None:
     found = read_card("data/raw/card.json")
-    assert (found["task"] == "regression") == (not found["classes"])
-    assert all(found["rows"][split] > 0 for split in SPLITS)
+    assert found.task.is_regression == (not found.classes)
+    assert all(rows > 0 for rows in found.rows.values())
 
 
 def from_state() -> None:
     state = read_state()
-    for entry in [*state["columns"], *state["targets"]]:
-        if "transform" in entry:
+    for fitted in [*state.columns, *state.targets]:
+        if not isinstance(fitted, CategoricalColumn) and fitted.transform is not None:
             with np.errstate(all="ignore"):
-                TRANSFORMS[entry["transform"]].apply(np.ones(3), entry["state"], NUMPY)
+                TRANSFORMS[fitted.transform].apply(np.ones(3), fitted.state, NUMPY)
 
 
 def from_metrics() -> None:
-    found = read_metrics("reports/metrics.json", CARD)
-    assert all(isinstance(found[split]["log_loss"], int | float | None) for split in SPLITS)
+    found = read_metrics("reports/metrics.json", Card.model_validate(CARD))
+    scores = (found[split].by_name["log_loss"] for split in SPLITS)
+    assert all(isinstance(score, int | float | None) for score in scores)
 
 
 def from_history() -> None:
