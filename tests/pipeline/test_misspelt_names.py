@@ -7,8 +7,8 @@ import yaml
 
 from stages.generate.__main__ import main
 from stages.lib import params
-from stages.lib.core.command import run_stage
-from tests.conftest import ROOT, TINY, changed, digests, run_stages
+from stages.lib.core.command import run_command
+from tests.conftest import ROOT, TINY, changed, digests, run_commands
 
 
 def configure(folder: Path, changes: dict) -> None:
@@ -22,7 +22,7 @@ def generated(tmp_path_factory) -> Path:
     """A folder in which generate has run."""
     folder = tmp_path_factory.mktemp("names")
     configure(folder, {})
-    run_stages(folder, "generate")
+    run_commands(folder, "generate")
     return folder
 
 
@@ -61,7 +61,7 @@ def test_the_first_stage_refuses(key, value, hint, generated, monkeypatch, capsy
     configure(generated, {key: value} | source)
     monkeypatch.chdir(generated)
     with pytest.raises(SystemExit) as ended:
-        run_stage(main)
+        run_command(main)
     assert ended.value.code == 2
     printed, said = capsys.readouterr()
     [line] = said.splitlines()
