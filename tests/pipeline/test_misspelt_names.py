@@ -8,7 +8,7 @@ import yaml
 from stages.generate.__main__ import main
 from stages.lib import params
 from stages.lib.core.command import run_command
-from tests.conftest import ROOT, TINY, changed, digests, run_commands
+from tests.conftest import ROOT, TINY, changed, digests, run_stages
 
 
 def configure(folder: Path, changes: dict) -> None:
@@ -22,7 +22,7 @@ def generated(tmp_path_factory) -> Path:
     """A folder in which generate has run."""
     folder = tmp_path_factory.mktemp("names")
     configure(folder, {})
-    run_commands(folder, "generate")
+    run_stages(folder, "generate")
     return folder
 
 
