@@ -81,7 +81,7 @@ MISTAKES = [
     (["^HEAD"], "expected a commit, branch or tag. Received: '^HEAD'"),
     (["--", "--output=x"], "expected a commit, branch or tag. Received: '--output=x'"),
     (["HEAD", "empty"], "empty: expected reports/diagnosis.json in this commit"),
-    (["HEAD", "old"], "old: reports/diagnosis.json: expected schema 2. Received: 1"),
+    (["HEAD", "old"], "old: reports/diagnosis.json: expected schema 3. Received: 1"),
 ]
 
 

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
+from stages.lib.transforms import frame
 from stages.report.markdown import code, plain
 from stages.report.run import scales
 from stages.report.wording import shorten
-from tests.conftest import digests, edit_params, run_stages
+from tests.cards import card_of
+from tests.conftest import digests, edit_params, run_stages, settings
 from tests.report.browsing import browser_needed, look, opened
 
 HOSTILE = [
@@ -168,10 +170,9 @@ def test_code_and_plain_text_hold_no_markup(text):
 
 def test_scales_are_the_columns_quantiles():
     raw = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0, 4.0], "b": ["x"] * 5})
-    state = {
-        "columns": [{"name": "a", "kind": "numeric"}, {"name": "b", "kind": "categorical"}],
-        "inputs": ["a", "b=x"],
-    }
+    columns = [{"name": "a", "kind": "numeric"}, {"name": "b", "kind": "categorical"}]
+    card = card_of(targets=["y"], columns=columns)
+    state = frame.fit(raw.assign(y="no"), card, settings().normalize)
     inputs = np.stack([raw["a"].to_numpy() - 2, np.ones(5)], axis=1).astype("float32")
     [row] = scales(raw, inputs, state).to_dict("records")
     assert row["name"] == "a"

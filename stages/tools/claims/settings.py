@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from stages.generate.scenarios import SCENARIOS
 from stages.lib import params
+from stages.lib.params.messages import Mistake
 from stages.lib.params.normalize import Normalize
 from stages.lib.params.section import Name, Section, Seed, Share, Units
 from stages.lib.params.train import Train
@@ -29,9 +30,8 @@ class Programs(Section):
     @model_validator(mode="after")
     def keras_has_its_replicates(self) -> "Programs":
         if self.keras_replicates > self.replicates:
-            raise ValueError(
-                f"expected keras_replicates <= replicates. Received: {self.keras_replicates} of "
-                f"{self.replicates}"
+            raise Mistake(
+                "keras_replicates <= replicates", f"{self.keras_replicates} of {self.replicates}"
             )
         return self
 

@@ -1,6 +1,7 @@
 """The engine against `keras.Model.fit`: same initial weights, same order, the same numbers."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -439,7 +440,7 @@ def test_weights(rng, of_rows, given):
         plan,
         {"train": x, "validation": x_validation},
         {"train": codes, "validation": codes_validation},
-        {"task": "binary", "classes": ["a", "b"]},
+        SimpleNamespace(task_name="binary", classes=["a", "b"]),
         own,
     )
     engine = plan.engine(parts["train"])

@@ -12,6 +12,7 @@ from stages.lib.params.contract import Contract, settle
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import ENCODINGS
 from stages.lib.vocabulary.losses import LOSSES
+from stages.lib.vocabulary.tasks import KINDS
 from tests.conftest import train_settings
 
 
@@ -56,7 +57,7 @@ def test_softmax_over_one_unit_is_certain_of_class_1():
     one = contract(output_activation="softmax", output_units=1)
     shares = link.probabilities(one, np.ones((100, 1)))
     code = np.array([0] * 49 + [1] * 51)[:, None]
-    loss = link.log_losses("binary", shares, code).mean()
+    loss = link.log_losses(KINDS["binary"], shares, code).mean()
     assert loss == pytest.approx(-0.49 * np.log(1e-7), rel=1e-3)
 
 
@@ -95,7 +96,7 @@ def test_labels_are_probable_each_by_itself():
 
 def test_the_loss_of_labels_is_that_of_each():
     share, has = np.array([[0.9, 0.2], [0.5, 0.5]]), np.array([[1, 1], [0, 1]])
-    losses = link.log_losses("multilabel", share, has)
+    losses = link.log_losses(KINDS["multilabel"], share, has)
     np.testing.assert_allclose(losses, -np.log([[0.9, 0.2], [0.5, 0.5]]))
 
 

@@ -21,6 +21,7 @@ from stages.evaluate.scores import calibration_table, scores
 from stages.generate.card import card
 from stages.generate.split import divided
 from stages.lib import params
+from stages.lib.artifacts.card import Card
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp.batches import Batches, Part
@@ -33,6 +34,7 @@ from stages.lib.params.edits import edited
 from stages.lib.tables.dataset import Dataset
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import Design, paired
+from tests.cards import card_of
 from tests.conftest import changed, settings, train_settings
 from tests.subjects import content_of, subject_of
 
@@ -65,13 +67,14 @@ def said(task: str, target: np.ndarray, rng: np.random.Generator) -> pd.DataFram
     return table.assign(**{f"probability_{k}": share for k, share in enumerate(shares.T)})
 
 
-def facts(task: str) -> dict:
-    several = task in ("multilabel", "several")
-    return {
-        "task": "regression" if task == "several" else task,
-        "targets": ["a", "b"] if several else ["a"],
-        "classes": ["x", "y", "z"][: 3 if task == "multiclass" else 2],
-    }
+def facts(task: str) -> Card:
+    targets = ["a", "b"] if task in ("multilabel", "several") else ["a"]
+    if task in ("regression", "several"):
+        return card_of(task="regression", targets=targets)
+    classes = (
+        targets if task == "multilabel" else ["x", "y", "z"][: 3 if task == "multiclass" else 2]
+    )
+    return card_of(task=task, targets=targets, classes=classes)
 
 
 @hypothesis.settings(max_examples=30)
@@ -108,8 +111,7 @@ def test_weights_of_1_are_none(task, rng):
     weighted = table.assign(weight=1.0)
     assert_same(scores(weighted, facts(task), 7), scores(table, facts(task), 7))
     history = pd.DataFrame({"epoch": [0]})
-    of_card = facts(task) | {"chance": {"validation": 1.0}, "floor": None}
-    drawn, plain = (curves.tables(history, one, of_card, 7) for one in (weighted, table))
+    drawn, plain = (curves.tables(history, one, facts(task), 7) for one in (weighted, table))
     for name in plain:
         pd.testing.assert_frame_equal(drawn[name], plain[name], check_dtype=False)
 
@@ -132,14 +134,14 @@ def test_weighted_scores_by_hand():
 
 def dataset(task: str, rng: np.random.Generator, weights: np.ndarray | None) -> Dataset:
     known = facts(task)
-    target = pd.DataFrame(targets(task, rng), columns=known["targets"])
+    target = pd.DataFrame(targets(task, rng), columns=known.targets)
     if task in ("binary", "multiclass"):
-        target = target.map(lambda code: known["classes"][code])
+        target = target.map(lambda code: known.classes[code])
     splits = pd.Series(np.repeat(SPLITS, ROWS), name="split")
     own = None if weights is None else pd.Series(weights, name="weight")
     features = pd.DataFrame({"f": rng.normal(size=3 * ROWS)})
     return Dataset(
-        "made", features, target, known["task"], tuple(known["classes"]), splits=splits, weights=own
+        "made", features, target, known.task_name, tuple(known.classes), splits=splits, weights=own
     )
 
 
@@ -152,7 +154,7 @@ def repeated(one: Dataset, times: np.ndarray) -> Dataset:
     return replace(one, **parts, weights=None)
 
 
-def stated(one: Dataset) -> dict:
+def stated(one: Dataset) -> Card:
     return card("file", one, divided(one, settings().data.split, 0))
 
 
@@ -400,7 +402,7 @@ def survey(tmp_path, monkeypatch) -> dict:
 
 def test_the_weights_of_a_table_reach_floor_losses_and_predictions(survey):
     subject = subject_of(survey)
-    assert "people" not in [column["name"] for column in subject.card["columns"]]
+    assert "people" not in [column.name for column in subject.card.columns]
     weights = subject.tables["test"]["people"].to_numpy()
     np.testing.assert_array_equal(subject.predictions["test"]["weight"], weights)
     # Class weights are of the trained loss alone.
@@ -420,7 +422,7 @@ def test_the_weights_of_a_table_reach_floor_losses_and_predictions(survey):
     assert last["training_loss"] == pytest.approx(trained, rel=1e-4)
 
     found = estimate_floor(subject, 0)
-    assert found.references[CONSTANT] == pytest.approx(subject.card["chance"]["test"])
+    assert found.references[CONSTANT] == pytest.approx(subject.card.chance.test)
     assert found.signal.found
 
     laboratory, runs = Laboratory(subject), Runs((0, 1))
