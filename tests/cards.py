@@ -1,9 +1,10 @@
-"""Cards from the few facts that a test is about."""
+"""Cards and tasks from the few facts that a test is about."""
 
 from typing import Any
 
 from stages.lib.artifacts.card import Card
 from stages.lib.core.splits import SPLITS
+from stages.lib.vocabulary.tasks import KINDS, Task
 
 
 def card_of(**facts: Any) -> Card:
@@ -15,6 +16,16 @@ def card_of(**facts: Any) -> Card:
     plain |= {"columns": [{"name": "x", "kind": "numeric"}], "unit": "nats", "floor": None}
     plain |= {"rows": dict.fromkeys(SPLITS, 1), "chance": dict.fromkeys(SPLITS, 0.7)}
     return Card.model_validate(plain | facts)
+
+
+def task_of(kind: str = "binary", classes: int = 2, targets: int = 1) -> Task:
+    """A task with so many classes and targets; labels are their own targets."""
+    row = KINDS[kind]
+    names = tuple(f"y{k}" for k in range(classes if row.has_labels else targets))
+    if row.is_regression:
+        return Task(row, (), names)
+    of_rows = names if row.has_labels else tuple(f"class {k}" for k in range(classes))
+    return Task(row, of_rows, names)
 
 
 def changed_card(card: Card, **facts: Any) -> Card:

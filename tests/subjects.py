@@ -11,13 +11,13 @@ from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
 from stages.generate.split import divided
 from stages.lib import params
-from stages.lib.artifacts.network import TrainedNetwork
 from stages.lib.core.splits import SPLITS
+from stages.lib.mlp.arms import table_of
 from stages.lib.mlp.program import program
 from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.subject import Data, Subject
 from stages.train.predictions import predicted
-from stages.train.run import described, encoded, trained
+from stages.train.run import trained, trained_network
 from tests.conftest import ROOT, changed
 
 
@@ -45,14 +45,8 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
     data = normalize_splits(tables, facts, given.normalize)
     state, x, y = data.state, data.x, data.y
     w = Data(facts, tables).weights(tables)
-    plan = program(
-        given.train,
-        state.task_name,
-        len(state.classes),
-        x["train"].shape[1],
-        len(facts.targets),
-    )
-    encodings = encoded(plan, x, y, state, w)
+    plan = program(given.train, state.task, len(state.inputs))
+    encodings = table_of(given.train, state.task, x, y, w).parts(plan)
     fit = trained(plan, plan.engine(encodings["train"]), encodings, state)
     return Subject(
         card=facts,
@@ -61,7 +55,7 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
         state=state,
         x=x,
         y=y,
-        network=TrainedNetwork.model_validate(described(plan, fit)),
+        network=trained_network(plan, fit),
         history=pd.DataFrame(fit.history),
         probes=fit.probes.reset_index(drop=True),
         predictions={

@@ -8,20 +8,17 @@ from tqdm import tqdm
 from stages.diagnose.diagnosis import diagnose
 from stages.lib import params
 from stages.lib.artifacts.card import read_card
-from stages.lib.artifacts.network import read_network
 from stages.lib.artifacts.rows import read_predictions, read_rows
 from stages.lib.artifacts.training import read_history, read_probes
 from stages.lib.core.command import run_stage
-from stages.lib.core.json_files import read_json, write_json
+from stages.lib.core.json_files import write_json
 from stages.lib.core.splits import SPLITS
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary
 from stages.lib.mlp import runtime
-from stages.lib.mlp.saved import rebuilt
+from stages.lib.mlp.saved import read_network
 from stages.lib.transforms.stored import read_normalized, read_state
 from stages.lib.trials.subject import Subject
-
-NETWORK = "data/model/network.json"
 
 
 def main() -> None:
@@ -31,8 +28,6 @@ def main() -> None:
     card = read_card("data/raw/card.json")
     state = read_state(card)
     x, y = read_normalized(state)
-    network = read_network(NETWORK)
-    rebuilt(read_json(NETWORK))  # refuses what is no network
     subject = Subject(
         card=card,
         tables={name: read_rows(f"data/raw/{name}.parquet", card, name).whole() for name in SPLITS},
@@ -40,7 +35,7 @@ def main() -> None:
         state=state,
         x=x,
         y=y,
-        network=network,
+        network=read_network("data/model/network.json"),
         history=read_history("data/training/history.csv"),
         probes=read_probes("data/training/probes.csv"),
         predictions={

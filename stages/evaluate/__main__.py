@@ -9,7 +9,7 @@ from stages.evaluate.curves import tables
 from stages.evaluate.scores import against, scores
 from stages.lib import params
 from stages.lib.artifacts.card import read_card
-from stages.lib.artifacts.network import read_network
+from stages.lib.artifacts.network import read_training
 from stages.lib.artifacts.rows import read_predictions
 from stages.lib.artifacts.training import read_history
 from stages.lib.core.atomic import replaced_folder
@@ -22,7 +22,7 @@ from stages.lib.core.splits import SPLITS
 def main() -> None:
     settings = params.load("evaluate")
     card = read_card("data/raw/card.json")
-    network = read_network("data/model/network.json")
+    training = read_training("data/model/network.json")
     history = read_history("data/training/history.csv")
     predicted = {
         name: read_predictions(f"data/predictions/{name}.parquet", card, name) for name in SPLITS
@@ -35,10 +35,10 @@ def main() -> None:
         floor = None if card.floor is None else card.floor[name].value
         content[name] = values | against(loss, card.chance[name], floor)
     content["training"] = {
-        "diverged": int(network.status == "diverged"),
-        "epochs_run": network.epochs_run,
-        "kept_epoch": network.kept_epoch,
-        "parameters": network.parameters,
+        "diverged": int(training.diverged),
+        "epochs_run": training.epochs_run,
+        "kept_epoch": training.kept_epoch,
+        "parameters": training.parameters,
     }
     content = rounded(content, settings.decimals)
     plots = tables(history, predicted["test"], card, settings.calibration_bins)

@@ -2,7 +2,8 @@
 
 from stages.lib.params import choose
 from stages.lib.params.data import Bundled
-from stages.lib.tables.dataset import Dataset, task_of
+from stages.lib.tables.dataset import Dataset
+from stages.lib.vocabulary.tasks import REGRESSION, kind_of_classes
 
 # sklearn.datasets has a loader of each name.
 BUNDLED = (
@@ -26,7 +27,9 @@ def load(params: Bundled) -> Dataset:
     features = bunch.data.astype("float64")
     if "target_names" not in bunch:
         target = bunch.target.astype("float64").rename("target")
-        return Dataset(name, features, target.to_frame(), task="regression")
+        return Dataset(name, features, target.to_frame(), kind=REGRESSION)
     classes = tuple(str(label) for label in bunch.target_names)
     target = bunch.target.map(lambda code: classes[code]).astype("str").rename("label")
-    return Dataset(name, features, target.to_frame(), task=task_of(classes), classes=classes)
+    return Dataset(
+        name, features, target.to_frame(), kind=kind_of_classes(len(classes)), classes=classes
+    )

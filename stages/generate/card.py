@@ -8,7 +8,7 @@ import pandas as pd
 from stages.lib.artifacts.card import Card, ColumnKind
 from stages.lib.core.splits import SPLITS
 from stages.lib.tables.dataset import Dataset
-from stages.lib.vocabulary.tasks import KINDS
+from stages.lib.vocabulary.tasks import TaskKind
 
 
 def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
@@ -25,7 +25,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
             "schema": 1,
             "source": source,
             "name": dataset.name,
-            "task": dataset.task,
+            "task": dataset.kind.name,
             "targets": list(dataset.targets),
             "classes": list(dataset.classes),
             "columns": [
@@ -35,7 +35,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
                 {"name": name, "reason": reason} for name, reason in dataset.left_out.items()
             ],
             "rows": {name: len(parts[name]) for name in SPLITS},
-            "unit": KINDS[dataset.task].unit,
+            "unit": dataset.kind.unit,
             "chance": {name: _round(loss) for name, loss in _chance(dataset, parts).items()},
             "floor": _floor(dataset, parts),
             **{key: column.name for key, column in columns.items() if column is not None},
@@ -57,17 +57,17 @@ def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:
     rows = len(dataset.targets)
     weights = np.ones(rows) if dataset.weights is None else dataset.weights.to_numpy()
     each = [
-        _chance_of(dataset.targets[name], weights, dataset.task, parts) for name in dataset.targets
+        _chance_of(dataset.targets[name], weights, dataset.kind, parts) for name in dataset.targets
     ]
     return {name: float(np.mean([one[name] for one in each])) for name in parts}
 
 
 def _chance_of(
-    target: pd.Series, weights: np.ndarray, task: str, parts: dict[str, np.ndarray]
+    target: pd.Series, weights: np.ndarray, kind: TaskKind, parts: dict[str, np.ndarray]
 ) -> dict[str, float]:
     train = parts["train"]
     own = weights[train]
-    if KINDS[task].is_regression:
+    if kind.is_regression:
         values = target.to_numpy()
         losses = (values - np.average(values[train], weights=own)) ** 2
     else:

@@ -153,9 +153,9 @@ def _targets(dataset: Dataset) -> dict:
     """By target: {class: share}, the share of the rows with a label, or {mean, sd, skewness}."""
     keys = _keys(list(map(str, dataset.targets)))
     columns = [dataset.targets[name] for name in dataset.targets]
-    if dataset.task == "multilabel":
+    if dataset.kind.has_labels:
         return {key: _digits(one.mean()) for key, one in zip(keys, columns, strict=True)}
-    if dataset.task == "regression":
+    if dataset.kind.is_regression:
         return {key: _moments(one.to_numpy()) for key, one in zip(keys, columns, strict=True)}
     shares = columns[0].value_counts(normalize=True)
     classes = list(dataset.classes)

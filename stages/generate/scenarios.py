@@ -16,7 +16,8 @@ from stages.lib.core.errors import UserError
 from stages.lib.params import choose
 from stages.lib.params.data import Synthetic
 from stages.lib.tables.cells import FLOAT32_MAX
-from stages.lib.tables.dataset import Dataset, Truth, task_of
+from stages.lib.tables.dataset import Dataset, Truth
+from stages.lib.vocabulary.tasks import MULTILABEL, REGRESSION, TaskKind, kind_of_classes
 
 # Rows from which the population's floor is averaged: at 200,000 its standard error is a few
 # 1e-4 nats, well below the scatter of any held-out loss.
@@ -79,7 +80,7 @@ def draw(params: Synthetic, seed: int) -> Dataset:
         name=name,
         features=pd.DataFrame(inputs),
         targets=targets,
-        task=_task(scenario, law),
+        kind=_kind(scenario, law),
         classes=_classes(scenario, law),
         truth=truth,
         population_floor=_population_floor(scenario, population_seed, shares, params),
@@ -94,10 +95,10 @@ def _classes(scenario: Scenario, law: Any) -> tuple[str, ...]:
     return tuple(f"{prefix}{k}" for k in range(law.shape[1]))
 
 
-def _task(scenario: Scenario, law: Any) -> str:
+def _kind(scenario: Scenario, law: Any) -> TaskKind:
     if scenario.kind == "classes":
-        return task_of(_classes(scenario, law))
-    return "multilabel" if scenario.kind == "labels" else "regression"
+        return kind_of_classes(len(_classes(scenario, law)))
+    return MULTILABEL if scenario.kind == "labels" else REGRESSION
 
 
 def _drawn(

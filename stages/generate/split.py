@@ -11,6 +11,7 @@ from stages.lib.core.errors import UserError, shown
 from stages.lib.core.splits import SPLITS
 from stages.lib.params.data import Split
 from stages.lib.tables.dataset import Dataset
+from stages.lib.vocabulary.tasks import TaskKind
 
 
 def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
@@ -24,19 +25,19 @@ def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]
 
 
 def _parts(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
-    targets, task = dataset.targets, dataset.task
+    targets, kind = dataset.targets, dataset.kind
     if dataset.splits is not None:
-        return named(dataset.splits, targets, task)
+        return named(dataset.splits, targets, kind)
     of_rows = {"validation": shares.validation, "test": shares.test}
     of_rows = {"train": 1 - sum(of_rows.values()), **of_rows}
     if dataset.time is not None:
         parts = by_time(dataset.time.to_numpy(), of_rows)
     elif dataset.groups is not None:
-        strata = _strata(targets, task, shares)
+        strata = _strata(targets, kind, shares)
         codes = np.zeros(len(targets), int) if strata is None else pd.factorize(strata)[0]
         parts = by_group(dataset.groups.to_numpy(), codes, of_rows, seed)
     else:
-        return split(targets, task, shares, seed)
+        return split(targets, kind, shares, seed)
     key = "groups" if dataset.time is None else "time"
     if len(parts["train"]) < 2:
         raise UserError(
@@ -44,11 +45,11 @@ def _parts(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
             "at least 2 rows of the train split",
             f"{len(parts['train'])} of {len(targets)} rows",
         )
-    _check(targets, task, parts)
+    _check(targets, kind, parts)
     return parts
 
 
-def named(splits: pd.Series, targets: pd.DataFrame, task: str) -> dict[str, np.ndarray]:
+def named(splits: pd.Series, targets: pd.DataFrame, kind: TaskKind) -> dict[str, np.ndarray]:
     """Row positions of each split as a column names it, in the order of the table.
 
     Raises UserError for a cell that names no split, for a split without rows, or without rows of
@@ -72,11 +73,11 @@ def named(splits: pd.Series, targets: pd.DataFrame, task: str) -> dict[str, np.n
                 f"at least {least} rows of the {name} split",
                 f"{len(part)}",
             )
-    _check(targets, task, parts)
+    _check(targets, kind, parts)
     return parts
 
 
-def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
+def split(targets: pd.DataFrame, kind: TaskKind, shares: Split, seed: int) -> dict:
     """Row positions of each split, int64, shuffled; every row is in one of them.
 
     Raises UserError when a split would be empty, or would lack a class, and when every training
@@ -85,8 +86,8 @@ def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
     rows = len(targets)
     sizes = {name: round(rows * getattr(shares, name)) for name in ("validation", "test")}
     sizes["train"] = rows - sum(sizes.values())
-    strata = _strata(targets, task, shares)
-    classes = targets.iloc[:, 0].nunique() if task in ("binary", "multiclass") else 0
+    strata = _strata(targets, kind, shares)
+    classes = targets.iloc[:, 0].nunique() if kind.has_classes else 0
     # A class in every split, or its loss there means nothing; two training rows, or a
     # regression's variance has no estimate.
     least = {name: max(classes, 1) for name in SPLITS} | {"train": max(classes, 2)}
@@ -101,7 +102,7 @@ def split(targets: pd.DataFrame, task: str, shares: Split, seed: int) -> dict:
     rest, test = _two(np.arange(rows), sizes["test"], strata, "test", seed)
     train, validation = _two(rest, sizes["validation"], strata, "validation", seed)
     parts = {"train": train, "validation": validation, "test": test}
-    _check(targets, task, parts)
+    _check(targets, kind, parts)
     return parts
 
 
@@ -115,28 +116,28 @@ def _check_weights(dataset: Dataset, weights: pd.Series, parts: dict[str, np.nda
                 "a weight above 0 in every split",
                 f"0 in all {len(parts[name])} rows of the {name} split",
             )
-    _check(dataset.targets, dataset.task, weighty)
+    _check(dataset.targets, dataset.kind, weighty)
 
 
-def _check(targets: pd.DataFrame, task: str, parts: dict[str, np.ndarray]) -> None:
-    if task in ("binary", "multiclass"):
+def _check(targets: pd.DataFrame, kind: TaskKind, parts: dict[str, np.ndarray]) -> None:
+    if kind.has_classes:
         target = targets.iloc[:, 0]
         codes, _ = target.factorize()
         for name, part in parts.items():
             _check_classes(target, codes, part, name)
-    if task == "multilabel":
+    if kind.has_labels:
         _check_labels(targets, parts["train"])
 
 
-def _strata(targets: pd.DataFrame, task: str, shares: Split) -> np.ndarray | None:
+def _strata(targets: pd.DataFrame, kind: TaskKind, shares: Split) -> np.ndarray | None:
     """What each row is to be spread by, [rows]: its class, or its combination of labels.
 
     Combinations with too few rows to be in every split are one stratum, together with the rarest
     of the others if they still are too few. None where there is nothing to spread.
     """
-    if task == "regression":
+    if kind.is_regression:
         return None
-    if task != "multilabel":
+    if kind.has_classes:
         return targets.iloc[:, 0].factorize(sort=True)[0]  # spread many times faster than text
     combination = targets.groupby(list(targets)).ngroup().to_numpy()
     counts = np.bincount(combination)

@@ -62,11 +62,9 @@ def in_keras(run: Run) -> list[Change]:
             Program(
                 _validated(Normalize, sections["normalize"]),
                 _validated(Train, sections["train"]),
-                run.card.task_name,
-                len(run.card.classes),
+                run.card.task,
                 run.card.rows.train,
                 numeric,
-                len(run.card.targets),
             )
             for sections in (run.sections, edited(run.sections, edit))
         )

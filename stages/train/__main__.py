@@ -16,12 +16,13 @@ from stages.lib.core.json_files import write_json
 from stages.lib.core.parquet_files import write_tables
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import runtime
+from stages.lib.mlp.arms import table_of
 from stages.lib.mlp.program import program
 from stages.lib.mlp.workers import join_workers
 from stages.lib.transforms.stored import read_normalized, read_state, read_weights
 from stages.train.checkpoint import Checkpoint, fingerprint
 from stages.train.predictions import predicted
-from stages.train.run import described, encoded, initial, progress, remarks, trained
+from stages.train.run import initial, progress, remarks, trained, trained_network
 
 
 def main() -> None:
@@ -29,14 +30,12 @@ def main() -> None:
     state = read_state()
     x, y = read_normalized(state)
     w = read_weights(state)
-    plan = program(
-        settings, state.task_name, len(state.classes), x["train"].shape[1], len(state.targets)
-    )
+    plan = program(settings, state.task, len(state.inputs))
     runtime.configure(settings.threads, settings.device, plan.step_operations)
     workers = join_workers()
 
     start = initial(plan)
-    parts = encoded(plan, x, y, state, w)
+    parts = table_of(settings, state.task, x, y, w).parts(plan)
     engine = plan.engine(parts["train"], workers)
     arrays = [*x.values(), *y.values(), *w.values(), *start.values()]
     key = fingerprint(params.sections("train"), arrays)
@@ -51,7 +50,7 @@ def main() -> None:
 
     with replaced_folder("data/model") as folder:
         write_arrays(folder / "weights.npz", fit.arrays)
-        write_json(folder / "network.json", described(plan, fit))
+        write_json(folder / "network.json", trained_network(plan, fit).plain())
     with replaced_folder("data/predictions") as folder:
         for name in SPLITS:
             blocks = predicted(plan, fit.arrays, parts[name], state)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 from tqdm import tqdm
 
+from stages.lib.artifacts.network import Divergence, Training
 from stages.lib.core.array_files import read_arrays
 from stages.lib.core.errors import UserError
 from stages.lib.core.paths import resolve_within
@@ -13,7 +14,7 @@ from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import Fit, Progress, train
 from stages.lib.mlp.program import Program
-from stages.lib.mlp.weights import class_weights
+from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.params import FILE
 from stages.lib.transforms.state import NormalizationState
 from stages.train.predictions import proper_loss
@@ -21,21 +22,6 @@ from stages.train.predictions import proper_loss
 INITIAL_WEIGHTS = "data/initial_weights"
 # (epochs done, running loss)
 Tick = Callable[[int, float], None]
-
-
-def encoded(
-    program: Program,
-    x: dict[str, np.ndarray],
-    y: dict[str, np.ndarray],
-    state: NormalizationState,
-    w: dict[str, np.ndarray],
-) -> dict[str, Part]:
-    """Every split as the network takes it. x: float32 [rows, inputs]; y: [rows, targets], class
-    codes or labels int32 or scaled numbers float64; w: float64 [rows], or nothing for no weights.
-    state: normalization.json. As in Keras, classes are weighted in the training split alone."""
-    own = class_weights(program.params, state.task_name, state.classes, y["train"], w.get("train"))
-    parts = {name: Part(x[name], y[name], program.contract.encode, w.get(name)) for name in x}
-    return parts | {"train": parts["train"]._replace(class_weights=own)}
 
 
 def trained(
@@ -82,16 +68,17 @@ def initial(program: Program) -> dict[str, np.ndarray]:
         raise error.at(f"{FILE}: train.initial_weights") from None
 
 
-def described(program: Program, fit: Fit) -> dict:
-    """The content of network.json: the network, and how its training ended."""
-    return {
-        "schema": 1,
-        **program.described(),
-        "status": fit.status,
-        "epochs_run": fit.epochs_run,
-        "kept_epoch": fit.kept_epoch,
-        "divergence": fit.divergence,
-    }
+def trained_network(program: Program, fit: Fit) -> TrainedNetwork:
+    """What network.json holds: the network, and how its training ended."""
+    training = Training(
+        version=1,
+        parameters=sum(program.network.sizes),
+        status=fit.status,
+        epochs_run=fit.epochs_run,
+        kept_epoch=fit.kept_epoch,
+        divergence=None if fit.divergence is None else Divergence(**fit.divergence),
+    )
+    return TrainedNetwork(program.network, program.contract, training)
 
 
 @contextmanager

@@ -6,11 +6,13 @@ import pandas as pd
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
 from stages.generate.split import divided
-from stages.lib.artifacts.network import TrainedNetwork
+from stages.lib.artifacts.network import Training
 from stages.lib.mlp.program import program
-from stages.lib.tables.dataset import Dataset, task_of
+from stages.lib.mlp.saved import TrainedNetwork
+from stages.lib.tables.dataset import Dataset
 from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.subject import Subject
+from stages.lib.vocabulary.tasks import REGRESSION, kind_of_classes
 from tests.conftest import settings
 
 
@@ -24,12 +26,11 @@ def untrained(dataset: Dataset | None = None, **changes: object) -> Subject:
     facts = card(source, dataset, parts)
     tables = {name: whole.iloc[rows].reset_index(drop=True) for name, rows in parts.items()}
     data = normalize_splits(tables, facts, params.normalize)
-    inputs, targets = data.x["train"].shape[1], len(facts.targets)
-    plan = program(params.train, facts.task_name, len(facts.classes), inputs, targets)
-    network = TrainedNetwork.model_validate(
-        {"schema": 1, "status": "completed", "epochs_run": 0, "kept_epoch": 0, "divergence": None}
-        | plan.described()
+    plan = program(params.train, facts.task, len(data.state.inputs))
+    training = Training(
+        version=1, parameters=1, status="completed", epochs_run=0, kept_epoch=0, divergence=None
     )
+    network = TrainedNetwork(plan.network, plan.contract, training)
     sections = {name: getattr(params, name).model_dump() for name in ("normalize", "train")}
     empty = pd.DataFrame()
     return Subject(facts, tables, sections, data.state, data.x, data.y, network, empty, empty, {})
@@ -38,10 +39,10 @@ def untrained(dataset: Dataset | None = None, **changes: object) -> Subject:
 def table(target: pd.Series, **features: object) -> Dataset:
     """Rows written by hand: text is a class, numbers are a regression's."""
     if pd.api.types.is_numeric_dtype(target.dtype):
-        return Dataset("table", pd.DataFrame(features), target.to_frame("target"), "regression")
+        return Dataset("table", pd.DataFrame(features), target.to_frame("target"), REGRESSION)
     classes = tuple(sorted(target.unique()))
     target = target.astype("str").to_frame("label")
-    return Dataset("table", pd.DataFrame(features), target, task_of(classes), classes)
+    return Dataset("table", pd.DataFrame(features), target, kind_of_classes(len(classes)), classes)
 
 
 def coin(rng: np.random.Generator, rows: int = 400) -> pd.Series:

@@ -23,7 +23,7 @@ from tests.diagnose.symptoms.runs import (
     SOUND,
     healthy,
     labels,
-    network,
+    layers,
     numbers,
     predicted,
     regression,
@@ -31,6 +31,7 @@ from tests.diagnose.symptoms.runs import (
     shown,
     shown_by_training,
     trained,
+    training,
 )
 from tests.diagnose.tables import coin, table, untrained
 
@@ -206,7 +207,7 @@ def test_healthy_runs_with_several_targets_show_nothing():
 def test_no_hidden_layer():
     subject = healthy()
     linear = dataclasses.replace(
-        network(subject, layers=subject.network.plain()["layers"][-1:]),
+        layers(subject, subject.network.layers[-1:]),
         probes=subject.probes[subject.probes["layer"] == 1],
     )
     assert shown(linear) == {}
@@ -215,10 +216,9 @@ def test_no_hidden_layer():
 def cut(subject: Subject, epochs: int) -> Subject:
     """Only the first epochs after the start."""
     return dataclasses.replace(
-        subject,
+        training(subject, kept_epoch=epochs, epochs_run=epochs),
         history=subject.history[subject.history["epoch"] <= epochs],
         probes=subject.probes[subject.probes["epoch"] <= epochs],
-        network=subject.network.model_copy(update={"kept_epoch": epochs, "epochs_run": epochs}),
     )
 
 

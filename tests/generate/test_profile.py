@@ -26,6 +26,7 @@ from stages.generate.scenarios import SCENARIOS
 from stages.generate.split import divided
 from stages.lib.core.json_files import write_json
 from stages.lib.tables.dataset import Dataset
+from stages.lib.vocabulary.tasks import BINARY, MULTILABEL, REGRESSION
 from tests.conftest import commit, edit_params, run, run_stages, settings
 from tests.diagnose.tables import table
 
@@ -80,7 +81,7 @@ def test_numbers_have_moments_and_labels_shares(rng):
     assert found["sd"] == pytest.approx(values.std())
     assert found["skewness"] == pytest.approx(skew(values), abs=1e-6)
     has = pd.DataFrame({"x.y": np.resize([1.0, 0], 10), "z": np.resize([1.0, 0, 0, 0, 0], 10)})
-    dataset = Dataset("t", pd.DataFrame({"a": np.arange(10.0)}), has, "multilabel", ("x.y", "z"))
+    dataset = Dataset("t", pd.DataFrame({"a": np.arange(10.0)}), has, MULTILABEL, ("x.y", "z"))
     assert profile(dataset)["target"] == {"x_y": 0.5, "z": 0.2}
 
 
@@ -95,7 +96,7 @@ def test_a_shift_of_many_rows_is_of_some(monkeypatch):
     monkeypatch.setattr("stages.generate.profile.SHIFT_ROWS", 1000)
     rng = np.random.default_rng(0)
     features = pd.DataFrame({"a": np.append(rng.normal(0, 1, 8000), rng.normal(1, 1, 4000))})
-    dataset = Dataset("many", features, pd.DataFrame({"y": rng.normal(size=12_000)}), "regression")
+    dataset = Dataset("many", features, pd.DataFrame({"y": rng.normal(size=12_000)}), REGRESSION)
     parts = {"train": np.arange(8000), "validation": np.arange(0), "test": np.arange(8000, 12_000)}
     found = profile_of_splits(dataset, parts)
     # Of normal distributions a deviation apart: 2 * Phi(1/2) - 1.
@@ -129,7 +130,7 @@ def test_a_wide_table_is_counted_whole_and_listed_in_part(rng, tmp_path):
     columns = {f"{'long' * 200}.{i}": one for i, one in enumerate(rng.normal(size=(5000, 10)))}
     columns |= {name: np.where(one > 1, np.nan, one) for name, one in list(columns.items())[4000:]}
     features = pd.DataFrame(columns)
-    found = both(Dataset("t", features, pd.DataFrame({"y": LABELS}), "binary", ("a", "b")))
+    found = both(Dataset("t", features, pd.DataFrame({"y": LABELS}), BINARY, ("a", "b")))
     assert found["columns"]["numeric"] == 5000
     assert found["missing"]["all"] == pytest.approx(features.isna().to_numpy().mean(), abs=1e-6)
     assert len(found["range"]) == len(found["missing"]["column"]) == MOST_LISTED
@@ -150,7 +151,7 @@ def test_every_source_has_a_profile_of_finite_numbers(name, tmp_path):
     assert found["rows"] == {split: len(rows) for split, rows in parts.items()}
     numbers = list(flatten_dict.flatten(found).values())
     assert all(type(one) in (int, float) for one in numbers)
-    if dataset.task in ("binary", "multiclass"):
+    if dataset.kind.has_classes:
         [shares] = found["target"].values()
         assert sum(shares.values()) == pytest.approx(1, abs=1e-5)
 

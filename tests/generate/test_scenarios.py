@@ -20,14 +20,14 @@ def drawn(scenario: str, seed: int = 3, **changes) -> Dataset:
 
 def carded(dataset: Dataset) -> Card:
     data = settings().data
-    return card("synthetic", dataset, split(dataset.targets, dataset.task, data.split, 0))
+    return card("synthetic", dataset, split(dataset.targets, dataset.kind, data.split, 0))
 
 
 def perfect_losses(dataset: Dataset) -> np.ndarray:
     """The loss of each row under the exact law, judged on the labels that were drawn."""
-    if dataset.task == "regression":
+    if dataset.kind.is_regression:
         return ((dataset.targets.to_numpy() - dataset.truth.mean) ** 2).mean(axis=1)
-    if dataset.task == "multilabel":
+    if dataset.kind.has_labels:
         share = dataset.truth.labels
         own = np.where(dataset.targets == 1, share, 1 - share)
         return -np.log(own).mean(axis=1)
@@ -79,7 +79,7 @@ NOISY = [(name, 0.0) for name in scenarios.SCENARIOS] + [
 def test_exact_law_meets_its_floor(scenario, label_noise):
     """The loss of the exact posterior on the drawn labels is the floor, within its error."""
     dataset = drawn(scenario, label_noise=label_noise, noise_sd=0.4)
-    test = split(dataset.targets, dataset.task, settings().data.split, 0)["test"]
+    test = split(dataset.targets, dataset.kind, settings().data.split, 0)["test"]
     losses = perfect_losses(dataset)[test]
     floor = carded(dataset).floor
     error = losses.std() / np.sqrt(len(losses)) + 1e-9
@@ -92,11 +92,11 @@ def test_exact_law_meets_its_floor(scenario, label_noise):
 def test_posteriors_are_calibrated(scenario):
     """Where the law says p, a share p of the labels agrees: a check that is blind to entropy."""
     dataset = drawn(scenario, noise_sd=1.0)
-    if dataset.task == "regression":
+    if dataset.kind.is_regression:
         score = (dataset.targets - dataset.truth.mean) / np.sqrt(dataset.truth.variance)
         assert (score.mean().abs() < 4 / np.sqrt(len(score))).all()
         return
-    if dataset.task == "multilabel":
+    if dataset.kind.has_labels:
         shares, has = dataset.truth.labels, dataset.targets.to_numpy() == 1
     else:
         shares = dataset.truth.posterior
@@ -177,7 +177,7 @@ def test_same_seed_same_table_and_another_seed_another():
 
 def test_split_is_stratified_shuffled_and_complete():
     dataset = drawn("income", rows=1000, class_shares=[0.9, 0.1])
-    parts = split(dataset.targets, dataset.task, settings().data.split, 5)
+    parts = split(dataset.targets, dataset.kind, settings().data.split, 5)
     assert sorted(np.concatenate(list(parts.values()))) == list(range(1000))
     assert [len(parts[name]) for name in ("train", "validation", "test")] == [600, 200, 200]
     whole = (dataset.targets["label"] == "1").mean()
@@ -186,7 +186,7 @@ def test_split_is_stratified_shuffled_and_complete():
             whole, abs=0.006
         )
         assert (np.diff(rows) < 0).any()
-    other = split(dataset.targets, dataset.task, settings().data.split, 6)
+    other = split(dataset.targets, dataset.kind, settings().data.split, 6)
     assert not np.array_equal(parts["test"], other["test"])
 
 

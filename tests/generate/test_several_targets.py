@@ -180,7 +180,7 @@ def test_the_exported_model_predicts_every_target(changes):
     facts = card("synthetic", dataset, {name: np.arange(50) for name in SPLITS})
     state = frame.fit(dataset.table, facts, given.normalize)
     x, y = frame.apply(state, dataset.table), frame.apply_target(state, dataset.table)
-    plan = program(given.train, facts.task_name, len(facts.classes), x.shape[1], y.shape[1])
+    plan = program(given.train, facts.task, x.shape[1])
     arrays = plan.initial()
     model = keras_model(plan.network, plan.contract, arrays, state)
     found = model.predict(dataset.features.to_numpy("float64"), verbose=0)

@@ -10,7 +10,8 @@ from stages.generate.split import divided, named, split
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.params.data import Split
-from stages.lib.tables.dataset import Dataset, task_of
+from stages.lib.tables.dataset import Dataset
+from stages.lib.vocabulary.tasks import BINARY, MULTILABEL, REGRESSION, kind_of_classes
 
 SHARES = st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda s: sum(s) < 0.99)
 
@@ -28,7 +29,7 @@ def test_any_labels(rows, labels, share, shares, seed):
     targets = pd.DataFrame(has, columns=list("abcdef")[:labels])
     given_shares = Split(validation=shares[0], test=shares[1])
     try:
-        parts = split(targets, "multilabel", given_shares, seed)
+        parts = split(targets, MULTILABEL, given_shares, seed)
     except UserError as error:
         assert "expected" in str(error)
         assert "Received: " in str(error)
@@ -42,7 +43,7 @@ def test_any_labels(rows, labels, share, shares, seed):
 def test_combinations_of_labels_are_spread_over_the_splits():
     has = pd.DataFrame({"a": np.resize([0.0, 1.0], 600), "b": np.resize([0.0, 0.0, 1.0], 600)})
     has.iloc[0] = 1.0, 1.0
-    parts = split(has, "multilabel", Split(validation=0.2, test=0.2), 3)
+    parts = split(has, MULTILABEL, Split(validation=0.2, test=0.2), 3)
     shares = {name: has.iloc[rows].value_counts(normalize=True) for name, rows in parts.items()}
     for name in ("validation", "test"):
         np.testing.assert_allclose(shares[name], shares["train"][shares[name].index], atol=0.01)
@@ -58,7 +59,7 @@ def test_any_split(counts, shares, seed, regression):
     classes = tuple("abcde"[: len(counts)])
     labels = pd.Series(np.repeat(list(classes), counts), name="y", dtype="str")
     target = pd.Series(np.arange(len(labels), dtype=float), name="y") if regression else labels
-    task = "regression" if regression else task_of(classes)
+    task = REGRESSION if regression else kind_of_classes(len(classes))
     try:
         parts = split(target.to_frame(), task, Split(validation=shares[0], test=shares[1]), seed)
     except UserError as error:
@@ -79,7 +80,7 @@ CELLS = ["train", "test", "train", "validation", "train", "test", "validation"]
 
 def test_a_column_names_the_split_in_the_order_of_the_table():
     target = pd.Series([0.0, 1, 2, 3, 4, 5, 6], name="y")
-    parts = named(pd.Series(CELLS, name="part"), target.to_frame(), "regression")
+    parts = named(pd.Series(CELLS, name="part"), target.to_frame(), REGRESSION)
     assert {name: rows.tolist() for name, rows in parts.items()} == {
         "train": [0, 2, 4], "validation": [3, 6], "test": [1, 5],
     }  # fmt: skip
@@ -99,7 +100,7 @@ def test_a_column_that_names_no_split_is_refused(change, words):
     labels = pd.Series(list("aabbabb"), name="y", dtype="str")
     labels[6] = "a"
     with pytest.raises(UserError) as caught:
-        named(pd.Series(cells, name="part", dtype="str"), labels.to_frame(), "binary")
+        named(pd.Series(cells, name="part", dtype="str"), labels.to_frame(), BINARY)
     assert all(word in str(caught.value) for word in words), caught.value
 
 
@@ -108,7 +109,7 @@ def divided_by(shares: tuple[float, float], seed: int = 0, labels=None, **column
     [values] = column.values()
     rows = {key: pd.Series(one, name=key) for key, one in column.items()}
     labels = np.arange(len(values), dtype=float) if labels is None else np.asarray(labels)
-    task = "regression" if labels.dtype == float else task_of(tuple(np.unique(labels)))
+    task = REGRESSION if labels.dtype == float else kind_of_classes(len(np.unique(labels)))
     dataset = Dataset("t", pd.DataFrame(), pd.DataFrame({"y": labels}), task, **rows)
     return divided(dataset, Split(validation=shares[0], test=shares[1]), seed)
 

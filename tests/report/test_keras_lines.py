@@ -14,18 +14,21 @@ from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import INITIALIZERS
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
+from stages.lib.vocabulary.tasks import Task
 from stages.report.keras_lines.parts import PARTS, changes
 from stages.report.keras_lines.program import Program
+from tests.cards import task_of
 from tests.conftest import ROOT, changed
 from tests.lib.params.keys import leaves
 
 ROWS = 200
+BINARY, REGRESSION = task_of(), task_of("regression")
 COMMITTED = params.read(ROOT / "params.yaml")
 
 
-def program_of(task: str = "binary", classes: int = 2, numeric: bool = True, **more) -> Program:
+def program_of(task: Task = BINARY, numeric: bool = True, **more) -> Program:
     content = changed(COMMITTED, more)
-    return Program(content["normalize"], content["train"], task, classes, ROWS, numeric)
+    return Program(content["normalize"], content["train"], task, ROWS, numeric)
 
 
 def lines(name: str, given: Program) -> list[str]:
@@ -100,11 +103,11 @@ def test_every_key_that_is_prescribed_changes_a_line(key):
     if key in NO_LINES:
         return
     beside, value = BESIDE.get(key, ({}, OTHER.get(key)))
-    task = ("regression", 0) if key == "normalize.target" else ("binary", 2)
-    before = program_of(*task, numeric=key != "normalize.binary", **beside)
+    task = REGRESSION if key == "normalize.target" else BINARY
+    before = program_of(task, numeric=key != "normalize.binary", **beside)
     sections = {"normalize": before.normalize, "train": before.train}
     after = edited(sections, {key: value})
-    after = Program(after["normalize"], after["train"], *task, ROWS, before.all_numeric)
+    after = Program(after["normalize"], after["train"], task, ROWS, before.all_numeric)
     found = changes(before, after)
     assert found
     assert all(one.old != one.new for one in found)
@@ -182,11 +185,12 @@ def test_optimizers(name, schedule):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_losses(loss):
     model = Compiled()
-    given = program_of("multiclass", 3, **{"train.loss": loss})
+    given = program_of(task_of("multiclass", 3), **{"train.loss": loss})
     run("loss", given, model=model)
     assert keras.losses.get(model.loss) is not None
     if LOSSES[loss].has_logits:
-        given = program_of("multiclass", 3, **{"train.loss": loss, "train.from_logits": True})
+        logits = {"train.loss": loss, "train.from_logits": True}
+        given = program_of(task_of("multiclass", 3), **logits)
         run("loss", given, model=model)
         assert model.loss.get_config()["from_logits"] is True
 
@@ -221,7 +225,7 @@ def test_the_target_comes_back_in_its_own_unit(rng):
             def predict(self, x):
                 return x
 
-        given = program_of("regression", 0, **{"normalize.target": name})
+        given = program_of(REGRESSION, **{"normalize.target": name})
         scaled = run("scale of the target", given, y_train=y, y_val=y[:9], model=Perfect(),
                      x_val=np.zeros((9, 1)))  # fmt: skip
         back = scaled["scaler"].inverse_transform(scaled["y_val"])

@@ -15,6 +15,7 @@ from stages.lib.mlp.program import program
 from stages.normalize.__main__ import main as normalize
 from stages.train.__main__ import main as train
 from stages.train.run import initial
+from tests.cards import task_of
 from tests.conftest import ROOT, TINY, changed
 from tests.subjects import content_of
 
@@ -31,7 +32,7 @@ def arrays(tmp_path, monkeypatch) -> dict[str, np.ndarray]:
     generate()
     normalize()
     given = params.load("train")
-    network = program(given, "binary", 2, 6).network
+    network = program(given, task_of(), 6).network
     rng = np.random.default_rng(0)
     found = {
         name: rng.normal(size=shape).astype("float32")
@@ -69,7 +70,7 @@ def test_they_are_used_bit_for_bit(arrays):
 def test_what_does_not_fit_is_one_line(arrays, changes, words):
     configure(**changes)
     with pytest.raises(UserError) as caught:
-        initial(program(params.load("train"), "binary", 2, 6))
+        initial(program(params.load("train"), task_of(), 6))
     assert str(caught.value).startswith("params.yaml: train.initial_weights: ")
     assert all(word in str(caught.value) for word in words), caught.value
 
@@ -99,7 +100,7 @@ def test_programs_at_other_seeds_draw_by_their_initializers():
     plain = params.check(content_of()).train
     for seed in (0, 1):
         one, other = (
-            program(given.model_copy(update={"seed": seed}), "binary", 2, 6).initial()
+            program(given.model_copy(update={"seed": seed}), task_of(), 6).initial()
             for given in (named, plain)
         )
         for name, array in one.items():

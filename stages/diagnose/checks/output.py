@@ -7,7 +7,7 @@ import numpy as np
 from stages.lib.trials.subject import Subject
 from stages.lib.vocabulary.activations import ACTIVATIONS, Activation
 from stages.lib.vocabulary.encodings import ENCODINGS, Encoding
-from stages.lib.vocabulary.losses import LOSSES, Loss
+from stages.lib.vocabulary.losses import Loss
 from stages.lib.vocabulary.tasks import Task
 
 
@@ -69,10 +69,10 @@ class Output:
 
 def output_of(subject: Subject) -> Output:
     """The output of the program under diagnosis."""
-    contract, card = subject.network.contract, subject.card
+    contract = subject.network.contract
     return Output(
-        card.task,
-        LOSSES[contract.loss],
+        subject.task,
+        contract.loss_row,
         ACTIVATIONS[contract.activation],
         ENCODINGS[contract.encoding],
         contract.units,

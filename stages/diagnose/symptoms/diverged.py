@@ -6,7 +6,7 @@ from stages.lib.trials.subject import Subject
 
 def diverged(subject: Subject, floor: float, chance: float) -> SymptomFinding | None:
     """Training met a value that is not finite."""
-    divergence = subject.network.divergence
+    divergence = subject.network.training.divergence
     if divergence is None:
         return None
     return SYMPTOM.finding(

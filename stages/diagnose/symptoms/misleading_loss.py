@@ -37,7 +37,7 @@ def _mean_factor(subject: Subject) -> float:
     """What the trained losses of the training rows are multiplied by, in the mean."""
     _, train = checked(subject.sections)
     y, weights = subject.y["train"], subject.weights(subject.tables).get("train")
-    of_class = class_weights(train, subject.card.task_name, subject.card.classes, y, weights)
+    of_class = class_weights(train, subject.task, y, weights)
     factors = row_factors(weights, of_class, y)
     return 1.0 if factors is None else float(factors.mean(dtype="float64"))
 

@@ -11,7 +11,7 @@ RISE = 0.05  # of the least validation loss
 def validation_rise(subject: Subject, floor: float, chance: float) -> SymptomFinding | None:
     """The validation loss of the last fifth of the epochs up to the kept one over its minimum,
     less one, while the training loss did not rise."""
-    kept = subject.network.kept_epoch
+    kept = subject.network.training.kept_epoch
     held_out, loss = (
         losses(subject, f"{name}_proper").loc[:kept] for name in ("validation", "training")
     )

@@ -12,9 +12,8 @@ from stages.lib.artifacts.base import (
     check_different,
     read_artifact,
 )
-from stages.lib.vocabulary.tasks import KINDS, Task, TaskKind
+from stages.lib.vocabulary.tasks import KINDS, Task, TaskKind, TaskName
 
-TaskName = Literal["binary", "multiclass", "multilabel", "regression"]
 ColumnKind = Literal["numeric", "binary", "categorical"]
 
 
@@ -105,13 +104,7 @@ class Card(Artifact):
 def check_answers(kind: TaskKind, targets: list[str], classes: list[str]) -> None:
     """Raise ValueError unless a task of this kind can have these targets and classes."""
     check_different(classes)
-    fits = {
-        "binary": len(classes) == 2 and len(targets) == 1,
-        "multiclass": len(classes) > 2 and len(targets) == 1,
-        "multilabel": classes == targets,
-        "regression": not classes,
-    }
-    if not fits[kind.name]:
+    if not kind.has(classes, targets):
         raise ValueError(f"expected targets and classes of a {kind.name} task")
 
 

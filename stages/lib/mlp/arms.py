@@ -18,7 +18,10 @@ from stages.lib.mlp.batches import Part
 from stages.lib.mlp.fit import train_arms
 from stages.lib.mlp.program import Program
 from stages.lib.mlp.step import GraphCache
+from stages.lib.mlp.weights import class_weights
+from stages.lib.params.train import Train
 from stages.lib.vocabulary import backends
+from stages.lib.vocabulary.tasks import Task
 
 # Arms that go to another process together: more share one compiled graph, fewer spread better. It
 # does not depend on how many workers there are, so neither do the numbers.
@@ -43,6 +46,25 @@ class Table:
         """A split as this program takes it."""
         own = self.class_weights if split == "train" else None
         return Part(self.x[split], self.y[split], program.contract.encode, self.w.get(split), own)
+
+    def parts(self, program: Program) -> dict[str, Part]:
+        """Every split as this program takes it."""
+        return {split: self.part(program, split) for split in self.x}
+
+
+def table_of(
+    params: Train,
+    task: Task,
+    x: dict[str, np.ndarray],
+    y: dict[str, np.ndarray],
+    w: dict[str, np.ndarray],
+) -> Table:
+    """The table with these settings' class weights, as in Keras of the training split alone.
+
+    Raises:
+        UserError: class weights that the task cannot have.
+    """
+    return Table(x, y, w, class_weights(params, task, y["train"], w.get("train")))
 
 
 @dataclass(frozen=True)

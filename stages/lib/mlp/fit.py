@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages.lib.artifacts.network import Status
 from stages.lib.mlp import schedules
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
@@ -42,7 +43,7 @@ class Fit:
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
     probes: pd.DataFrame = field(default_factory=pd.DataFrame)
-    status: str = "completed"
+    status: Status = "completed"
     epochs_run: int = 0
     kept_epoch: int = 0
     divergence: dict[str, Any] | None = None

@@ -1,8 +1,7 @@
 """The train section of params.yaml as a program that the engine can run."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from stages.lib.params import FILE
 from stages.lib.params.contract import Contract, settle
 from stages.lib.params.train import Train
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
+from stages.lib.vocabulary.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -81,25 +81,16 @@ class Program:
         """How many bytes of inputs are shuffled together; 0 for none."""
         return self.params.shuffle_buffer * 2**20 if self.params.shuffle else 0
 
-    def described(self) -> dict[str, Any]:
-        """What network.json holds of it: enough to rebuild the forward pass."""
-        return {
-            "contract": asdict(self.contract),
-            "layers": [asdict(layer) for layer in self.network.layers],
-            "parameters": sum(self.network.sizes),
-        }
 
-
-def program(params: Train, task: str, classes: int, inputs: int, targets: int = 1) -> Program:
-    """The program for a task of `classes` classes or labels (0 for a regression), `inputs` inputs
-    and `targets` target columns.
+def program(params: Train, task: Task, inputs: int) -> Program:
+    """The program for a task, of so many inputs.
 
     Raises UserError, naming the key, for initializers that draw nothing finite and for a
     combination of loss, output layer and target that cannot run.
     """
     initializers.check("train.kernel_initializer", params.kernel_initializer, (4, 3))
     initializers.check("train.bias_initializer", params.bias_initializer, (3,))
-    contract = settle(params, task, classes, targets)
+    contract = settle(params, task)
     widths = [inputs, *params.layers]
     hidden = [
         Layer(before, units, params.activation, params.batch_normalization, params.dropout > 0)

@@ -1,10 +1,12 @@
-"""A trained network from its files' contents: network.json and weights.npz."""
+"""data/model/network.json: the trained network, rebuilt."""
 
 from collections.abc import Collection
-from dataclasses import fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, get_type_hints
 
+from stages.lib.artifacts.network import Training
 from stages.lib.core.errors import UserError
+from stages.lib.core.json_files import read_json, validate
 from stages.lib.mlp.network import Layer, Network
 from stages.lib.params.contract import Contract
 from stages.lib.vocabulary.activations import ACTIVATIONS
@@ -24,20 +26,55 @@ _NAMES: dict[str, Collection[str]] = {
 }
 
 
-def rebuilt(described: Any) -> tuple[Network, Contract]:
-    """The network and contract that `Program.described` wrote.
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """What network.json holds: a network, what it is fed and asked for, and how it was trained.
 
-    Every key, type and name is checked against the tables. Raises UserError for a file that is
-    not ours.
+    Attributes:
+        network: its layers.
+        contract: loss, output layer and target encoding.
+        training: how the training went.
     """
-    where = "network.json"
-    if not isinstance(described, dict) or described.get("schema") != 1:
+
+    network: Network
+    contract: Contract
+    training: Training
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """From the inputs to the output."""
+        return self.network.layers
+
+    def plain(self) -> dict[str, Any]:
+        """As the file has it."""
+        training = self.training.plain()
+        return {
+            "schema": training.pop("schema"),
+            "contract": asdict(self.contract),
+            "layers": [asdict(layer) for layer in self.layers],
+            **training,
+        }
+
+
+def read_network(path: str) -> TrainedNetwork:
+    """The network of a file. Raises UserError naming it."""
+    return parse_network(read_json(path), path)
+
+
+def parse_network(content: Any, where: str) -> TrainedNetwork:
+    """The network of the content of network.json.
+
+    Every key, type and name is checked against the tables. Raises UserError, with this name, for a
+    content that is not ours.
+    """
+    if not isinstance(content, dict) or content.get("schema") != 1:
         raise UserError(where, "schema 1")
-    layers = described.get("layers")
+    training = validate(Training, content, where, "what `dvc repro` writes")
+    layers = content.get("layers")
     if not isinstance(layers, list) or not layers:
         raise UserError(f"{where}: layers", "a list")
-    network = Network(tuple(_parse(Layer, one, f"{where}: layers") for one in layers))
-    contract = _parse(Contract, described.get("contract"), f"{where}: contract")
+    network = Network(tuple(_parse(Layer, layer, f"{where}: layers") for layer in layers))
+    contract = _parse(Contract, content.get("contract"), f"{where}: contract")
     if contract.encoding not in encodings(contract.kind):
         raise UserError(
             f"{where}: contract", f"an encoding of a {contract.task} task", f"{contract.encoding}"
@@ -50,16 +87,16 @@ def rebuilt(described: Any) -> tuple[Network, Contract]:
         raise UserError(f"{where}: layers", "the units of each to be the inputs of the next")
     if sum(network.sizes) > MAX_PARAMETERS:
         raise UserError(where, f"at most {MAX_PARAMETERS} weights")
-    return network, contract
+    return TrainedNetwork(network, contract, training)
 
 
-def _parse(kind: type, given: Any, where: str) -> Any:
+def _parse(kind: type, content: Any, where: str) -> Any:
     """A dataclass from a mapping of exactly its fields, each of exactly its type."""
     names = {field.name for field in fields(kind)}
-    if not isinstance(given, dict) or set(given) != names:
+    if not isinstance(content, dict) or set(content) != names:
         raise UserError(where, f"the keys {', '.join(sorted(names))}")
     for name, hint in get_type_hints(kind).items():
-        value = given[name]
+        value = content[name]
         counts = hint is int and isinstance(value, int) and 0 <= value <= MAX_PARAMETERS
         if type(value) is not hint or (hint is int and not counts):
             raise UserError(f"{where}: {name}", f"{hint.__name__}", f"{value!r:.80}")
@@ -67,4 +104,4 @@ def _parse(kind: type, given: Any, where: str) -> Any:
             raise UserError(
                 f"{where}: {name}", f"one of {', '.join(_NAMES[name])}", f"{value!r:.80}"
             )
-    return kind(**given)
+    return kind(**content)

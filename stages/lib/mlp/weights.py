@@ -7,7 +7,7 @@ import numpy as np
 from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params import FILE
 from stages.lib.params.train import Train
-from stages.lib.vocabulary.tasks import KINDS
+from stages.lib.vocabulary.tasks import Task
 
 # Rows that are counted at a time: the codes may lie in a memory-mapped file.
 BLOCK_ROWS = 2**20
@@ -15,8 +15,7 @@ BLOCK_ROWS = 2**20
 
 def class_weights(
     params: Train,
-    task: str,
-    classes: list[str],
+    task: Task,
     codes: np.ndarray,
     weights: np.ndarray | None = None,
 ) -> np.ndarray | None:
@@ -27,13 +26,15 @@ def class_weights(
     classes, n_c of them of class c, give n / (k n_c), so that every class weighs as much. Raises
     UserError for a task without classes, and for a name that no class has.
     """
-    given = params.class_weight
+    given, classes = params.class_weight, task.classes
     if given is None:
         return None
     where = f"{FILE}: train.class_weight"
-    if not KINDS[task].has_classes:
+    if not task.has_classes:
         raise UserError(
-            where, f"null for a {task} task: only classes can be weighted", f"{given!r:.60}"
+            where,
+            f"null for a {task.kind.name} task: only classes can be weighted",
+            f"{given!r:.60}",
         )
     if given == "balanced":
         counts = _counts(codes, weights, len(classes))

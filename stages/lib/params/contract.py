@@ -14,7 +14,7 @@ from stages.lib.params.train import Train
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import ENCODINGS, encodings
 from stages.lib.vocabulary.losses import LOSSES, Loss
-from stages.lib.vocabulary.tasks import KINDS, TaskKind
+from stages.lib.vocabulary.tasks import KINDS, Task, TaskKind
 
 
 @dataclass(frozen=True)
@@ -93,19 +93,17 @@ class Contract:
         return target * (1 - share) + share * np.float32(even)
 
 
-def settle(params: Train, task: str, classes: int, targets: int = 1) -> Contract:
+def settle(params: Train, task: Task) -> Contract:
     """The contract of a program.
 
     Args:
         params: the section train.
-        task: the name of a row of KINDS.
-        classes: of the task (see Contract).
-        targets: columns that are predicted.
+        task: what is predicted.
 
     Raises:
         UserError: naming the key, for what cannot run.
     """
-    kind = KINDS[task]
+    kind, classes, targets = task.kind, len(task.classes), len(task.targets)
     loss = kind.loss if params.loss == "auto" else params.loss
     encoding = _encoding(params, loss, kind, classes)
     width = classes if ENCODINGS[encoding].is_one_hot else targets
@@ -116,7 +114,7 @@ def settle(params: Train, task: str, classes: int, targets: int = 1) -> Contract
     if activation == "auto":
         activation = _matched_activation(params, kind, units)
     contract = Contract(
-        task,
+        kind.name,
         classes,
         targets,
         loss,

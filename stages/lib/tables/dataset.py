@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.core.parquet_files import BLOCK_BYTES
+from stages.lib.vocabulary.tasks import TaskKind
 
 
 @dataclass(frozen=True)
@@ -75,21 +76,26 @@ def _entropies(probability: np.ndarray) -> np.ndarray:
 class Dataset:
     """A table before the split.
 
-    features: one column a feature, float64, or text of dtype str or category. targets: one column
-    a target: text (the class), float64, or, of a multilabel task, 1.0 where a row has the label and
-    0.0 where it has not. classes: the class names in the order of their codes, the labels of a
-    multilabel task, empty for regression. population_floor: (value, standard error) of the
-    expected Bayes loss over new rows. left_out: columns of the source that are no features although
-    nobody asked for that, and why. weights: float64 [rows], how many rows each row stands for, or
-    None for one each. By what the rows are divided, where the table says so, one of: splits, text
-    [rows], the split of each row; groups, int64 [rows], equal for rows that stay together; time,
-    int64 [rows], the rank of the row's moment among all, from 0. None: it does not.
+    Attributes:
+        features: one column per feature, float64, or text of dtype str or category.
+        targets: one column per target: text (the class), float64, or, of labels, 1.0 where a row
+            has the label and 0.0 where it has not.
+        kind: of the task.
+        classes: the class names in the order of their codes, the labels, or none of a regression.
+        truth: the exact law, where it is known.
+        population_floor: (value, standard error) of the expected Bayes loss over new rows.
+        splits, groups, time: by what the rows are divided, where the table says so, at most one of
+            them. splits: text [rows], the split of each row; groups: int64 [rows], equal for rows
+            that stay together; time: int64 [rows], the rank of the row's moment among all, from 0.
+        weights: float64 [rows], how many rows each row stands for, or None for one each.
+        left_out: columns of the source that are no features although nobody asked for that, and
+            why.
     """
 
     name: str
     features: pd.DataFrame
     targets: pd.DataFrame
-    task: str
+    kind: TaskKind
     classes: tuple[str, ...] = ()
     truth: Truth | None = None
     population_floor: tuple[float, float] | None = None
@@ -110,8 +116,3 @@ class Dataset:
         size = max(1, BLOCK_BYTES // (8 * table.shape[1]))
         for start in range(0, len(rows), size):
             yield table.iloc[rows[start : start + size]]
-
-
-def task_of(classes: tuple[str, ...]) -> str:
-    """'binary' for two classes, 'multiclass' for more."""
-    return "binary" if len(classes) == 2 else "multiclass"

@@ -85,7 +85,7 @@ def load(params: File) -> Dataset:
         Path(params.path).stem,
         features,
         answers,
-        kind.name,
+        kind,
         classes,
         left_out=gone,
         splits=roles.get("splits"),

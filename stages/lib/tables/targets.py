@@ -7,8 +7,7 @@ import pandas as pd
 
 from stages.lib.core.errors import UserError
 from stages.lib.tables.cells import Column, check_exact, check_finite
-from stages.lib.tables.dataset import task_of
-from stages.lib.vocabulary.tasks import KINDS, TaskKind
+from stages.lib.vocabulary.tasks import KINDS, MULTILABEL, REGRESSION, TaskKind, kind_of_classes
 
 # With `task: auto`, whole numbers of at most this many different values are taken for classes.
 MAX_AUTO_CLASSES = 20
@@ -31,8 +30,8 @@ def read_targets(
     """
     if len(columns) == 1 and _is_of_classes(columns[0], task):
         labels, classes = _classes(columns[0], task)
-        return KINDS[task_of(classes)], labels.to_frame(), classes
-    kind = KINDS["regression"] if len(columns) == 1 else _kind_of_several(columns, task)
+        return kind_of_classes(len(classes)), labels.to_frame(), classes
+    kind = REGRESSION if len(columns) == 1 else _kind_of_several(columns, task)
     if kind.has_labels:
         table = pd.DataFrame({column.name: _label(column) for column in columns})
         return kind, table, tuple(map(str, table))
@@ -53,9 +52,9 @@ def _kind_of_several(targets: list[Column], asked: str) -> TaskKind:
         _refuse_odd(one)
     values = {one.name: len(_values(one)) for one in targets}
     if max(values.values()) <= 2:
-        task, why = "multilabel", "each of them holds two values"
+        kind, why = MULTILABEL, "each of them holds two values"
     elif min(values.values()) > 2 and all(one.numbers() is not None for one in targets):
-        task, why = "regression", "all of them hold numbers"
+        kind, why = REGRESSION, "all of them hold numbers"
     else:
         found = ", ".join(
             f"{values[one.name]} {'words' if one.numbers() is None else 'numbers'} in {one.name!r}"
@@ -68,8 +67,8 @@ def _kind_of_several(targets: list[Column], asked: str) -> TaskKind:
             "name one target, or set data.file.task",
         )
     names = ", ".join(repr(one.name) for one in targets[:5]) + ", ..." * (len(targets) > 5)
-    print(f"data.file.task: auto takes {names} for {task}, since {why}")
-    return KINDS[task]
+    print(f"data.file.task: auto takes {names} for {kind.name}, since {why}")
+    return kind
 
 
 def _refuse_odd(target: Column) -> None:
@@ -160,7 +159,7 @@ def _classes(target: Column, asked: str) -> tuple[pd.Series, tuple[str, ...]]:
         raise UserError(
             f"target {target.name!r}", "at least two classes", f"{classes[0]!r:.60} in every row"
         )
-    if asked != "auto" and task_of(classes) != asked:
+    if asked != "auto" and kind_of_classes(len(classes)) != KINDS[asked]:
         raise UserError(
             f"target {target.name!r}", f"the classes of a {asked} task", f"{len(classes)} classes"
         )

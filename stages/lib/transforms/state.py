@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from stages.lib.artifacts.base import Artifact, Finite, check_different
-from stages.lib.artifacts.card import Card, TaskName, check_answers
+from stages.lib.artifacts.card import Card, check_answers
 from stages.lib.transforms.columns import TRANSFORMS
-from stages.lib.vocabulary.tasks import KINDS, Task
+from stages.lib.vocabulary.tasks import KINDS, Task, TaskName
 
 
 def _of_its_transform(state: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:

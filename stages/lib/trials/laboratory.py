@@ -10,10 +10,9 @@ import numpy as np
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import link
-from stages.lib.mlp.arms import Arm, Job, Outcome, Table, train_all
+from stages.lib.mlp.arms import Arm, Job, Outcome, Table, table_of, train_all
 from stages.lib.mlp.program import Program, program
 from stages.lib.mlp.step import GraphCache
-from stages.lib.mlp.weights import class_weights
 from stages.lib.params.edits import Sections, checked, edited, identity
 from stages.lib.transforms import frame
 from stages.lib.transforms.fitted import normalize_splits
@@ -178,12 +177,10 @@ class Laboratory:
         if name not in self._tables:
             normalize, train = checked(sections)
             frames = self.folds[fold]
-            card, w = self.subject.card, self.subject.weights(frames)
-            data = normalize_splits(frames, card, normalize)
-            codes = data.y["train"]
-            own = class_weights(train, card.task_name, card.classes, codes, w.get("train"))
+            w = self.subject.weights(frames)
+            data = normalize_splits(frames, self.subject.card, normalize)
             self._states[name] = data.state
-            self._tables[name] = Table(data.x, data.y, w, own)
+            self._tables[name] = table_of(train, self.subject.task, data.x, data.y, w)
         return name
 
     def _arm(self, sections: Sections, seed: int, fold: int) -> Arm:
@@ -193,13 +190,7 @@ class Laboratory:
     def _program(self, sections: Sections, fold: int) -> Program:
         table = self._tables[self._table(sections, fold)]
         _, train = checked(sections)
-        return program(
-            train,
-            self.subject.card.task_name,
-            len(self.subject.card.classes),
-            table.x["train"].shape[1],
-            len(self.subject.targets),
-        )
+        return program(train, self.subject.task, table.x["train"].shape[1])
 
 
 class Judge:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.artifacts.card import Card
-from stages.lib.artifacts.network import TrainedNetwork
+from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.params.edits import Sections
 from stages.lib.transforms.state import NormalizationState
 from stages.lib.trials.statistics import Design
@@ -64,10 +64,14 @@ class Data:
 class Subject(Data):
     """All that the diagnosis looks at. Tables and arrays are keyed by split.
 
-    sections: the sections normalize and train of params.yaml, as plain values. state:
-    normalization.json. x: float32 [rows, inputs]; y: int32 class codes or labels, or float64 scaled
-    numbers, [rows, targets]. network: network.json. history and probes: one row an epoch, and one a
-    layer and probed epoch. predictions: as stages/train/predictions.py has them.
+    Attributes:
+        sections: normalize and train of params.yaml, as plain values.
+        x: float32 [rows, inputs].
+        y: class codes or labels int32, or scaled numbers float64, [rows, targets].
+        network: the trained one.
+        history: one row per epoch.
+        probes: one row per layer and probed epoch.
+        predictions: as stages/train/predictions.py has them.
     """
 
     sections: Sections

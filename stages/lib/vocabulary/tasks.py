@@ -1,8 +1,12 @@
 """Tasks: what is predicted, and by which loss it is judged."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from stages.lib.vocabulary.rows import by_name
+
+TaskName = Literal["binary", "multiclass", "multilabel", "regression"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class TaskKind:
         unit: of that loss.
     """
 
-    name: str
+    name: TaskName
     loss: str
     metric: str
     unit: str
@@ -34,15 +38,28 @@ class TaskKind:
     @property
     def has_classes(self) -> bool:
         """Each row is of exactly one class."""
-        return self.name in ("binary", "multiclass")
+        return not self.is_regression and not self.has_labels
+
+    def has(self, classes: Sequence[str], targets: Sequence[str]) -> bool:
+        """Whether a task of this kind can have these classes and target columns (see `Task`)."""
+        if self.is_regression:
+            return not classes
+        if self.has_labels:
+            return classes == targets
+        enough = len(classes) >= 2 and len(targets) == 1
+        return enough and self == kind_of_classes(len(classes))
 
 
-KINDS = by_name(
-    TaskKind("binary", "binary_crossentropy", "log_loss", "nats"),
-    TaskKind("multiclass", "categorical_crossentropy", "log_loss", "nats"),
-    TaskKind("multilabel", "binary_crossentropy", "log_loss", "nats a label"),
-    TaskKind("regression", "mean_squared_error", "mse", "squared target units"),
-)
+BINARY = TaskKind("binary", "binary_crossentropy", "log_loss", "nats")
+MULTICLASS = TaskKind("multiclass", "categorical_crossentropy", "log_loss", "nats")
+MULTILABEL = TaskKind("multilabel", "binary_crossentropy", "log_loss", "nats a label")
+REGRESSION = TaskKind("regression", "mean_squared_error", "mse", "squared target units")
+KINDS = by_name(BINARY, MULTICLASS, MULTILABEL, REGRESSION)
+
+
+def kind_of_classes(count: int) -> TaskKind:
+    """The kind of task whose rows are each of one of so many classes."""
+    return BINARY if count == 2 else MULTICLASS
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def target_lines(program: Program) -> list[str]:
     if not program.contract.kind.is_regression or not scaler:
         return []
     # scikit-learn scales columns: one number a row has to become one.
-    column = ".reshape(-1, 1)" if program.targets == 1 else ""
+    column = ".reshape(-1, 1)" if len(program.task.targets) == 1 else ""
     return [
         *_imports(scaler),
         f"scaler = {scaler}.fit(y_train{column})",
@@ -91,4 +91,4 @@ def target_lines(program: Program) -> list[str]:
 def encoding_lines(program: Program) -> list[str]:
     """The classes or labels as numbers."""
     line = ENCODINGS[program.contract.encoding].keras_line
-    return [line.format(classes=program.classes)] if line else []
+    return [line.format(classes=len(program.task.classes))] if line else []

@@ -6,6 +6,7 @@ from typing import Any
 
 from stages.lib.params.contract import Contract, settle
 from stages.lib.params.train import Train
+from stages.lib.vocabulary.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -14,20 +15,16 @@ class Program:
 
     Attributes:
         normalize, train: the sections of params.yaml as plain values.
-        task: the name of a row of KINDS.
-        classes: the number of classes or labels.
+        task: what is predicted.
         rows: of the training split.
         all_numeric: all columns are numeric, none of two values.
-        targets: the number of target columns.
     """
 
     normalize: dict[str, Any]
     train: dict[str, Any]
-    task: str
-    classes: int
+    task: Task
     rows: int
     all_numeric: bool = True
-    targets: int = 1
 
     @property
     def steps(self) -> int:
@@ -39,4 +36,4 @@ class Program:
     def contract(self) -> Contract:
         """Loss, output layer and encoding, `auto` settled. Raises UserError for what cannot
         run."""
-        return settle(Train.model_validate(self.train), self.task, self.classes, self.targets)
+        return settle(Train.model_validate(self.train), self.task)

@@ -183,7 +183,7 @@ class Experiment:
         _, train_settings = checked(sections)
         card = self._drawn(world, replicate).card
         inputs = self._tables[name].x["train"].shape[1]
-        return Arm(program(train_settings, card.task_name, len(card.classes), inputs), name)
+        return Arm(program(train_settings, card.task, inputs), name)
 
     def _table(self, world: World, sections: Sections, replicate: int) -> str:
         name = f"{world}/{replicate}/{identity(sections['normalize'])}"

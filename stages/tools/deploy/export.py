@@ -12,10 +12,9 @@ from pathlib import Path
 from stages.lib.core.array_files import read_arrays
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError, shown
-from stages.lib.core.json_files import read_json
 from stages.lib.mlp import runtime
 from stages.lib.mlp.keras_model import keras_model
-from stages.lib.mlp.saved import rebuilt
+from stages.lib.mlp.saved import read_network
 from stages.lib.transforms.stored import read_state
 
 
@@ -26,7 +25,8 @@ def main() -> None:
     inside = (Path.cwd() / file).resolve().is_relative_to(Path.cwd().resolve())
     if file.suffix != ".keras" or not inside:
         raise UserError("", "a .keras file below this repository", shown(str(file)))
-    network, contract = rebuilt(read_json("data/model/network.json"))
+    trained = read_network("data/model/network.json")
+    network, contract = trained.network, trained.contract
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
     state = read_state()
     runtime.configure(1)

@@ -20,12 +20,11 @@ from stages.lib.core.array_files import read_arrays
 from stages.lib.core.atomic import write_text
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError, nearest, shown
-from stages.lib.core.json_files import read_json
 from stages.lib.core.paths import resolve_within
 from stages.lib.core.text import printable
 from stages.lib.mlp import link, runtime
 from stages.lib.mlp.network import predict
-from stages.lib.mlp.saved import rebuilt
+from stages.lib.mlp.saved import read_network
 from stages.lib.params.contract import Contract
 from stages.lib.tables.delimited import DECIMALS, DelimitedTable
 from stages.lib.tables.parquet import ParquetTable
@@ -53,7 +52,8 @@ def main() -> None:
     if kind not in READERS:
         raise UserError("", f"a file {' or '.join(READERS)}", shown(given.file))
     state = read_state()
-    network, contract = rebuilt(read_json("data/model/network.json"))
+    trained = read_network("data/model/network.json")
+    network, contract = trained.network, trained.contract
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
     written = params.load("data").file
     written = written.model_copy(update={"decimal": given.decimal or written.decimal})

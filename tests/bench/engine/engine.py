@@ -10,6 +10,7 @@ from stages.lib.mlp.epoch import Engine, Replica
 from stages.lib.mlp.network import Layer, Network
 from stages.lib.params.contract import settle
 from tests.bench.engine.task import given, report
+from tests.cards import task_of
 from tests.conftest import train_settings
 
 task = given()
@@ -21,7 +22,7 @@ hidden = [Layer(a, b, "relu", dropout=task.dropout > 0) for a, b in pairwise(wid
 network = Network((*hidden, Layer(widths[-1], 1, "sigmoid")))
 replicas = [Replica(seed, 0.001, dropout=task.dropout) for seed in range(task.replicas)]
 adam = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
-contract = settle(settings, "binary", 2)
+contract = settle(settings, task_of())
 engine = Engine(network, contract, "adam", adam, replicas, [Part(x, y)], task.batch)
 state = engine.start(
     [

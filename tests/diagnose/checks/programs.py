@@ -9,6 +9,7 @@ from stages.diagnose.findings import CheckFinding
 from stages.lib.params.families import families
 from stages.lib.tables.dataset import Dataset
 from stages.lib.trials.subject import Subject
+from stages.lib.vocabulary.tasks import KINDS
 from tests.conftest import settings
 from tests.diagnose.tables import coin, table, untrained
 
@@ -18,8 +19,9 @@ SCALED = {"normalize.features": "standard", "normalize.target": "standard"}
 
 def several(task: str, targets: dict[str, np.ndarray], **features: object) -> Dataset:
     """Rows written by hand, with several targets."""
-    classes = tuple(targets) if task == "multilabel" else ()
-    return Dataset("table", pd.DataFrame(features), pd.DataFrame(targets), task, classes)
+    kind = KINDS[task]
+    classes = tuple(targets) if kind.has_labels else ()
+    return Dataset("table", pd.DataFrame(features), pd.DataFrame(targets), kind, classes)
 
 
 def small(target: str) -> Dataset:

@@ -20,7 +20,7 @@ from stages.lib.core.errors import UserError
 from stages.lib.mlp.program import program
 from stages.lib.params.edits import edited, effective, value
 from stages.lib.params.families import families, family_of, not_tried
-from tests.cards import card_of
+from tests.cards import card_of, task_of
 from tests.conftest import ROOT, changed
 
 FACTS = Facts(rows=900, task=card_of().task, categorical=True, skewness=0.0)
@@ -82,7 +82,7 @@ def test_every_family_has_an_edit_that_runs():
         for candidate in candidates(present, facts):
             plan = params.check(params.read(ROOT / "params.yaml") | edited(present, candidate.edit))
             try:
-                program(plan.train, "binary", 2, 6)
+                program(plan.train, task_of(), 6)
             except UserError:
                 continue
             reached |= set(candidate.families)

@@ -10,11 +10,15 @@ import pandas as pd
 
 from stages.diagnose.findings import SymptomFinding
 from stages.diagnose.symptoms import SYMPTOMS, find_symptoms
-from stages.lib.artifacts.network import TrainedNetwork
+from stages.lib.artifacts.network import Training
 from stages.lib.core.splits import SPLITS
+from stages.lib.mlp.network import Layer, Network
+from stages.lib.mlp.saved import TrainedNetwork
+from stages.lib.params.contract import settle
 from stages.lib.params.families import families
+from stages.lib.params.train import Train
 from stages.lib.trials.subject import Subject
-from tests.cards import card_of
+from tests.cards import card_of, task_of
 from tests.subjects import content_of, subject_of
 
 FLOOR, CHANCE = 0.3, math.log(2)
@@ -76,20 +80,13 @@ def healthy(activation: str = "relu", output: str = "sigmoid") -> Subject:
                 "probability_1": share,
             }
         )
-    layers = [
-        {"inputs": inputs, "units": units, "activation": name}
-        for inputs, units, name in ((6, 8, activation), (8, 4, activation), (4, 1, output))
-    ]
-    network = TrainedNetwork.model_validate(
-        {
-            "schema": 1, "parameters": 97, "status": "completed", "epochs_run": EPOCHS,
-            "kept_epoch": EPOCHS, "divergence": None, "layers": layers,
-            "contract": {
-                "loss": "binary_crossentropy", "from_logits": False, "activation": output,
-                "units": 1, "encoding": "integer",
-            },
-        }
+    layers = Layer(6, 8, activation), Layer(8, 4, activation), Layer(4, 1, output)
+    training = Training(
+        version=1, parameters=97, status="completed", epochs_run=EPOCHS, kept_epoch=EPOCHS,
+        divergence=None,
     )  # fmt: skip
+    contract = settle(Train.model_validate(SECTIONS["train"]), task_of())
+    network = TrainedNetwork(Network(layers), contract, training)
     return Subject(
         card=card_of(),
         tables=dict.fromkeys(SPLITS, pd.DataFrame()), sections=SECTIONS, state=None,
@@ -226,9 +223,17 @@ def shares(value: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
     return lambda table: table.assign(probability_0=1 - value, probability_1=value)
 
 
-def network(subject: Subject, **values) -> Subject:
-    changed = subject.network.plain() | values
-    return dataclasses.replace(subject, network=TrainedNetwork.model_validate(changed))
+def training(subject: Subject, **values) -> Subject:
+    """With other facts of the training."""
+    changed = Training.model_validate(subject.network.training.plain() | values)
+    network = dataclasses.replace(subject.network, training=changed)
+    return dataclasses.replace(subject, network=network)
+
+
+def layers(subject: Subject, kept: tuple[Layer, ...]) -> Subject:
+    """With these layers only."""
+    network = dataclasses.replace(subject.network, network=Network(kept))
+    return dataclasses.replace(subject, network=network)
 
 
 def wrong(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,11 +1,11 @@
 """A training that met a value that is not finite."""
 
-from tests.diagnose.symptoms.runs import SMALL, assert_fires, healthy, network, shown_by_training
+from tests.diagnose.symptoms.runs import SMALL, assert_fires, healthy, shown_by_training, training
 
 
 def test_fires():
     where = {"epoch": 2, "step": 7, "what": "weights"}
-    subject = network(healthy(), status="diverged", kept_epoch=1, divergence=where)
+    subject = training(healthy(), status="diverged", kept_epoch=1, divergence=where)
     assert_fires("diverged", subject, None, 2)
 
 

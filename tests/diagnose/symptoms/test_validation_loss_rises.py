@@ -1,6 +1,6 @@
 """A validation loss that rises while the training loss falls."""
 
-from tests.diagnose.symptoms.runs import assert_fires, healthy, network, shown, trained
+from tests.diagnose.symptoms.runs import assert_fires, healthy, shown, trained, training
 
 
 def overfitting():
@@ -12,4 +12,4 @@ def test_fires():
 
 
 def test_early_stopping_went_back_to_the_best_epoch():
-    assert "validation_loss_rises" not in shown(network(overfitting(), kept_epoch=6))
+    assert "validation_loss_rises" not in shown(training(overfitting(), kept_epoch=6))

@@ -14,6 +14,7 @@ from stages.lib.mlp import backends
 from stages.lib.mlp.arms import Arm, Outcome, Table, train_all
 from stages.lib.mlp.program import program
 from stages.lib.params import check
+from tests.cards import task_of
 from tests.conftest import ROOT, environment, train_settings
 from tests.subjects import content_of
 
@@ -33,8 +34,7 @@ def arms(epochs: int = 4) -> list[Arm]:
                 train_settings(
                     layers=layers, learning_rate=rate, seed=seed, epochs=epochs, dropout=0.1
                 ),
-                "binary",
-                2,
+                task_of(),
                 4,
             ),
             "plain",

@@ -11,6 +11,7 @@ from stages.lib.mlp.fit import Fit, FitConfig, train, train_arms
 from stages.lib.mlp.initializers import INITIALIZERS
 from stages.lib.mlp.network import predict
 from stages.lib.mlp.program import Program, program
+from tests.cards import task_of
 from tests.conftest import train_settings
 
 ROWS, INPUTS = 70, 5
@@ -25,7 +26,7 @@ def data(seed: int = 0, signal: bool = True) -> tuple[np.ndarray, np.ndarray]:
 
 def plan(**changes) -> Program:
     options = {"layers": [8, 6], "batch_size": 16, "epochs": 4, "learning_rate": 0.02}
-    return program(train_settings(**(options | changes)), "binary", 2, INPUTS)
+    return program(train_settings(**(options | changes)), task_of(), INPUTS)
 
 
 def fit(one: Program, replicas: list[Replica] | None = None, **more) -> list[Fit]:

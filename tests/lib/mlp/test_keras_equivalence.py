@@ -1,7 +1,6 @@
 """The engine against `keras.Model.fit`: same initial weights, same order, the same numbers."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -10,6 +9,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from stages.lib.mlp import streams
 from stages.lib.mlp.activations import ACTIVATIONS
+from stages.lib.mlp.arms import table_of
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.fit import FitConfig, train
 from stages.lib.mlp.program import Program, program
@@ -17,7 +17,7 @@ from stages.lib.mlp.runtime import tf
 from stages.lib.vocabulary.encodings import ENCODINGS
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
-from stages.train.run import encoded
+from tests.cards import task_of
 from tests.conftest import train_settings
 
 # 70 rows in batches of 16: four full ones and a last one of 6.
@@ -114,7 +114,7 @@ def both(
     """Train in both; returns what to compare: losses by epoch, final weights and outputs."""
     options = {"layers": [8, 6], "batch_size": BATCH, "epochs": EPOCHS, "learning_rate": 0.02}
     given = train_settings(**(options | changes))
-    plan = program(given, task, classes, INPUTS, targets)
+    plan = program(given, task_of(task, classes, targets), INPUTS)
     x, target = data(rng, task, classes, targets)
     part = Part(x, plan.contract.encode(target))
     # Keras' loss smooths labels by itself.
@@ -404,7 +404,7 @@ def test_l2_and_weight_decay(rng):
 
 def test_batch_larger_than_the_data_and_no_hidden_layer(rng):
     given = train_settings(layers=[], batch_size=1000)
-    plan = program(given, "binary", 2, INPUTS)
+    plan = program(given, task_of(), INPUTS)
     x, target = data(rng, "binary", 2)
     engine = plan.engine(Part(x, plan.contract.encode(target)))
     assert engine.steps == 1
@@ -431,18 +431,15 @@ def test_weights(rng, of_rows, given):
             layers=[8, 6], batch_size=BATCH, epochs=EPOCHS, learning_rate=0.02, class_weight=given,
             batch_normalization="before_activation", optimizer="sgd",
         ),
-        "binary", 2, INPUTS,
+        task_of(), INPUTS,
     )  # fmt: skip
     x, codes = data(rng, "binary", 2)
     x_validation, codes_validation = data(rng, "binary", 2)
     own = {"train": train_weights, "validation": validation_weights} if of_rows else {}
-    parts = encoded(
-        plan,
-        {"train": x, "validation": x_validation},
-        {"train": codes, "validation": codes_validation},
-        SimpleNamespace(task_name="binary", classes=["a", "b"]),
-        own,
-    )
+    inputs = {"train": x, "validation": x_validation}
+    targets = {"train": codes, "validation": codes_validation}
+    task = replace(task_of(), classes=("a", "b"))
+    parts = table_of(plan.params, task, inputs, targets, own).parts(plan)
     engine = plan.engine(parts["train"])
     [fit] = train(
         engine, [plan.initial()], {name: [part] for name, part in parts.items()}, [plan.fit_config],
@@ -499,7 +496,7 @@ def test_a_step_on_whole_weights_is_one_on_rows_repeated_so_often(rng):
         given = train_settings(
             layers=[6], optimizer="sgd", learning_rate=rate * factor, batch_size=10**6, epochs=3
         )
-        plan = program(given, "multiclass", 3, INPUTS)
+        plan = program(given, task_of("multiclass", 3), INPUTS)
         part = Part(x[rows], codes[rows], plan.contract.encode, own)
         [fit] = train(
             plan.engine(part), [plan.initial()], {"train": [part], "validation": [part]},

@@ -12,12 +12,13 @@ from stages.lib.params.contract import Contract, settle
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import ENCODINGS
 from stages.lib.vocabulary.losses import LOSSES
-from stages.lib.vocabulary.tasks import KINDS
+from stages.lib.vocabulary.tasks import BINARY, MULTILABEL
+from tests.cards import task_of
 from tests.conftest import train_settings
 
 
 def contract(task: str = "binary", classes: int = 2, targets: int = 1, **changes) -> Contract:
-    return settle(train_settings(**changes), task, classes, targets)
+    return settle(train_settings(**changes), task_of(task, classes, targets))
 
 
 def labels(count: int = 3, **changes) -> Contract:
@@ -57,7 +58,7 @@ def test_softmax_over_one_unit_is_certain_of_class_1():
     one = contract(output_activation="softmax", output_units=1)
     shares = link.probabilities(one, np.ones((100, 1)))
     code = np.array([0] * 49 + [1] * 51)[:, None]
-    loss = link.log_losses(KINDS["binary"], shares, code).mean()
+    loss = link.log_losses(BINARY, shares, code).mean()
     assert loss == pytest.approx(-0.49 * np.log(1e-7), rel=1e-3)
 
 
@@ -96,7 +97,7 @@ def test_labels_are_probable_each_by_itself():
 
 def test_the_loss_of_labels_is_that_of_each():
     share, has = np.array([[0.9, 0.2], [0.5, 0.5]]), np.array([[1, 1], [0, 1]])
-    losses = link.log_losses(KINDS["multilabel"], share, has)
+    losses = link.log_losses(MULTILABEL, share, has)
     np.testing.assert_allclose(losses, -np.log([[0.9, 0.2], [0.5, 0.5]]))
 
 
@@ -172,14 +173,14 @@ def test_any_mismatch_either_says_something_or_is_refused(
         assert "Received: " in str(error)
         return
     outputs = np.resize(values, (3, one.units))
-    if one.task == "regression":
+    if one.kind.is_regression:
         assert link.values(one, outputs).shape == (3, one.targets)
         return
     shares = link.probabilities(one, outputs)
     assert shares.shape == (3, one.classes)
     assert ((shares >= 0) & (shares <= 1)).all()
     assert one.encode(np.zeros((3, one.targets), int)).shape == (3, one.width)
-    if one.task == "multilabel":
+    if one.kind.has_labels:
         return
     # Units beyond the classes keep their share for classes that do not exist.
     if one.units <= one.classes:

@@ -34,7 +34,7 @@ from stages.lib.params.edits import edited
 from stages.lib.tables.dataset import Dataset
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import Design, paired
-from tests.cards import card_of
+from tests.cards import card_of, task_of
 from tests.conftest import changed, settings, train_settings
 from tests.subjects import content_of, subject_of
 
@@ -68,13 +68,11 @@ def said(task: str, target: np.ndarray, rng: np.random.Generator) -> pd.DataFram
 
 
 def facts(task: str) -> Card:
-    targets = ["a", "b"] if task in ("multilabel", "several") else ["a"]
-    if task in ("regression", "several"):
-        return card_of(task="regression", targets=targets)
-    classes = (
-        targets if task == "multilabel" else ["x", "y", "z"][: 3 if task == "multiclass" else 2]
-    )
-    return card_of(task=task, targets=targets, classes=classes)
+    if task in ("multilabel", "several"):
+        kind = "regression" if task == "several" else task
+        return card_of(task=kind, targets=["a", "b"])
+    classes = {"binary": ["x", "y"], "multiclass": ["x", "y", "z"]}.get(task, [])
+    return card_of(task=task, targets=["a"], classes=classes)
 
 
 @hypothesis.settings(max_examples=30)
@@ -134,14 +132,14 @@ def test_weighted_scores_by_hand():
 
 def dataset(task: str, rng: np.random.Generator, weights: np.ndarray | None) -> Dataset:
     known = facts(task)
-    target = pd.DataFrame(targets(task, rng), columns=known.targets)
+    target = pd.DataFrame(targets(task, rng), columns=list(known.targets))
     if task in ("binary", "multiclass"):
         target = target.map(lambda code: known.classes[code])
     splits = pd.Series(np.repeat(SPLITS, ROWS), name="split")
     own = None if weights is None else pd.Series(weights, name="weight")
     features = pd.DataFrame({"f": rng.normal(size=3 * ROWS)})
     return Dataset(
-        "made", features, target, known.task_name, tuple(known.classes), splits=splits, weights=own
+        "made", features, target, known.task.kind, known.task.classes, splits=splits, weights=own
     )
 
 
@@ -226,7 +224,7 @@ def test_without_weights_none_are_taken():
 
 def fits(parts: list[Part], seeds_and_parts: list[tuple[int, int]], **changes) -> list:
     given_train = train_settings(layers=[6], epochs=2, dropout=0.2, batch_size=16, **changes)
-    plan = program(given_train, "binary", 2, 3)
+    plan = program(given_train, task_of(), 3)
     encoded = [part._replace(encode=plan.contract.encode) for part in parts]
     replicas = [replace(plan.replica, seed=seed, part=part) for seed, part in seeds_and_parts]
     starts = [replace(plan, params=plan.params.model_copy(update={"seed": one.seed})).initial()
@@ -278,9 +276,7 @@ CODES = np.array([[0], [0], [0], [1]], dtype="int32")
     ],
 )
 def test_class_weights(given_weights, rows, wanted):
-    found = class_weights(
-        train_settings(class_weight=given_weights), "binary", ["no", "yes"], CODES, rows
-    )
+    found = class_weights(train_settings(class_weight=given_weights), card_of().task, CODES, rows)
     if wanted is None:
         assert found is None
     else:
@@ -297,7 +293,11 @@ def test_class_weights(given_weights, rows, wanted):
 )
 def test_class_weights_that_stand_for_nothing_are_a_line(given_weights, task, words):
     with pytest.raises(UserError, match=rf"train\.class_weight: expected {words}"):
-        class_weights(train_settings(class_weight=given_weights), task, ["no", "yes"], CODES)
+        class_weights(
+            train_settings(class_weight=given_weights),
+            replace(task_of(task), classes=("no", "yes")),
+            CODES,
+        )
 
 
 @pytest.mark.parametrize("wrong", [{"yes": -1.0}, "equal", 3.0, {"yes": None}])
@@ -414,7 +414,7 @@ def test_the_weights_of_a_table_reach_floor_losses_and_predictions(survey):
     rows = -np.log(np.where(table["target"], table["probability_1"], table["probability_0"]))
     assert last["validation_loss"] == pytest.approx((table["weight"] * rows).mean(), rel=1e-4)
     own = class_weights(
-        params.check(survey).train, "binary", ["no", "yes"], subject.y["train"],
+        params.check(survey).train, subject.task, subject.y["train"],
         subject.tables["train"]["people"],
     )  # fmt: skip
     table = subject.predictions["train"]

@@ -88,13 +88,13 @@ def test_quotes_newlines_unicode_and_a_byte_order_mark():
 def test_classes(labels, task, classes):
     lines = [f"{i},{labels[i % len(labels)]}" for i in range(ROWS)]
     found = from_csv("\n".join(["a,y", *lines]))
-    assert (found.task, found.classes) == (task, classes)
+    assert (found.kind.name, found.classes) == (task, classes)
     assert set(found.targets["y"]) == set(classes)
 
 
 def test_auto_takes_many_numbers_for_a_regression(capsys):
     found = from_csv("\n".join(["a,y", *(f"{i},{i}" for i in range(ROWS))]))
-    assert found.task == "regression"
+    assert found.kind.is_regression
     assert found.targets["y"].tolist() == list(range(ROWS))
     assert "since it holds 40 different numbers" in capsys.readouterr().out
 
@@ -102,7 +102,7 @@ def test_auto_takes_many_numbers_for_a_regression(capsys):
 def test_labels_are_zero_and_one(capsys):
     rows = [f"{i},{i % 2},{'yn'[i % 3 == 0]},{['TRUE', 'false'][i % 2]}" for i in range(ROWS)]
     found = from_csv("\n".join(["a,odd,third,even", *rows]), target=["odd", "third", "even"])
-    assert (found.task, found.classes) == ("multilabel", ("odd", "third", "even"))
+    assert (found.kind.name, found.classes) == ("multilabel", ("odd", "third", "even"))
     assert found.features.columns.tolist() == ["a"]
     assert found.targets[:4].to_numpy().tolist() == [[0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 0]]
     said = capsys.readouterr().out
@@ -121,19 +121,23 @@ def test_numbers_that_stand_for_a_label(capsys):
 def test_several_numbers_are_a_regression(capsys):
     rows = [f"{i},{i},{i / 7}" for i in range(ROWS)]
     found = from_csv("\n".join(["a,b,c", *rows]), target=["c", "b"])
-    assert (found.task, found.classes) == ("regression", ())
+    assert (found.kind.name, found.classes) == ("regression", ())
     assert found.targets.columns.tolist() == ["c", "b"]
     assert "for regression, since all of them hold numbers" in capsys.readouterr().out
     # and two-valued ones are, if the task says so
     rows = [f"{i},{i % 2},{i / 7}" for i in range(ROWS)]
     found = from_csv("\n".join(["a,b,c", *rows]), target=["c", "b"], task="regression")
-    assert found.task == "regression"
+    assert found.kind.is_regression
 
 
 def test_a_list_of_one_is_that_target():
     rows = "\n".join(["a,y", *(f"{i},{y}" for i, y in enumerate(Y))])
     one, alone = from_csv(rows, target=["y"]), from_csv(rows)
-    assert (one.task, one.classes) == (alone.task, alone.classes) == ("binary", ("no", "yes"))
+    assert (
+        (one.kind.name, one.classes)
+        == (alone.kind.name, alone.classes)
+        == ("binary", ("no", "yes"))
+    )
     assert one.targets.equals(alone.targets)
 
 
@@ -230,10 +234,10 @@ def test_any_table_is_read_or_refused_in_one_line(cells, task, header, several):
     assert found.targets.notna().all(axis=None)
     numbers = found.features.select_dtypes("number")
     assert not np.isinf(numbers.to_numpy(dtype=float)).any()
-    if found.task == "multilabel":
+    if found.kind.has_labels:
         assert found.classes == tuple(found.targets) == tuple(target)
         assert found.targets.isin([0, 1]).all(axis=None)
-    elif found.task != "regression":
+    elif found.kind.has_classes:
         assert set(found.targets["y"]) == set(found.classes)
 
 

@@ -14,6 +14,7 @@ from stages.tools.adopt.translate.edit_params import edit_params
 from stages.tools.adopt.translate.places import find_places
 from stages.tools.adopt.translate.spellings import SPELLINGS, current_spelling
 from stages.tools.adopt.translate.target import recognize_target
+from tests.cards import task_of
 from tests.conftest import ROOT
 from tests.tools.adopt.adoption import handed_over, taken_over
 
@@ -58,7 +59,7 @@ def test_what_is_taken_makes_a_valid_program_with_the_weights_that_it_had():
     found = taken_over(model, X, Y, keep_weights=True, validation_split=0.5, batch_size=7)
     content = params.parse(edit_params(TEXT, found.edits).encode(), "params.yaml")
     given_train = params.check(content).train
-    plan = program(given_train, "binary", 2, 3)
+    plan = program(given_train, task_of(), 3)
     assert {
         name: array.shape for name, array in found.weights.items()
     } == plan.network.arrays | plan.network.moving_arrays

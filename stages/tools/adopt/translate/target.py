@@ -7,7 +7,7 @@ import numpy as np
 from stages.lib.core.errors import UserError
 from stages.lib.vocabulary.encodings import ENCODINGS, encodings
 from stages.lib.vocabulary.losses import LOSSES
-from stages.lib.vocabulary.tasks import KINDS, TaskKind
+from stages.lib.vocabulary.tasks import BINARY, MULTILABEL, REGRESSION, TaskKind, kind_of_classes
 
 MAX_CLASSES = 1000
 # As data.file.target takes them.
@@ -47,15 +47,15 @@ def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
     found = np.unique(y)
     if len(found) < 2:
         raise UserError("y", "different values", f"{found[0]:g} in every row")
-    encoding = _encoding_of_pair(found, KINDS["binary"])
+    encoding = _encoding_of_pair(found, BINARY)
     of_classes = LOSSES[loss].reads != "numbers" or units > 1
     # Of 1 and 2, unlike 0 and 1, only the loss tells that they are classes.
     if encoding and (of_classes or encoding != "integer_from_one"):
         why = f"y holds {found[0]:g} and {found[1]:g}"
-        return Target(y, KINDS["binary"], encoding, why)
+        return Target(y, BINARY, encoding, why)
     if not of_classes or (found != np.round(found)).any() or len(found) > MAX_CLASSES:
         why = f"y holds {len(found)} different numbers"
-        return Target(y, KINDS["regression"], "auto", f"{why}, and the loss is {loss}")
+        return Target(y, REGRESSION, "auto", f"{why}, and the loss is {loss}")
     first, last = found[0], found[-1]
     if first not in (0, 1) or len(found) != last - first + 1:
         raise UserError(
@@ -63,7 +63,7 @@ def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
             "class codes without gaps, from 0 or from 1",
             f"{len(found)} different ones from {first:g} to {last:g}",
         )
-    task = KINDS["binary" if len(found) == 2 else "multiclass"]
+    task = kind_of_classes(len(found))
     encoding = "integer" if first == 0 else "integer_from_one"
     why = f"y holds the codes {first:g} to {last:g}, and the loss is {loss}"
     return Target(y, task, encoding, why)
@@ -89,12 +89,12 @@ def _several(y: np.ndarray) -> Target:
             f"different values in each of its {count} columns",
             f"{y[0, constant[0]]:g} in every row of column {int(constant[0]) + 1}",
         )
-    pair, labels = np.unique(y), KINDS["multilabel"]
+    pair, labels = np.unique(y), MULTILABEL
     encoding = _encoding_of_pair(pair, labels)
     if encoding:
         why = f"y holds {pair[0]:g} and {pair[1]:g} in {count} columns, several of them in a row"
         return Target((y == pair[1]).astype("float64"), labels, encoding, why)
-    return Target(y, KINDS["regression"], "auto", f"y holds {count} columns of numbers")
+    return Target(y, REGRESSION, "auto", f"y holds {count} columns of numbers")
 
 
 def _one_hot(y: np.ndarray) -> Target:
@@ -105,6 +105,6 @@ def _one_hot(y: np.ndarray) -> Target:
             f"rows of each of its {y.shape[1]} one-hot classes",
             f"none of class {int(empty[0])}",
         )
-    task = KINDS["binary" if y.shape[1] == 2 else "multiclass"]
+    task = kind_of_classes(y.shape[1])
     values = y.argmax(axis=1).astype("float64")[:, None]
     return Target(values, task, "one_hot", f"y holds {y.shape[1]} one-hot columns")
