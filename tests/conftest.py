@@ -246,7 +246,22 @@ def pytest_addoption(parser) -> None:
     )
 
 
+# One that makes the tiny run, and one that needs none and takes as long.
+FIRST = ("tests/pipeline/test_rerun.py", "tests/lib/mlp/test_keras_equivalence.py")
+
+
 def pytest_collection_modifyitems(config, items) -> None:
+    # Files with whole runs take longest. They go first, so that two processes end at about the
+    # same time, and neither waits for the other's tiny run.
+    whole = {item.path for item in items if "fresh_clone" in item.fixturenames}
+    names = {item.path: item.path.relative_to(ROOT).as_posix() for item in items}
+    items.sort(
+        key=lambda item: (
+            FIRST.index(name)
+            if (name := names[item.path]) in FIRST
+            else len(FIRST) + (item.path not in whole)
+        )
+    )
     share = config.getoption("--sample")
     if share < 1:
         head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True).stdout

@@ -5,6 +5,7 @@ is the stage's own function on the run of the committed params. Both in processe
 after the other; seconds of wall time, imports left out, and their ratio.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -50,8 +51,11 @@ MEASURES = {"keras": keras_seconds, "diagnosis": diagnosis_seconds}
 
 
 def main() -> None:
-    if len(sys.argv) > 1:
-        print(json.dumps(MEASURES[sys.argv[1]]()))
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.diagnosis", description=__doc__)
+    parser.add_argument("measure", nargs="?", choices=MEASURES, help="only this one, as JSON")
+    measure = parser.parse_args().measure
+    if measure:
+        print(json.dumps(MEASURES[measure]()))
         return
     seconds = {}
     for name in MEASURES:
