@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.core.errors import UserError
-from stages.lib.tables.cells import Column, check_exact, check_finite
+from stages.lib.tables.column import Column, check_exact, check_finite
 from stages.lib.vocabulary.tasks import KINDS, MULTILABEL, REGRESSION, TaskKind, kind_of_classes
 
 # With `task: auto`, whole numbers of at most this many different values are taken for classes.
