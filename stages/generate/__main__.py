@@ -6,7 +6,7 @@ the data's profile, reports/data.json.
 
 from concurrent.futures import ThreadPoolExecutor
 
-from stages.generate import bundled, scenarios
+from stages.generate import bundled, synthetic
 from stages.generate.card import card
 from stages.generate.profile import profile, profile_of_splits
 from stages.generate.split import divided
@@ -18,7 +18,7 @@ from stages.lib.core.parquet_files import write_table, write_tables
 from stages.lib.tables import table
 
 SOURCES = {
-    "synthetic": lambda data: scenarios.draw(data.synthetic, data.seed),
+    "synthetic": lambda data: synthetic.draw(data.synthetic, data.seed),
     "bundled": lambda data: bundled.load(data.bundled),
     "file": lambda data: table.load(data.file),
 }
