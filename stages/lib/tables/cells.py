@@ -76,7 +76,7 @@ def is_number(levels: pa.Array, decimal: str) -> np.ndarray:
 
 def is_human_number(levels: pa.Array, decimal: str) -> np.ndarray:
     """Which texts are a number as a person or a program writes it, bool."""
-    return is_number(levels, decimal) | _matches(levels, _HUMAN_NUMBER)
+    return np.asarray(is_number(levels, decimal) | _matches(levels, _HUMAN_NUMBER))
 
 
 def level_codes(encoded: pa.DictionaryArray) -> np.ndarray:
