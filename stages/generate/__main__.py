@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from stages.generate import bundled, synthetic
 from stages.generate.card import card
 from stages.generate.profile import profile, profile_of_splits
-from stages.generate.split import divided
+from stages.generate.split import split_rows
 from stages.lib import params
 from stages.lib.core.atomic import replaced_folder
 from stages.lib.core.command import run_stage
@@ -30,7 +30,7 @@ def main() -> None:
     with ThreadPoolExecutor(1) as thread:
         # Of a large table all of this takes long; a second core has nothing else to do.
         of_all = thread.submit(profile, dataset)
-        parts = divided(dataset, data.split, data.seed)
+        parts = split_rows(dataset, data.split, data.seed)
         of_splits = thread.submit(profile_of_splits, dataset, parts)
         with replaced_folder("data/raw") as folder:
             for name, rows in parts.items():

@@ -7,7 +7,7 @@ from stages.generate import synthetic
 from stages.generate.card import card
 from stages.generate.laws import Normal
 from stages.generate.scenarios import INCOME_COLUMNS, SCENARIOS, Draw
-from stages.generate.split import split
+from stages.generate.split import by_class
 from stages.lib.artifacts.card import Card
 from stages.lib.tables.dataset import Dataset
 from tests.conftest import settings
@@ -22,7 +22,7 @@ def drawn(scenario: str, seed: int = 3, **changes) -> Dataset:
 
 def carded(dataset: Dataset) -> Card:
     data = settings().data
-    return card("synthetic", dataset, split(dataset.targets, dataset.kind, data.split, 0))
+    return card("synthetic", dataset, by_class(dataset.targets, dataset.kind, data.split, 0))
 
 
 def perfect_losses(dataset: Dataset) -> np.ndarray:
@@ -90,7 +90,7 @@ NOISY = [(name, 0.0) for name in SCENARIOS] + [
 def test_exact_law_meets_its_floor(scenario, label_noise):
     """The loss of the exact posterior on the drawn labels is the floor, within its error."""
     dataset = drawn(scenario, label_noise=label_noise, noise_sd=0.4)
-    test = split(dataset.targets, dataset.kind, settings().data.split, 0)["test"]
+    test = by_class(dataset.targets, dataset.kind, settings().data.split, 0)["test"]
     losses = perfect_losses(dataset)[test]
     floor = carded(dataset).floor
     error = losses.std() / np.sqrt(len(losses)) + 1e-9
@@ -188,7 +188,7 @@ def test_same_seed_same_table_and_another_seed_another():
 
 def test_split_is_stratified_shuffled_and_complete():
     dataset = drawn("income", rows=1000, class_shares=[0.9, 0.1])
-    parts = split(dataset.targets, dataset.kind, settings().data.split, 5)
+    parts = by_class(dataset.targets, dataset.kind, settings().data.split, 5)
     assert sorted(np.concatenate(list(parts.values()))) == list(range(1000))
     assert [len(parts[name]) for name in ("train", "validation", "test")] == [600, 200, 200]
     whole = (dataset.targets["label"] == "1").mean()
@@ -197,7 +197,7 @@ def test_split_is_stratified_shuffled_and_complete():
             whole, abs=0.006
         )
         assert (np.diff(rows) < 0).any()
-    other = split(dataset.targets, dataset.kind, settings().data.split, 6)
+    other = by_class(dataset.targets, dataset.kind, settings().data.split, 6)
     assert not np.array_equal(parts["test"], other["test"])
 
 
