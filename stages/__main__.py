@@ -30,6 +30,7 @@ COMMANDS = {
     "predict": "stages.tools.deploy.predict",
     "export": "stages.tools.deploy.export",
     "setup": "stages.tools.setup.__main__",
+    "schema": "stages.tools.schema.__main__",
     "claims": "stages.tools.claims.__main__",
 }
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
-from stages.generate.split import divided
+from stages.generate.split import split_rows
 from stages.lib import params
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp.arms import table_of
@@ -34,7 +34,7 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
     """What the stages generate, normalize and train leave of these params, as plain values."""
     given = params.check(content)
     dataset = SOURCES[given.data.source](given.data)
-    parts = divided(dataset, given.data.split, given.data.seed)
+    parts = split_rows(dataset, given.data.split, given.data.seed)
     if spoil is not None:
         rng = np.random.default_rng(given.data.seed)
         spoilt = spoil(dataset.features, np.asarray(parts["train"]), rng)

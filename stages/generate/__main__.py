@@ -6,10 +6,10 @@ the data's profile, reports/data.json.
 
 from concurrent.futures import ThreadPoolExecutor
 
-from stages.generate import bundled, scenarios
+from stages.generate import bundled, synthetic
 from stages.generate.card import card
 from stages.generate.profile import profile, profile_of_splits
-from stages.generate.split import divided
+from stages.generate.split import split_rows
 from stages.lib import params
 from stages.lib.core.atomic import replaced_folder
 from stages.lib.core.command import run_stage
@@ -18,7 +18,7 @@ from stages.lib.core.parquet_files import write_table, write_tables
 from stages.lib.tables import table
 
 SOURCES = {
-    "synthetic": lambda data: scenarios.draw(data.synthetic, data.seed),
+    "synthetic": lambda data: synthetic.draw(data.synthetic, data.seed),
     "bundled": lambda data: bundled.load(data.bundled),
     "file": lambda data: table.load(data.file),
 }
@@ -30,7 +30,7 @@ def main() -> None:
     with ThreadPoolExecutor(1) as thread:
         # Of a large table all of this takes long; a second core has nothing else to do.
         of_all = thread.submit(profile, dataset)
-        parts = divided(dataset, data.split, data.seed)
+        parts = split_rows(dataset, data.split, data.seed)
         of_splits = thread.submit(profile_of_splits, dataset, parts)
         with replaced_folder("data/raw") as folder:
             for name, rows in parts.items():

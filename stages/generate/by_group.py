@@ -11,22 +11,28 @@ def by_group(
 ) -> dict[str, np.ndarray]:
     """Row positions of each split, int64, shuffled; the rows of a group are in the same one.
 
-    groups: int64 codes [rows]. strata: int64 codes [rows] of what is to be spread evenly. shares:
-    of the rows, by split. Raises UserError for fewer than three groups.
-
     Groups of equal counts of the strata, if they are many, are dealt out by the shares, in a seeded
     order. What is left of them goes, the largest first, where it brings the counts nearest to the
     shares: it adds least to the sum of (count - wanted)^2 / wanted. A stratum with as few groups
     left as there are splits without it goes to those. (scikit-learn's StratifiedGroupKFold is such
     a search too, but makes parts of one size, and GroupShuffleSplit takes shares of the groups,
     whatever their rows.)
+
+    Args:
+        groups: int64 codes [rows].
+        strata: int64 codes [rows] of what is to be spread evenly.
+        shares: of the rows, by split.
+        seed: of the order of groups and rows.
+
+    Raises:
+        UserError: there are fewer groups than splits.
     """
     sizes = np.bincount(groups)
     if len(sizes) < len(SPLITS):
         raise UserError(
             "params.yaml: data.file.groups",
-            f"at least {len(SPLITS)} groups, one a split",
-            f"{len(sizes)}",
+            f"at least {len(SPLITS)} groups, one per split",
+            len(sizes),
         )
     rng = np.random.default_rng(seed)
     share = np.array([shares[name] for name in SPLITS])
@@ -34,7 +40,7 @@ def by_group(
     count = np.zeros_like(wanted)
     alike, left = _alike(groups, strata, rng.permutation(len(sizes)))
     placed = np.empty(len(sizes), dtype="int64")
-    for has, own, members in sorted(alike, key=lambda one: -one[1].sum()):
+    for has, own, members in sorted(alike, key=lambda kind: -kind[1].sum()):
         dealt = np.floor(share * len(members)).astype(int)
         dealt *= dealt.all()  # too few for every split: each of them is placed by itself
         placed[members[: dealt.sum()]] = np.repeat(np.arange(len(SPLITS)), dealt)
@@ -62,8 +68,8 @@ def _alike(
     starts = np.searchsorted(group, np.arange(len(order) + 1))
     contents = np.column_stack([stratum, rows])
     alike: dict[bytes, list[int]] = {}
-    for one in order:
-        alike.setdefault(contents[starts[one] : starts[one + 1]].tobytes(), []).append(one)
+    for code in order:
+        alike.setdefault(contents[starts[code] : starts[code + 1]].tobytes(), []).append(code)
     kinds = [
         (*contents[starts[members[0]] : starts[members[0] + 1]].T, np.array(members))
         for members in alike.values()

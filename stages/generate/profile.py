@@ -13,31 +13,32 @@ from stages.lib.core.splits import SPLITS
 from stages.lib.core.text import printable
 from stages.lib.tables.dataset import Dataset
 
-# Of a wider table so many columns are listed, the first ones (of gaps, those with most), beside
-# counts over all: a file that a person can read. Likewise of classes.
+# Columns of a table that are listed, the first ones (of gaps, those with most), beside counts over
+# all: a file that a person can read. Likewise of classes.
 MOST_LISTED = 100
-# Of the shifts the largest.
+# Shifts that are listed, the largest.
 MOST_SHIFTS = 20
 MOST_KEY = 60  # characters of a name
-# Of larger splits so many rows, drawn at random, tell of a shift: sorting all takes as long as
-# reading them, for a third digit.
+# Rows of a split, drawn at random, on which a shift is measured: sorting all of a larger one takes
+# as long as reading them, for a third digit.
 SHIFT_ROWS = 2**18
 
 # What DVC joins keys by, and what its tables would take for their own. A # stands before the
-# digest of a name alone.
+# digest of a name only.
 _PLAIN = str.maketrans({".": "_", "|": "/", "[": "(", "]": ")", "#": "_"})
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # any large odd number
 
 
 def profile(dataset: Dataset) -> dict:
-    """Numbers alone, of all rows.
+    """Numbers only, of all rows.
 
-    columns: of features, by kind; constant: of one value, or none, in all rows; duplicate: equal
-    to an earlier one in every cell. repeated_rows: equal to an earlier one in features and
-    targets; conflicting_rows: equal to another one in the features, but not in the targets.
-    missing: share of empty feature cells, and of each column that has some. target: share of each
-    class, or of the rows with each label, or mean, standard deviation and skewness. range: of
-    numeric columns. levels: of categorical ones.
+    Returns:
+        columns: of features, by kind; constant: of one value, or none, in all rows; duplicate:
+        equal to an earlier one in every cell. repeated_rows: equal to an earlier one in features
+        and targets; conflicting_rows: equal to another one in the features, but not in the
+        targets. missing: share of empty feature cells, and of each column that has some. target:
+        share of each class, or of the rows with each label, or mean, standard deviation and
+        skewness. range: of numeric columns. levels: how many, of categorical ones.
     """
     features = dataset.features
     facts, distinct, hashes = [], set(), np.zeros(len(features), "uint64")
@@ -53,41 +54,48 @@ def profile(dataset: Dataset) -> dict:
         whole = whole * _FACTOR + _hashes(dataset.targets[name])
     keys = dict(zip(features, _keys(list(map(str, features))), strict=True))
     listed = facts[:MOST_LISTED]
-    gaps = _largest({keys[one.name]: one.missing for one in facts if one.missing}, MOST_LISTED)
-    numeric = sum(one.range is not None for one in facts)
+    gaps = _largest({keys[fact.name]: fact.missing for fact in facts if fact.missing}, MOST_LISTED)
+    numeric = sum(fact.range is not None for fact in facts)
     content = {
         "columns": {
             "numeric": numeric,
             "categorical": len(facts) - numeric,
-            "constant": sum(one.constant for one in facts),
+            "constant": sum(fact.constant for fact in facts),
             "duplicate": len(facts) - len(distinct),
         },
         "repeated_rows": int((np.diff(np.sort(whole)) == 0).sum()),
         "conflicting_rows": _conflicting(hashes, whole),
-        "missing": {"all": _digits(float(np.mean([one.missing for one in facts])))}
+        "missing": {"all": _significant(float(np.mean([fact.missing for fact in facts])))}
         | ({"column": gaps} if gaps else {}),
         "target": _targets(dataset),
-        "range": {keys[one.name]: one.range for one in listed if one.range is not None},
-        "levels": {keys[one.name]: one.levels for one in listed if one.range is None},
+        "range": {keys[fact.name]: fact.range for fact in listed if fact.range is not None},
+        "levels": {keys[fact.name]: fact.levels for fact in listed if fact.range is None},
     }
     return {name: part for name, part in content.items() if part != {}}
 
 
 def profile_of_splits(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict:
-    """Numbers alone, of the rows by split.
+    """Numbers only, of the rows by split.
 
-    shift: from the training to the test split, of numeric columns the Kolmogorov-Smirnov statistic,
-    of categorical ones the total variation distance, gaps left out. shift_rows: of each of the two
-    splits, where not all tell of the shift.
+    Args:
+        dataset: all rows.
+        parts: int64 row positions of each split.
+
+    Returns:
+        rows: of each split. shift: from the training to the test split, of numeric columns the
+        Kolmogorov-Smirnov statistic, of categorical ones the total variation distance, gaps left
+        out. shift_rows: of each of the two splits, where the shift is measured on a sample.
     """
     features = dataset.features
     rng = np.random.default_rng(0)
-    pair = {name: _some(parts[name], rng) for name in ("train", "test")}
+    pair = {name: _sample_rows(parts[name], rng) for name in ("train", "test")}
     shifts = [_shift(features[name], *pair.values()) for name in features]
-    found = dict(zip(_keys(list(map(str, features))), shifts, strict=True))
+    by_key = dict(zip(_keys(list(map(str, features))), shifts, strict=True))
     content = {
         "rows": {name: len(parts[name]) for name in SPLITS},
-        "shift": _largest({k: one for k, one in found.items() if one is not None}, MOST_SHIFTS),
+        "shift": _largest(
+            {k: shift for k, shift in by_key.items() if shift is not None}, MOST_SHIFTS
+        ),
         "shift_rows": {
             name: len(rows) for name, rows in pair.items() if len(rows) < len(parts[name])
         },
@@ -107,8 +115,8 @@ class _Facts:
     levels: int
 
 
-def _some(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """So many of the rows, in the order of the table, which is the fastest to read."""
+def _sample_rows(rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """At most SHIFT_ROWS of the rows, in the order of the table, which is the fastest to read."""
     if len(rows) <= SHIFT_ROWS:
         return rows
     return np.sort(rng.choice(rows, SHIFT_ROWS, replace=False))
@@ -135,17 +143,17 @@ def _shift(column: pd.Series, train: np.ndarray, test: np.ndarray) -> float | No
         return kolmogorov_smirnov(*pair) if min(map(len, pair)) else None
     codes, levels = pd.factorize(column)
     pair = [np.bincount(codes[rows] + 1, minlength=len(levels) + 1)[1:] for rows in (train, test)]
-    return total_variation(*pair) if min(one.sum() for one in pair) else None
+    return total_variation(*pair) if min(counts.sum() for counts in pair) else None
 
 
 def _range(values: np.ndarray) -> dict[str, float]:
     low, high = values.min(), values.max()
     size = max(abs(low), abs(high))
     return {
-        "min": _digits(low, 10),
-        "max": _digits(high, 10),
-        "mean": _near(values.mean(), size),
-        "sd": _near(values.std(), size),
+        "min": _significant(low, 10),
+        "max": _significant(high, 10),
+        "mean": _rounded(values.mean(), size),
+        "sd": _rounded(values.std(), size),
     }
 
 
@@ -154,9 +162,9 @@ def _targets(dataset: Dataset) -> dict:
     keys = _keys(list(map(str, dataset.targets)))
     columns = [dataset.targets[name] for name in dataset.targets]
     if dataset.kind.has_labels:
-        return {key: _digits(one.mean()) for key, one in zip(keys, columns, strict=True)}
+        return {key: _significant(column.mean()) for key, column in zip(keys, columns, strict=True)}
     if dataset.kind.is_regression:
-        return {key: _moments(one.to_numpy()) for key, one in zip(keys, columns, strict=True)}
+        return {key: _moments(column.to_numpy()) for key, column in zip(keys, columns, strict=True)}
     shares = columns[0].value_counts(normalize=True)
     classes = list(dataset.classes)
     by_key = dict(zip(_keys(classes), map(float, shares[classes]), strict=True))
@@ -168,8 +176,8 @@ def _moments(values: np.ndarray) -> dict[str, float]:
     sd = values.std()
     skewness = np.mean((deviation / sd) ** 3) if sd else 0.0
     return {
-        "mean": _near(values.mean(), size),
-        "sd": _near(sd, size),
+        "mean": _rounded(values.mean(), size),
+        "sd": _rounded(sd, size),
         "skewness": round(float(skewness), 6),
     }
 
@@ -197,7 +205,7 @@ def _conflicting(hashes: np.ndarray, whole: np.ndarray) -> int:
 def _largest(values: dict[str, float], most: int) -> dict[str, float]:
     """So many of the values, the largest, in their order."""
     kept = set(sorted(values, key=values.__getitem__, reverse=True)[:most])
-    return {key: _digits(value) for key, value in values.items() if key in kept}
+    return {key: _significant(value) for key, value in values.items() if key in kept}
 
 
 def _keys(names: list[str]) -> list[str]:
@@ -213,11 +221,11 @@ def _keys(names: list[str]) -> list[str]:
     ]
 
 
-def _digits(value: float, digits: int = 6) -> float:
+def _significant(value: float, digits: int = 6) -> float:
     return float(f"{value:.{digits}g}")
 
 
-def _near(value: float, size: float) -> float:
+def _rounded(value: float, size: float) -> float:
     """Rounded to the ninth digit of numbers of this size: the last digits of a sum differ between
     processors, and what is left of a mean after cancelling is nothing but those."""
     return round(float(value), 9 - math.ceil(math.log10(size))) if size else 0.0

@@ -1,5 +1,6 @@
-"""The split: seeded, shuffled and stratified by class or combination of labels, or by a column of
-the table that names it, or says what stays together, or when a row was.
+"""Which rows train, validate and test: drawn within each class, or as a column of the table says.
+
+A column may name the split of each row, say which rows stay together, or when a row was.
 """
 
 import numpy as np
@@ -14,20 +15,28 @@ from stages.lib.tables.dataset import Dataset
 from stages.lib.vocabulary.tasks import TaskKind
 
 
-def divided(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
-    """Row positions of each split, int64. Raises UserError where a split would be empty or lack a
-    class, without its rows of weight 0 too, and as `split`, `named`, `by_group` and `by_time`
-    do."""
-    parts = _parts(dataset, shares, seed)
+def split_rows(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
+    """Row positions of each split, int64.
+
+    Args:
+        dataset: says by which of its columns the rows are divided, if by any.
+        shares: of the rows, for validation and test.
+        seed: of what is drawn.
+
+    Raises:
+        UserError: a split would be empty or lack a class, also without its rows of weight 0; or
+            as `by_class`, `by_column`, `by_group` and `by_time` do.
+    """
+    parts = _positions(dataset, shares, seed)
     if dataset.weights is not None:
         _check_weights(dataset, dataset.weights, parts)
     return parts
 
 
-def _parts(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
+def _positions(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
     targets, kind = dataset.targets, dataset.kind
     if dataset.splits is not None:
-        return named(dataset.splits, targets, kind)
+        return by_column(dataset.splits, targets, kind)
     of_rows = {"validation": shares.validation, "test": shares.test}
     of_rows = {"train": 1 - sum(of_rows.values()), **of_rows}
     if dataset.time is not None:
@@ -37,7 +46,7 @@ def _parts(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
         codes = np.zeros(len(targets), int) if strata is None else pd.factorize(strata)[0]
         parts = by_group(dataset.groups.to_numpy(), codes, of_rows, seed)
     else:
-        return split(targets, kind, shares, seed)
+        return by_class(targets, kind, shares, seed)
     key = "groups" if dataset.time is None else "time"
     if len(parts["train"]) < 2:
         raise UserError(
@@ -49,11 +58,17 @@ def _parts(dataset: Dataset, shares: Split, seed: int) -> dict[str, np.ndarray]:
     return parts
 
 
-def named(splits: pd.Series, targets: pd.DataFrame, kind: TaskKind) -> dict[str, np.ndarray]:
+def by_column(splits: pd.Series, targets: pd.DataFrame, kind: TaskKind) -> dict[str, np.ndarray]:
     """Row positions of each split as a column names it, in the order of the table.
 
-    Raises UserError for a cell that names no split, for a split without rows, or without rows of
-    every class, and when every training row would have a label, or none.
+    Args:
+        splits: text [rows]: train, validation or test.
+        targets: one column per target.
+        kind: of the task that they pose.
+
+    Raises:
+        UserError: a cell names no split, a split has no rows, or none of a class, or every training
+            row has a label, or none.
     """
     odd = ~splits.isin(SPLITS).fillna(False).to_numpy(dtype=bool)
     if odd.any():
@@ -77,11 +92,23 @@ def named(splits: pd.Series, targets: pd.DataFrame, kind: TaskKind) -> dict[str,
     return parts
 
 
-def split(targets: pd.DataFrame, kind: TaskKind, shares: Split, seed: int) -> dict:
+def by_class(
+    targets: pd.DataFrame, kind: TaskKind, shares: Split, seed: int
+) -> dict[str, np.ndarray]:
     """Row positions of each split, int64, shuffled; every row is in one of them.
 
-    Raises UserError when a split would be empty, or would lack a class, and when every training
-    row would have a label, or none.
+    The shares of the classes, or of the combinations of labels, are the same in every split as far
+    as their counts allow.
+
+    Args:
+        targets: one column per target.
+        kind: of the task that they pose.
+        shares: of the rows, for validation and test.
+        seed: of the draw.
+
+    Raises:
+        UserError: a split would be empty or lack a class, or every training row would have a label,
+            or none.
     """
     rows = len(targets)
     sizes = {name: round(rows * getattr(shares, name)) for name in ("validation", "test")}
@@ -99,8 +126,8 @@ def split(targets: pd.DataFrame, kind: TaskKind, shares: Split, seed: int) -> di
                 f"at least {least[name]} rows{of_classes} for the {name} split",
                 f"{sizes[name]} of {rows} rows",
             )
-    rest, test = _two(np.arange(rows), sizes["test"], strata, "test", seed)
-    train, validation = _two(rest, sizes["validation"], strata, "validation", seed)
+    rest, test = _draw(np.arange(rows), sizes["test"], strata, "test", seed)
+    train, validation = _draw(rest, sizes["validation"], strata, "validation", seed)
     parts = {"train": train, "validation": validation, "test": test}
     _check(targets, kind, parts)
     return parts
@@ -151,10 +178,10 @@ def _strata(targets: pd.DataFrame, kind: TaskKind, shares: Split) -> np.ndarray 
     return stratum[combination] if pooled < len(counts) else None
 
 
-def _two(
+def _draw(
     positions: np.ndarray, size: int, strata: np.ndarray | None, name: str, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The positions in two parts, the second of `size`."""
+    """The positions in two parts, drawn within each stratum, the second of `size`."""
     from sklearn.model_selection import train_test_split  # a second, while others work
 
     own = None if strata is None else strata[positions]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from stages.generate.__main__ import SOURCES
 from stages.generate.card import card
-from stages.generate.split import divided
+from stages.generate.split import split_rows
 from stages.lib.artifacts.network import Training
 from stages.lib.mlp.program import program
 from stages.lib.mlp.saved import TrainedNetwork
@@ -21,7 +21,7 @@ def untrained(dataset: Dataset | None = None, **changes: object) -> Subject:
     params = settings(**changes)
     source = params.data.source if dataset is None else "file"
     dataset = SOURCES[source](params.data) if dataset is None else dataset
-    parts = divided(dataset, params.data.split, params.data.seed)
+    parts = split_rows(dataset, params.data.split, params.data.seed)
     whole = dataset.table
     facts = card(source, dataset, parts)
     tables = {name: whole.iloc[rows].reset_index(drop=True) for name, rows in parts.items()}

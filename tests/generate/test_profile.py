@@ -23,7 +23,7 @@ from stages.generate.profile import (
     profile_of_splits,
 )
 from stages.generate.scenarios import SCENARIOS
-from stages.generate.split import divided
+from stages.generate.split import split_rows
 from stages.lib.core.json_files import write_json
 from stages.lib.tables.dataset import Dataset
 from stages.lib.vocabulary.tasks import BINARY, MULTILABEL, REGRESSION
@@ -145,7 +145,7 @@ def test_every_source_has_a_profile_of_finite_numbers(name, tmp_path):
     key = {"synthetic": "scenario", "bundled": "dataset"}[source]
     given_data = settings(**{"data.source": source, f"data.{source}.{key}": name}).data
     dataset = SOURCES[source](given_data)
-    parts = divided(dataset, given_data.split, given_data.seed)
+    parts = split_rows(dataset, given_data.split, given_data.seed)
     found = both(dataset, parts)
     write_json(tmp_path / "data.json", found)
     assert found["rows"] == {split: len(rows) for split, rows in parts.items()}

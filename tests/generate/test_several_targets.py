@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from stages.generate import scenarios
+from stages.generate import synthetic
 from stages.generate.card import card
 from stages.lib.core.json_files import read_json
 from stages.lib.core.splits import SPLITS
@@ -176,7 +176,7 @@ def test_the_exported_model_predicts_every_target(changes):
         **{"data.synthetic.rows": 50, "normalize.features": "robust", "train.layers": [5]},
         **{key.replace("scenario", "data.synthetic.scenario"): v for key, v in changes.items()},
     )
-    dataset = scenarios.draw(given.data.synthetic, 0)
+    dataset = synthetic.draw(given.data.synthetic, 0)
     facts = card("synthetic", dataset, {name: np.arange(50) for name in SPLITS})
     state = frame.fit(dataset.table, facts, given.normalize)
     x, y = frame.apply(state, dataset.table), frame.apply_target(state, dataset.table)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.generate.split import divided, named, split
+from stages.generate.split import by_class, by_column, split_rows
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.params.data import Split
@@ -29,7 +29,7 @@ def test_any_labels(rows, labels, share, shares, seed):
     targets = pd.DataFrame(has, columns=list("abcdef")[:labels])
     given_shares = Split(validation=shares[0], test=shares[1])
     try:
-        parts = split(targets, MULTILABEL, given_shares, seed)
+        parts = by_class(targets, MULTILABEL, given_shares, seed)
     except UserError as error:
         assert "expected" in str(error)
         assert "Received: " in str(error)
@@ -43,7 +43,7 @@ def test_any_labels(rows, labels, share, shares, seed):
 def test_combinations_of_labels_are_spread_over_the_splits():
     has = pd.DataFrame({"a": np.resize([0.0, 1.0], 600), "b": np.resize([0.0, 0.0, 1.0], 600)})
     has.iloc[0] = 1.0, 1.0
-    parts = split(has, MULTILABEL, Split(validation=0.2, test=0.2), 3)
+    parts = by_class(has, MULTILABEL, Split(validation=0.2, test=0.2), 3)
     shares = {name: has.iloc[rows].value_counts(normalize=True) for name, rows in parts.items()}
     for name in ("validation", "test"):
         np.testing.assert_allclose(shares[name], shares["train"][shares[name].index], atol=0.01)
@@ -61,7 +61,7 @@ def test_any_split(counts, shares, seed, regression):
     target = pd.Series(np.arange(len(labels), dtype=float), name="y") if regression else labels
     task = REGRESSION if regression else kind_of_classes(len(classes))
     try:
-        parts = split(target.to_frame(), task, Split(validation=shares[0], test=shares[1]), seed)
+        parts = by_class(target.to_frame(), task, Split(validation=shares[0], test=shares[1]), seed)
     except UserError as error:
         assert "expected" in str(error)
         assert "Received: " in str(error)
@@ -80,7 +80,7 @@ CELLS = ["train", "test", "train", "validation", "train", "test", "validation"]
 
 def test_a_column_names_the_split_in_the_order_of_the_table():
     target = pd.Series([0.0, 1, 2, 3, 4, 5, 6], name="y")
-    parts = named(pd.Series(CELLS, name="part"), target.to_frame(), REGRESSION)
+    parts = by_column(pd.Series(CELLS, name="part"), target.to_frame(), REGRESSION)
     assert {name: rows.tolist() for name, rows in parts.items()} == {
         "train": [0, 2, 4], "validation": [3, 6], "test": [1, 5],
     }  # fmt: skip
@@ -100,7 +100,7 @@ def test_a_column_that_names_no_split_is_refused(change, words):
     labels = pd.Series(list("aabbabb"), name="y", dtype="str")
     labels[6] = "a"
     with pytest.raises(UserError) as caught:
-        named(pd.Series(cells, name="part", dtype="str"), labels.to_frame(), BINARY)
+        by_column(pd.Series(cells, name="part", dtype="str"), labels.to_frame(), BINARY)
     assert all(word in str(caught.value) for word in words), caught.value
 
 
@@ -111,7 +111,7 @@ def divided_by(shares: tuple[float, float], seed: int = 0, labels=None, **column
     labels = np.arange(len(values), dtype=float) if labels is None else np.asarray(labels)
     task = REGRESSION if labels.dtype == float else kind_of_classes(len(np.unique(labels)))
     dataset = Dataset("t", pd.DataFrame(), pd.DataFrame({"y": labels}), task, **rows)
-    return divided(dataset, Split(validation=shares[0], test=shares[1]), seed)
+    return split_rows(dataset, Split(validation=shares[0], test=shares[1]), seed)
 
 
 @given(

@@ -252,7 +252,7 @@ KINDS = {
     "labels of one column": (
         None,
         {"data.file.task": "multilabel"},
-        "target: expected a list of columns for multilabel. Received: 'y' alone",
+        "target: expected a list of columns for multilabel. Received: 'y' only",
     ),
     "labels and a number": (
         None,

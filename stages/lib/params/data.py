@@ -14,7 +14,7 @@ class Synthetic(Section):
 
     scenario: Name = Field(
         description="coin_flips, income, moons, gaussian_classes, friedman, heavy_tail, tags, "
-        "responses"
+        "responses, ...; stages/generate/scenarios.py"
     )
     rows: int = Field(ge=10, le=100_000_000, description="rows in all, before the split")
     features: int = Field(
@@ -44,7 +44,9 @@ class Synthetic(Section):
 class Bundled(Section):
     """A data set that comes with a package."""
 
-    dataset: Name = Field(description="breast_cancer, wine, iris, digits, diabetes")
+    dataset: Name = Field(
+        description="breast_cancer, wine, iris, digits, diabetes, ...; stages/generate/bundled.py"
+    )
 
 
 class File(Section):

@@ -63,7 +63,7 @@ class Truth:
 
     def take(self, rows: np.ndarray) -> "Truth":
         """The same for some of the rows (int64 positions)."""
-        known = {one.name: getattr(self, one.name) for one in fields(self)}
+        known = {law.name: getattr(self, law.name) for law in fields(self)}
         return Truth(**{name: values[rows] for name, values in known.items() if values is not None})
 
 

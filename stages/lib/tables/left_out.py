@@ -12,7 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from stages.lib.params.data import File
-from stages.lib.tables.cells import Column, is_gap
+from stages.lib.tables.cells import is_gap
+from stages.lib.tables.column import Column
 
 # Text of at most this many levels is a category, however few the rows.
 FEW_LEVELS = 20
@@ -31,13 +32,18 @@ FORMATS = (*DATES, *(f"{date} {time}" for date in DATES[1:] for time in TIMES), 
 _NAME = re.compile(r"(.*[^a-z])?(id|uuid|guid)|(row[^a-z]*)?(index|idx|id|number)|unnamed: \d+")
 
 
-def reason(column: Column, given: File) -> str | None:
-    """Why a feature is left out, or None. given: the user's own word on columns to keep."""
-    if column.name in given.categorical:
+def reason(column: Column, params: File) -> str | None:
+    """Why a feature is left out, or None.
+
+    Args:
+        column: of the user's table.
+        params: which columns the user keeps: `categorical` and `keep`.
+    """
+    if column.name in params.categorical:
         return None
     numbers = column.numbers()
     if numbers is not None:
-        kept = given.keep == "all" or column.name in given.keep
+        kept = params.keep == "all" or column.name in params.keep
         return None if kept else _of_numbers(column.name, numbers)
     levels = column.cells.cat.categories
     if _are_dates(levels):
@@ -50,8 +56,8 @@ def reason(column: Column, given: File) -> str | None:
     return None
 
 
-def keeping(column: Column) -> str:
-    """The key that keeps it."""
+def keeping_key(column: Column) -> str:
+    """The key of params.yaml that keeps a column."""
     return f"data.file.{'categorical' if column.numbers() is None else 'keep'}"
 
 
@@ -68,7 +74,7 @@ def _of_numbers(name: str, numbers: pd.Series) -> str | None:
 
 def _are_dates(levels: pd.Index) -> bool:
     dates = levels[~is_gap(pa.array(levels))]
-    # Every format has two numbers, or one of four digits; this is asked many times faster.
+    # Every format has two numbers, or one of four digits; this is many times faster to see.
     likely = len(dates) and dates[:10].str.contains(r"\d.*\d").all()
     for form in FORMATS if likely else ():
         with contextlib.suppress(ValueError):

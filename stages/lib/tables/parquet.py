@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 
 from stages.lib.core.errors import UserError
 from stages.lib.params.data import File
-from stages.lib.tables.cells import Column, check_names, of_text
+from stages.lib.tables.column import Column, column_of_text
+from stages.lib.tables.names import check_header
 
 TEXT = (pa.string(), pa.large_string(), pa.string_view())
 # Read as ISO 8601 text, as they would stand in a CSV.
@@ -18,24 +19,39 @@ TIMES = (pa.types.is_date, pa.types.is_time, pa.types.is_timestamp)
 
 
 class ParquetTable:
-    """The table in a Parquet file. names: those of its columns. Raises UserError naming file and
-    column."""
+    """The table in a Parquet file.
 
-    def __init__(self, path: str, given: File) -> None:
+    Attributes:
+        names: of its columns, in their order.
+        header_hint: nothing to do about its header, ''.
+
+    Raises:
+        UserError: for anything it cannot read, with the file and the column.
+    """
+
+    header_hint = ""
+
+    def __init__(self, path: str, params: File) -> None:
+        """Read the names and types of the columns.
+
+        Args:
+            path: of a file that exists.
+            params: not needed: a Parquet file says itself how it is written.
+        """
         self._path = path
         try:
             self._file = pq.ParquetFile(path)
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise UserError(f"{path}", "a Parquet file", f"{error}") from None
-        self.names = self._file.schema_arrow.names
-        check_names(path, self.names)
+            raise UserError(path, "a Parquet file", error) from None
+        self.names: list[str] = self._file.schema_arrow.names
+        check_header(path, self.names)
 
     def columns(self, names: list[str], text: Collection[str] = ()) -> dict[str, Column]:
-        """These columns; their types say which are text."""
+        """Read some of the columns; their types say which are text, so `text` is not needed."""
         try:
             table = self._file.read()
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise UserError(f"{self._path}", "a Parquet file", f"{error}") from None
+            raise UserError(self._path, "a Parquet file", error) from None
         return {name: self._column(name, table[name]) for name in names}
 
     def _column(self, name: str, cells: pa.ChunkedArray) -> Column:
@@ -57,12 +73,12 @@ class ParquetTable:
                 values = cells.cast(pa.float64(), safe=False).to_pandas()
                 return Column(name, values.astype("float64").rename(name))
             if kind in TEXT or any(is_time(kind) for is_time in TIMES):
-                return of_text(name, cells.cast(pa.string()).dictionary_encode())
+                return column_of_text(name, cells.cast(pa.string()).dictionary_encode())
         except pa.ArrowException as error:
             raise UserError(f"{self._path}: column {name!r}", "readable cells", error) from None
         raise UserError(
             f"{self._path}: column {name!r}",
             "numbers, truth values or text",
-            f"{kind}",
+            kind,
             "convert it, or leave it out of the file",
         )

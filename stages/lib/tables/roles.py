@@ -1,4 +1,4 @@
-"""What a column that is no feature says of the rows: groups, time, weights."""
+"""Columns that are no features: what divides the rows (splits, groups, time), and weights."""
 
 import warnings
 
@@ -6,13 +6,20 @@ import numpy as np
 import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.params.data import File
-from stages.lib.tables.cells import Column, check_exact
+from stages.lib.tables.column import MAX_CELL, Column, check_exact, check_no_gaps
 
 
-def division(column: Column, params: File) -> dict[str, pd.Series]:
+def read_division(column: Column, params: File) -> dict[str, pd.Series]:
     """What this column divides the rows by, under the name that `Dataset` has for it.
+
+    Args:
+        column: the one that params.yaml names.
+        params: of split, groups and time, one names it.
+
+    Returns:
+        {"splits": text}, {"groups": int64 codes} or {"time": int64 ranks}, each [rows].
 
     Raises:
         UserError: it has gaps, or no moments where moments are meant.
@@ -27,7 +34,7 @@ def division(column: Column, params: File) -> dict[str, pd.Series]:
 def _groups(column: Column) -> pd.Series:
     """A code for each group, int64 [rows], in the order of their first rows. Numbers are equal
     however they are written."""
-    _refuse_gaps(column, "a group")
+    check_no_gaps(column, f"column {column.name!r}", "a group")
     check_exact(column, f"column {column.name!r}")
     numbers = column.numbers()
     codes, _ = pd.factorize(column.text() if numbers is None else numbers)
@@ -37,7 +44,7 @@ def _groups(column: Column) -> pd.Series:
 def _time(column: Column) -> pd.Series:
     """The rank of each row's moment among all, int64 [rows], equal ones alike. Dates are those
     that pandas can read in one format; which range they span is printed."""
-    _refuse_gaps(column, "a number or a date")
+    check_no_gaps(column, f"column {column.name!r}", "a number or a date")
     check_exact(column, f"column {column.name!r}")
     moments = column.numbers()
     if moments is None:
@@ -57,7 +64,7 @@ def _dates(column: Column) -> pd.Series:
         warnings.simplefilter("ignore", UserWarning)  # of a first cell that reads in one way only
         guesses = {guess_datetime_format(written.iloc[0], dayfirst=day) for day in (False, True)}
     formats = ["ISO8601", *sorted(guess for guess in guesses if guess is not None)]
-    read = [pd.to_datetime(text, format=one, errors="coerce", utc=True) for one in formats]
+    read = [pd.to_datetime(text, format=form, errors="coerce", utc=True) for form in formats]
     whole = [dates for dates in read if dates.notna().all()]
     if len(whole) == 1 or (whole and whole[0] is read[0]):
         return whole[0]
@@ -70,29 +77,23 @@ def _dates(column: Column) -> pd.Series:
     raise UserError(
         f"column {column.name!r}",
         f"{expected}, best as in 2024-12-31",
-        f"{cell!r:.60} in row {row}",
+        f"{shown(cell, MAX_CELL)} in row {row}",
     )
 
 
-def _refuse_gaps(column: Column, expected: str) -> None:
-    if column.gaps.any():
-        raise UserError(
-            f"column {column.name!r}",
-            f"{expected} in every row",
-            f"{int(column.gaps.sum())} empty, the first in row "
-            f"{int(np.flatnonzero(column.gaps)[0]) + 1}",
-        )
+def read_weights(column: Column) -> pd.Series:
+    """How many rows each row stands for, float64 [rows].
 
-
-def row_weights(column: Column) -> pd.Series:
-    """float64 [rows]. Raises UserError for what is no number >= 0, or none that float32, in which
-    the network is trained, can add up."""
-    what = f"weights {column.name!r}"
+    Raises:
+        UserError: a cell is no number >= 0, or none that float32, in which the network is trained,
+            can add up.
+    """
+    where = f"weights {column.name!r}"
     expected = "0, or a number from 1e-30 to 1e30, in every row"
-    numbers = column.all_numbers(what, expected)
+    numbers = column.all_numbers(where, expected)
     bad = ~((numbers == 0) | numbers.between(1e-30, 1e30)).to_numpy()
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        found = "an empty cell" if column.gaps[row] else f"{numbers.iloc[row]:g}"
-        raise UserError(what, f"{expected}", f"{found} in row {row + 1}")
+        cell = "an empty cell" if column.gaps[row] else f"{numbers.iloc[row]:g}"
+        raise UserError(where, expected, f"{cell} in row {row + 1}")
     return numbers

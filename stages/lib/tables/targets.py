@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from stages.lib.core.errors import UserError
-from stages.lib.tables.cells import Column, check_exact, check_finite
+from stages.lib.core.errors import UserError, shown
+from stages.lib.tables.column import MAX_CELL, Column, check_exact, check_finite
 from stages.lib.vocabulary.tasks import KINDS, MULTILABEL, REGRESSION, TaskKind, kind_of_classes
 
 # With `task: auto`, whole numbers of at most this many different values are taken for classes.
@@ -23,7 +23,7 @@ def read_targets(
         task: `data.file.task`, a name of KINDS or 'auto', whose choice is printed with its reason.
 
     Returns:
-        The kind of task, a column a target, and the classes in the order of their codes.
+        The kind of task, a column per target, and the classes in the order of their codes.
 
     Raises:
         UserError: the columns are no targets of that task.
@@ -38,47 +38,48 @@ def read_targets(
     return kind, pd.DataFrame({column.name: _number_target(column) for column in columns}), ()
 
 
-def _kind_of_several(targets: list[Column], asked: str) -> TaskKind:
+def _kind_of_several(targets: list[Column], setting: str) -> TaskKind:
     """Labels or numbers; for `auto` the reason is printed."""
-    if asked != "auto" and KINDS[asked].has_classes:
+    if setting != "auto" and KINDS[setting].has_classes:
         raise UserError(
             "params.yaml: data.file.task",
             "auto, multilabel or regression for several targets",
-            asked,
+            setting,
         )
-    if asked != "auto":
-        return KINDS[asked]
-    for one in targets:
-        _refuse_odd(one)
-    values = {one.name: len(_values(one)) for one in targets}
+    if setting != "auto":
+        return KINDS[setting]
+    for column in targets:
+        _check_no_odd_text(column)
+    values = {column.name: len(_values(column)) for column in targets}
     if max(values.values()) <= 2:
         kind, why = MULTILABEL, "each of them holds two values"
-    elif min(values.values()) > 2 and all(one.numbers() is not None for one in targets):
+    elif min(values.values()) > 2 and all(column.numbers() is not None for column in targets):
         kind, why = REGRESSION, "all of them hold numbers"
     else:
-        found = ", ".join(
-            f"{values[one.name]} {'words' if one.numbers() is None else 'numbers'} in {one.name!r}"
-            for one in targets
+        words = ", ".join(
+            f"{values[column.name]} {'words' if column.numbers() is None else 'numbers'} in "
+            f"{column.name!r}"
+            for column in targets
         )
         raise UserError(
             "params.yaml: data.file.target",
             "columns of two values each, for labels, or columns of numbers",
-            f"{found:.300}",
+            f"{words:.300}",
             "name one target, or set data.file.task",
         )
-    names = ", ".join(repr(one.name) for one in targets[:5]) + ", ..." * (len(targets) > 5)
+    names = ", ".join(repr(column.name) for column in targets[:5]) + ", ..." * (len(targets) > 5)
     print(f"data.file.task: auto takes {names} for {kind.name}, since {why}")
     return kind
 
 
-def _refuse_odd(target: Column) -> None:
+def _check_no_odd_text(target: Column) -> None:
     """Text in a column that is numbers for the most part is no class, but a mistake."""
     odd = target.odd_among_numbers() if target.numbers() is None else None
     if odd:
         raise UserError(
             f"target {target.name!r}",
             "numbers, or classes, in all rows",
-            f"{odd[1]!r:.60} in row {odd[0]} among numbers",
+            f"{shown(odd[1], MAX_CELL)} in row {odd[0]} among numbers",
             "mend it, or set data.file.task",
         )
 
@@ -87,16 +88,16 @@ def _label(target: Column) -> pd.Series:
     """1.0 where a row has the label, else 0.0: the larger of two numbers, or the later of two
     words, stands for it. What is not written 0 and 1, or as truth values, is printed."""
     values = _values(target)
-    shown = [f"{one:g}" if isinstance(one, float) else repr(one)[:40] for one in values]
+    spellings = [f"{v:g}" if isinstance(v, float) else repr(v)[:40] for v in values]
     if len(values) != 2:
         more = ", ..." * (len(values) > 4)
         raise UserError(
             f"target {target.name!r}",
             "two values, with and without the label",
-            f"{len(values)}: {', '.join(shown[:4])}{more}",
+            f"{len(values)}: {', '.join(spellings[:4])}{more}",
         )
     if values != [0, 1]:
-        print(f"target {target.name!r}: {shown[1]} has the label, {shown[0]} has not")
+        print(f"target {target.name!r}: {spellings[1]} has the label, {spellings[0]} has not")
     cells = target.cells
     has: pd.Series = (cells == values[1]).astype("float64")
     return has.rename(target.name)
@@ -110,17 +111,17 @@ def _values(target: Column) -> list[Any]:
     return sorted(target.cells.unique().tolist())
 
 
-def _is_of_classes(target: Column, asked: str) -> bool:
+def _is_of_classes(target: Column, setting: str) -> bool:
     """Classes, or else numbers; for `auto` the reason is printed."""
-    if asked != "auto" and KINDS[asked].has_labels:
+    if setting != "auto" and KINDS[setting].has_labels:
         raise UserError(
             "params.yaml: data.file.target",
             "a list of columns for multilabel",
-            f"{target.name!r} alone",
+            f"{target.name!r} only",
         )
-    if asked != "auto":
-        return KINDS[asked].has_classes
-    _refuse_odd(target)
+    if setting != "auto":
+        return KINDS[setting].has_classes
+    _check_no_odd_text(target)
     numbers = target.numbers()
     if numbers is None:
         task, why = "classes", "it holds text"
@@ -144,7 +145,7 @@ def _number_target(target: Column) -> pd.Series:
     return numbers
 
 
-def _classes(target: Column, asked: str) -> tuple[pd.Series, tuple[str, ...]]:
+def _classes(target: Column, setting: str) -> tuple[pd.Series, tuple[str, ...]]:
     """The class of each row, and the classes in the order of their numbers, or of the alphabet."""
     labels, numbers = target.text(), target.numbers()
     if numbers is None:
@@ -157,10 +158,12 @@ def _classes(target: Column, asked: str) -> tuple[pd.Series, tuple[str, ...]]:
         labels, classes = numbers.map(first).astype("str").rename(target.name), tuple(first)
     if len(classes) < 2:
         raise UserError(
-            f"target {target.name!r}", "at least two classes", f"{classes[0]!r:.60} in every row"
+            f"target {target.name!r}",
+            "at least two classes",
+            f"{shown(classes[0], MAX_CELL)} in every row",
         )
-    if asked != "auto" and kind_of_classes(len(classes)) != KINDS[asked]:
+    if setting != "auto" and kind_of_classes(len(classes)) != KINDS[setting]:
         raise UserError(
-            f"target {target.name!r}", f"the classes of a {asked} task", f"{len(classes)} classes"
+            f"target {target.name!r}", f"the classes of a {setting} task", f"{len(classes)} classes"
         )
     return labels, classes

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.generate import scenarios
+from stages.generate import synthetic
 from stages.generate.card import card
 from stages.lib.params.data import Synthetic
 from stages.lib.trials.subject import Data
@@ -42,7 +42,7 @@ def draw(world: World, seed: int) -> Data:
         noise_sd=world.noise_sd,
         targets=2,  # of no scenario here
     )
-    dataset = scenarios.draw(given, seed)
+    dataset = synthetic.draw(given, seed)
     parts, start = {}, 0
     for split, count in counts.items():
         parts[split] = np.arange(start, start + count)

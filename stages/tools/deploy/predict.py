@@ -26,9 +26,9 @@ from stages.lib.mlp import link, runtime
 from stages.lib.mlp.network import predict
 from stages.lib.mlp.saved import read_network
 from stages.lib.params.contract import Contract
-from stages.lib.tables.delimited import DECIMALS, DelimitedTable
-from stages.lib.tables.parquet import ParquetTable
-from stages.lib.tables.table import INPUTS, READERS
+from stages.lib.tables.dialect import DECIMALS
+from stages.lib.tables.readers import READERS, TableReader
+from stages.lib.tables.table import INPUTS
 from stages.lib.transforms import frame
 from stages.lib.transforms.state import NormalizationState
 from stages.lib.transforms.stored import read_state
@@ -67,7 +67,7 @@ def main() -> None:
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 
 
-def features(source: DelimitedTable | ParquetTable, state: NormalizationState) -> pd.DataFrame:
+def features(source: TableReader, state: NormalizationState) -> pd.DataFrame:
     """The table that the state is applied to. Raises UserError naming the column that is missing,
     or has a cell that training could not have had."""
     kinds = {column.name: column.kind for column in state.columns}

@@ -19,7 +19,7 @@ from stages.diagnose.floor.references import CONSTANT
 from stages.evaluate import curves
 from stages.evaluate.scores import calibration_table, scores
 from stages.generate.card import card
-from stages.generate.split import divided
+from stages.generate.split import split_rows
 from stages.lib import params
 from stages.lib.artifacts.card import Card
 from stages.lib.core.errors import UserError
@@ -154,7 +154,7 @@ def repeated(one: Dataset, times: np.ndarray) -> Dataset:
 
 def stated(one: Dataset) -> dict:
     """As card.json has it."""
-    return card("file", one, divided(one, settings().data.split, 0)).plain()
+    return card("file", one, split_rows(one, settings().data.split, 0)).plain()
 
 
 @hypothesis.settings(max_examples=30)

@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from stages.generate.bundled import BUNDLED
-from stages.generate.scenarios import SCENARIOS
 from stages.lib import params
 from stages.lib.params.families import families, family_of, not_tried
 from stages.lib.vocabulary.backends import BACKENDS
@@ -47,7 +45,7 @@ def test_a_description_is_the_comment_in_params_yaml(key):
 
 
 def test_comments_name_every_entry_of_the_tables():
-    for table in (SCENARIOS, BUNDLED, TRANSFORMS, OPTIMIZERS, SCHEDULES, BACKENDS):
+    for table in (TRANSFORMS, OPTIMIZERS, SCHEDULES, BACKENDS):
         for name in table:
             assert re.search(rf"#.*\b{name}\b", TEXT), name
 

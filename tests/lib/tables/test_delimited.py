@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.lib.core.errors import UserError
-from stages.lib.tables import cells, delimited, table
-from stages.lib.tables.delimited import DELIMITERS, DelimitedTable
+from stages.lib.tables import cells, delimited, dialect, table
+from stages.lib.tables.delimited import DelimitedTable
+from stages.lib.tables.dialect import DELIMITERS
 from tests.conftest import settings
 
 PATH = "data/inputs/t.csv"
@@ -131,7 +132,7 @@ def test_the_row_of_a_mistake_far_down(monkeypatch):
 
 
 def test_a_larger_file_than_is_read(monkeypatch):
-    monkeypatch.setattr(delimited, "MAX_BYTES", 5)
+    monkeypatch.setattr(dialect, "MAX_BYTES", 5)
     with pytest.raises(UserError, match=r"expected at most 5 bytes\. Received: 9"):
         opened("a,y\n1,no\n")
 

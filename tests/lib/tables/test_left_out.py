@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from stages.generate.card import card
-from stages.generate.split import divided
+from stages.generate.split import split_rows
 from stages.lib.tables import table
 from tests.conftest import settings
 
@@ -102,7 +102,7 @@ def test_identifiers(name, cells, reason, features, capsys):
     found, data = features(cells, name)
     assert (name in found.features) == (reason is None)
     assert ("left out" in capsys.readouterr().out) == (reason is not None)
-    [*left] = card("file", found, divided(found, data.split, 0)).left_out
+    [*left] = card("file", found, split_rows(found, data.split, 0)).left_out
     assert [column.name for column in left] == ([name] if reason else [])
     assert all(column.reason.startswith(reason) for column in left)
 

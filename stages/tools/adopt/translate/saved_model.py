@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from stages.generate.split import divided
+from stages.generate.split import split_rows
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import parse_json
 from stages.lib.core.paths import resolve_within
@@ -51,7 +51,7 @@ def translate_model(file: str, data: str, target: str, settings: Params) -> Adop
     )
     dataset = _dataset(data, target, settings.data.file)
     _check_inputs(content, dataset)
-    parts = divided(dataset, settings.data.split, settings.data.seed)
+    parts = split_rows(dataset, settings.data.split, settings.data.seed)
     adopted.add(AS_IT_COMES, "the table as it comes")
     adopted.add_translation(network, "the model's layers")
     adopted.add(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from stages.generate.split import divided
+from stages.generate.split import split_rows
 from stages.lib import params
 from stages.lib.artifacts.adopted import FILE, checked
 from stages.lib.core.array_files import write_arrays
@@ -59,12 +59,12 @@ def _check(frame: pd.DataFrame | None, settings: params.Params) -> None:
     file = settings.data.file
     if frame is None:
         dataset = table.load(file)
-        divided(dataset, settings.data.split, settings.data.seed)
+        split_rows(dataset, settings.data.split, settings.data.seed)
         return
     try:
         write_table(_TRIAL, frame)
         dataset = table.load(file.model_copy(update={"path": _TRIAL}))
-        divided(dataset, settings.data.split, settings.data.seed)
+        split_rows(dataset, settings.data.split, settings.data.seed)
     except UserError as error:
         raise UserError(*(text.replace(_TRIAL, TABLE) for text in error.args)) from None
     finally:

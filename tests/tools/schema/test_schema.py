@@ -7,6 +7,7 @@ import pytest
 
 from stages.lib import params
 from stages.lib.params.schema_json import FILE, json_schema
+from stages.tools.schema.__main__ import NAMES
 from tests.conftest import ROOT, changed, run
 
 SCHEMA = json.loads(FILE.read_text())
@@ -56,13 +57,13 @@ def fits(schema: dict[str, Any], value: Any) -> bool:
 
 
 def test_it_is_current():
-    assert json_schema() == SCHEMA, "run `python -m stages.lib.params.schema_json`"
+    assert json_schema(NAMES) == SCHEMA, "run `python -m stages schema`"
 
 
 def test_the_command_writes_it(fresh_clone):
     file = fresh_clone / FILE.relative_to(ROOT)
     file.unlink()
-    run(fresh_clone, "python", "-m", "stages.lib.params.schema_json")
+    run(fresh_clone, "python", "-m", "stages", "schema")
     assert file.read_bytes() == FILE.read_bytes()
 
 
@@ -84,6 +85,8 @@ def test_params_yaml_names_it_and_is_valid():
         ("normalize.columns", {"age": "standard"}),
         ("normalize.min_frequency", 0.1),
         ("data.file.target", ["a", "b"]),
+        ("data.synthetic.scenario", "tags"),
+        ("data.bundled.dataset", "wine"),
         ("diagnose.families", ["epochs"]),
         ("gate.excess", 0.01),
     ],
@@ -115,6 +118,8 @@ def test_values_that_both_schemas_take(key, value):
         ("diagnose.families", ["epoch"]),
         ("compute.backend", "thread"),
         ("data.source", "web"),
+        ("data.synthetic.scenario", "incom"),
+        ("data.bundled.dataset", "wime"),
         ("evaluate", None),
     ],
 )

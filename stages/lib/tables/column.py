@@ -1,0 +1,201 @@
+"""One column of a user's table: numbers, or text exactly as it was written.
+
+Cells come as text, so that a category `007` stays `007` and a country `NA` stays a country; a
+column is numeric when all its cells are numbers, where a word for "missing" is a gap. Text is held
+as categories: each different cell once, and a code per row.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stages.lib.core.errors import UserError, shown
+from stages.lib.tables.cells import (
+    FLOAT32_MAX,
+    is_gap,
+    is_human_number,
+    is_number,
+    level_codes,
+    parse_levels,
+    parse_truths,
+)
+
+# From this share of numbers on, a text among them is taken for a mistake rather than a category.
+MOSTLY_NUMBERS = 0.2
+# Characters of a cell that a message shows.
+MAX_CELL = 60
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column's cells.
+
+    Attributes:
+        name: in the header.
+        cells: [rows]: float64 with NaN for a gap, or categories of text without one for a gap.
+        written: gives the text of numbers as it stood in the file; None where there was none.
+        truths: the numbers were written as truth values.
+        decimal: the mark before a number's decimals.
+    """
+
+    name: str
+    cells: pd.Series
+    written: Callable[[], pd.Series] | None = None
+    truths: bool = False
+    decimal: str = "."
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    @property
+    def gaps(self) -> np.ndarray:
+        """Where a cell is empty, bool [rows]."""
+        return self.cells.isna().to_numpy()
+
+    def numbers(self) -> pd.Series | None:
+        """float64 with NaN for gaps, or None for a text column."""
+        return self.cells if self.cells.dtype == np.float64 else None
+
+    def all_numbers(self, where: str, expected: str) -> pd.Series:
+        """float64 with NaN for gaps.
+
+        Args:
+            where: what a message calls the column.
+            expected: what a message says should stand in it.
+
+        Raises:
+            UserError: a cell, the first of which is shown, is neither a gap nor a finite number.
+        """
+        numbers = self.numbers()
+        if numbers is None:
+            row, cell = self.odd_among_numbers() or (1, self.cells.iloc[0])
+            comma = self.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", str(cell))
+            hint = "a decimal comma is data.file.decimal: comma" if comma else ""
+            raise UserError(where, expected, f"{shown(cell, MAX_CELL)} in row {row}", hint)
+        check_finite(numbers, where)
+        return numbers
+
+    def categories(self) -> pd.Series:
+        """The cells as they were written, of dtype category; numbers of Parquet as Python writes
+        them, 2.0 as 2.
+
+        Raises:
+            UserError: numbers of Parquet are too large to be told apart.
+        """
+        if self.numbers() is None:
+            return self.cells
+        if self.written is not None:
+            return self.written()
+        check_exact(self, f"column {self.name!r}")
+        return self.cells.map(_spelling, na_action="ignore").astype("category")
+
+    def text(self) -> pd.Series:
+        """The same as plain text, with NaN for a gap."""
+        return self.categories().astype("str")
+
+    def odd_among_numbers(self) -> tuple[int, str] | None:
+        """Row (from 1) and content of the first text in a column that is numbers for the most
+        part, or the first number of a column of numbers in a person's spelling."""
+        levels, codes = pa.array(self.cells.cat.categories), self.cells.cat.codes.to_numpy()
+        rows = np.bincount(codes[codes >= 0], minlength=len(levels))
+        plain = is_number(levels, self.decimal)
+        human = is_human_number(levels, self.decimal)
+        if rows[plain].sum() < MOSTLY_NUMBERS * rows.sum() and rows[human].sum() <= rows.sum() / 2:
+            return None
+        odd = np.append(~(plain | is_gap(levels)), False)
+        row = int(np.flatnonzero(odd[codes])[0])
+        return row + 1, self.cells.iloc[row]
+
+
+def column_of_text(name: str, cells: pa.ChunkedArray, decimal: str = ".") -> Column:
+    """Text as a column: numbers if all cells are, truth values as 0 and 1, else text.
+
+    Args:
+        name: of the column.
+        cells: text, encoded by a dictionary, null for an empty cell.
+        decimal: the mark before a number's decimals, '.' or ','.
+    """
+    cells = cells.unify_dictionaries().combine_chunks()
+    levels, codes = pc.utf8_trim_whitespace(cells.dictionary), level_codes(cells)
+    # Cells may differ by the blanks around them only.
+    merged = pc.if_else(pc.equal(levels, ""), None, levels).dictionary_encode()
+    distinct = pd.Index(merged.dictionary.to_pandas(), dtype="str")
+    categories = pd.Categorical.from_codes(np.append(level_codes(merged), -1)[codes], distinct)
+    written = pd.Series(categories, name=name)
+    truths = parse_truths(levels)
+    numbers = parse_levels(levels, decimal) if truths is None else truths
+    if numbers is None:
+        return Column(name, written, decimal=decimal)
+    values = pd.Series(np.append(numbers, np.nan)[codes], name=name, copy=False)
+    return Column(name, values, lambda: written, truths is not None, decimal)
+
+
+def check_finite(numbers: pd.Series, where: str) -> None:
+    """Refuse a number that is infinite, or becomes so in float32.
+
+    Args:
+        numbers: float64 [rows].
+        where: what the message calls them.
+
+    Raises:
+        UserError: there is one; the first is shown.
+    """
+    values = numbers.to_numpy()
+    beyond = (values > FLOAT32_MAX) | (values < -FLOAT32_MAX)
+    if beyond.any():
+        row = int(np.flatnonzero(beyond)[0])
+        raise UserError(
+            where,
+            "finite numbers within float32 (3.4e38)",
+            f"{numbers.iloc[row]:g} in row {row + 1}",
+        )
+
+
+def check_exact(column: Column, where: str) -> None:
+    """Refuse numbers so large that float64 holds two neighbours as one.
+
+    Args:
+        column: of numbers or text; text passes.
+        where: what the message calls it.
+
+    Raises:
+        UserError: there is such a number; the first is shown.
+    """
+    numbers = column.numbers()
+    if numbers is not None and numbers.abs().max() >= 2**53:
+        row = int(np.flatnonzero(numbers.abs() >= 2**53)[0])
+        raise UserError(
+            where,
+            "whole numbers below 2^53, from where on float64 leaves some out",
+            f"{numbers.iloc[row]:g} in row {row + 1}",
+            "write them as text",
+        )
+
+
+def check_no_gaps(column: Column, where: str, expected: str) -> None:
+    """Refuse a column with an empty cell.
+
+    Args:
+        column: of numbers or text.
+        where: what the message calls it.
+        expected: what should stand in every row.
+
+    Raises:
+        UserError: there is an empty cell; the first one's row is named.
+    """
+    gaps = column.gaps
+    if gaps.any():
+        raise UserError(
+            where,
+            f"{expected} in every row",
+            f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}",
+        )
+
+
+def _spelling(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(value)

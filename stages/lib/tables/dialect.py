@@ -1,0 +1,142 @@
+"""How a text table is written: its encoding, and what lies between its columns.
+
+What `auto` settles on is printed unless it is the usual: UTF-8, and commas, or tabs in a .tsv.
+"""
+
+import codecs
+import csv
+import io
+import itertools
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from stages.lib.core.errors import UserError
+
+# A number in memory takes about the eight bytes in which it is written, so that a larger file is a
+# table for a machine with more memory than one table should ask for.
+MAX_BYTES = 2**35
+# Bytes of a cell, the limit of Python's own csv module. A longer one is a document, or the
+# rest of a file whose quotes are not closed.
+MAX_FIELD = csv.field_size_limit()
+# Bytes of a file that are decoded at once.
+BLOCK = 2**21
+# Lines after which the delimiter is clear.
+SNIFFED_LINES = 50
+
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+DECIMALS = {"point": ".", "comma": ","}
+# Byte order marks, and the encodings that they stand for.
+MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+# The first bytes of what is often named .csv and is none.
+NOT_TEXT = {
+    b"\x1f\x8b": "a gzip archive",
+    b"PK\x03\x04": "a zip archive (an Excel sheet is one, too)",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a zstd archive",
+    b"PAR1": "a Parquet file, whose name ends in .parquet",
+    b"\xd0\xcf\x11\xe0": "an old Excel sheet",
+}
+
+
+def check_text_file(path: str) -> None:
+    """Refuse a file that is too large or no text.
+
+    Raises:
+        UserError: with the size, or what the file is by its first bytes.
+    """
+    size = Path(path).stat().st_size
+    if size > MAX_BYTES:
+        raise UserError(path, f"at most {MAX_BYTES} bytes", size)
+    with open(path, "rb") as stream:
+        start = stream.read(8)
+    for magic, kind in NOT_TEXT.items():
+        if start.startswith(magic):
+            raise UserError(path, "a table of text", kind)
+
+
+def detect_encoding(path: str, setting: str) -> tuple[str, str]:
+    """The encoding, after a look at the whole file.
+
+    Args:
+        path: of the file.
+        setting: `data.file.encoding`. `auto` takes what a byte order mark says, else UTF-8, else
+            Windows' Western encoding.
+
+    Returns:
+        The encoding's name, and the last characters of the text without the blanks behind them.
+
+    Raises:
+        UserError: the file is not in that encoding, or holds a NUL.
+    """
+    with open(path, "rb") as stream:
+        start = stream.read(3)
+    marked = [name for mark, name in MARKS.items() if start.startswith(mark)]
+    candidates = [setting] if setting != "auto" else marked or ["utf-8", "cp1252"]
+    for name in candidates:
+        try:
+            end = _decode_end(path, name)
+        except UnicodeError as error:
+            mistake = error
+            continue
+        if setting == "auto" and name != "utf-8":
+            why = "it begins with that byte order mark" if marked else "it is not UTF-8"
+            print(f"data.file.encoding: auto takes {path} for {name}, since {why}")
+        return name, end
+    raise UserError(path, f"text in {' or '.join(candidates)}", mistake)
+
+
+def _decode_end(path: str, encoding: str) -> str:
+    """The last characters, without blanks. Raises UnicodeError where the file is not in this
+    encoding, and UserError for a NUL."""
+    end = ""
+    with open(path, "rb") as stream:
+        blocks = iter(partial(stream.read, BLOCK), b"")
+        for text in codecs.iterdecode(blocks, encoding):
+            if "\0" in text:
+                raise UserError(path, "text", "a NUL byte")
+            end = (end + text)[-2 * MAX_FIELD :]
+    return end.rstrip()
+
+
+def first_lines(start: str, mark: str) -> Iterator[list[str]]:
+    """The cells of the first lines.
+
+    Args:
+        start: the beginning of the text.
+        mark: what lies between the cells.
+
+    Raises:
+        csv.Error: they cannot be read, as with a quote that is not closed.
+    """
+    lines = csv.reader(io.StringIO(start, newline=""), delimiter=mark)
+    return itertools.islice(lines, SNIFFED_LINES)
+
+
+def detect_delimiter(path: str, start: str, setting: str) -> str:
+    """The name of the delimiter.
+
+    Args:
+        path: of the file, for what is printed; its suffix says what is usual.
+        start: the beginning of the text.
+        setting: `data.file.delimiter`. `auto` takes, of those that part all of the first lines
+            alike, the one that gives the most cells; where none does, the one that parts the
+            header most.
+    """
+    if setting != "auto":
+        return setting
+
+    def width(name: str) -> tuple[bool, int]:
+        try:
+            widths = [len(line) for line in first_lines(start, DELIMITERS[name]) if line] or [0]
+        except csv.Error:
+            return False, 0
+        # The last line may be cut.
+        whole = widths[:-1] or widths
+        return len(set(whole)) == 1 and whole[0] > 1, widths[0]
+
+    delimiter = max(DELIMITERS, key=width)
+    if delimiter != ("tab" if path.lower().endswith(".tsv") else "comma"):
+        print(f"data.file.delimiter: auto takes {path} for a table of {delimiter}s")
+    return delimiter

@@ -1,0 +1,1 @@
+"""The schema by which an editor completes and checks params.yaml."""
