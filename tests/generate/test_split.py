@@ -188,8 +188,8 @@ def test_different_moments_meet_the_shares(rows, seed):
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        ({"groups": [0, 0, 1, 1]}, "at least 3 groups, one a split. Received: 2"),
-        ({"time": [0, 0, 1, 1]}, "at least 3 different moments, one a split. Received: 2"),
+        ({"groups": [0, 0, 1, 1]}, "at least 3 groups, one per split. Received: 2"),
+        ({"time": [0, 0, 1, 1]}, "at least 3 different moments, one per split. Received: 2"),
         ({"groups": [0, 1, 2]}, "at least 2 rows of the train split. Received: 1 of 3 rows"),
         ({"time": [0, 1, 2]}, "at least 2 rows of the train split. Received: 1 of 3 rows"),
         (

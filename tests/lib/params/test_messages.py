@@ -1,7 +1,7 @@
 """What is said of a params.yaml that is not as the schema has it: one line, which names the key."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stages.lib import params
@@ -94,6 +94,7 @@ JSON = st.recursive(
 
 
 @given(key=st.sampled_from([*leaves(), "data", "train.schedule"]), value=JSON)
+@example(key="data", value={"\n": None})
 def test_any_value_is_taken_or_refused_in_one_line(key, value):
     try:
         settings(**{key: value})
