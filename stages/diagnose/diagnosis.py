@@ -206,8 +206,12 @@ def _lines(trained: float, before: float, after: float, bound: Floor, ledger: Le
                 "training": line.training,
                 "gap": line.gain.mean - line.training,
                 "equivalents": [
-                    {"families": list(families_of(one.edit)), "edit": one.edit, "amount": one.gain}
-                    for one in line.equivalents
+                    {
+                        "families": list(families_of(equivalent.edit)),
+                        "edit": equivalent.edit,
+                        "amount": equivalent.gain,
+                    }
+                    for equivalent in line.equivalents
                 ],
             }
         )
@@ -236,9 +240,9 @@ def _balanced(content: dict) -> dict[str, Any]:
 def _rounded(value: Any) -> Any:
     """All numbers rounded, deep down; what is not finite becomes None."""
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
+        return [_rounded(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     return _round(value) if isinstance(value, float) else value

@@ -60,7 +60,9 @@ def drop_initial_weights(sections: Sections, edit: Edit) -> Edit:
 
 def command(edit: Edit) -> str:
     """`dvc exp run -S ...`, quoted for a shell."""
-    return " ".join(["dvc exp run", *(f"-S {shlex.quote(one)}" for one in overrides(edit))])
+    return " ".join(
+        ["dvc exp run", *(f"-S {shlex.quote(override)}" for override in overrides(edit))]
+    )
 
 
 def overrides(edit: Edit) -> list[str]:

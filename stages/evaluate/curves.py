@@ -53,10 +53,10 @@ def _predicted(test: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
     if len(targets) == 1:
         return test[["target", "prediction"]].head(MAX_POINTS)
     shown = test.head(max(1, MAX_POINTS // len(targets)))
-    true, said = numbered(shown, "target"), numbered(shown, "prediction")
+    true, predicted = numbered(shown, "target"), numbered(shown, "prediction")
     return pd.concat(
         [
-            pd.DataFrame({"target": true[:, k], "prediction": said[:, k], "name": name})
+            pd.DataFrame({"target": true[:, k], "prediction": predicted[:, k], "name": name})
             for k, name in enumerate(_harmless(targets))
         ],
         ignore_index=True,
@@ -71,18 +71,18 @@ def _harmless(names: list[str]) -> list[str]:
 def _multilabel(test: pd.DataFrame, labels: list[str], bins: int) -> dict[str, pd.DataFrame]:
     """The confusion (of the first rows, if there are many) and calibration of all labels together,
     and the ROC curve of each label that some rows have and others have not."""
-    has, share, w = numbered(test, "target").astype(int), shares(test), weights(test)
-    both = mixed(has, w)
+    y_true, y_proba, w = numbered(test, "target").astype(int), shares(test), weights(test)
+    both = mixed(y_true, w)
     words = np.array(["without", "with"], dtype=object)
     most = max(50, min(MAX_POINTS, 4 * MAX_POINTS // len(labels)))
     curves = [
-        _roc(has[:, k], share[:, k], name, w, most)
+        _roc(y_true[:, k], y_proba[:, k], name, w, most)
         for k, name in enumerate(_harmless(labels))
         if both[k]
     ]
     first = slice(max(1, MAX_PAIRS // len(labels)))
-    actual, predicted = has[first].ravel(), (share[first].ravel() >= 0.5).astype(int)
-    code, pairs, flat = flattened(has, share, w)
+    actual, predicted = y_true[first].ravel(), (y_proba[first].ravel() >= 0.5).astype(int)
+    code, pairs, flat = flattened(y_true, y_proba, w)
     filled = {
         "confusion": pd.DataFrame({"actual": words[actual], "predicted": words[predicted]}),
         "calibration": calibration_table(code, pairs, bins, flat),

@@ -39,7 +39,9 @@ def scores_of(content: object, name: str) -> Scores:
     if isinstance(part, dict):
         for loss in LOSSES:
             value, chance, floor = part.get(loss), part.get("chance"), part.get("floor")
-            plain = all(one is None or type(one) in (int, float) for one in (value, chance, floor))
+            plain = all(
+                number is None or type(number) in (int, float) for number in (value, chance, floor)
+            )
             if loss in part and chance is not None and plain:
                 return Scores(loss, value, chance, floor)
     raise UserError(name, "the scores of a test split: run `dvc repro`")
@@ -77,8 +79,8 @@ def main() -> None:
     revision = parser.parse_args().base
     limit = params.load("gate").excess
     base, here = (
-        scores_of(parse_json(tracked(one, FILE), name), name)
-        for one, name in ((revision, f"{revision}: {FILE}"), (None, FILE))
+        scores_of(parse_json(tracked(rev, FILE), name), name)
+        for rev, name in ((revision, f"{revision}: {FILE}"), (None, FILE))
     )
     opens, line = judged(base, here, limit)
     print(f"gate {'open' if opens else 'shut'}: {line}")

@@ -91,16 +91,16 @@ def _mean(values: np.ndarray, w: Weights) -> float:
     return float(np.average(values, weights=w))
 
 
-def mixed(has: np.ndarray, w: Weights) -> np.ndarray:
+def mixed(y_true: np.ndarray, w: Weights) -> np.ndarray:
     """Of which labels some rows that count have the label and others have not, bool [labels];
     has: 0 or 1, [rows, labels]."""
     if w is not None:
-        has = has[w > 0]
-    return (has.min(axis=0) == 0) & (has.max(axis=0) == 1)
+        y_true = y_true[w > 0]
+    return (y_true.min(axis=0) == 0) & (y_true.max(axis=0) == 1)
 
 
 def _multilabel(
-    has: np.ndarray, share: np.ndarray, names: list[str], bins: int, w: Weights
+    y_true: np.ndarray, y_proba: np.ndarray, names: list[str], bins: int, w: Weights
 ) -> dict:
     """log_loss in nats a label; a label counts as predicted from a probability of one half on.
 
@@ -108,51 +108,51 @@ def _multilabel(
     that are wrong. f1_macro, roc_auc and average_precision are means over the labels, the latter
     two over those that some rows of the split have and others have not.
     """
-    said = (share >= 0.5).astype(int)
+    y_pred = (y_proba >= 0.5).astype(int)
     each = {
-        printable(name): _label(has[:, k], share[:, k], said[:, k], w)
+        printable(name): _label(y_true[:, k], y_proba[:, k], y_pred[:, k], w)
         for k, name in enumerate(names)
     }
-    both = mixed(has, w)
-    pair = has[:, both], share[:, both]
-    code, pairs, flat = flattened(has, share, w)
+    both = mixed(y_true, w)
+    pair = y_true[:, both], y_proba[:, both]
+    code, pairs, flat = flattened(y_true, y_proba, w)
     own = {"sample_weight": w}
     return {
-        "log_loss": float(np.mean([one["log_loss"] for one in each.values()])),
-        "subset_accuracy": metrics.accuracy_score(has, said, **own),
-        "hamming_loss": metrics.hamming_loss(has, said, **own),
-        "f1_micro": metrics.f1_score(has, said, average="micro", zero_division=0, **own),
-        "f1_macro": metrics.f1_score(has, said, average="macro", zero_division=0, **own),
+        "log_loss": float(np.mean([scores["log_loss"] for scores in each.values()])),
+        "subset_accuracy": metrics.accuracy_score(y_true, y_pred, **own),
+        "hamming_loss": metrics.hamming_loss(y_true, y_pred, **own),
+        "f1_micro": metrics.f1_score(y_true, y_pred, average="micro", zero_division=0, **own),
+        "f1_macro": metrics.f1_score(y_true, y_pred, average="macro", zero_division=0, **own),
         "roc_auc": metrics.roc_auc_score(*pair, average="macro", **own) if both.any() else None,
         "average_precision": metrics.average_precision_score(*pair, **own) if both.any() else None,
-        "brier": _mean(((share - has) ** 2).mean(axis=1), w),
+        "brier": _mean(((y_proba - y_true) ** 2).mean(axis=1), w),
         "calibration_error": calibration_error(code, pairs, bins, flat),
         "targets": each,
     }
 
 
-def _label(has: np.ndarray, share: np.ndarray, said: np.ndarray, w: Weights) -> Scores:
+def _label(y_true: np.ndarray, y_proba: np.ndarray, y_pred: np.ndarray, w: Weights) -> Scores:
     """share: of the rows that have the label. roc_auc is undefined where all or none have it."""
     own = {"sample_weight": w}
-    both = mixed(has[:, None], w).all()
+    both = mixed(y_true[:, None], w).all()
     return {
-        "share": _mean(has, w),
-        "log_loss": _mean(-np.log(np.where(has == 1, share, 1 - share)), w),
-        "accuracy": metrics.accuracy_score(has, said, **own),
-        "precision": metrics.precision_score(has, said, zero_division=0, **own),
-        "recall": metrics.recall_score(has, said, zero_division=0, **own),
-        "f1": metrics.f1_score(has, said, zero_division=0, **own),
-        "roc_auc": metrics.roc_auc_score(has, share, **own) if both else None,
+        "share": _mean(y_true, w),
+        "log_loss": _mean(-np.log(np.where(y_true == 1, y_proba, 1 - y_proba)), w),
+        "accuracy": metrics.accuracy_score(y_true, y_pred, **own),
+        "precision": metrics.precision_score(y_true, y_pred, zero_division=0, **own),
+        "recall": metrics.recall_score(y_true, y_pred, zero_division=0, **own),
+        "f1": metrics.f1_score(y_true, y_pred, zero_division=0, **own),
+        "roc_auc": metrics.roc_auc_score(y_true, y_proba, **own) if both else None,
     }
 
 
 def flattened(
-    has: np.ndarray, share: np.ndarray, w: Weights
+    y_true: np.ndarray, y_proba: np.ndarray, w: Weights
 ) -> tuple[np.ndarray, np.ndarray, Weights]:
     """All labels of all rows, one after the other, as a question of two answers: codes
     [rows x labels], probabilities [rows x labels, 2] and weights [rows x labels]."""
-    pairs = np.column_stack([1 - share.ravel(), share.ravel()])
-    return has.ravel().astype(int), pairs, None if w is None else np.repeat(w, has.shape[1])
+    pairs = np.column_stack([1 - y_proba.ravel(), y_proba.ravel()])
+    return y_true.ravel().astype(int), pairs, None if w is None else np.repeat(w, y_true.shape[1])
 
 
 def calibration_table(
@@ -206,9 +206,9 @@ def _several(target: np.ndarray, predicted: np.ndarray, names: list[str], w: Wei
         printable(name): _regression(target[:, k], predicted[:, k], w)
         for k, name in enumerate(names)
     }
-    r2 = [one["r2"] for one in each.values() if one["r2"] is not None]
+    r2 = [scores["r2"] for scores in each.values() if scores["r2"] is not None]
     return {
-        "mse": float(np.mean([one["mse"] for one in each.values()])),
+        "mse": float(np.mean([scores["mse"] for scores in each.values()])),
         "r2": float(np.mean(r2)) if len(r2) == len(each) else None,
         "targets": each,
     }

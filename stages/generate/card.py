@@ -59,7 +59,7 @@ def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:
     each = [
         _chance_of(dataset.targets[name], weights, dataset.kind, parts) for name in dataset.targets
     ]
-    return {name: float(np.mean([one[name] for one in each])) for name in parts}
+    return {name: float(np.mean([values[name] for values in each])) for name in parts}
 
 
 def _chance_of(

@@ -82,8 +82,8 @@ class Labels:
         """1.0 where a row has the label, else 0.0."""
         # A label that is drawn again uniformly is there in one case of two.
         probability = (1 - label_noise) * self.probability + label_noise / 2
-        has = rng.uniform(size=probability.shape) < probability
-        targets = pd.DataFrame(has.astype("float64"), columns=list(self.classes))
+        labels = rng.uniform(size=probability.shape) < probability
+        targets = pd.DataFrame(labels.astype("float64"), columns=list(self.classes))
         return Truth(labels=probability), targets
 
 

@@ -24,11 +24,11 @@ def check(state: NormalizationState, card: Card) -> None:
     }
     many = {name: levels for name, levels in counts.items() if levels > most}
     if many:
-        found = ", ".join(f"{levels} in column {name!r}" for name, levels in many.items())
+        listed = ", ".join(f"{levels} in column {name!r}" for name, levels in many.items())
         raise UserError(
             "",
             f"at most {most} categories a column, in {rows} rows",
-            f"{found:.500}",
+            f"{listed:.500}",
             "pool the rare ones by normalize.min_frequency or max_categories, "
             "or add free text to data.file.ignore",
         )

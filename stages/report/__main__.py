@@ -55,8 +55,8 @@ def _adopted(data: dict[str, Any]) -> record.Record | None:
     """What was adopted, if that is what the data are."""
     if data["source"] != "file" or not Path(record.FILE).is_file():
         return None
-    found = record.read()
-    return found if record.of_data(found, data) else None
+    previous = record.read()
+    return previous if record.of_data(previous, data) else None
 
 
 if __name__ == "__main__":

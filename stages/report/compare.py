@@ -71,9 +71,11 @@ def changed(before: Side, after: Side) -> list[tuple[str, str, str]]:
     keys = [*before.settings, *(key for key in after.settings if key not in before.settings)]
     rows = []
     for key in keys:
-        old, new = (one.settings.get(key, missing) for one in (before, after))
+        old, new = (run.settings.get(key, missing) for run in (before, after))
         if old != new:
-            before_text, after_text = ("" if one is missing else value(one) for one in (old, new))
+            before_text, after_text = (
+                "" if setting is missing else value(setting) for setting in (old, new)
+            )
             rows.append((key, before_text, after_text))
     return rows
 
@@ -81,7 +83,7 @@ def changed(before: Side, after: Side) -> list[tuple[str, str, str]]:
 def moved(before: Side, after: Side) -> list[tuple[str, float | None, float | None, str]]:
     """The ledgers' lines beside each other, and their change; a line that one of them lacks is
     None there."""
-    old, new = ({one.label: one.amount for one in steps(s.diagnosis)} for s in (before, after))
+    old, new = ({step.label: step.amount for step in steps(s.diagnosis)} for s in (before, after))
     labels = list(old)
     place = labels.index("unexplained")
     labels[place:place] = [label for label in new if label not in old and "floor" not in label]
@@ -98,31 +100,31 @@ def headline(before: Side, after: Side) -> str:
     """A sentence on the loss of the two, and one on data that are not the same."""
     if before.unit != after.unit:
         return "These two have no loss in common."
-    a, b = (one.diagnosis.loss.test for one in (before, after))
-    said = f"falls from {number(a)} to" if b < a else f"rises from {number(a)} to"
-    said = "stays at" if a == b else said
+    a, b = (run.diagnosis.loss.test for run in (before, after))
+    change = f"falls from {number(a)} to" if b < a else f"rises from {number(a)} to"
+    change = "stays at" if a == b else change
     others = "" if before.data == after.data else " The data are not the same."
-    return f"The test loss {said} {number(b)} {after.unit}.{others}"
+    return f"The test loss {change} {number(b)} {after.unit}.{others}"
 
 
 def page(before: Side, after: Side) -> str:
     """The HTML page. Both waterfalls share one axis, where they share a unit."""
     same = before.unit == after.unit
-    ends = [max(max(s.start, s.end) for s in steps(one.diagnosis)) for one in (before, after)]
+    ends = [max(max(s.start, s.end) for s in steps(run.diagnosis)) for run in (before, after)]
     sides = []
-    for one in (before, after):
+    for run in (before, after):
         end = max(ends) if same else None
-        drawn = images(partial(draw_steps, one.diagnosis, one.unit, axis_end=end))
-        given = one.diagnosis.prescription
+        drawn = images(partial(draw_steps, run.diagnosis, run.unit, axis_end=end))
+        prescription = run.diagnosis.prescription
         sides.append(
             {
-                "name": one.name,
-                "unit": one.unit,
-                "verdict": verdict(one.diagnosis),
-                "command": given and given.commands[0],
+                "name": run.name,
+                "unit": run.unit,
+                "verdict": verdict(run.diagnosis),
+                "command": prescription and prescription.commands[0],
                 "images": drawn,
                 "about": "Test loss; both on the same axis." if same else "Test loss.",
-                "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in steps(one.diagnosis)),
+                "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in steps(run.diagnosis)),
             }
         )
     return rendered(
@@ -142,8 +144,8 @@ def main() -> None:
     parser = command_line("python -m stages compare", __doc__)
     parser.add_argument("before", metavar="REV_A", help="a commit, branch or tag")
     parser.add_argument("after", metavar="REV_B", nargs="?", help="default: the working tree")
-    given = parser.parse_args()
-    before, after = side(given.before), side(given.after)
+    arguments = parser.parse_args()
+    before, after = side(arguments.before), side(arguments.after)
     write_text(FILE, page(before, after))
     print(headline(before, after))
     for key, old, new in changed(before, after):

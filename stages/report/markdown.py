@@ -21,26 +21,26 @@ def markdown(run: Run) -> str:
     diagnosis = run.diagnosis
     blocks = [f"**{plain(verdict(diagnosis))}**", f"![waterfall of the test loss]({PICTURE})"]
     rows = [f"| line | {plain(run.unit)} | 95 % interval |", "| --- | ---: | --- |"]
-    for one in steps(diagnosis):
-        interval = "" if one.low is None else f"{number(one.low)} to {number(one.high)}"
-        rows.append(f"| {plain(shorten(one.label, 60))} | {number(one.amount)} | {interval} |")
+    for step in steps(diagnosis):
+        interval = "" if step.low is None else f"{number(step.low)} to {number(step.high)}"
+        rows.append(f"| {plain(shorten(step.label, 60))} | {number(step.amount)} | {interval} |")
     blocks.append("\n".join(rows))
-    given = diagnosis.prescription
-    if given:
-        edits = [f"- {code(one.key)}: {code(one.old)} → {code(one.new)}" for one in given.edits]
-        expected = given.expected
+    fix = diagnosis.prescription
+    if fix:
+        edits = [f"- {code(edit.key)}: {code(edit.old)} → {code(edit.new)}" for edit in fix.edits]
+        expected = fix.expected
         blocks += [
             "\n".join(edits),
             f"Expect {number(expected.loss)} ({number(expected.low)} to "
             f"{number(expected.high)}){own_rows(diagnosis)}:",
-            _fenced(printable(given.commands[0])),
+            _fenced(printable(fix.commands[0])),
         ]
     blocks += _in_keras(run)
     of = several_targets(run.card)
     for status in ("ruled_out", "suspected", "undecided"):
-        found = [one.family for one in diagnosis.families if one.status == status]
-        if found:
-            blocks.append(f"{words([status]).capitalize()}: {words(found)}.")
+        names = [family.family for family in diagnosis.families if family.status == status]
+        if names:
+            blocks.append(f"{words([status]).capitalize()}: {words(names)}.")
     blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
     blocks.append(
         f"Data: {plain(shorten(run.card.name, 60))}, {sum(run.card.rows.values()):,} rows"
@@ -53,11 +53,11 @@ def markdown(run: Run) -> str:
 
 def _in_keras(run: Run) -> list[str]:
     """The same in the user's own program, of which it was adopted."""
-    found = in_keras(run)
-    if run.adopted is None or not found:
+    changes = in_keras(run)
+    if run.adopted is None or not changes:
         return []
     lines = []
-    for part in found:
+    for part in changes:
         places = [own for about, own in run.adopted.places.items() if about == part.about]
         where = ", ".join(str(place.line) for own in places for place in own[:MAX_PLACES])
         lines.append(f"# {part.title}" + (f" (line {where})" if where else ""))
@@ -87,4 +87,4 @@ def _longest_run(text: str) -> int:
 
 def plain(text: str) -> str:
     """Text in which no character means anything to Markdown or HTML."""
-    return "".join(f"\\{one}" if one in MEANINGFUL else one for one in text)
+    return "".join(f"\\{character}" if character in MEANINGFUL else character for character in text)

@@ -67,7 +67,7 @@ def value(content: object) -> str:
 
 def _content(run: Run) -> dict:
     diagnosis = run.diagnosis
-    loss, given = diagnosis.loss, diagnosis.prescription
+    loss, prescription = diagnosis.loss, diagnosis.prescription
     return {
         "verdict": verdict(diagnosis),
         "headline": _headline(diagnosis, run.unit),
@@ -76,14 +76,14 @@ def _content(run: Run) -> dict:
         "loss": loss,
         "steps": steps(diagnosis),
         "causes": diagnosis.causes,
-        "given": given,
+        "given": prescription,
         "keras": in_keras(run),
         "adopted": run.adopted,
         "families": _by_status(diagnosis.families),
         "statuses": STATUSES,
         "not_tried": not_tried(),
-        "checks": [one for one in diagnosis.checks if one.severity != "note"],
-        "notes": [one for one in diagnosis.checks if one.severity == "note"],
+        "checks": [finding for finding in diagnosis.checks if finding.severity != "note"],
+        "notes": [finding for finding in diagnosis.checks if finding.severity == "note"],
         "symptoms": diagnosis.symptoms,
         "signal": diagnosis.signal,
         "about": diagnosis.about[0],

@@ -52,10 +52,10 @@ class Run:
 
 def in_keras(run: Run) -> list[Change]:
     """What the prescription changes in the user's own program; nothing where there is none."""
-    given = run.diagnosis.prescription
-    if run.adopted is None or given is None:
+    fix = run.diagnosis.prescription
+    if run.adopted is None or fix is None:
         return []
-    edit = {one.key: one.new for one in given.edits}
+    edit = {edited.key: edited.new for edited in fix.edits}
     numeric = all(column.kind == "numeric" for column in run.card.columns)
     try:
         before, after = (
@@ -93,8 +93,8 @@ def scales(raw: pd.DataFrame, inputs: np.ndarray, state: NormalizationState) -> 
         values = raw[column.name].to_numpy("float64")
         after = inputs[:, names.index(column.name)].astype("float64")
         row: dict = {"name": column.name}
-        for when, found in (("before", values), ("after", after)):
-            finite = found[np.isfinite(found)]
+        for when, settings in (("before", values), ("after", after)):
+            finite = settings[np.isfinite(settings)]
             at = np.quantile(finite, QUANTILES) if len(finite) else [np.nan] * len(QUANTILES)
             row |= {f"{when}_{q}": float(v) for q, v in zip(QUANTILES, at, strict=True)}
         rows.append(row)

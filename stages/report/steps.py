@@ -21,7 +21,7 @@ class Step:
 
 def steps(diagnosis: Diagnosis) -> list[Step]:
     """The ledger's lines in their order, each where the one before it ended."""
-    found: list[Step] = []
+    result: list[Step] = []
     at = 0.0
     for line in diagnosis.ledger:
         kind, amount = line.line, line.amount
@@ -35,6 +35,6 @@ def steps(diagnosis: Diagnosis) -> list[Step]:
             "unexplained": "unexplained",
             "floor": "floor" if diagnosis.loss.floor_is_exact else "floor, at most",
         }.get(kind) or words(line.families)
-        found.append(Step(label, kind, amount, start, end, line.low, line.high))
+        result.append(Step(label, kind, amount, start, end, line.low, line.high))
         at = amount if kind == "loss" else end
-    return found
+    return result

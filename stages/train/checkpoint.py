@@ -53,16 +53,16 @@ _FACTS = ("status", "epochs_run", "kept_epoch", "divergence", "best")
 
 def fingerprint(settings: Mapping, arrays: Iterable[np.ndarray], code: Iterable[str] = CODE) -> str:
     """A hash of all that the course of a training depends on, this code among it."""
-    found = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for array in arrays:
-        found.update(f"{array.dtype}{array.shape}".encode())
-        found.update(np.ascontiguousarray(array).data)
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
     for name in PACKAGES:
-        found.update(f"{name}=={metadata.version(name)}".encode())
+        digest.update(f"{name}=={metadata.version(name)}".encode())
     for place in map(Path, code):
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            found.update(file.as_posix().encode() + file.read_bytes())
-    return found.hexdigest()
+            digest.update(file.as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 @dataclass
@@ -218,9 +218,9 @@ class Checkpoint:
         )
         kept = zip(arrays["kept_params"], arrays["kept_moving"], strict=True)
         fits = []
-        for one, (params, moving) in zip(contents["fits"], kept, strict=True):
-            history = [{key: _read(v) for key, v in row.items()} for row in one["history"]]
-            facts = {fact: _read(one[fact]) for fact in _FACTS}
+        for fit, (params, moving) in zip(contents["fits"], kept, strict=True):
+            history = [{key: _read(v) for key, v in row.items()} for row in fit["history"]]
+            facts = {fact: _read(fit[fact]) for fact in _FACTS}
             fits.append(Fit(self.engine.network.unflatten(params, moving), history, **facts))
         probes = [
             pd.DataFrame({name: [_read(v) for v in values] for name, values in table.items()})
@@ -243,12 +243,12 @@ def _check(at: Progress) -> None:
         numbers = [fit.epochs_run, fit.kept_epoch, fit.best]
         good = good and fit.status in ("completed", "stopped_early")
         good = good and fit.divergence is None
-        good = good and all(type(one) in (int, float) for one in numbers)
+        good = good and all(type(number) in (int, float) for number in numbers)
         good = good and [row["epoch"] for row in fit.history] == list(range(len(fit.history)))
         good = good and 1 < len(fit.history) <= at.epoch + 1
         for row in fit.history:
             good = good and set(row) == set(HISTORY)
-            good = good and all(type(one) in (int, float) for one in row.values())
+            good = good and all(type(number) in (int, float) for number in row.values())
     if not good:
         raise ValueError("expected what a training writes. Received: something else")
 

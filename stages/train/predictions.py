@@ -50,8 +50,8 @@ def predicted(
     """The predictions of one split by the network with these arrays, some rows at a time; beside
     them `weight`, if the rows have any."""
     for rows, outputs in predict(program.network, arrays, part.x):
-        found = predictions(outputs, part.y[rows], program.contract, state)
-        yield found if part.weights is None else found.assign(weight=part.weights[rows])
+        table = predictions(outputs, part.y[rows], program.contract, state)
+        yield table if part.weights is None else table.assign(weight=part.weights[rows])
 
 
 def proper_loss(parts: dict[str, Part], contract: Contract, state: NormalizationState) -> Score:
@@ -79,9 +79,9 @@ def proper_loss(parts: dict[str, Part], contract: Contract, state: Normalization
     if contract.kind.is_regression:
 
         def score(outputs: np.ndarray, split: str, rows: slice) -> float:
-            said = frame.invert_target(state, link.values(contract, outputs.astype("float64")))
+            predicted = frame.invert_target(state, link.values(contract, outputs.astype("float64")))
             true = frame.invert_target(state, parts[split].y[rows])
-            return summed(link.squared_errors(said, true), split, rows)
+            return summed(link.squared_errors(predicted, true), split, rows)
     else:
 
         def score(outputs: np.ndarray, split: str, rows: slice) -> float:

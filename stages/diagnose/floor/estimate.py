@@ -72,11 +72,11 @@ def _estimate(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     counting = [tables for tables in map(subject.counting, folds) if len(tables["test"])]
     first, *further = (_fit_references(subject, tables, seed, rng) for tables in counting)
     by_target = {
-        name: np.concatenate([losses, *(one.losses[name] for one in further)])
+        name: np.concatenate([losses, *(fold.losses[name] for fold in further)])
         for name, losses in first.losses.items()
     }
     by_row = {name: losses.mean(axis=1) for name, losses in by_target.items()}
-    design = joined([first.design, *(one.design for one in further)])
+    design = joined([first.design, *(fold.design for fold in further)])
     held_out = concatenate(first.parts["validation"], first.parts["test"])
     # The card's chance is the constant's loss on all test rows, not on a sample of them.
     chance = mean(by_row[CONSTANT], design.weights) if further else subject.card.chance.test
@@ -86,7 +86,7 @@ def _estimate(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     if exact is not None:
         value, error, reference = exact.test.value, exact.test.standard_error, LAW
         return Floor("exact", value, error, float(chance), reference, references, signal)
-    chosen = [choose_reference(one, list(by_row), seed) for one in first.train.per_target()]
+    chosen = [choose_reference(part, list(by_row), seed) for part in first.train.per_target()]
     losses = np.mean([by_target[name][:, k] for k, name in enumerate(chosen)], axis=0)
     reference = ", ".join(name for name in by_row if name in chosen)
     value, error = mean(losses, design.weights), standard_error(losses, design)
@@ -117,17 +117,17 @@ def _fit_references(
     train = parts["train"].sample(min(MAX_TRAIN_ROWS, max(500, MAX_TRAIN_CELLS // inputs)), rng)
     test = parts["test"].sample(MAX_TEST_ROWS, rng)
     predictors = {
-        name: [reference.fit(one, seed) for one in train.per_target()]
+        name: [reference.fit(part, seed) for part in train.per_target()]
         for name, reference in references_for(train.classes, train.target.shape[1]).items()
     }
     # As chance: from all the rows.
     constant = REFERENCES[CONSTANT]
-    predictors[CONSTANT] = [constant.fit(one, seed) for one in parts["train"].per_target()]
+    predictors[CONSTANT] = [constant.fit(part, seed) for part in parts["train"].per_target()]
     losses = {
         name: np.column_stack(
             [
-                unit * row_losses(predict(test.x), one)
-                for predict, one, unit in zip(own, test.per_target(), units, strict=True)
+                unit * row_losses(predict(test.x), part)
+                for predict, part, unit in zip(own, test.per_target(), units, strict=True)
             ]
         )
         for name, own in predictors.items()

@@ -64,9 +64,11 @@ class Bench:
         """Validation losses [seeds, rows] at the screening seeds of the edited program, then with
         each further edit too."""
         runs = self.protocol.screening
-        edits = [edit, *(edit | one for one in further)]
+        edits = [edit, *(edit | extra for extra in further)]
         self.train(edits, runs)
-        return [self.laboratory.losses(self.program(one), runs, "validation") for one in edits]
+        return [
+            self.laboratory.losses(self.program(combined), runs, "validation") for combined in edits
+        ]
 
     def held_out_losses(self, edit: Edit, runs: Runs) -> np.ndarray:
         """Losses of the edited program on validation and test rows, float64 [seeds, rows]."""

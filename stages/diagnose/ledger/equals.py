@@ -48,7 +48,7 @@ def find_equivalents(bench: Bench, whole: Edit, own: Edit, gain: float) -> list[
     equivalents = []
     for i in close:
         edit = rest | options[i].edit
-        target, reach = (bench.held_out_losses(one, bench.judging) for one in (whole, edit))
+        target, reach = (bench.held_out_losses(program, bench.judging) for program in (whole, edit))
         shortfall = paired(reach - target, bench.laboratory.design(bench.judging, *HELD_OUT))
         brings = gain + test - bench.mean(edit, bench.judging, "test")
         allowed = wide_margin if shortfall.p_value >= LEVEL else margin

@@ -38,4 +38,4 @@ def _gains(bench: Bench, edit: Edit, options: list[Candidate], runs: Runs) -> li
     edits = [edit | option.edit for option in options]
     bench.train([edit, *edits], runs)
     base, design = bench.held_out_losses(edit, runs), bench.laboratory.design(runs, *HELD_OUT)
-    return [paired(base - bench.held_out_losses(one, runs), design) for one in edits]
+    return [paired(base - bench.held_out_losses(candidate, runs), design) for candidate in edits]

@@ -103,7 +103,7 @@ def _order(edit: Edit, candidate: Candidate, evidence: set[str]) -> tuple[float,
 def _first_confirmed(bench: Bench, edit: Edit, ranked: list[Candidate]) -> Edit | None:
     for number, candidate in enumerate(ranked):
         if number == 1:  # the rest beside each other: compiling takes longer than training
-            bench.train([edit | one.edit for one in ranked[number:]], bench.judging)
+            bench.train([edit | ranked_edit.edit for ranked_edit in ranked[number:]], bench.judging)
         if _is_confirmed(bench, edit, candidate):
             return candidate.edit
     return None

@@ -84,7 +84,7 @@ def read_metrics(path: str, card: Card) -> Metrics:
     for split in SPLITS:
         targets = list(metrics[split].targets.values())
         whole = expected <= set(metrics[split].by_name)
-        whole = whole and all(of_target <= set(one) for one in targets)
+        whole = whole and all(of_target <= set(target_metrics) for target_metrics in targets)
         if not whole or len(targets) != (len(card.targets) if len(card.targets) > 1 else 0):
             name = card.task_name
             raise UserError(f"{path}: {split}", f"the scores of a {name} task, as of the test")

@@ -18,9 +18,9 @@ def read_rows(path: str, card: Card, split: str) -> TableFile:
     kinds |= dict.fromkeys(card.targets, target)
     kinds |= {name: "numeric" for name in (card.groups, card.weights) if name is not None}
     for name, kind in kinds.items():
-        found = table.kind(name)
-        if found != ("text" if kind == "categorical" else "numbers"):
-            raise UserError(f"{path}: column {shown(name)}", f"a {kind} one", found)
+        stored_kind = table.kind(name)
+        if stored_kind != ("text" if kind == "categorical" else "numbers"):
+            raise UserError(f"{path}: column {shown(name)}", f"a {kind} one", stored_kind)
     _check_rows(path, table.rows, card, split)
     return table
 
@@ -35,13 +35,13 @@ def read_predictions(path: str, card: Card, split: str) -> pd.DataFrame:
     """The predictions of a split, for data of this card. Raises UserError."""
     table = read_table(path)
     answers = len(card.classes)
-    said = ("probability", answers) if answers else ("prediction", len(card.targets))
-    numbers = [("target", len(card.targets)), said, ("weight", int(card.weights is not None))]
+    output = ("probability", answers) if answers else ("prediction", len(card.targets))
+    numbers = [("target", len(card.targets)), output, ("weight", int(card.weights is not None))]
     for name, count in numbers:
         alone = count == 1 and name != "probability"
         expected = [name] if alone else [f"{name}_{k}" for k in range(count)]
-        found = [one for one in map(str, table) if re.fullmatch(rf"{name}(_\d+)?", one)]
-        if found != expected or any(table[one].dtype.kind not in "iuf" for one in found):
+        present = [column for column in map(str, table) if re.fullmatch(rf"{name}(_\d+)?", column)]
+        if present != expected or any(table[column].dtype.kind not in "iuf" for column in present):
             raise UserError(path, f"the numbers {', '.join(expected):.200}")
     if card.weights is not None:
         check_weights(path, table["weight"].to_numpy())

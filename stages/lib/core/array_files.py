@@ -132,11 +132,15 @@ def parse_arrays(
     except _NO_ARRAY as error:
         raise UserError(name, "an .npz of numeric arrays", error) from None
     for array, shape in shapes.items():
-        found = arrays[array]
-        if found.shape != shape or found.dtype != np.float32 or not np.isfinite(found).all():
+        array_data = arrays[array]
+        if (
+            array_data.shape != shape
+            or array_data.dtype != np.float32
+            or not np.isfinite(array_data).all()
+        ):
             raise UserError(
                 f"{name}: {array}",
                 f"finite float32 of shape {shape}",
-                f"{found.dtype} of shape {found.shape}",
+                f"{array_data.dtype} of shape {array_data.shape}",
             )
     return arrays

@@ -12,7 +12,9 @@ def kolmogorov_smirnov(first: np.ndarray, second: np.ndarray) -> float:
     first, second = np.sort(first), np.sort(second)
     both = np.concatenate([first, second])
     both.sort(kind="stable")  # two sorted runs, which it merges
-    shares = [np.searchsorted(one, both, side="right") / len(one) for one in (first, second)]
+    shares = [
+        np.searchsorted(sample, both, side="right") / len(sample) for sample in (first, second)
+    ]
     return float(np.abs(shares[0] - shares[1]).max())
 
 

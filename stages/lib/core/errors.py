@@ -69,5 +69,5 @@ def shown(value: object, most: int = MAX_SHOWN) -> str:
 
 def nearest(name: str, known: Collection[str]) -> str:
     """The hint "did you mean ...?" with the nearest of the known names, or ''."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean {found[0]!r}?" if found else ""
+    matches = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean {matches[0]!r}?" if matches else ""

@@ -51,10 +51,10 @@ def parse_json(data: bytes, name: str) -> Any:
         return float(number)
 
     def different(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        content = dict(pairs)
+        if len(content) < len(pairs):
             refuse("a key that stands twice")
-        return found
+        return content
 
     try:
         content = json.loads(

@@ -39,13 +39,15 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
                 waiting.append(table)
                 if writer is None:
                     # Numbers seldom repeat: a dictionary of them is time and room for nothing.
-                    text = [one.name for one in table.schema if pa.types.is_large_string(one.type)]
+                    text = [
+                        field.name for field in table.schema if pa.types.is_large_string(field.type)
+                    ]
                     # Nor does a reader here ask for statistics.
                     writer = pq.ParquetWriter(
                         partial, table.schema, use_dictionary=text, write_statistics=False
                     )
                 size = max(1, BLOCK_BYTES // (8 * table.num_columns))
-                if sum(len(one) for one in waiting) >= size:
+                if sum(len(table) for table in waiting) >= size:
                     whole = pa.concat_tables(waiting)
                     ready = len(whole) - len(whole) % size
                     writer.write_table(whole.slice(0, ready).combine_chunks(), size)
@@ -61,10 +63,10 @@ def write_tables(path: str | Path, frames: Iterable[pd.DataFrame]) -> None:
 
 def _plain(table: pa.Table) -> pa.Table:
     """The same without pandas' metadata, and with text in place of categories."""
-    for position, one in enumerate(table.schema):
-        if pa.types.is_dictionary(one.type):
+    for position, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
             text = table[position].cast(pa.large_string())
-            table = table.set_column(position, one.name, text)
+            table = table.set_column(position, field.name, text)
     return table.replace_schema_metadata(None)
 
 
@@ -85,7 +87,7 @@ class TableFile:
             # ParquetFile rather than pq.read_table: the latter takes key=value folders for columns.
             self._file = pq.ParquetFile(self.path)
         self.rows = self._file.metadata.num_rows
-        self._kinds = {one.name: one.type for one in self._file.schema_arrow}
+        self._kinds = {field.name: field.type for field in self._file.schema_arrow}
         self._only: pa.Table | None = None
         self._held: tuple[str, list[pd.Series]] = ("", [])
 

@@ -75,7 +75,7 @@ class FamilyVerdict(Artifact):
 
     @model_validator(mode="after")
     def has_a_whole_interval(self) -> "FamilyVerdict":
-        if len({one is None for one in (self.gain, self.low, self.high)}) > 1:
+        if len({bound is None for bound in (self.gain, self.low, self.high)}) > 1:
             raise ValueError("expected gain, low and high, or none of them")
         return self
 

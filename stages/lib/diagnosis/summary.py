@@ -84,15 +84,15 @@ def summary(diagnosis: Diagnosis) -> str:
             f"({loss.share_at_bound:.0%} of the rows hit the per-row cap, {_number(loss.bound)} "
             f"{diagnosis.unit})"
         )
-    given = diagnosis.prescription
-    if given:
+    prescription = diagnosis.prescription
+    if prescription:
         lines.append("")
-        for edit in given.edits[:5]:
+        for edit in prescription.edits[:5]:
             lines.append(f"  {edit.key}: {json.dumps(edit.old)} -> {json.dumps(edit.new)}")
-        expected = given.expected
+        expected = prescription.expected
         lines.append(
             f"  expect {_number(expected.loss)} ({_number(expected.low)} to "
-            f"{_number(expected.high)}){own_rows(diagnosis)}:  {given.commands[0]}"
+            f"{_number(expected.high)}){own_rows(diagnosis)}:  {prescription.commands[0]}"
         )
         lines += _equivalents(diagnosis)
     full = diagnosis.full_size
@@ -106,7 +106,7 @@ def summary(diagnosis: Diagnosis) -> str:
     for status, words in (
         ("ruled_out", "ruled out"), ("suspected", "suspected"), ("undecided", "undecided"),
     ):  # fmt: skip
-        names = [one.family for one in diagnosis.with_status(status)]
+        names = [verdict.family for verdict in diagnosis.with_status(status)]
         if names:
             lines.extend(_wrapped(f"{words}: {_words(names)}")[:2])
     errors = [check for check in diagnosis.checks if check.severity == "error"]
@@ -120,7 +120,7 @@ def _equivalents(diagnosis: Diagnosis) -> list[str]:
     """What would do in the place of a cause's edit, a line a cause."""
     return [
         f"  instead of {_settings(line.edit)}: "
-        + "; or ".join(_settings(one.edit) for one in line.equivalents[:3])
+        + "; or ".join(_settings(equivalent.edit) for equivalent in line.equivalents[:3])
         for line in diagnosis.ledger
         if line.line == "cause" and line.equivalents
     ][:2]
@@ -183,6 +183,6 @@ def _wrapped(text: str) -> list[str]:
 
 def _cut(line: str) -> str:
     # The file may be a stranger's: no character that a terminal would obey.
-    line = "".join(one for one in line if one.isprintable())
+    line = "".join(character for character in line if character.isprintable())
     # A command to copy stays whole.
     return line if len(line) <= WIDTH or "dvc exp run" in line else line[: WIDTH - 3] + "..."

@@ -78,10 +78,10 @@ BACKENDS: dict[str, Backend] = {"threads": threads, "loky": loky, "dask": dask}
 
 def code_hash() -> str:
     """A hash of the code that trains, in the working directory."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for file in sorted(Path("stages").rglob("*.py")):
-        found.update(file.as_posix().encode() + file.read_bytes())
-    return found.hexdigest()
+        digest.update(file.as_posix().encode() + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _check_code(client: Any) -> None:

@@ -101,8 +101,10 @@ def _weights(layer: str, last: int, arrays: dict[str, np.ndarray]) -> list[np.nd
 def _normalized(state: NormalizationState) -> tuple[list[Any], Any]:
     """The model's inputs, and the network's input matrix [rows, inputs]."""
     columns = state.columns
-    numbers = [(i, one) for i, one in enumerate(columns) if isinstance(one, NumericColumn)]
-    texts = [(i, one) for i, one in enumerate(columns) if isinstance(one, CategoricalColumn)]
+    numbers = [(i, column) for i, column in enumerate(columns) if isinstance(column, NumericColumn)]
+    texts = [
+        (i, column) for i, column in enumerate(columns) if isinstance(column, CategoricalColumn)
+    ]
     inputs: list[Any] = []
     pieces: dict[int, list[Any]] = {}
     if numbers:

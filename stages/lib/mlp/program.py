@@ -32,8 +32,10 @@ class Program:
 
     def initial(self) -> dict[str, np.ndarray]:
         """The replica's arrays before training. Raises UserError unless they are finite."""
-        given = self.params
-        arrays = self.network.initial(given.seed, given.kernel_initializer, given.bias_initializer)
+        params = self.params
+        arrays = self.network.initial(
+            params.seed, params.kernel_initializer, params.bias_initializer
+        )
         for name, array in arrays.items():
             if not np.isfinite(array).all():
                 kind = "bias" if name.endswith("bias") else "kernel"

@@ -26,29 +26,29 @@ def class_weights(
     classes, n_c of them of class c, give n / (k n_c), so that every class weighs as much. Raises
     UserError for a task without classes, and for a name that no class has.
     """
-    given, classes = params.class_weight, task.classes
-    if given is None:
+    class_weight, classes = params.class_weight, task.classes
+    if class_weight is None:
         return None
     where = f"{FILE}: train.class_weight"
     if not task.has_classes:
         raise UserError(
             where,
             f"null for a {task.kind.name} task: only classes can be weighted",
-            f"{given!r:.60}",
+            f"{class_weight!r:.60}",
         )
-    if given == "balanced":
+    if class_weight == "balanced":
         counts = _counts(codes, weights, len(classes))
         # A sample of the rows may lack a class, whose weight then stands for nothing.
-        found = np.ones(len(classes))
-        np.divide(counts.sum(), len(classes) * counts, out=found, where=counts > 0)
-        return found
-    for name in given:
+        by_class = np.ones(len(classes))
+        np.divide(counts.sum(), len(classes) * counts, out=by_class, where=counts > 0)
+        return by_class
+    for name in class_weight:
         if name not in classes:
             known = ", ".join(map(repr, classes[:20])) + ", ..." * (len(classes) > 20)
             raise UserError(
                 where, f"classes of the target ({known})", shown(name, 60), nearest(name, classes)
             )
-    return np.array([given.get(name, 1.0) for name in classes])
+    return np.array([class_weight.get(name, 1.0) for name in classes])
 
 
 def row_factors(

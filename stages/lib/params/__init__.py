@@ -43,8 +43,8 @@ def load(section: str) -> Section:
     Raises:
         UserError: the first mistake: its key, what was expected and what came.
     """
-    found: Section = getattr(check(read()), section)
-    return found
+    settings: Section = getattr(check(read()), section)
+    return settings
 
 
 def sections(*names: str) -> dict[str, dict[str, Any]]:

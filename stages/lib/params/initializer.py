@@ -24,17 +24,17 @@ class Initializer(BaseModel):
     @classmethod
     def split(cls, value: Any) -> dict[str, Any]:
         """The name apart from the arguments, which stand beside it in the file, both checked."""
-        given = {"name": value} if isinstance(value, str) else value
-        if not isinstance(given, dict) or not isinstance(given.get("name"), str):
+        config = {"name": value} if isinstance(value, str) else value
+        if not isinstance(config, dict) or not isinstance(config.get("name"), str):
             raise Mistake(
                 "an initializer's name, or a mapping such as "
                 "{name: random_uniform, minval: -0.05, maxval: 0.05}",
                 shown(value),
             )
-        name = given["name"]
+        name = config["name"]
         if name not in INITIALIZERS:
             raise unknown_name(name, INITIALIZERS)
-        arguments = {key: argument for key, argument in given.items() if key != "name"}
+        arguments = {key: argument for key, argument in config.items() if key != "name"}
         _check_arguments(name, arguments)
         return {"name": name, "arguments": arguments}
 

@@ -103,12 +103,14 @@ def _key(location: tuple[str | int, ...], schema: type[BaseModel]) -> str:
     for part in location:
         while get_origin(kind) is Annotated:
             kind = get_args(kind)[0]
-        branches = [one for one in get_args(kind) if one is not type(None)]
+        branches = [branch for branch in get_args(kind) if branch is not type(None)]
         if get_origin(kind) in (Union, types.UnionType):
             if len(branches) == 1:  # X or null: pydantic gives it no part of its own
                 kind = branches[0]
             else:
-                kind = next((one for one in branches if str(part).startswith(_label(one))), None)
+                kind = next(
+                    (branch for branch in branches if str(part).startswith(_label(branch))), None
+                )
                 continue
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             field = kind.model_fields.get(str(part))

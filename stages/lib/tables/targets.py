@@ -99,8 +99,8 @@ def _label(target: Column) -> pd.Series:
     if values != [0, 1]:
         print(f"target {target.name!r}: {spellings[1]} has the label, {spellings[0]} has not")
     cells = target.cells
-    has: pd.Series = (cells == values[1]).astype("float64")
-    return has.rename(target.name)
+    labels: pd.Series = (cells == values[1]).astype("float64")
+    return labels.rename(target.name)
 
 
 def _values(target: Column) -> list[Any]:

@@ -40,15 +40,15 @@ def read_normalized(
 def read_weights(state: NormalizationState) -> dict[str, np.ndarray]:
     """The weights of the rows of each split, float64 [rows]; empty where rows have none. Raises
     UserError naming the file."""
-    found = {}
+    columns = {}
     for split in SPLITS if state.weights is not None else ():
         path = f"data/normalized/{split}.w.npy"
-        found[split] = read_array(path, "float64", None)
-        check_weights(path, found[split])
+        columns[split] = read_array(path, "float64", None)
+        check_weights(path, columns[split])
         rows = len(read_inputs(state, split))
-        if len(found[split]) != rows:
-            raise UserError(path, f"{rows} rows, as in {split}.x.npy", str(len(found[split])))
-    return found
+        if len(columns[split]) != rows:
+            raise UserError(path, f"{rows} rows, as in {split}.x.npy", str(len(columns[split])))
+    return columns
 
 
 def _targets(state: NormalizationState, split: str, rows: int) -> np.ndarray:

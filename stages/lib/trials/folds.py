@@ -60,10 +60,12 @@ def _of_groups(frames: Frames, targets: list[str], groups: str) -> list[Frames]:
     if not parts:
         return []
     wanted = max(0, -(-(ENOUGH_ROWS - least) // min(map(len, parts))))
-    found = [_exchanged(frames, tested) for tested in parts[:wanted]]
+    folds = [_exchanged(frames, tested) for tested in parts[:wanted]]
     # Of one size they share what is compiled.
-    size = {name: min((len(one[name]) for one in found), default=0) for name in ("train", "test")}
-    return [one | {name: _sample(one[name], rows) for name, rows in size.items()} for one in found]
+    size = {name: min((len(fold[name]) for fold in folds), default=0) for name in ("train", "test")}
+    return [
+        fold | {name: _sample(fold[name], rows) for name, rows in size.items()} for fold in folds
+    ]
 
 
 def _parts(targets: pd.DataFrame, groups: pd.Series, count: int) -> list[np.ndarray]:

@@ -207,13 +207,15 @@ class Judge:
         self.task = subject.task
         tables = {split: frames[split][subject.targets] for split in SPLITS}
         if self.task.is_regression:
-            self.targets = {split: one.to_numpy("float64") for split, one in tables.items()}
+            self.targets = {split: table.to_numpy("float64") for split, table in tables.items()}
             self._bounds = np.ptp(np.concatenate(list(self.targets.values())), axis=0) ** 2
         else:
             if self.task.has_classes:
                 codes = {name: code for code, name in enumerate(subject.card.classes)}
-                tables = {split: one.apply(lambda t: t.map(codes)) for split, one in tables.items()}
-            self.targets = {split: one.to_numpy("int64") for split, one in tables.items()}
+                tables = {
+                    split: table.apply(lambda t: t.map(codes)) for split, table in tables.items()
+                }
+            self.targets = {split: table.to_numpy("int64") for split, table in tables.items()}
             self._bounds = np.full(len(subject.targets), WORST_LOG_LOSS)
         self.worst = float(self._bounds.mean())
 
@@ -223,8 +225,8 @@ class Judge:
         """Nats or squared target units of each row, float64 [rows], from outputs [rows, units]."""
         outputs = outputs.astype("float64")
         if self.task.is_regression:
-            said = link.values(plan.contract, outputs)
-            return self.of_values(frame.invert_target(state, said), split)
+            predicted = link.values(plan.contract, outputs)
+            return self.of_values(frame.invert_target(state, predicted), split)
         with np.errstate(invalid="ignore"):
             return self.of_shares(link.probabilities(plan.contract, outputs), split)
 

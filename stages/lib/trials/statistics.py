@@ -42,7 +42,7 @@ class Design(NamedTuple):
 
     def take(self, rows: np.ndarray) -> "Design":
         """That of some of the rows."""
-        return Design(*(None if one is None else one[rows] for one in self))
+        return Design(*(None if ids is None else ids[rows] for ids in self))
 
 
 SIMPLE = Design()
@@ -95,7 +95,7 @@ def paired(difference: np.ndarray, design: Design = SIMPLE) -> Paired:
     have weights or groups, `linearised` says.
     """
     difference = linearised(difference, design)
-    if difference.shape[1] == 1 and any(one is not None for one in design):
+    if difference.shape[1] == 1 and any(ids is not None for ids in design):
         return Paired(float(difference.mean()), math.inf, 1.0, math.inf)
     seeds, rows = difference.shape
     whole, of_seeds, of_rows = difference.mean(), difference.mean(axis=1), difference.mean(axis=0)

@@ -51,13 +51,13 @@ class Data:
         without a column that says so."""
         if self.card.weights is None:
             return {}
-        return {split: one[self.card.weights].to_numpy() for split, one in tables.items()}
+        return {split: table[self.card.weights].to_numpy() for split, table in tables.items()}
 
     def counting(self, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         """These tables without the rows that stand for none."""
         if self.card.weights is None:
             return tables
-        return {split: one[one[self.card.weights] > 0] for split, one in tables.items()}
+        return {split: table[table[self.card.weights] > 0] for split, table in tables.items()}
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,9 @@ class Change:
 
 def changes(before: Program, after: Program) -> list[Change]:
     """The parts of the script that an edit changes, in the order in which a script has them."""
-    found = []
+    changed = []
     for title, about, lines in PARTS:
         old, new = lines(before), lines(after)
         if old != new:
-            found.append(Change(title, about, old, new))
-    return found
+            changed.append(Change(title, about, old, new))
+    return changed

@@ -26,14 +26,14 @@ def main() -> None:
     checked = settings.check(content)
     runtime.configure(checked.train.threads)
     with tqdm(desc="claims", unit="fit", disable=None) as bar:
-        found = measure(content, checked, bar.set_description, bar.update)
+        claims = measure(content, checked, bar.set_description, bar.update)
     with replaced_folder("reports/claims") as folder:
-        draw_programs(folder / "programs.svg", found["programs"])
-        for claim in found["claims"]:
+        draw_programs(folder / "programs.svg", claims["programs"])
+        for claim in claims["claims"]:
             draw_claim(folder / f"{claim['letter']}.svg", claim)
-    write_text("reports/claims.md", markdown(found))
-    write_json("reports/claims.json", found)
-    print(summary(found))
+    write_text("reports/claims.md", markdown(claims))
+    write_json("reports/claims.json", claims)
+    print(summary(claims))
 
 
 if __name__ == "__main__":

@@ -41,10 +41,10 @@ def draw_programs(path: Path, programs: dict[str, Any]) -> None:
     figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
     for place, kind in enumerate(LOSSES):
         values = [programs[f"program_{name}"][kind] for name in ABOUT]
-        means = [one["mean"] for one in values]
+        means = [value["mean"] for value in values]
         errors = [
-            [one["mean"] - one["low"] for one in values],
-            [one["high"] - one["mean"] for one in values],
+            [value["mean"] - value["low"] for value in values],
+            [value["high"] - value["mean"] for value in values],
         ]
         at = [number + 0.25 * (place - 1) for number in range(len(means))]
         axes.bar(
@@ -68,18 +68,18 @@ def _along(claim: dict[str, Any]) -> Figure:
     """A line a series; effects are shares of the chance loss, so that worlds can be compared."""
     figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
     conditions = [
-        one
+        item
         for part in claim["parts"]
-        for one in part["conditions"]
-        if one["scale"] == one["chance"] and one["x"] is not None
+        for item in part["conditions"]
+        if item["scale"] == item["chance"] and item["x"] is not None
     ]
     for color, series in zip(SERIES, dict.fromkeys(c["series"] for c in conditions), strict=False):
-        own = [one for one in conditions if one["series"] == series]
+        own = [item for item in conditions if item["series"] == series]
         effect, low, high = (
-            [one[key] / one["scale"] for one in own] for key in ("effect", "low", "high")
+            [item[key] / item["scale"] for item in own] for key in ("effect", "low", "high")
         )
         axes.errorbar(
-            [one["x"] for one in own],
+            [item["x"] for item in own],
             effect,
             yerr=[
                 [e - at for e, at in zip(effect, low, strict=True)],
@@ -94,7 +94,7 @@ def _along(claim: dict[str, Any]) -> Figure:
     axes.axhspan(-share, share, color=BAND, zorder=0, label=TOO_SMALL)
     axes.axhline(0, color="black", linewidth=0.8)
     axes.set_xscale("log", base=2)
-    places = sorted({one["x"] for one in conditions})
+    places = sorted({item["x"] for item in conditions})
     axes.set_xticks(places, [str(place) for place in places])
     axes.set_xlabel(claim["axis"])
     axes.set_ylabel(EFFECT)
@@ -108,15 +108,15 @@ def _forest(claim: dict[str, Any]) -> Figure:
     rows: list[tuple[str, dict[str, Any] | None]] = []
     for part in claim["parts"]:
         rows += [(part["says"], None)] if several else []
-        rows += [(one["label"], one) for one in part["conditions"]]
+        rows += [(item["label"], item) for item in part["conditions"]]
     figure, axes = plt.subplots(figsize=(7, 1.2 + 0.27 * len(rows)), layout="constrained")
     ends = []
-    for row, (_, one) in enumerate(rows):
-        if one is None:
+    for row, (_, item) in enumerate(rows):
+        if item is None:
             continue
-        share = one["matters"] / one["scale"]
+        share = item["matters"] / item["scale"]
         axes.fill_betweenx([row - 0.4, row + 0.4], -share, share, color=BAND, zorder=0)
-        effect, low, high = (one[key] / one["scale"] for key in ("effect", "low", "high"))
+        effect, low, high = (item[key] / item["scale"] for key in ("effect", "low", "high"))
         ends += [abs(low), abs(high), share]
         axes.errorbar(
             effect,
@@ -124,22 +124,22 @@ def _forest(claim: dict[str, Any]) -> Figure:
             xerr=[[effect - low], [high - effect]],
             marker="o",
             capsize=3,
-            color=COLORS[one["outcome"]],
+            color=COLORS[item["outcome"]],
         )
     axes.axvline(0, color="black", linewidth=0.8)
     if max(ends) > LARGE:
         axes.set_xscale("symlog", linthresh=0.1)
     axes.set_yticks(range(len(rows)), [label for label, _ in rows])
-    for text, (_, one) in zip(axes.get_yticklabels(), rows, strict=True):
-        text.set_fontweight("bold" if one is None else "normal")
+    for text, (_, item) in zip(axes.get_yticklabels(), rows, strict=True):
+        text.set_fontweight("bold" if item is None else "normal")
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     figure.supxlabel(EFFECT, fontsize=9)
-    found = {one["outcome"] for _, one in rows if one}
+    outcomes = {item["outcome"] for _, item in rows if item}
     marks = [
         Line2D([], [], color=color, marker="o", linestyle="", label=OUTCOMES[outcome])
         for outcome, color in COLORS.items()
-        if outcome in found
+        if outcome in outcomes
     ]
     band = Patch(color=BAND, label=TOO_SMALL)
     figure.legend(handles=[*marks, band], loc="outside upper center", ncols=5, fontsize=8)

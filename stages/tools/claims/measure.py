@@ -35,16 +35,18 @@ def measure(
     on_status("claims")
     # All of them at once: programs of the same architecture share one compiled graph.
     experiment.train(
-        (one.world, edit)
+        (condition.world, edit)
         for claim in CLAIMS
         for part in claim.parts
-        for one in part.conditions(settings)
-        for edit in (*one.worse, *one.better)
+        for condition in part.conditions(settings)
+        for edit in (*condition.worse, *condition.better)
     )
     claims = [_claim(claim, experiment, settings) for claim in CLAIMS]
     supports = {
         claim["letter"]: sum(
-            one["outcome"] == "supports" for part in claim["parts"] for one in part["conditions"]
+            condition["outcome"] == "supports"
+            for part in claim["parts"]
+            for condition in part["conditions"]
         )
         for claim in claims
     }
@@ -114,7 +116,7 @@ def _in_keras(
         on_progress(1)
     entry = {}
     for kind in programs.LOSSES:
-        keras = np.array([one[kind] for one in fits])
+        keras = np.array([fit[kind] for fit in fits])
         entry[kind] = {
             "mean": float(keras.mean()),
             "above_engine": programs.estimate(keras - losses[kind][:count]),
@@ -142,7 +144,7 @@ def _claim(claim: Claim, experiment: Experiment, settings: Settings) -> dict[str
         "title": claim.title,
         "says": claim.says,
         "axis": claim.axis,
-        "verdict": verdict([one for part in parts for one in part["conditions"]]),
+        "verdict": verdict([condition for part in parts for condition in part["conditions"]]),
         "parts": parts,
     }
 
@@ -150,7 +152,7 @@ def _claim(claim: Claim, experiment: Experiment, settings: Settings) -> dict[str
 def _rounded(value: Any) -> Any:
     """All numbers to six significant digits: the last ones differ between processors."""
     if isinstance(value, dict):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
+        return [_rounded(item) for item in value]
     return float(f"{value:.6g}") if isinstance(value, float) else value

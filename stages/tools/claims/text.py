@@ -15,7 +15,7 @@ OUTCOMES = {"supports": "yes", "contradicts": "no", "reversed": "the reverse", "
 
 def verdict_table(content: dict[str, Any]) -> str:
     """A line a claim, as in the README."""
-    rows = [(one["letter"], one["says"], verdict_words(one)) for one in content["claims"]]
+    rows = [(claim["letter"], claim["says"], verdict_words(claim)) for claim in content["claims"]]
     return _table(("", "the advice", "measured"), rows)
 
 
@@ -30,24 +30,24 @@ def verdict_words(claim: dict[str, Any]) -> str:
 def summary(content: dict[str, Any]) -> str:
     """The verdicts, a line each."""
     return "\n".join(
-        f"{one['letter']}  {one['title']:<28} {one['verdict']}" for one in content["claims"]
+        f"{claim['letter']}  {claim['title']:<28} {claim['verdict']}" for claim in content["claims"]
     )
 
 
 def markdown(content: dict[str, Any]) -> str:
     """The whole report."""
-    given = content["comparisons"]
+    study = content["comparisons"]
     blocks = [
         "# The common advice, measured",
         "By `dvc repro stages/tools/claims/dvc.yaml`, from "
         "`stages/tools/claims/params.yaml`. Each claim is "
         "taken apart, and each part is measured under several conditions. A condition compares two "
         "programs, *first* against *second*, on the same "
-        f"{given['replicates']} replicates; each replicate has a table, {given['test_rows']:,} "
+        f"{study['replicates']} replicates; each replicate has a table, {study['test_rows']:,} "
         "held-out rows, initial weights and row orders of its own. *Effect* is how much more the "
         "first has than the second, with its 95 % interval over the replicates (Student's t). The "
         "claim says that the first has more, and the condition bears it out (**yes**) when the "
-        f"whole interval lies beyond the smallest effect that matters ({given['min_effect']:.0%} "
+        f"whole interval lies beyond the smallest effect that matters ({study['min_effect']:.0%} "
         "of the chance loss, unless the table says otherwise). **The reverse**: it lies as far on "
         "the other side. **No**: no difference that matters, or one of the other sign. **Open**: "
         "these replicates cannot tell. A claim *holds* when all its conditions bear it out, *holds "
@@ -78,20 +78,20 @@ def _program(base: dict[str, Any]) -> str:
 
 def programs_text(content: dict[str, Any]) -> str:
     """The programs' losses beside the floor."""
-    given = content["programs"]
-    count = given["keras_replicates"]
+    study = content["programs"]
+    count = study["keras_replicates"]
     rows = []
     for name, about in ABOUT.items():
-        losses = given[f"program_{name}"]
+        losses = study[f"program_{name}"]
         rows.append((f"{name}: {about}", *(_interval(losses[kind]) for kind in LOSSES)))
         keras = [losses["keras"][kind] for kind in LOSSES]
         rows.append((f"  as plain Keras, {count} of them", *(f"{k['mean']:.3f}" for k in keras)))
-        above = [_interval(one["above_engine"], "+") for one in keras]
+        above = [_interval(losses["above_engine"], "+") for losses in keras]
         rows.append(("  Keras less the engine, on those", *above))
     head = ("program", *(f"{WORDS[kind]} loss" for kind in LOSSES))
     return (
-        f"Mean of {given['replicates']} replicates, nats, with 95 % intervals. Held out: "
-        f"{given['test_rows']:,} fresh rows. The floor is {given['floor']:.4f}.\n\n"
+        f"Mean of {study['replicates']} replicates, nats, with 95 % intervals. Held out: "
+        f"{study['test_rows']:,} fresh rows. The floor is {study['floor']:.4f}.\n\n"
         + _table(head, rows)
     )
 
@@ -118,18 +118,18 @@ def _part(conditions: list[dict[str, Any]]) -> list[str]:
     about = [first["measure"] + (f", {first['unit']}" if "unit" in shared else "")]
     about += [first["data"]] if "data" in shared else []
     rows = []
-    for one in conditions:
-        tuned = "; ".join(json.dumps(edit) for edit in one["chosen"] if edit)
-        own = [one[key] for key in ("data", "unit") if key not in shared]
+    for item in conditions:
+        tuned = "; ".join(json.dumps(edit) for edit in item["chosen"] if edit)
+        own = [item[key] for key in ("data", "unit") if key not in shared]
         rows.append(
             (
-                one["label"] + (f" (best: `{tuned}`)" if tuned else ""),
+                item["label"] + (f" (best: `{tuned}`)" if tuned else ""),
                 *([", ".join(own)] if own else []),
-                _number(one["worse"]),
-                _number(one["better"]),
-                f"{_number(one['effect'])} ({_number(one['low'])} to {_number(one['high'])})",
-                _number(one["matters"]),
-                OUTCOMES[one["outcome"]],
+                _number(item["worse"]),
+                _number(item["better"]),
+                f"{_number(item['effect'])} ({_number(item['low'])} to {_number(item['high'])})",
+                _number(item["matters"]),
+                OUTCOMES[item["outcome"]],
             )
         )
     more = ["data"] * (len(rows[0]) - 6)

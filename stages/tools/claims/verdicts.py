@@ -6,8 +6,8 @@ from typing import Any
 def verdict(conditions: list[dict[str, Any]]) -> str:
     """holds: every condition bears the claim out. does not hold: none does, and none is open.
     holds only when: some do. undecided: none does, and not all speak against it."""
-    outcomes = [one["outcome"] for one in conditions]
-    if all(one == "supports" for one in outcomes):
+    outcomes = [condition["outcome"] for condition in conditions]
+    if all(outcome == "supports" for outcome in outcomes):
         return "holds"
     if "supports" in outcomes:
         return "holds only when"
@@ -25,7 +25,7 @@ SPOKEN = {
 
 def words(conditions: list[dict[str, Any]], axis: str | None) -> str:
     """How often a part is borne out: a single outcome, or under which conditions which."""
-    outcomes = {one["outcome"] for one in conditions}
+    outcomes = {condition["outcome"] for condition in conditions}
     if len(outcomes) == 1:
         return SPOKEN[outcomes.pop()]
     return "; ".join(
@@ -38,30 +38,34 @@ def words(conditions: list[dict[str, Any]], axis: str | None) -> str:
 def _where(conditions: list[dict[str, Any]], outcome: str, axis: str | None) -> str:
     """The conditions with this outcome; those along an axis by their range."""
     parts = []
-    several = len({one["series"] for one in conditions}) > 1
-    for series in dict.fromkeys(one["series"] for one in conditions):
-        own = [one for one in conditions if one["series"] == series]
-        found = [one for one in own if one["outcome"] == outcome]
-        if not found:
+    several = len({condition["series"] for condition in conditions}) > 1
+    for series in dict.fromkeys(condition["series"] for condition in conditions):
+        own = [condition for condition in conditions if condition["series"] == series]
+        matching = [condition for condition in own if condition["outcome"] == outcome]
+        if not matching:
             continue
         if axis is None or not series:
-            parts += [one["label"] for one in found]
+            parts += [condition["label"] for condition in matching]
         else:
-            place = _range([one["x"] for one in own], [one["x"] for one in found], axis)
+            place = _range(
+                [condition["x"] for condition in own],
+                [condition["x"] for condition in matching],
+                axis,
+            )
             parts.append(f"{series} {place}" if several else place)
     return ", ".join(parts)
 
 
-def _range(places: list[float], found: list[float], axis: str) -> str:
+def _range(places: list[float], matching: list[float], axis: str) -> str:
     """Where along the axis: from one place on, up to one, at every one, or which."""
-    if found == places:
+    if matching == places:
         return f"at any number of {axis}"
-    if len(found) > 1 and found == places[-len(found) :]:
-        return f"from {found[0]} {axis} on"
-    if len(found) > 1 and found == places[: len(found)]:
-        return f"up to {found[-1]} {axis}"
-    one = found == [1]
-    return f"at {_and([str(place) for place in found])} {axis.removesuffix('s') if one else axis}"
+    if len(matching) > 1 and matching == places[-len(matching) :]:
+        return f"from {matching[0]} {axis} on"
+    if len(matching) > 1 and matching == places[: len(matching)]:
+        return f"up to {matching[-1]} {axis}"
+    noun = axis.removesuffix("s") if matching == [1] else axis
+    return f"at {_and([str(place) for place in matching])} {noun}"
 
 
 def _and(words: list[str]) -> str:

@@ -32,7 +32,7 @@ def draw(world: World, seed: int) -> Data:
         "validation": world.validation_rows,
         "test": world.test_rows,
     }
-    given = Synthetic(
+    settings = Synthetic(
         scenario=world.scenario,
         rows=sum(counts.values()),
         features=world.features,
@@ -42,7 +42,7 @@ def draw(world: World, seed: int) -> Data:
         noise_sd=world.noise_sd,
         targets=2,  # of no scenario here
     )
-    dataset = synthetic.draw(given, seed)
+    dataset = synthetic.draw(settings, seed)
     parts, start = {}, 0
     for split, count in counts.items():
         parts[split] = np.arange(start, start + count)

@@ -39,25 +39,27 @@ def main() -> None:
     parser.add_argument("file")
     parser.add_argument("--out", default="data/export/predictions.csv")
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
-    given = parser.parse_args()
-    out = Path(given.out)
+    arguments = parser.parse_args()
+    out = Path(arguments.out)
     place, inputs = out.resolve(), Path(INPUTS).resolve()
     inside = place.is_relative_to(Path.cwd().resolve())
-    own = place == Path(given.file).resolve() or place.is_relative_to(inputs)
+    own = place == Path(arguments.file).resolve() or place.is_relative_to(inputs)
     if out.suffix != ".csv" or not inside or own:
         raise UserError(
-            "--out", f"a .csv of its own below this repository, outside {INPUTS}/", shown(given.out)
+            "--out",
+            f"a .csv of its own below this repository, outside {INPUTS}/",
+            shown(arguments.out),
         )
-    kind = Path(given.file).suffix.lower()
+    kind = Path(arguments.file).suffix.lower()
     if kind not in READERS:
-        raise UserError("", f"a file {' or '.join(READERS)}", shown(given.file))
+        raise UserError("", f"a file {' or '.join(READERS)}", shown(arguments.file))
     state = read_state()
     trained = read_network("data/model/network.json")
     network, contract = trained.network, trained.contract
     arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
     written = params.load("data").file
-    written = written.model_copy(update={"decimal": given.decimal or written.decimal})
-    source = READERS[kind](str(resolve_within(given.file, ".")), written)
+    written = written.model_copy(update={"decimal": arguments.decimal or written.decimal})
+    source = READERS[kind](str(resolve_within(arguments.file, ".")), written)
     table = features(source, state)
     runtime.configure(1)
     x = frame.apply(state, table)

@@ -20,11 +20,11 @@ def main() -> None:
     parser = command_line("python -m stages setup", __doc__)
     parser.add_argument("--remote", metavar="URL", help="the team's DVC remote, for .dvc/config")
     parser.add_argument("--verify", action="store_true", help="hash what is cached again")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     print(merge_driver())
-    if given.remote is not None:
-        print(remote(given.remote))
-    if given.verify:
+    if arguments.remote is not None:
+        print(remote(arguments.remote))
+    if arguments.verify:
         verify()
 
 
@@ -34,14 +34,14 @@ def verify() -> None:
     if not named:
         raise UserError("dvc.lock", "outputs of a run", hint="run `dvc repro` first")
     faults = 0
-    for one in tqdm(named, desc="verify", unit="file", disable=None):
-        state: str = one.state()
+    for cached in tqdm(named, desc="verify", unit="file", disable=None):
+        state: str = cached.state()
         if state == "corrupted":
-            one.file.unlink()
+            cached.file.unlink()
             state = "corrupted, removed"
         if state != "whole":
             faults += 1
-            print(f"{state}: {one.output} ({one.md5})")
+            print(f"{state}: {cached.output} ({cached.md5})")
     if faults:
         print(f"{faults} of {len(named)} objects: `dvc pull` or `dvc repro` brings them back")
         raise SystemExit(1)

@@ -30,12 +30,12 @@ FILE = "data/export/sweep.csv"
 
 
 def main() -> None:
-    given = arguments()
+    options = arguments()
     content = params.read()
     settings = params.check(content)
-    backend = given.backend or settings.compute.backend
+    backend = options.backend or settings.compute.backend
     params.choose("compute.backend", backend, BACKENDS)
-    edits = grid(given.settings, content)
+    edits = grid(options.settings, content)
     check_data()
     present = {name: content[name] for name in SWEPT}
     changes = [effective(present, edit) for edit in edits]
@@ -44,19 +44,19 @@ def main() -> None:
     data = Data(card, rows)
     laboratory = Laboratory(data)
     first = present["train"]["seed"]
-    seeds = tuple((first + i) % 2**32 for i in range(given.seeds))
+    seeds = tuple((first + i) % 2**32 for i in range(options.seeds))
     runtime.configure(present["train"]["threads"])
     programs = [present, *(edited(present, change) for change in changes)]
     before, *after = fitted(programs, laboratory, seeds, backend)
 
     results = [fit.result for fit in after]
-    found = table(edits, results, before.result, data.design(rows["validation"]))
-    write_csv(FILE, found)
+    fit_table = table(edits, results, before.result, data.design(rows["validation"]))
+    write_csv(FILE, fit_table)
     unit = card.unit
-    print(f"validation loss, {unit}, mean of {given.seeds} seeds; its change against params.yaml")
-    print(shown(found))
-    print(f"{FILE}: {len(found)} settings")
-    best = [(after[i].name, changes[i]) for i in found.index[: given.best]]
+    print(f"validation loss, {unit}, mean of {options.seeds} seeds; its change against params.yaml")
+    print(shown(fit_table))
+    print(f"{FILE}: {len(fit_table)} settings")
+    best = [(after[i].name, changes[i]) for i in fit_table.index[: options.best]]
     save(best, content)
 
 
@@ -67,12 +67,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--best", type=int, default=0, metavar="K",
                         help="how many to run as DVC experiments (0)")  # fmt: skip
     parser.add_argument("--backend", choices=BACKENDS, help="default: compute.backend")
-    given = parser.parse_args()
-    if not 2 <= given.seeds <= 100:
-        parser.error(f"--seeds: expected 2 to 100, for an interval. Received: {given.seeds}")
-    if given.best < 0:
-        parser.error(f"--best: expected a number from 0 on. Received: {given.best}")
-    return given
+    options = parser.parse_args()
+    if not 2 <= options.seeds <= 100:
+        parser.error(f"--seeds: expected 2 to 100, for an interval. Received: {options.seeds}")
+    if options.best < 0:
+        parser.error(f"--best: expected a number from 0 on. Received: {options.best}")
+    return options
 
 
 if __name__ == "__main__":

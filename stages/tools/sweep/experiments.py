@@ -53,7 +53,7 @@ def run(name: str, edit: Edit, copied: list[str]) -> None:
     copied: files that git does not track and the run reads. Raises UserError with DVC's last line
     when it fails.
     """
-    settings = [part for one in overrides(edit) for part in ("-S", one)]
+    settings = [part for override in overrides(edit) for part in ("-S", override)]
     copies = [part for path in copied for part in ("--copy-paths", path)]
     _dvc("exp", "run", "--temp", "--name", name, *copies, *settings)
 
@@ -64,6 +64,6 @@ def _dvc(*command: str) -> str:
     )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["it failed"]
-        found = next((line for line in lines if line.startswith(("error:", "ERROR:"))), lines[-1])
-        raise UserError(f"dvc {command[0]} {command[1]}", "it to succeed", f"{found:.300}")
+        reason = next((line for line in lines if line.startswith(("error:", "ERROR:"))), lines[-1])
+        raise UserError(f"dvc {command[0]} {command[1]}", "it to succeed", f"{reason:.300}")
     return done.stdout

@@ -31,13 +31,15 @@ def fitted(
     """
     store.check()
     data = store.data_key()
-    names = [store.key(one, seeds, data) for one in programs]
-    results = {name: found for name in names if (found := store.saved(name, len(seeds)))}
-    missing = {name: one for name, one in zip(names, programs, strict=True) if name not in results}
+    names = [store.key(program, seeds, data) for program in programs]
+    results = {name: saved for name in names if (saved := store.saved(name, len(seeds)))}
+    missing = {
+        name: program for name, program in zip(names, programs, strict=True) if name not in results
+    }
     done, total = len(results), len(results) + len(missing)
     if done:
         print(f"{done} of {total} settings were trained before")
-    jobs = [laboratory.job(one, seeds) for one in missing.values()]
+    jobs = [laboratory.job(program, seeds) for program in missing.values()]
     with tqdm(
         desc="sweep", unit="fit", total=total * len(seeds), initial=done * len(seeds),
         disable=None,
@@ -45,8 +47,8 @@ def fitted(
         outcomes = train_jobs(jobs, GraphCache(), backend)
         for name, job, ended in zip(missing, jobs, outcomes, strict=True):
             trials = [laboratory.trial(*pair) for pair in zip(job.arms, ended, strict=True)]
-            losses = np.stack([one.losses["validation"] for one in trials])
-            results[name] = Result(losses, [one.status for one in trials])
+            losses = np.stack([trial.losses["validation"] for trial in trials])
+            results[name] = Result(losses, [trial.status for trial in trials])
             store.save(name, results[name])
             bar.update(len(seeds))
     return [Fitted(name, results[name]) for name in names]

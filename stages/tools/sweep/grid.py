@@ -25,28 +25,28 @@ MAX_SETTINGS = 1000
 VALUES = ("ELEMENT", "SIMPLE_CHOICE_SWEEP", "CHOICE_SWEEP", "RANGE_SWEEP")
 
 
-def grid(given: list[str], content: Mapping[str, Any]) -> list[Edit]:
+def grid(arguments: list[str], content: Mapping[str, Any]) -> list[Edit]:
     """The combinations in the order of the values, as edits of `content`, all of params.yaml.
 
     given: as DVC's -S takes them, key=value,value with lists in brackets. Raises UserError for
     what DVC cannot read, and for a key or value that a sweep cannot have.
     """
-    for key in _keys(given):
+    for key in _keys(arguments):
         _check_key(key, content)
-    edits = [_edit(one) for one in _combinations(given)]
+    edits = [_edit(combination) for combination in _combinations(arguments)]
     for edit in edits:
         params.validated(Params, edited(dict(content), edit), "-S")
     return edits
 
 
-def _keys(given: list[str]) -> list[str]:
+def _keys(arguments: list[str]) -> list[str]:
     """The keys whose values are given; each is to stand once and to be given values, no more."""
     from dvc.utils.hydra import to_hydra_overrides
     from hydra.errors import HydraException
 
     keys: list[str] = []
     settings = 1
-    for text in given:
+    for text in arguments:
         mistake = UserError("-S", "key=value,value,...", shown(text))
         try:
             [parsed] = to_hydra_overrides([text])
@@ -75,17 +75,17 @@ def _count(override: Any) -> int:
     return max(0, math.ceil((values.stop - values.start) / values.step))
 
 
-def _combinations(given: list[str]) -> list[list[str]]:
+def _combinations(arguments: list[str]) -> list[list[str]]:
     """One value a key, key by key, for each combination."""
     from dvc.utils.hydra import get_hydra_sweeps
 
-    return [one[params.FILE] for one in get_hydra_sweeps({params.FILE: given})]
+    return [sweep[params.FILE] for sweep in get_hydra_sweeps({params.FILE: arguments})]
 
 
 def _edit(settings: list[str]) -> Edit:
     from dvc.utils.hydra import to_hydra_overrides
 
-    return {one.key_or_group: one.value() for one in to_hydra_overrides(settings)}
+    return {override.key_or_group: override.value() for override in to_hydra_overrides(settings)}
 
 
 def _check_key(key: str, content: Mapping[str, Any]) -> None:
@@ -101,6 +101,6 @@ def _check_key(key: str, content: Mapping[str, Any]) -> None:
     try:
         value(dict(content), key)
     except (KeyError, TypeError):
-        known = [f"{name}.{one}" for name in SWEPT for one in content[name]]
+        known = [f"{name}.{key}" for name in SWEPT for key in content[name]]
         hint = nearest(key, known)
         raise UserError(f"-S: {key:.80}", "a known key", hint=hint) from None

@@ -39,11 +39,11 @@ class Result:
 
 def data_key() -> str:
     """A hash of the rows and their card."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in DATA:
         with open(name, "rb") as stream:
-            found.update(hashlib.file_digest(stream, "sha256").digest())
-    return found.hexdigest()
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
 
 
 def key(sections: Sections, seeds: tuple[int, ...], data: str) -> str:

@@ -29,9 +29,9 @@ def table(
         mean = over_seeds(result.losses, design)
         numbers = [mean.mean, *mean.interval(), change.mean, *change.interval()]
         diverged = result.statuses.count("diverged")
-        rows.append([*numbers, diverged, *(one_line(one) for one in edit.values())])
-    found = pd.DataFrame(rows, columns=[*NUMBERS, *edits[0]])
-    return found.sort_values("loss", kind="stable")
+        rows.append([*numbers, diverged, *(one_line(value) for value in edit.values())])
+    fits = pd.DataFrame(rows, columns=[*NUMBERS, *edits[0]])
+    return fits.sort_values("loss", kind="stable")
 
 
 def over_seeds(losses: np.ndarray, design: Design) -> Paired:
@@ -41,18 +41,18 @@ def over_seeds(losses: np.ndarray, design: Design) -> Paired:
     return Paired(float(means.mean()), error, len(means) - 1)
 
 
-def shown(found: pd.DataFrame) -> str:
+def shown(fits: pd.DataFrame) -> str:
     """The best rows as text of aligned columns."""
     cells = pd.DataFrame(
         {
-            "loss": [_number(one) for one in found["loss"]],
-            "95 % interval": _intervals(found["low"], found["high"]),
-            "change": [_number(one, "+") for one in found["change"]],
-            "of the change": _intervals(found["change_low"], found["change_high"], "+"),
-            "diverged": found["diverged"],
+            "loss": [_number(value) for value in fits["loss"]],
+            "95 % interval": _intervals(fits["low"], fits["high"]),
+            "change": [_number(value, "+") for value in fits["change"]],
+            "of the change": _intervals(fits["change_low"], fits["change_high"], "+"),
+            "diverged": fits["diverged"],
         },
-        index=found.index,
-    ).join(found.drop(columns=NUMBERS))
+        index=fits.index,
+    ).join(fits.drop(columns=NUMBERS))
     text = cells.head(SHOWN).to_string(index=False)
     rest = len(cells) - SHOWN
     return text if rest <= 0 else f"{text}\n... and {rest} more"

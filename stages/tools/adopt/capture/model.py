@@ -47,11 +47,15 @@ def trace_chain(
     parts: tuple[Rows, Rows | None] = (train, held_out)
     if train.x.ndim == 1:  # Keras does the same
         parts = _with_x(parts, lambda x: x[:, None])
-    found = _operations(model, parts[0].x.shape[1:])
+    operations = _operations(model, parts[0].x.shape[1:])
     applied = []
     roles = layer_roles()
-    while found and _of_keras(found[0]) and roles.get(type(found[0]).__name__) in _BEFORE:
-        layer = found.pop(0)
+    while (
+        operations
+        and _of_keras(operations[0])
+        and roles.get(type(operations[0]).__name__) in _BEFORE
+    ):
+        layer = operations.pop(0)
         if type(layer).__name__ == "InputLayer":
             continue
         parts = _with_x(parts, partial(_apply, layer))
@@ -65,11 +69,11 @@ def trace_chain(
     if train.columns is not None and parts[0].x.shape[1] != len(train.columns):
         parts = (replace(parts[0], columns=None), parts[1])
     weights = {}
-    for position, layer in enumerate(found):
+    for position, layer in enumerate(operations):
         for variable in getattr(layer, "weights", ()):
             array = np.asarray(variable, dtype="float32")
             weights[f"{position}.{variable.path.rsplit('/', 1)[-1]}"] = array
-    return [_describe(layer) for layer in found], applied, weights, parts
+    return [_describe(layer) for layer in operations], applied, weights, parts
 
 
 def _with_x(
@@ -183,16 +187,16 @@ def _activation(function: Any) -> str:
     return f"{module}.{name}"
 
 
-def serialize(thing: Any) -> dict[str, Any]:
+def serialize(layer: Any) -> dict[str, Any]:
     """Class, module and configuration, as far as it is plain values."""
     import keras
 
-    module = type(thing).__module__
-    content: dict[str, Any] = {"class": type(thing).__name__, "module": module, "config": {}}
+    module = type(layer).__module__
+    content: dict[str, Any] = {"class": type(layer).__name__, "module": module, "config": {}}
     if not module.startswith("keras."):
         return content
     try:
-        written = keras.saving.serialize_keras_object(thing)
+        written = keras.saving.serialize_keras_object(layer)
     except Exception:
         return content
     return (

@@ -62,7 +62,7 @@ def _argument(row: Activation, argument: str, config: dict[str, Any]) -> Any:
     """An argument of the layer, under its name of today or an older one; Keras' default where the
     configuration has none."""
     names = [argument, *(old for old, new in row.older_arguments.items() if new == argument)]
-    given = [config[name] for name in names if config.get(name) is not None]
-    if given:
-        return given[0]
+    values = [config[name] for name in names if config.get(name) is not None]
+    if values:
+        return values[0]
     return row.layer_defaults.get(argument, row.layer_arguments[argument])

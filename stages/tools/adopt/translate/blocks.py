@@ -46,26 +46,26 @@ def blocks(layers: list[KerasObject], unsupported: list[str]) -> list[Block]:
     Raises:
         UserError: naming the layer, for an order that the network does not have.
     """
-    found: list[Block] = []
+    result: list[Block] = []
     roles = layer_roles()
     for position, layer in enumerate(layers):
         role = roles[layer.name]
         if role == "shape":  # rows are flat already
             continue
         if role == "dense":
-            found.append(_block(layer, position, unsupported))
+            result.append(_block(layer, position, unsupported))
             continue
-        if not found:
+        if not result:
             raise UserError(layer.label, "a Dense layer first", f"{layer.name} on the inputs")
         if role == "dropout":
-            _add_dropout(found[-1], layer, unsupported)
+            _add_dropout(result[-1], layer, unsupported)
         elif role == "normalization":
-            _add_normalization(found[-1], layer, position, unsupported)
+            _add_normalization(result[-1], layer, position, unsupported)
         else:
-            _add_activation(found[-1], layer)
-    for block in found:
+            _add_activation(result[-1], layer)
+    for block in result:
         _check_bias(block, unsupported)
-    return found
+    return result
 
 
 def _block(layer: KerasObject, position: int, unsupported: list[str]) -> Block:

@@ -17,7 +17,7 @@ _NOT_LAYERS = ("shape", "preprocessing")
 
 def find_places(script: str) -> dict[str, list[dict[str, Any]]]:
     """For each of layers, compile, optimizer and fit its calls, {line, code}, in their order."""
-    found: dict[str, list[dict[str, Any]]] = {
+    places: dict[str, list[dict[str, Any]]] = {
         "layers": [],
         "compile": [],
         "optimizer": [],
@@ -25,26 +25,26 @@ def find_places(script: str) -> dict[str, list[dict[str, Any]]]:
     }
     source = Path(script).read_bytes()
     if len(source) > MAX_BYTES:
-        return found
+        return places
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
-        return found
+        return places
     # A script in another encoding than UTF-8 has other characters here than there.
     text = source.decode("utf-8", errors="replace")
     subjects = _subjects()
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     for node in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-        about = found.get(subjects.get(name, ""))
+        about = places.get(subjects.get(name, ""))
         if about is None or len(about) == MAX_PLACES:
             continue
         code = " ".join((ast.get_source_segment(text, node) or "").split())
         place = {"line": node.lineno, "code": code[:200]}
         if place not in about:
             about.append(place)
-    return found
+    return places
 
 
 def _subjects() -> dict[str, str]:

@@ -58,19 +58,19 @@ def translate_model(file: str, data: str, target: str, settings: Params) -> Adop
         {"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers"
     )
     adopted.add({"train.class_weight": None}, "a model, which has none")
-    given = content.get("compile_config")
-    given = given if isinstance(given, dict) else {}
-    if given.get("loss") is None:
+    compiled = content.get("compile_config")
+    compiled = compiled if isinstance(compiled, dict) else {}
+    if compiled.get("loss") is None:
         adopted.unsupported.append("a loss: the model was saved without one; train.loss stays")
     else:
-        loss = translate_loss(_keras_object(given["loss"], "compile_config.loss"))
+        loss = translate_loss(_keras_object(compiled["loss"], "compile_config.loss"))
         adopted.add_translation(loss, "compile(loss)")
-    if given.get("optimizer") is None:
+    if compiled.get("optimizer") is None:
         adopted.unsupported.append(
             "an optimizer: the model was saved without one; train.optimizer stays"
         )
     else:
-        described = _keras_object(given["optimizer"], "compile_config.optimizer")
+        described = _keras_object(compiled["optimizer"], "compile_config.optimizer")
         steps = -(-len(parts["train"]) // settings.train.batch_size)
         optimizer = translate_optimizer(described, settings.train.epochs, steps)
         adopted.add_translation(optimizer, "compile(optimizer)")
@@ -102,29 +102,29 @@ def _config(file: str) -> dict[str, Any]:
     return content
 
 
-def _keras_object(given: Any, where: str) -> KerasObject:
+def _keras_object(value: Any, where: str) -> KerasObject:
     """A serialized Keras object, or the bare name of one."""
-    if isinstance(given, list) and len(given) == 1:
-        [given] = given
-    if isinstance(given, str):
-        return KerasObject.model_validate({"class": given, "module": "keras", "config": {}})
+    if isinstance(value, list) and len(value) == 1:
+        [value] = value
+    if isinstance(value, str):
+        return KerasObject.model_validate({"class": value, "module": "keras", "config": {}})
     try:
-        registered = given.get("registered_name")
-        known = registered in (None, given.get("class_name"))
-        module = given.get("module") or "keras"
-        if given["class_name"] == "function":
+        registered = value.get("registered_name")
+        known = registered in (None, value.get("class_name"))
+        module = value.get("module") or "keras"
+        if value["class_name"] == "function":
             return KerasObject.model_validate(
-                {"class": given["config"], "module": module, "config": {}}
+                {"class": value["config"], "module": module, "config": {}}
             )
         return KerasObject.model_validate(
             {
-                "class": given["class_name"],
+                "class": value["class_name"],
                 "module": module if known else f"custom {registered}",
-                "config": given.get("config") or {},
+                "config": value.get("config") or {},
             }
         )
     except (ValidationError, AttributeError, TypeError, KeyError):
-        raise UserError(where, "a Keras object's configuration", f"{given!r:.80}") from None
+        raise UserError(where, "a Keras object's configuration", f"{value!r:.80}") from None
 
 
 def _layers(content: dict[str, Any]) -> list[KerasObject]:
@@ -143,14 +143,14 @@ def _layers(content: dict[str, Any]) -> list[KerasObject]:
         raise UserError("--model: layers", "a list of configurations")
     if len(layers) > MAX_LAYERS:
         raise UserError("--model", f"at most {MAX_LAYERS} layers", f"{len(layers)}")
-    found = [_keras_object(layer, f"layers.{i}") for i, layer in enumerate(layers)]
+    objects = [_keras_object(layer, f"layers.{i}") for i, layer in enumerate(layers)]
     if kind == "Functional":
-        found = _order_layers(found, layers, content["config"])
-    return found
+        objects = _order_layers(objects, layers, content["config"])
+    return objects
 
 
 def _order_layers(
-    found: list[KerasObject], layers: list[dict[str, Any]], config: dict[str, Any]
+    objects: list[KerasObject], layers: list[dict[str, Any]], config: dict[str, Any]
 ) -> list[KerasObject]:
     """A functional model's layers, followed back from its output."""
     for what in ("input_layers", "output_layers"):
@@ -159,14 +159,14 @@ def _order_layers(
         if not isinstance(ends, list) or (nested and len(ends) != 1):
             raise UserError(f"--model: {what}", "one", f"{ends!r:.80}")
     by_name = {
-        str(layer.get("name")): (one, _sources(layer))
-        for one, layer in zip(found, layers, strict=True)
+        str(layer.get("name")): (entry, _sources(layer))
+        for entry, layer in zip(objects, layers, strict=True)
     }
     end = config["output_layers"]
     name = str(end[0][0] if end and isinstance(end[0], list) else (end or [None])[0])
     ordered: list[KerasObject] = []
     while True:
-        if name not in by_name or len(ordered) > len(found):
+        if name not in by_name or len(ordered) > len(objects):
             raise UserError(
                 "--model", "a chain of layers", f"layer {name!r:.60} that no layer leads to"
             )
@@ -185,21 +185,21 @@ def _order_layers(
 
 def _sources(layer: dict[str, Any]) -> list[str]:
     """The names of the layers whose outputs a layer takes, at all places where it is used."""
-    found: list[str] = []
+    order: list[str] = []
     todo = [layer.get("inbound_nodes")]
     while todo:
-        one = todo.pop()
-        if isinstance(one, dict):
-            history = one.get("keras_history")
+        node = todo.pop()
+        if isinstance(node, dict):
+            history = node.get("keras_history")
             if isinstance(history, list) and history:
-                found.append(str(history[0]))
-            todo += one.values()
-        elif isinstance(one, list):
-            todo += one
-    return found
+                order.append(str(history[0]))
+            todo += node.values()
+        elif isinstance(node, list):
+            todo += node
+    return order
 
 
-def _dataset(data: str, target: str, given: File) -> Dataset:
+def _dataset(data: str, target: str, settings: File) -> Dataset:
     """The table as generate reads it. given: how params.yaml says that text is to be read."""
     try:
         resolve_within(data, table.INPUTS)
@@ -207,7 +207,9 @@ def _dataset(data: str, target: str, given: File) -> Dataset:
         raise error.at("--data").with_hint("copy it there") from None
     whole = {"task": "auto", "categorical": [], "ignore": [], "keep": "all"}
     columns = dict.fromkeys(("split", "groups", "time", "weights"))
-    return table.load(given.model_copy(update={"path": data, "target": target, **whole, **columns}))
+    return table.load(
+        settings.model_copy(update={"path": data, "target": target, **whole, **columns})
+    )
 
 
 def _input_shape(layers: list[dict[str, Any]]) -> Any:

@@ -14,27 +14,27 @@ MAX_NAME = 1000
 MAX_COLUMNS = 10_000
 
 
-def usable_names(given: list[str] | None, count: int) -> tuple[list[str], list[str]]:
+def usable_names(wanted: list[str] | None, count: int) -> tuple[list[str], list[str]]:
     """`count` column names, each usable and its own, and those of the given ones that were not.
 
     A name that is blank, repeated, too long, or no text that UTF-8 holds becomes x0001, x0002, ...
     """
     if count > MAX_COLUMNS:
         raise UserError("x", f"at most {MAX_COLUMNS} columns", f"{count}")
-    if given is None or len(given) != count:
+    if wanted is None or len(wanted) != count:
         return [f"x{i + 1:04d}" for i in range(count)], []
-    found: list[str] = []
+    names: list[str] = []
     replaced: list[str] = []
     seen: set[str] = set()
-    for i, name in enumerate(given):
+    for i, name in enumerate(wanted):
         good = bool(name.strip()) and len(name) <= MAX_NAME and folded_name(name) not in seen
         good = good and name.encode("utf-8", errors="replace").decode("utf-8") == name
         if not good:
             replaced.append(name)
-            name = unused_name(f"x{i + 1:04d}", [*found, *given])
+            name = unused_name(f"x{i + 1:04d}", [*names, *wanted])
         seen.add(folded_name(name))
-        found.append(name)
-    return found, replaced
+        names.append(name)
+    return names, replaced
 
 
 def folded_name(name: str) -> str:
@@ -45,25 +45,25 @@ def folded_name(name: str) -> str:
 def unused_name(wanted: str, others: list[str]) -> str:
     """The wanted name, or one like it that no column has."""
     known = {folded_name(name) for name in others}
-    found, i = wanted, 1
-    while folded_name(found) in known:
+    free, i = wanted, 1
+    while folded_name(free) in known:
         i += 1
-        found = f"{wanted}_{i}"
-    return found
+        free = f"{wanted}_{i}"
+    return free
 
 
-def target_names(given: list[str] | None, columns: list[str], count: int) -> list[str]:
+def target_names(wanted: list[str] | None, columns: list[str], count: int) -> list[str]:
     """The targets' own names where they can stand beside the columns, else target, or target_1,
     target_2, ..."""
-    found: list[str] = []
+    names: list[str] = []
     for i in range(count):
-        others = [*columns, *found]
-        name = given[i] if given is not None and len(given) == count else ""
+        others = [*columns, *names]
+        name = wanted[i] if wanted is not None and len(wanted) == count else ""
         _, replaced = usable_names([name], 1)
         if replaced or unused_name(name, others) != name:
             name = unused_name("target" if count == 1 else f"target_{i + 1}", others)
-        found.append(name)
-    return found
+        names.append(name)
+    return names
 
 
 def choose_test_half(target: np.ndarray, classes: bool, seed: int) -> np.ndarray:
@@ -88,9 +88,9 @@ def choose_test_half(target: np.ndarray, classes: bool, seed: int) -> np.ndarray
             "at least two of every class, one for the validation and one for the test split",
             f"{counts.min()} of class {rare:g}, {rows} rows in all",
         ) from None
-    found = np.zeros(rows, bool)
-    found[test] = True
-    return found
+    marked = np.zeros(rows, bool)
+    marked[test] = True
+    return marked
 
 
 def assemble(

@@ -32,12 +32,14 @@ _LARGE = (
 
 
 def _too_large(settings: Settings) -> list[Condition]:
-    return [one for large in _LARGE for one in by_depth(settings.claims, *large)]
+    return [condition for large in _LARGE for condition in by_depth(settings.claims, *large)]
 
 
 def _large_within(measure: str) -> Callable[[Settings], list[Condition]]:
     return lambda settings: [
-        one for large in _LARGE for one in inside_by_depth(settings.claims, measure, *large)
+        condition
+        for large in _LARGE
+        for condition in inside_by_depth(settings.claims, measure, *large)
     ]
 
 
