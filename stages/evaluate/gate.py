@@ -6,8 +6,8 @@ BASE is a commit, branch or tag: its reports/metrics.json is compared with the o
 Where both floors are known the excess is compared: the loss above what the best possible prediction
 costs on the same labels, so that other rows can be told from a worse network. On real data nobody
 knows the floor, and no bound on it is in the metrics: there the loss above chance is compared, and
-chance cancels as long as the test rows are the same. A command and not a stage, so that a failure deletes no output. Exit code 1:
-the gate is shut.
+chance cancels as long as the test rows are the same. A command and not a stage, so that a failure
+deletes no output. Exit code 1: the gate is shut.
 """
 
 from dataclasses import dataclass
