@@ -14,6 +14,7 @@ from stages.lib import params
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp.arms import table_of
 from stages.lib.mlp.program import program
+from stages.lib.tables.dataset import Dataset
 from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.subject import Data, Subject
 from stages.train.predictions import predicted
@@ -28,6 +29,12 @@ def content_of(**changes) -> dict:
 
 # (features, positions of the training rows, generator) -> features with a fault in them
 Spoil = Callable[[pd.DataFrame, np.ndarray, np.random.Generator], pd.DataFrame]
+
+
+def bayes_of(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, np.ndarray] | None:
+    """The Bayes loss of the rows of each split, as the diagnosis reads it."""
+    losses = {name: dataset.bayes_losses(parts[name]) for name in SPLITS}
+    return None if dataset.truth is None else losses
 
 
 def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
@@ -62,4 +69,5 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
             name: pd.concat(predicted(plan, fit.arrays, encodings[name], state), ignore_index=True)
             for name in SPLITS
         },
+        bayes=bayes_of(dataset, parts),
     )

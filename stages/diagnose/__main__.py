@@ -7,6 +7,7 @@ from tqdm import tqdm
 
 from stages.diagnose.diagnosis import diagnose
 from stages.lib import params
+from stages.lib.artifacts.bayes import read_bayes
 from stages.lib.artifacts.card import read_card
 from stages.lib.artifacts.rows import read_predictions, read_rows
 from stages.lib.artifacts.training import read_history, read_probes
@@ -42,6 +43,7 @@ def main() -> None:
             name: read_predictions(f"data/predictions/{name}.parquet", card, name)
             for name in SPLITS
         },
+        bayes=read_bayes("data/raw/bayes.parquet", card),
     )
     runtime.configure(sections["train"]["threads"])
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:

@@ -1,7 +1,7 @@
 """Draw a scenario or read a table; split and profile it.
 
-python -m stages generate: data/raw/{train,validation,test}.parquet, card.json and truth/, and
-the data's profile, reports/data.json.
+python -m stages generate: data/raw/{train,validation,test}.parquet, card.json,
+bayes.parquet and truth/, and the data's profile, reports/data.json.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +11,7 @@ from stages.generate.card import card
 from stages.generate.profile import profile, profile_of_splits
 from stages.generate.split import split_rows
 from stages.lib import params
+from stages.lib.artifacts.bayes import bayes_table
 from stages.lib.core.atomic import replaced_folder
 from stages.lib.core.command import run_stage
 from stages.lib.core.json_files import write_json
@@ -38,6 +39,9 @@ def main() -> None:
                 if dataset.truth is not None:
                     truth = dataset.truth.take(rows).frame()
                     write_table(folder / "truth" / f"{name}.parquet", truth)
+            of_law = {name: dataset.bayes_losses(rows) for name, rows in parts.items()}
+            known = {name: losses for name, losses in of_law.items() if losses is not None}
+            write_table(folder / "bayes.parquet", bayes_table(known))
             write_json(folder / "card.json", card(data.source, dataset, parts).plain())
         write_json("reports/data.json", of_all.result() | of_splits.result())
 

@@ -14,6 +14,7 @@ from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.subject import Subject
 from stages.lib.vocabulary.tasks import REGRESSION, kind_of_classes
 from tests.conftest import settings
+from tests.subjects import bayes_of
 
 
 def untrained(dataset: Dataset | None = None, **changes: object) -> Subject:
@@ -33,7 +34,10 @@ def untrained(dataset: Dataset | None = None, **changes: object) -> Subject:
     network = TrainedNetwork(plan.network, plan.contract, training)
     sections = {name: getattr(params, name).model_dump() for name in ("normalize", "train")}
     empty = pd.DataFrame()
-    return Subject(facts, tables, sections, data.state, data.x, data.y, network, empty, empty, {})
+    bayes = bayes_of(dataset, parts)
+    return Subject(
+        facts, tables, sections, data.state, data.x, data.y, network, empty, empty, {}, bayes
+    )
 
 
 def table(target: pd.Series, **features: object) -> Dataset:

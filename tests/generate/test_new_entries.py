@@ -13,6 +13,8 @@ from stages.generate.bundled import BUNDLED
 from stages.generate.laws import Normal, Posterior
 from stages.generate.scenarios import SCENARIOS, Draw, Scenario, Stated
 from stages.lib import params
+from stages.lib.artifacts.bayes import read_bayes
+from stages.lib.artifacts.card import read_card
 from stages.lib.core.errors import UserError
 from stages.lib.params.schema_json import json_schema
 from stages.tools.schema.__main__ import NAMES
@@ -70,6 +72,12 @@ def test_a_scenario_of_numbers(workplace, monkeypatch):
     assert profile["columns"]["numeric"] == 6
     truth = pd.read_parquet("data/raw/truth/test.parquet")
     assert set(truth["mean"]) == {0.0, 1.0, 2.0, 3.0}
+    # Row by row what the steps themselves cost on the numbers that were drawn, and no column.
+    losses = read_bayes("data/raw/bayes.parquet", read_card("data/raw/card.json"))
+    rows = pd.read_parquet("data/raw/test.parquet")
+    assert losses["test"] == pytest.approx((rows["target"] - truth["mean"]) ** 2)
+    assert losses["train"].mean() == pytest.approx(0.25, rel=0.3)
+    assert list(rows) == [*(f"x{k}" for k in range(6)), "target"]
 
 
 def test_a_scenario_of_a_number_of_classes_of_its_own(workplace, monkeypatch):
@@ -106,6 +114,7 @@ def test_a_bundled_data_set(workplace, monkeypatch):
     configure("data.bundled.dataset", "halves")
     generate()
     assert read("data/raw/card.json")["rows"] == {"train": 106, "validation": 36, "test": 36}
+    assert read_bayes("data/raw/bayes.parquet", read_card("data/raw/card.json")) is None
 
 
 @pytest.mark.parametrize("key", SOURCES)

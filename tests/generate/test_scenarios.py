@@ -92,6 +92,7 @@ def test_exact_law_meets_its_floor(scenario, label_noise):
     dataset = drawn(scenario, label_noise=label_noise, noise_sd=0.4)
     test = by_class(dataset.targets, dataset.kind, settings().data.split, 0)["test"]
     losses = perfect_losses(dataset)[test]
+    np.testing.assert_allclose(dataset.bayes_losses(test), losses)
     floor = carded(dataset).floor
     error = losses.std() / np.sqrt(len(losses)) + 1e-9
     assert abs(losses.mean() - floor.test.value) < 4 * error

@@ -39,6 +39,24 @@ class Truth:
             return np.asarray((_entropies(self.labels) + _entropies(1 - self.labels)).mean(axis=1))
         return np.asarray(self._moments[1].mean(axis=1))
 
+    def losses(self, targets: np.ndarray) -> np.ndarray:
+        """The loss of the best possible prediction on targets that were drawn, float64 [rows].
+
+        Its expectation given the inputs is `bayes_loss`. Beside the loss of a network on the same
+        targets it leaves out what their luck does to both.
+
+        Args:
+            targets: class codes int64 [rows, 1], or labels (0 and 1) or numbers float64
+                [rows, targets].
+        """
+        if self.posterior is not None:
+            of_class = np.take_along_axis(self.posterior, targets, axis=1)
+            return np.asarray(-np.log(of_class[:, 0]))
+        if self.labels is not None:
+            has = np.where(targets == 1, self.labels, 1 - self.labels)
+            return np.asarray(-np.log(has).mean(axis=1))
+        return np.asarray(((targets - self._moments[0]) ** 2).mean(axis=1))
+
     @property
     def _moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance of a regression's targets."""
@@ -109,6 +127,16 @@ class Dataset:
     def table(self) -> pd.DataFrame:
         """Features, targets and, where there are some, groups and weights beside each other."""
         return pd.concat([self.features, self.targets, self.groups, self.weights], axis=1)
+
+    def bayes_losses(self, rows: np.ndarray) -> np.ndarray | None:
+        """The Bayes loss of these rows (int64 positions) on the targets that were drawn, float64
+        [rows], in nats or squared target units; None where the law is not known."""
+        if self.truth is None:
+            return None
+        targets = self.targets.iloc[rows]
+        if self.kind.has_classes:
+            targets = targets.apply(lambda t: t.map(self.classes.index))
+        return self.truth.take(rows).losses(targets.to_numpy())
 
     def blocks(self, rows: np.ndarray) -> Iterator[pd.DataFrame]:
         """These rows (int64 positions) of the table, some at a time."""

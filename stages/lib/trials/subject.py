@@ -72,6 +72,8 @@ class Subject(Data):
         history: one row per epoch.
         probes: one row per layer and probed epoch.
         predictions: as stages/train/predictions.py has them.
+        bayes: the Bayes loss of each row on the target that was drawn, float64 [rows], not bounded,
+            in the order of the tables; None where the data's law is not known.
     """
 
     sections: Sections
@@ -82,3 +84,4 @@ class Subject(Data):
     history: pd.DataFrame
     probes: pd.DataFrame
     predictions: dict[str, pd.DataFrame]
+    bayes: dict[str, np.ndarray] | None = None
