@@ -117,7 +117,9 @@ def _unreliable(account: Account) -> list[str]:
     bad, after = seeds.no_better_than_chance, seeds.no_better_than_chance_after
     if not 0 < bad < seeds.judging:
         return []
-    text = f"It depends on the seed: at {bad} of {seeds.judging} it does no better than chance"
+    text = (
+        f"It depends on the seed: at {bad} of {seeds.judging} seeds it does no better than chance"
+    )
     return [f"{text}; with the edit at {after}." if account.causes else f"{text}."]
 
 
