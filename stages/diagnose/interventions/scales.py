@@ -41,3 +41,10 @@ def other_scaling(sections: Sections, facts: Facts) -> Iterator[Edit]:
 def log_target(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if facts.task.is_regression and facts.skewness > SKEWED:
         yield {"normalize.target": "log1p_standard"}
+
+
+@intervention(252, Rank.SEARCH, "a row far from all others flattens its column to one number")
+def bounded_columns(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.outlying and sections["normalize"]["features"] != "quantile":
+        present = sections["normalize"]["columns"]
+        yield {"normalize.columns": present | dict.fromkeys(facts.outlying, "quantile")}
