@@ -38,6 +38,7 @@ class Facts:
         heavy_tails: the errors of a regression have heavier tails than a Laplace distribution.
         outlying: numeric columns with rows far from all others.
         outlying_target: a regression's target has such rows.
+        unstable: training diverged, or its gradients exploded before the first step.
     """
 
     rows: int
@@ -48,6 +49,7 @@ class Facts:
     heavy_tails: bool = False
     outlying: tuple[str, ...] = ()
     outlying_target: bool = False
+    unstable: bool = False
 
 
 Propose = Callable[[Sections, Facts], Iterator[Edit]]

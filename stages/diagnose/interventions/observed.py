@@ -3,6 +3,7 @@
 import numpy as np
 
 from stages.diagnose.checks.outliers import outliers
+from stages.diagnose.symptoms.gradients_explode import gradients_explode
 from stages.lib.core.parquet_files import numbered
 from stages.lib.trials.subject import Subject
 
@@ -49,3 +50,13 @@ def outlying_columns(subject: Subject) -> tuple[str, ...]:
 def has_outlying_target(subject: Subject) -> bool:
     """Whether a regression's target has rows far from all others (LL221)."""
     return subject.task.is_regression and any(outliers(subject, name) for name in subject.targets)
+
+
+def is_unstable(subject: Subject) -> bool:
+    """Whether training diverged (LL401), or its gradients exploded before the first step (LL306).
+
+    That symptom asks neither for the floor nor for chance.
+    """
+    if subject.network.training.divergence is not None:
+        return True
+    return len(subject.probes) > 0 and gradients_explode(subject, 0.0, 0.0) is not None
