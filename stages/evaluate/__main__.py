@@ -32,7 +32,7 @@ def main() -> None:
     for name in SPLITS:
         values = scores(predicted[name], card, settings.calibration_bins)
         loss = values[card.task.kind.metric]
-        floor = None if card.floor is None else card.floor[name].value
+        floor = None if card.floor is None else getattr(card.floor, name)
         content[name] = values | against(loss, card.chance[name], floor)
     content["training"] = {
         "diverged": int(training.diverged),

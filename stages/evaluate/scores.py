@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
-from stages.lib.artifacts.card import Card
+from stages.lib.artifacts.card import Card, SplitFloor
 from stages.lib.artifacts.metrics import (
     score_names,
     target_score_names,
@@ -55,15 +55,18 @@ def scores(table: pd.DataFrame, card: Card, bins: int) -> dict:
     return values | {"non_finite_predictions": broken}
 
 
-def against(loss: float | None, chance: float, floor: float | None) -> Scores:
+def against(loss: float | None, chance: float, floor: SplitFloor | None) -> Scores:
     """The loss beside the best constant's and, where it is known, the irreducible one.
 
-    excess = loss - floor, in the loss's unit. A held-out loss can lie below the floor by the luck
-    of its rows; then the excess is negative.
+    floor: in expectation over the labels of these rows. bayes_loss: what the best possible
+    prediction costs on the labels that they have. excess = loss - bayes_loss, in the loss's unit:
+    both are of the same labels, so their luck cancels. A network can still do better than the law
+    on some labels; then the excess is negative.
     """
     beside: Scores = {"chance": chance}
     if floor is not None:
-        beside |= {"floor": floor, "excess": None if loss is None else loss - floor}
+        excess = None if loss is None else loss - floor.drawn
+        beside |= {"floor": floor.value, "bayes_loss": floor.drawn, "excess": excess}
     return beside
 
 

@@ -84,12 +84,15 @@ def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, Any] | N
         return None
     value, error = dataset.population_floor
     floor: dict[str, Any] = {"kind": "exact", "population": _estimate(value, error)}
+    drawn = dataset.bayes_losses()
+    assert drawn is not None
     for name in SPLITS:
         loss = dataset.truth.take(parts[name]).bayes_loss()
         # Equal in every row up to rounding: nothing is estimated, so there is no error.
         constant = len(loss) < 2 or np.ptp(loss) < 1e-12
         error = 0.0 if constant else float(loss.std(ddof=1) / np.sqrt(len(loss)))
         floor[name] = _estimate(float(loss.mean()), error)
+        floor[name]["drawn"] = _round(float(drawn[parts[name]].mean()))
     return floor
 
 

@@ -52,7 +52,7 @@ class Run:
 
 def in_keras(run: Run) -> list[Change]:
     """What the prescription changes in the user's own program; nothing where there is none."""
-    fix = run.diagnosis.prescription
+    fix = run.diagnosis.lead.prescription
     if run.adopted is None or fix is None:
         return []
     edit = {edited.key: edited.new for edited in fix.edits}

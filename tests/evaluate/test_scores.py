@@ -11,7 +11,7 @@ from stages.evaluate.scores import (
     calibration_error,
     scores,
 )
-from stages.lib.artifacts.card import Card
+from stages.lib.artifacts.card import Card, SplitFloor
 from stages.lib.artifacts.metrics import CLASSIFICATION, LABEL, MULTILABEL, SEVERAL
 from stages.lib.core.splits import SPLITS
 from tests.cards import card_of
@@ -152,11 +152,18 @@ def test_a_non_finite_prediction_gives_no_score(broken):
     found = scores(table, card("regression"), bins=10)
     assert found.pop("non_finite_predictions") == 1
     assert set(found.values()) == {None}
-    assert against(None, 1.0, 0.5) == {"chance": 1.0, "floor": 0.5, "excess": None}
+    floor = SplitFloor(value=0.5, standard_error=0.0, drawn=0.45)
+    assert against(None, 1.0, floor) == {
+        "chance": 1.0, "floor": 0.5, "bayes_loss": 0.45, "excess": None,
+    }  # fmt: skip
 
 
 def test_excess_needs_a_floor():
-    assert against(0.75, 0.7, 0.5) == {"chance": 0.7, "floor": 0.5, "excess": 0.25}
+    """The excess is over what the law costs on the same labels, not over its expectation."""
+    floor = SplitFloor(value=0.5, standard_error=0.0, drawn=0.25)
+    assert against(0.75, 0.7, floor) == {
+        "chance": 0.7, "floor": 0.5, "bayes_loss": 0.25, "excess": 0.5,
+    }  # fmt: skip
     assert against(0.75, 0.7, None) == {"chance": 0.7}
 
 
@@ -178,7 +185,8 @@ HISTORY = pd.DataFrame({"epoch": [0, 1], "training_loss": [1.0, 0.5]})
 
 def test_tables_of_every_task_have_every_column():
     binary_card = card("binary")
-    floor = {key: {"value": 0.5, "standard_error": 0.0} for key in [*SPLITS, "population"]}
+    floor = {key: {"value": 0.5, "standard_error": 0.0, "drawn": 0.5} for key in SPLITS}
+    floor["population"] = {"value": 0.5, "standard_error": 0.0}
     test = predicted([0, 1], [0.9, 0.1], [0.4, 0.6])
     binary = curves.tables(HISTORY, test, binary_card, 10)
     regression = curves.tables(

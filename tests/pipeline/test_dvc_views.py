@@ -54,7 +54,7 @@ def test_metrics_diff_holds_numbers_of_both_reports(two_branches):
     old, new, change = map(float, shown["reports/metrics.json", "test.log_loss"])
     assert change == pytest.approx(new - old, abs=1e-4)
     assert new < old
-    assert ("reports/diagnosis.json", "loss.excess") in shown
+    assert ("reports/diagnosis.json", "generalize.loss.excess") in shown
     assert len(rows) < 80
 
 

@@ -34,7 +34,7 @@ def compare(monkeypatch, capsys) -> Callable[..., str]:
 
 
 def test_params_and_loss_that_moved(two_commits):
-    new = read_json(two_commits / "reports/diagnosis.json")["loss"]["test"]
+    new = read_json(two_commits / "reports/diagnosis.json")["generalize"]["loss"]["run"]
     old = json.loads(run(two_commits, "git", "show", "HEAD~1:reports/diagnosis.json").stdout)
     done = run(two_commits, sys.executable, "-m", "stages", "compare", "HEAD~1", "HEAD")
     first, *lines = done.stdout.splitlines()
@@ -42,7 +42,7 @@ def test_params_and_loss_that_moved(two_commits):
     assert "  normalize.features: none -> standard" in lines
     assert "  train.epochs: 2 -> 3" in lines
     [row] = [line for line in lines if line.startswith("this run's loss")]
-    assert float(row.split()[-1]) == pytest.approx(new - old["loss"]["test"], rel=1e-3)
+    assert float(row.split()[-1]) == pytest.approx(new - old["generalize"]["loss"]["run"], rel=1e-3)
 
 
 def test_the_working_tree_is_compared_without_a_second_revision(two_commits, compare):
@@ -81,7 +81,7 @@ MISTAKES = [
     (["^HEAD"], "expected a commit, branch or tag. Received: '^HEAD'"),
     (["--", "--output=x"], "expected a commit, branch or tag. Received: '--output=x'"),
     (["HEAD", "empty"], "empty: expected reports/diagnosis.json in this commit"),
-    (["HEAD", "old"], "old: reports/diagnosis.json: expected schema 3. Received: 1"),
+    (["HEAD", "old"], "old: reports/diagnosis.json: expected schema 4. Received: 1"),
 ]
 
 

@@ -38,15 +38,22 @@ class Estimate(Artifact):
     standard_error: Amount
 
 
+class SplitFloor(Estimate):
+    """A split's floor. value: what its rows cost in expectation over their labels. drawn: what the
+    best possible prediction costs on the labels that they have."""
+
+    drawn: Amount
+
+
 class ExactFloor(Artifact, ByName[Estimate]):
     """The irreducible loss where the data's law is known: of each split the mean over its rows of
     the Bayes loss given the row, and `population` the same over a large fresh sample of inputs."""
 
     kind: Literal["exact"]
     population: Estimate
-    train: Estimate
-    validation: Estimate
-    test: Estimate
+    train: SplitFloor
+    validation: SplitFloor
+    test: SplitFloor
 
 
 class Card(Artifact):
