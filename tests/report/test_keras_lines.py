@@ -53,6 +53,7 @@ OTHER = {
     "train.bias_initializer": {"name": "constant", "value": 0.5},
     "normalize.features": "standard",
     "normalize.missing": "mean",
+    "normalize.missing_indicator": True,
     "normalize.target": "standard",
     "train.optimizer": "nesterov",
     "train.clip.value": 1.0,

@@ -52,6 +52,12 @@ def has_outlying_target(subject: Subject) -> bool:
     return subject.task.is_regression and any(outliers(subject, name) for name in subject.targets)
 
 
+def has_gaps(subject: Subject) -> bool:
+    """Whether a numeric column has gaps in the training rows."""
+    numbers = [column.name for column in subject.card.columns if column.kind != "categorical"]
+    return bool(subject.tables["train"][numbers].isna().any(axis=None))
+
+
 def is_unstable(subject: Subject) -> bool:
     """Whether training diverged (LL401), or its gradients exploded before the first step (LL306).
 

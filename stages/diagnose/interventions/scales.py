@@ -31,6 +31,12 @@ def standardize_target(sections: Sections, facts: Facts) -> Iterator[Edit]:
         yield {"normalize.target": "standard"}
 
 
+@intervention(235, Rank.SEARCH, "what is missing may say something, or nothing but noise")
+def gap_indicators(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.gaps:
+        yield {"normalize.missing_indicator": not sections["normalize"]["missing_indicator"]}
+
+
 @intervention(240, Rank.SEARCH, "heavy tails need more than a shift and scale")
 def other_scaling(sections: Sections, facts: Facts) -> Iterator[Edit]:
     for name in ("standard", "quantile", "log1p_standard"):

@@ -36,7 +36,7 @@ class Normalize(Section):
     missing: Annotated[Literal["mean", "median", "zero", "keep"], Family("data")] = Field(
         description="a gap in a numeric column becomes: mean, median, zero; keep leaves NaN"
     )
-    missing_indicator: Annotated[bool, UNTRIED] = Field(
+    missing_indicator: Annotated[bool, Family("data")] = Field(
         description="true: a 0/1 column beside each column that has gaps in training"
     )
     target: Annotated[TargetTransformName, Family("target_normalization")] = Field(

@@ -66,9 +66,10 @@ def gap_lines(program: Program) -> list[str]:
     imputer = GAP_RULES[program.normalize["missing"]].imputer
     if not imputer:
         return []
+    indicator = ", add_indicator=True" * program.normalize["missing_indicator"]
     return [
         "from sklearn.impute import SimpleImputer",
-        f"filler = SimpleImputer({imputer}).fit(x_train)",
+        f"filler = SimpleImputer({imputer}{indicator}).fit(x_train)",
         "x_train, x_val = filler.transform(x_train), filler.transform(x_val)",
     ]
 

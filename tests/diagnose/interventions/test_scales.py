@@ -30,3 +30,21 @@ def test_a_far_row_is_bounded_and_the_loss_falls(rng):
 def test_without_a_far_row_nothing_is_bounded(rng):
     plain = table(pd.Series(rng.standard_normal(400)), x=rng.standard_normal(400))
     assert proposals(subject_of(plain, **PLAIN), "bounded_columns") == []
+
+
+def test_gaps_that_say_something_get_an_indicator_and_the_loss_falls(rng):
+    label = np.where(rng.uniform(size=600) < 0.5, "yes", "no")
+    hole = (label == "yes") & (rng.uniform(size=600) < 0.8)
+    x = np.where(hole, np.nan, rng.standard_normal(600))
+    subject = subject_of(table(pd.Series(label), x=x, other=rng.standard_normal(600)), **PLAIN)
+    [candidate] = proposals(subject, "gap_indicators")
+    assert candidate.edit == {"normalize.missing_indicator": True}
+    before, after = losses(subject, candidate.edit)
+    # The exact one: half are yes, of whom four fifths are known for sure.
+    rest = -0.5 * np.log(5 / 6) - 0.1 * np.log(1 / 6)
+    assert rest - 0.05 < after < rest + 0.1 < before
+
+
+def test_without_gaps_there_is_no_indicator(rng):
+    plain = table(pd.Series(rng.standard_normal(400)), x=rng.standard_normal(400))
+    assert proposals(subject_of(plain, **PLAIN), "gap_indicators") == []
