@@ -38,6 +38,7 @@ class Facts:
         heavy_tails: the errors of a regression have heavier tails than a Laplace distribution.
         outlying: numeric columns with rows far from all others.
         outlying_target: a regression's target has such rows.
+        coded: columns of whole numbers that look like codes.
         gaps: a numeric column has gaps in the training rows.
         unstable: training diverged, or its gradients exploded before the first step.
     """
@@ -50,6 +51,7 @@ class Facts:
     heavy_tails: bool = False
     outlying: tuple[str, ...] = ()
     outlying_target: bool = False
+    coded: tuple[str, ...] = ()
     gaps: bool = False
     unstable: bool = False
 

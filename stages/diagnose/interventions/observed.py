@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from stages.diagnose.checks.coded_column import codes_of
 from stages.diagnose.checks.outliers import outliers
 from stages.diagnose.symptoms.gradients_explode import gradients_explode
 from stages.lib.core.parquet_files import numbered
@@ -50,6 +51,11 @@ def outlying_columns(subject: Subject) -> tuple[str, ...]:
 def has_outlying_target(subject: Subject) -> bool:
     """Whether a regression's target has rows far from all others (LL221)."""
     return subject.task.is_regression and any(outliers(subject, name) for name in subject.targets)
+
+
+def coded_columns(subject: Subject) -> tuple[str, ...]:
+    """The columns of whole numbers that look like codes (LL224)."""
+    return tuple(coded.name for coded in codes_of(subject))
 
 
 def has_gaps(subject: Subject) -> bool:

@@ -37,6 +37,13 @@ def gap_indicators(sections: Sections, facts: Facts) -> Iterator[Edit]:
         yield {"normalize.missing_indicator": not sections["normalize"]["missing_indicator"]}
 
 
+@intervention(238, Rank.SEARCH, "the order of codes means nothing: one input a code")
+def one_hot_codes(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.coded:
+        present = sections["normalize"]["columns"]
+        yield {"normalize.columns": present | dict.fromkeys(facts.coded, "one_hot")}
+
+
 @intervention(240, Rank.SEARCH, "heavy tails need more than a shift and scale")
 def other_scaling(sections: Sections, facts: Facts) -> Iterator[Edit]:
     for name in ("standard", "quantile", "log1p_standard"):

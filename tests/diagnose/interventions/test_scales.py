@@ -48,3 +48,21 @@ def test_gaps_that_say_something_get_an_indicator_and_the_loss_falls(rng):
 def test_without_gaps_there_is_no_indicator(rng):
     plain = table(pd.Series(rng.standard_normal(400)), x=rng.standard_normal(400))
     assert proposals(subject_of(plain, **PLAIN), "gap_indicators") == []
+
+
+def test_codes_become_inputs_of_their_own_and_the_loss_falls(rng):
+    shop = rng.integers(0, 20, 800)
+    target = pd.Series(3 * rng.standard_normal(20)[shop] + rng.standard_normal(800))
+    dataset = table(target, shop=shop * 1.0, x=rng.standard_normal(800))
+    subject = subject_of(dataset, **PLAIN | {"normalize.target": "standard"})
+    [candidate] = proposals(subject, "one_hot_codes")
+    assert candidate.edit == {"normalize.columns": {"shop": "one_hot"}}
+    before, after = losses(subject, candidate.edit)
+    assert after < 0.6 * before
+
+
+def test_a_number_whose_order_means_something_stays_one(rng):
+    age = rng.integers(20, 60, 800)
+    target = pd.Series(0.2 * age + rng.standard_normal(800))
+    dataset = table(target, age=age * 1.0, x=rng.standard_normal(800))
+    assert proposals(subject_of(dataset, **PLAIN), "one_hot_codes") == []

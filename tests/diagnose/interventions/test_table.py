@@ -33,6 +33,7 @@ REGRESSION = Facts(
     heavy_tails=True,
     outlying=("age",),
     outlying_target=True,
+    coded=("shop",),
     gaps=True,
     unstable=True,
 )
