@@ -24,7 +24,19 @@ from tests.cards import card_of, task_of
 from tests.conftest import ROOT, changed
 
 FACTS = Facts(rows=900, task=card_of().task, categorical=True, skewness=0.0)
-REGRESSION = Facts(rows=900, task=card_of(task="regression").task, categorical=False, skewness=9.0)
+# Data in which every edit of what the rows hold is worth a trial.
+REGRESSION = Facts(
+    rows=900,
+    task=card_of(task="regression").task,
+    categorical=False,
+    skewness=9.0,
+    heavy_tails=True,
+    outlying=("age",),
+    outlying_target=True,
+    coded=("shop",),
+    gaps=True,
+    unstable=True,
+)
 
 
 def sections(**changes) -> dict:
@@ -139,9 +151,8 @@ def test_orders_and_names_are_different():
 def test_every_file_of_entries_is_collected():
     """A file that is not in GROUPS would be silently left out."""
     package = table.__name__.rpartition(".")[0]
-    names = {group.__name__ for group in table.GROUPS} | {
-        f"{package}.{name}" for name in ("candidates", "entry", "table")
-    }
+    others = ("candidates", "entry", "observed", "table")
+    names = {group.__name__ for group in table.GROUPS} | {f"{package}.{name}" for name in others}
     assert {
         f"{package}.{module.name}" for module in pkgutil.iter_modules(interventions.__path__)
     } == names
