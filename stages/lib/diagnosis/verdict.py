@@ -61,8 +61,8 @@ def _causes(diagnosis: Diagnosis, account: Account) -> str:
     if loss.baseline > loss.chance:
         return (
             f"The {rows} loss is worse than chance: {number(loss.baseline)} {unit}, mean over "
-            f"seeds; the best constant has {number(loss.chance)}. The cause: {names}. Mended, the "
-            f"loss is {number(loss.after)}; {held}."
+            f"seeds; the best constant has {number(loss.chance)}. The cause: {names}. "
+            f"Mended it is {number(loss.after)}; {held}."
         )
     parts = ", ".join(
         f"{number(line.amount)} from {words(line.families)}" for line in account.causes
