@@ -64,6 +64,18 @@ def test_no_edit_gains_anything_over_all_seeds_and_rows():
     assert every == pytest.approx([every[0]] * 5, abs=1e-12)
 
 
+def test_with_harm_a_candidate_keeps_what_it_costs():
+    losses = measured()
+    losses.held_out[2] += np.float32(0.9)  # gained 0.2, costs 0.7 now
+    stock = Stock(losses, harm=True)
+    levels = [stock.losses(part, "test", np.arange(5), np.arange(30)).mean() for part in range(5)]
+    own = losses.held_out.mean(axis=(1, 2), dtype="float64")
+    assert levels == pytest.approx([own[0], own[0], own[2], own[0], own[0]])
+    longer = edited(losses.sections, {"train.epochs": 200})
+    assert stock.true_gain(longer) == pytest.approx(own[0] - own[2])
+    assert Stock(losses).true_gain(longer) == pytest.approx(0)
+
+
 def test_differences_between_seeds_and_rows_stay():
     losses, stock = measured(), Stock(measured())
     served = stock.losses(3, "test", np.array([1, 4]), np.array([0, 9, 9]))

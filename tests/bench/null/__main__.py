@@ -37,11 +37,11 @@ def main() -> None:
         print(f"losses of {program}", file=sys.stderr)
         measured(program)
     cells = [
-        Cell(program, rows, seeds, gain)
+        Cell(program, rows, seeds, gain, harm)
         for program in programs
         for rows in args.rows
         for seeds in args.seeds
-        for gain in (0.0, *args.gains)
+        for gain, harm in ((0.0, False), (0.0, True), *((gain, False) for gain in args.gains))
     ]
     counts = {cell: Counts() for cell in cells}
     tasks = [
@@ -53,7 +53,7 @@ def main() -> None:
         get_context("spawn").Pool(args.jobs) as pool,
         tqdm(total=len(cells) * args.replicates, file=sys.stderr, unit="replicate") as bar,
     ):
-        for cell, found in pool.imap_unordered(of_task, tasks):
+        for cell, found in pool.imap(of_task, tasks):
             counts[cell] += found
             bar.update(found.replicates)
     text = markdown(counts, _command(args))

@@ -22,7 +22,8 @@ class Stock:
     """Measured losses without gains, and which of them make up the losses of any program.
 
     Each candidate's losses are shifted by a constant, so that over all seeds and rows none gains
-    anything; how its losses vary over seeds and rows stays what it is.
+    anything; how its losses vary over seeds and rows stays what it is. With `harm` a candidate that
+    costs something keeps that, and only what others gain is taken away.
 
     Losses of edits made together are additive: the program's own, plus what each edit adds to it.
     A value that was not measured counts as the nearest measured one of its key, the program's own
@@ -30,6 +31,7 @@ class Stock:
     """
 
     measured: Measured
+    harm: bool = False
     _parts: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def parts(self, sections: Sections) -> tuple[int, ...]:
@@ -58,13 +60,23 @@ class Stock:
     def _pool(self, split: str) -> np.ndarray:
         return self.measured.training if split == "train" else self.measured.held_out
 
+    def true_gain(self, sections: Sections) -> float:
+        """What this program gains over the measured one on all seeds and rows, in the loss's
+        unit: nothing, or less."""
+        return -sum(self._costs[0][part] - self._shifts[0][part] for part in self.parts(sections))
+
     @cached_property
-    def _shifts(self) -> list[np.ndarray]:
+    def _costs(self) -> list[np.ndarray]:
         """What each measured program's mean lies above the first one's, float64 [1 + candidates]:
         on held-out rows, and on training rows."""
         pools = self._pool("test"), self._pool("train")
         means = [np.array([loss.mean(dtype="float64") for loss in pool]) for pool in pools]
         return [of_pool - of_pool[0] for of_pool in means]
+
+    @cached_property
+    def _shifts(self) -> list[np.ndarray]:
+        """What is taken off each one's losses."""
+        return [np.minimum(costs, 0.0) if self.harm else costs for costs in self._costs]
 
     @cached_property
     def _keys(self) -> list[str]:
@@ -178,11 +190,11 @@ class StandIn:
     def losses(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
         """The loss of each seed's networks on each row of a split, float64 [seeds, rows]."""
         parts = self.stock.parts(sections)
-        key = parts, runs, split, self.true_gain(sections)
+        key = parts, runs, split, self._planted(sections)
         if key not in self._losses:
             base = self._of(0, runs, split)
             sum_of_parts = base + sum(self._of(part, runs, split) - base for part in parts)
-            self._losses[key] = sum_of_parts - self.true_gain(sections)
+            self._losses[key] = sum_of_parts - self._planted(sections)
         return self._losses[key]
 
     def means(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
@@ -196,6 +208,10 @@ class StandIn:
     def true_gain(self, sections: Sections) -> float:
         """What this program gains over the measured one on all seeds and rows, in the loss's
         unit."""
+        return self.stock.true_gain(sections) + self._planted(sections)
+
+    def _planted(self, sections: Sections) -> float:
+        """The planted gain, where this program has the whole edit."""
         if self.planted is None:
             return 0.0
         edit = self.stock.measured.candidates[self.planted - 1].edit

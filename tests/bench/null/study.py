@@ -28,12 +28,14 @@ class Cell:
         rows: validation rows, and as many test rows.
         seeds: judging seeds.
         gain: the planted one in units of the smallest gain that matters; 0: none is planted.
+        harm: candidates that cost something keep that; else every other one's gain is nothing.
     """
 
     program: str
     rows: int
     seeds: int
-    gain: float
+    gain: float = 0.0
+    harm: bool = False
 
 
 @dataclass
@@ -67,9 +69,9 @@ class Counts:
 
 
 @cache
-def stock_of(program: str) -> Stock:
+def stock_of(program: str, harm: bool) -> Stock:
     """The measured losses of an entry of PROGRAMS, without gains."""
-    return Stock(measured(program))
+    return Stock(measured(program), harm)
 
 
 @cache
@@ -79,9 +81,9 @@ def diagnose_settings() -> Diagnose:
 
 
 def replicate(cell: Cell, number: int) -> Counts:
-    """One search on seeds and rows drawn for it: the same draw for every gain, so that cells that
-    differ by their gain alone are compared on the same luck."""
-    stock = stock_of(cell.program)
+    """One search on seeds and rows drawn for it: the same draw for every gain and for both
+    kinds of null, so that these are compared on the same luck."""
+    stock = stock_of(cell.program, cell.harm)
     losses = stock.measured
     key = [list(PROGRAMS).index(cell.program), cell.rows, cell.seeds, number]
     rng = np.random.default_rng(key)
@@ -102,6 +104,8 @@ def replicate(cell: Cell, number: int) -> Counts:
 
 
 TOGETHER = "recommended_program"
+# A sum of gains of nothing is no more than this.
+ROUNDING = 1e-9
 
 
 def counted(laboratory: StandIn, ledger: Ledger, protocol: Protocol) -> Counts:
@@ -117,7 +121,7 @@ def counted(laboratory: StandIn, ledger: Ledger, protocol: Protocol) -> Counts:
         low, high = line.gain.interval()
         counts.lines += 1
         counts.covered += low <= true <= high
-        if true <= 0:
+        if true <= ROUNDING:
             counts.false = 1
             counts.edits[_words(line.edit)] += 1
         before = after
@@ -125,7 +129,7 @@ def counted(laboratory: StandIn, ledger: Ledger, protocol: Protocol) -> Counts:
         return counts
     edit = losses.candidates[laboratory.planted - 1].edit
     families = set(families_of(edit))
-    counts.detected = int(laboratory.true_gain(edited(losses.sections, ledger.edit)) > 0)
+    counts.detected = int(laboratory.true_gain(edited(losses.sections, ledger.edit)) > ROUNDING)
     counts.wrong = int(any(not families & set(line.families) for line in ledger.lines))
     found = verdicts(ledger, [], [], protocol.min_gain, accounted=False)
     counts.ruled_out = int(
