@@ -76,6 +76,7 @@ OTHER = {
     "train.output_units": 2,
     "train.target_encoding": "one_hot",
     "train.activation": "tanh",
+    "train.batch_normalization": "before_activation",
     "train.dropout": 0.5,
     "train.l2": 0.1,
     "train.weight_decay": 0.1,

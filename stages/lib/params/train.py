@@ -109,7 +109,7 @@ class Train(Section):
         "draws by the initializers"
     )
     batch_normalization: Annotated[
-        Literal["none", "before_activation", "after_activation"], UNTRIED
+        Literal["none", "before_activation", "after_activation"], Family("hidden_activation")
     ] = Field(description="none, before_activation or after_activation, in each hidden layer")
     dropout: Annotated[float, Family("regularization")] = Field(
         ge=0,
