@@ -77,7 +77,7 @@ class EarlyStopping(Section):
     patience: Annotated[Annotated[int, Field(ge=0)] | None, Family("epochs")] = Field(
         description="epochs without improvement before training stops; null: off"
     )
-    min_delta: Annotated[float, UNTRIED] = Field(
+    min_delta: Annotated[float, Family("epochs")] = Field(
         ge=0, description="smallest fall that counts as an improvement"
     )
     restore_best: Annotated[bool, Family("epochs")] = Field(

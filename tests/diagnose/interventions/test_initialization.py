@@ -1,21 +1,11 @@
 """Edits of the hidden layers: batch normalization on and off."""
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from tests.diagnose.interventions.fits import FAST, losses, proposals, subject_of
-from tests.diagnose.tables import table
+from tests.diagnose.interventions.fits import FAST, halves, losses, proposals, subject_of
 
 PLAIN = FAST | {"normalize.features": "standard"}
 BEFORE = "before_activation"
-
-
-def halves(rng: np.random.Generator):
-    """Two classes by the sign of a sum."""
-    x = rng.standard_normal((400, 2))
-    label = pd.Series(np.where(x.sum(axis=1) > 0, "yes", "no"))
-    return table(label, a=x[:, 0], b=x[:, 1])
 
 
 @pytest.mark.parametrize(

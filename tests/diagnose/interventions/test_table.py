@@ -70,6 +70,7 @@ ODD = {
     "train.batch_size": 900,
     "train.shuffle": False,
     "train.early_stopping.patience": 1,
+    "train.early_stopping.min_delta": 0.1,
     "train.epochs": 8,
 }
 
