@@ -12,7 +12,7 @@ import numpy as np
 from stages.diagnose.floor.estimate import Floor
 from stages.diagnose.interventions.entry import families_of
 from stages.diagnose.ledger.lines import Ledger, Line, Protocol
-from stages.diagnose.prescription import prescription
+from stages.diagnose.prescription import Promise, prescription
 from stages.diagnose.rounding import rounded, rounded_number
 from stages.lib.core.parquet_files import numbered
 from stages.lib.params.edits import Sections, edited
@@ -46,6 +46,7 @@ def build_account(
     protocol: Protocol,
     ledger: Ledger,
     reference: Reference,
+    promise: Promise | None,
     families: list[dict[str, Any]],
     further: list[dict[str, Any]],
 ) -> dict[str, Any]:
@@ -114,8 +115,9 @@ def build_account(
         "ledger": lines,
         "families": families,
         "small_gains": further,
+        # A run that was luckier than its mean may lie below what the edit promises.
         "prescription": prescription(
-            present, ledger.edit, laboratory.means(final, Runs(runs.seeds), split)
+            present, ledger.edit, promise if promise and promise.losses.mean() < run else None
         ),
         "about": [
             {

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from stages.diagnose.accounts import build_account, fit_reference, generalize_reference
 from stages.diagnose.checks import run_checks
 from stages.diagnose.findings import CheckFinding, SymptomFinding
@@ -13,11 +15,12 @@ from stages.diagnose.interventions.candidates import facts_of
 from stages.diagnose.ledger.build import account_edit, build_ledger
 from stages.diagnose.ledger.lines import FIT, GENERALIZE, Ledger, Protocol, Question
 from stages.diagnose.plan import affordable_rows
+from stages.diagnose.prescription import Promise
 from stages.diagnose.rounding import rounded
 from stages.diagnose.symptoms import find_symptoms
 from stages.diagnose.verdicts import families_with_evidence, small_gains, verdicts
 from stages.lib.diagnosis.schema import SCHEMA
-from stages.lib.params.edits import Edit, Sections, edited
+from stages.lib.params.edits import Sections, edited
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import mean
@@ -26,8 +29,9 @@ from stages.lib.trials.subject import Subject
 # Share of the rows at their cap beyond which an edit that changes nothing may have changed much:
 # both are beyond what is told apart.
 MAX_SHARE_AT_CAP = 0.1
-# Fits of each program at full size, which is what a sample was taken to avoid.
-VERIFYING_SEEDS = 2
+# Fits of each program at full size, which is what a sample was taken to avoid; the first is at the
+# run's own seed.
+VERIFYING_SEEDS = 3
 # Held-out rows below which nothing is said of new rows. Student's interval of a mean is about right
 # from some thirty draws of a mildly skewed law on (Cochran, Sampling Techniques, 3rd ed., section
 # 2.15: n > 25 G1^2, with the skewness G1 of the draws); row losses are skewed by more than one.
@@ -88,11 +92,8 @@ def diagnose(
             "held_out_needed": MIN_JUDGED_ROWS,
         },
     }
-    if rows is not None and run.lead_ledger.edit:
-        on_status("verifying at full size")
-        content["full_size"] = _full_size(
-            subject, run.lead_ledger.edit, run.lead_ledger.runs, on_progress, backend
-        )
+    if run.full_size is not None:
+        content["full_size"] = run.full_size
     return rounded(content)
 
 
@@ -116,6 +117,8 @@ class _Diagnosis:
         rows = len(self.laboratory.frames["train"])
         self.facts = facts_of(self.subject, rows, self.settings.families)
         self.evidence = families_with_evidence(self.findings, self.symptoms)
+        self.full_size: dict[str, float] | None = None
+        self._whole: Laboratory | None = None
         self.lead, self.lead_ledger = self._search()
 
     def accounts(self) -> dict[str, Any]:
@@ -212,30 +215,49 @@ class _Diagnosis:
             protocol,
             ledger,
             reference,
+            self._promise(question, ledger),
             families,
             small_gains(ledger.further) if leads else [],
         )
+
+    def _promise(self, question: Question, ledger: Ledger) -> Promise | None:
+        """What the edited program is seen to do on this run's own rows, at its own seed too; None
+        where it is no better there than the program as it is."""
+        if not ledger.edit:
+            return None
+        final = edited(self.subject.sections, ledger.edit)
+        split, own = question.judged_on, self.screening.seeds[:1]
+        losses = self.laboratory.means(final, Runs(ledger.runs.seeds), split)
+        if self.laboratory.rows is None:
+            return Promise(losses, self.laboratory.means(final, Runs(own), split))
+        runs = Runs((*own, *ledger.runs.seeds[: VERIFYING_SEEDS - 1]))
+        before, after = self._at_full_size(final, runs, split)
+        if question is self.lead:
+            gain = float((before - after).mean())
+            means = {"before": float(before.mean()), "after": float(after.mean())}
+            self.full_size = means | {"gain": gain}
+        if after.mean() >= before.mean():
+            return None
+        # As many seeds as were judged, about the mean that all rows give.
+        return Promise(losses - losses.mean() + after.mean(), after)
+
+    def _at_full_size(
+        self, final: Sections, runs: Runs, split: str
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The mean loss of the program and of the edited one, trained on all rows, float64 [seeds]
+        each."""
+        if self._whole is None:
+            self.on_status("verifying at full size")
+            self._whole = Laboratory(
+                self.subject, None, self.laboratory.on_progress, self.laboratory.backend
+            )
+        programs = [self.subject.sections, final]
+        self._whole.train(programs, runs)
+        before, after = (self._whole.means(sections, runs, split) for sections in programs)
+        return before, after
 
     def _share_at_cap(self, question: Question, ledger: Ledger) -> float:
         runs, split = ledger.runs, question.judged_on
         losses = self.laboratory.losses(self.subject.sections, runs, split)
         at_cap = losses >= self.laboratory.judges[0].worst
         return mean(at_cap, self.laboratory.design(runs, split).weights)
-
-
-def _full_size(
-    subject: Subject, edit: Edit, judged: Runs, on_progress: Callable[[int], object], backend: str
-) -> dict[str, float]:
-    """Test loss before and after the prescription, trained on all rows: the mean of two seeds."""
-    laboratory = Laboratory(subject, None, on_progress, backend)
-    programs: dict[str, Sections] = {
-        "before": subject.sections,
-        "after": edited(subject.sections, edit),
-    }
-    runs = Runs(judged.seeds[:VERIFYING_SEEDS])
-    laboratory.train(list(programs.values()), runs)
-    losses = {
-        name: float(laboratory.means(sections, runs, "test").mean())
-        for name, sections in programs.items()
-    }
-    return losses | {"gain": losses["before"] - losses["after"]}

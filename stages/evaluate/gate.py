@@ -3,12 +3,11 @@
 python -m stages gate BASE: whether the test loss has risen beyond gate.excess.
 
 BASE is a commit, branch or tag: its reports/metrics.json is compared with the one that is here.
-Where both know the floor it is the excess that is compared: the loss above what the best possible
-prediction costs on the same labels, so that other rows can be told from a worse network. On real
-data nobody knows the floor, and no bound
-on it is in the metrics: there it is the loss above chance, and chance cancels as long as the test
-rows are the same. A command and not a stage, so that a failure deletes no output. Exit code 1:
-the gate is shut.
+Where both floors are known the excess is compared: the loss above what the best possible prediction
+costs on the same labels, so that other rows can be told from a worse network. On real data nobody
+knows the floor, and no bound on it is in the metrics: there the loss above chance is compared, and
+chance cancels as long as the test rows are the same. A command and not a stage, so that a failure
+deletes no output. Exit code 1: the gate is shut.
 """
 
 from dataclasses import dataclass
@@ -51,7 +50,7 @@ def scores_of(content: object, name: str) -> Scores:
 def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:
     """Whether the gate is open, and why in a line.
 
-    limit: how far the excess, or else the loss above chance, may rise; None: any
+    limit: how far the excess, or else the loss above chance, may rise; None: no limit
     way. Raises UserError for two losses of different kinds.
     """
     if base.name != here.name:

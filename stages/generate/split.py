@@ -81,11 +81,11 @@ def by_column(splits: pd.Series, targets: pd.DataFrame, kind: TaskKind) -> dict[
         )
     parts = {name: np.flatnonzero((splits == name).to_numpy()) for name in SPLITS}
     for name, part in parts.items():
-        least = 2 if name == "train" else 1
-        if len(part) < least:
+        min_rows = 2 if name == "train" else 1
+        if len(part) < min_rows:
             raise UserError(
                 f"column {splits.name!r}",
-                f"at least {least} rows of the {name} split",
+                f"at least {min_rows} rows of the {name} split",
                 f"{len(part)}",
             )
     _check(targets, kind, parts)
@@ -117,13 +117,13 @@ def by_class(
     classes = targets.iloc[:, 0].nunique() if kind.has_classes else 0
     # A class in every split, or its loss there means nothing; two training rows, or a
     # regression's variance has no estimate.
-    least = {name: max(classes, 1) for name in SPLITS} | {"train": max(classes, 2)}
+    min_rows = {name: max(classes, 1) for name in SPLITS} | {"train": max(classes, 2)}
     of_classes = f" of {classes} classes" if classes else ""
     for name in SPLITS:
-        if sizes[name] < least[name]:
+        if sizes[name] < min_rows[name]:
             raise UserError(
                 "params.yaml: data.split",
-                f"at least {least[name]} rows{of_classes} for the {name} split",
+                f"at least {min_rows[name]} rows{of_classes} for the {name} split",
                 f"{sizes[name]} of {rows} rows",
             )
     rest, test = _draw(np.arange(rows), sizes["test"], strata, "test", seed)

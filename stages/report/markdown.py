@@ -4,7 +4,7 @@ import json
 import re
 
 from stages.lib.core.text import printable
-from stages.lib.diagnosis.summary import STATUSES, own_rows
+from stages.lib.diagnosis.summary import own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, verdict
 from stages.report.run import Run, in_keras, not_tried
 from stages.report.steps import steps
@@ -40,7 +40,7 @@ def markdown(run: Run) -> str:
         ]
     blocks += _in_keras(run)
     of = several_targets(run.card)
-    for status, text in STATUSES.items():
+    for status, text in statuses(account).items():
         names = [family.family for family in account.with_status(status)]
         if names:
             blocks.append(f"{text.capitalize()}: {words(names)}.")

@@ -11,8 +11,8 @@ import jinja2
 
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.schema import Account, FamilyVerdict
-from stages.lib.diagnosis.summary import STATUSES, own_rows
-from stages.lib.diagnosis.verdict import ROWS, reference_name, verdict
+from stages.lib.diagnosis.summary import STATUSES, own_rows, statuses
+from stages.lib.diagnosis.verdict import ROWS, interplay, reference_name, verdict
 from stages.report.gallery import draw_figures
 from stages.report.run import Run, in_keras, not_tried
 from stages.report.steps import steps
@@ -72,6 +72,7 @@ def _content(run: Run) -> dict:
         "rows_of": ROWS,
         "reference_name": reference_name,
         "own_rows": own_rows(account),
+        "interplay": interplay(account),
         "loss": account.loss,
         "steps": steps(diagnosis),
         "causes": account.causes,
@@ -80,7 +81,7 @@ def _content(run: Run) -> dict:
         "adopted": run.adopted,
         "families": _by_status(account.families),
         "statuses": {"matters": "a line of the ledger changes it"}
-        | STATUSES
+        | statuses(account)
         | {"not_tried": "no edit of it applies here"},
         "not_tried": not_tried(),
         "checks": [finding for finding in diagnosis.checks if finding.severity != "note"],

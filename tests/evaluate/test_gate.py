@@ -62,7 +62,7 @@ def test_the_command_compares_with_a_commit(finished_run, monkeypatch, capsys):
     assert "the data differ" in command("HEAD")
     run(finished_run, "git", "checkout", "--", PROFILE)
     content = read_json(gate.FILE)
-    content["test"]["log_loss"] += 0.5
+    content["test"]["excess"] += 0.5
     write_json(gate.FILE, content)
     with pytest.raises(SystemExit) as raised:
         command("HEAD")

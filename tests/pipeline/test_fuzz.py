@@ -174,7 +174,7 @@ CARD = {
     "unit": "nats",
     "chance": dict.fromkeys(SPLITS, 0.69),
     "floor": {"kind": "exact"}
-    | {key: {"value": 0.4, "standard_error": 0.1} for key in ("population", *SPLITS)},
+    | {key: {"value": 0.4, "standard_error": 0.1, "drawn": 0.4} for key in ("population", *SPLITS)},
 }
 
 

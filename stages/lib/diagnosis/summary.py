@@ -5,7 +5,7 @@ import textwrap
 from typing import Any
 
 from stages.lib.diagnosis.schema import Account, Budget, Diagnosis, FamilyVerdict, Line, SmallGain
-from stages.lib.diagnosis.verdict import ROWS, number, reference_name, verdict, words
+from stages.lib.diagnosis.verdict import ROWS, interplay, number, reference_name, verdict, words
 
 # A line of a terminal.
 WIDTH = 100
@@ -33,6 +33,8 @@ def summary(diagnosis: Diagnosis) -> str:
         f"({ROWS[account.question]} loss, {diagnosis.unit}; mean of {seeds.judging} seeds{splits}; "
         f"chance {number(loss.chance)})"
     )
+    if interplay(account):
+        lines.append(f"({interplay(account)})")
     if loss.share_at_cap:
         lines.append(
             f"({loss.share_at_cap:.0%} of the rows hit the per-row cap, {number(loss.cap)} "
@@ -110,11 +112,21 @@ def _small_gains(account: Account) -> list[str]:
 
 def _families(account: Account) -> list[str]:
     lines = []
-    for status, text in STATUSES.items():
+    for status, text in statuses(account).items():
         names = [_family(verdict) for verdict in account.with_status(status)]
         if names:
             lines.extend(_wrapped(f"{text}: {', '.join(names)}")[:2])
     return lines
+
+
+def statuses(account: Account) -> dict[str, str]:
+    """What each status means for this account: of a program that is above chance an edit may lower
+    the loss and still leave it knowing nothing."""
+    if account.is_of_knowledge and account.loss.baseline > account.loss.chance:
+        return STATUSES | {
+            "no_effect": "alone, none of these brings it more than min_gain below chance"
+        }
+    return STATUSES
 
 
 def _family(verdict: FamilyVerdict) -> str:

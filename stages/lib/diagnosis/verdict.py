@@ -4,6 +4,9 @@ from stages.lib.diagnosis.schema import Account, Diagnosis
 
 # Which rows' loss a question is of.
 ROWS = {"fit": "training", "generalize": "test"}
+# Share of what all lines bring by which the sum of what each brings alone has to differ, for their
+# interplay to be worth a word.
+TELLING_INTERPLAY = 0.1
 # Share of the excess from which this run's distance from the mean over seeds is worth a word.
 TELLING = 0.1
 
@@ -20,6 +23,8 @@ def verdict(diagnosis: Diagnosis) -> str:
         )
     sentences.append(_causes(diagnosis, lead) if lead.causes else _nothing(diagnosis, lead))
     sentences += _unreliable(lead)
+    if lead.causes and lead.prescription is None:
+        sentences.append(_why_nothing_is_prescribed(diagnosis, lead))
     if diagnosis.generalize is None:
         budget = diagnosis.budget
         sentences.append(
@@ -27,6 +32,19 @@ def verdict(diagnosis: Diagnosis) -> str:
             f"{budget.held_out_needed} needed."
         )
     return " ".join(sentences)
+
+
+def _why_nothing_is_prescribed(diagnosis: Diagnosis, account: Account) -> str:
+    full, loss = diagnosis.full_size, account.loss
+    if full is not None and full.after >= full.before:
+        return (
+            "That is of a sample: trained on all rows the edits do not lower the loss "
+            f"({number(full.before)} to {number(full.after)}), so nothing is prescribed."
+        )
+    return (
+        f"This run, {number(loss.run)}, already lies below what the edits would give, so nothing "
+        "is prescribed."
+    )
 
 
 def _causes(diagnosis: Diagnosis, account: Account) -> str:
@@ -99,8 +117,26 @@ def _unreliable(account: Account) -> list[str]:
     bad, after = seeds.no_better_than_chance, seeds.no_better_than_chance_after
     if not 0 < bad < seeds.judging:
         return []
-    text = f"It depends on the seed: at {bad} of {seeds.judging} it does no better than chance"
+    text = (
+        f"It depends on the seed: at {bad} of {seeds.judging} seeds it does no better than chance"
+    )
     return [f"{text}; with the edit at {after}." if account.causes else f"{text}."]
+
+
+def interplay(account: Account) -> str:
+    """How the causes work on each other, or '': together they bring more than the sum of what each
+    brings alone (synergy), or less (redundancy)."""
+    causes = account.causes
+    whole = sum(line.amount for line in causes)
+    alone = [line.alone or 0.0 for line in causes]
+    if len(causes) < 2 or abs(whole - sum(alone)) <= max(
+        account.loss.min_gain, TELLING_INTERPLAY * abs(whole)
+    ):
+        return ""
+    each = ", ".join(number(amount) for amount in alone)
+    if whole > sum(alone):
+        return f"synergy: alone they bring {each}, together {number(whole)}"
+    return f"redundancy: alone they bring {each}, together no more than {number(whole)}"
 
 
 def reference_name(account: Account) -> str:

@@ -264,8 +264,9 @@ def _fill_value(column: _Summary, rule: str) -> float | None:
         return None
     if rule == "mean":
         return column.mean
-    if rule != "median":
+    if rule == "zero":
         return 0.0
+    assert rule == "median", rule
     present = column.all_values[~np.isnan(column.all_values)]
     return float(np.median(present)) if len(present) else 0.0
 
