@@ -76,6 +76,7 @@ OTHER = {
     "train.output_units": 2,
     "train.target_encoding": "one_hot",
     "train.activation": "tanh",
+    "train.batch_normalization": "before_activation",
     "train.dropout": 0.5,
     "train.l2": 0.1,
     "train.weight_decay": 0.1,
@@ -89,6 +90,7 @@ OTHER = {
 BESIDE = {
     "train.momentum": ({"train.optimizer": "momentum"}, 0.5),
     "train.rho": ({"train.optimizer": "rmsprop"}, 0.5),
+    "train.early_stopping.min_delta": ({"train.early_stopping.patience": 3}, 0.1),
     "train.early_stopping.restore_best": ({"train.early_stopping.patience": 3}, False),
     "normalize.columns": ({"normalize.features": "standard"}, {"a": "none"}),
 }

@@ -3,17 +3,27 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from stages.diagnose.interventions.candidates import candidates, facts_of
 from stages.diagnose.interventions.entry import Candidate
 from stages.lib.params.edits import Edit, edited
 from stages.lib.tables.dataset import Dataset
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.subject import Subject
-from tests.diagnose.tables import untrained
+from tests.diagnose.tables import table, untrained
 from tests.subjects import content_of
 
 SEEDS = Runs((0, 1))
 FAST = {"train.layers": [16], "train.epochs": 40, "train.learning_rate": 0.01}
+
+
+def halves(rng: np.random.Generator) -> Dataset:
+    """Two classes by the sign of a sum."""
+    x = rng.standard_normal((400, 2))
+    label = pd.Series(np.where(x.sum(axis=1) > 0, "yes", "no"))
+    return table(label, a=x[:, 0], b=x[:, 1])
 
 
 def subject_of(dataset: Dataset, **changes: Any) -> Subject:

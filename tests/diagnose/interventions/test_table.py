@@ -70,6 +70,7 @@ ODD = {
     "train.batch_size": 900,
     "train.shuffle": False,
     "train.early_stopping.patience": 1,
+    "train.early_stopping.min_delta": 0.1,
     "train.epochs": 8,
 }
 
@@ -114,6 +115,8 @@ def reachable() -> list:
     warm = {"train.schedule.name": "cosine", "train.schedule.warmup_epochs": 5}
     programs.append(sections(**warm, **{"train.output_units": 3}))
     programs.append(sections(**{"train.early_stopping.restore_best": False}))
+    normalized = {"train.batch_normalization": "after_activation", "train.batch_size": 2}
+    programs.append(sections(**normalized))
     return [
         candidate
         for program in programs
