@@ -9,7 +9,7 @@ import numpy as np
 
 from stages.lib.params.edits import Edit, Sections, identity, value
 from stages.lib.params.families import family_of, not_tried
-from stages.lib.trials.laboratory import Runs
+from stages.lib.trials.laboratory import Runs, at_most_chance
 from stages.lib.trials.statistics import SIMPLE, Design
 from tests.bench.null.losses import Measured
 
@@ -196,6 +196,15 @@ class StandIn:
             sum_of_parts = base + sum(self._of(part, runs, split) - base for part in parts)
             self._losses[key] = sum_of_parts - self._planted(sections)
         return self._losses[key]
+
+    def chance_losses(self, runs: Runs, split: str) -> np.ndarray:
+        """The best constant's, which all of these programs are far below, float64 [rows]."""
+        return np.full(len(self._rows[split]), self.stock.measured.chance)
+
+    def learnt_losses(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
+        """Those of seeds above chance are chance's."""
+        losses = self.losses(sections, runs, split)
+        return at_most_chance(losses, self.chance_losses(runs, split), None)
 
     def means(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
         """The mean of those losses over the rows, float64 [seeds]."""

@@ -112,7 +112,7 @@ def measured(name: str) -> Measured:
         [option.edit for option in options if option not in able],
         held_out,
         training,
-        data.card.chance["test"],
+        data.card.chance.test,
     )
 
 

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from stages.diagnose.interventions.entry import families_of
+from stages.diagnose.ledger.account import subsets_before
 from stages.diagnose.ledger.build import build_ledger
 from stages.diagnose.ledger.lines import Ledger, Protocol
 from stages.diagnose.verdicts import verdicts
@@ -112,28 +113,24 @@ def counted(laboratory: StandIn, ledger: Ledger, protocol: Protocol) -> Counts:
     """What one replicate's ledger comes to."""
     losses = laboratory.stock.measured
     counts = Counts(replicates=1)
-    before: dict = {}
-    for line in ledger.lines:
-        after = before | line.edit
-        true = laboratory.true_gain(edited(losses.sections, after)) - laboratory.true_gain(
-            edited(losses.sections, before)
-        )
-        low, high = line.gain.interval()
+    for number, line in enumerate(ledger.lines):
+        true = true_share(laboratory, ledger, number)
+        low, high = line.share.interval()
         counts.lines += 1
         counts.covered += low <= true <= high
         if true <= ROUNDING:
             counts.false = 1
             counts.edits[_words(line.edit)] += 1
-        before = after
     if laboratory.planted is None:
         return counts
     edit = losses.candidates[laboratory.planted - 1].edit
     families = set(families_of(edit))
     counts.detected = int(laboratory.true_gain(edited(losses.sections, ledger.edit)) > ROUNDING)
     counts.wrong = int(any(not families & set(line.families) for line in ledger.lines))
-    found = verdicts(ledger, [], [], protocol.min_gain, accounted=False)
+    found = verdicts(ledger, [], [], protocol.min_gain)
+    ruled_out = ("no_effect", "too_little")
     counts.ruled_out = int(
-        any(one["status"] == "ruled_out" for one in found if one["family"] in families)
+        any(one["status"] in ruled_out for one in found if one["family"] in families)
     )
     present, better = (
         laboratory.losses(program, protocol.judging, "test")
@@ -142,6 +139,20 @@ def counted(laboratory: StandIn, ledger: Ledger, protocol: Protocol) -> Counts:
     low, high = paired(present - better).interval()
     counts.unselected = int(low <= laboratory.gain <= high)
     return counts
+
+
+def true_share(laboratory: StandIn, ledger: Ledger, number: int) -> float:
+    """The Shapley share of a line's edit in what all lines' edits truly gain."""
+
+    def gain(lines: frozenset[int]) -> float:
+        edit = {key: new for i in sorted(lines) for key, new in ledger.lines[i].edit.items()}
+        return laboratory.true_gain(edited(laboratory.stock.measured.sections, edit))
+
+    others = frozenset(range(len(ledger.lines))) - {number}
+    return sum(
+        weight * (gain(before | {number}) - gain(before))
+        for before, weight in subsets_before(others)
+    )
 
 
 def _words(edit: dict) -> str:
