@@ -6,8 +6,8 @@ BASE is a commit, branch or tag: its reports/metrics.json is compared with the o
 Where both know the floor it is the loss above it that is compared, so that other rows, which have
 another floor, can be told from a worse network. On real data nobody knows the floor, and no bound
 on it is in the metrics: there it is the loss above chance, and chance cancels as long as the test
-rows are the same. A command and not a stage, so that a failure deletes no output. Exit code 1:
-the gate is shut.
+rows are the same. Without test rows here nothing can be judged, and a limit keeps the gate shut. A
+command and not a stage, so that a failure deletes no output. Exit code 1: the gate is shut.
 """
 
 from dataclasses import dataclass
@@ -24,11 +24,12 @@ LOSSES = {"log_loss": "nats", "mse": "squared target units"}
 
 @dataclass(frozen=True)
 class Scores:
-    """What the gate looks at. loss: of this name, None where a prediction is not finite."""
+    """What the gate looks at. loss: of this name, None where a prediction is not finite. chance:
+    None where there are no test rows."""
 
     name: str
     loss: float | None
-    chance: float
+    chance: float | None
     floor: float | None
 
 
@@ -42,7 +43,9 @@ def scores_of(content: object, name: str) -> Scores:
             plain = all(
                 number is None or type(number) in (int, float) for number in (value, chance, floor)
             )
-            if loss in part and chance is not None and plain:
+            # Without test rows loss and chance are null; a loss without a chance is none of ours.
+            whole = loss in part and "chance" in part and (chance is not None or value is None)
+            if whole and plain:
                 return Scores(loss, value, chance, floor)
     raise UserError(name, "the scores of a test split: run `dvc repro`")
 
@@ -55,6 +58,9 @@ def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:
     """
     if base.name != here.name:
         raise UserError("", "one kind of test loss", f"{base.name}, then {here.name}")
+    for scores, where in ((here, "here"), (base, "in the base commit")):
+        if scores.chance is None:
+            return limit is None or here.chance is not None, f"there are no test rows {where}"
     known = base.floor is not None and here.floor is not None
     reference = "floor" if known else "chance"
     if here.loss is None or base.loss is None:
