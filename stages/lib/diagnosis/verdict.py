@@ -96,7 +96,8 @@ def _nothing(diagnosis: Diagnosis, account: Account) -> str:
             f"The training rows are fitted: {number(loss.after)} {unit}, mean over seeds, where no "
             f"function of these inputs goes below {number(bound)}."
         )
-    if not diagnosis.signal.found and loss.learnt_before > loss.chance - loss.min_gain:
+    signal = diagnosis.signal
+    if signal is not None and not signal.found and loss.learnt_before > loss.chance - loss.min_gain:
         return (
             "No signal was found: no reference model predicts the target better than a shuffle of "
             f"it, and no edit tried brings the {rows} loss below that of the best constant, "

@@ -23,7 +23,7 @@ from stages.lib.params.edits import Edit, Sections, edited, identity
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.subject import Data
 from tests.conftest import ROOT
-from tests.subjects import content_of
+from tests.subjects import content_of, subject_of
 
 CACHE = ROOT / ".cache" / "null"
 # As many fits as the search asks for at the most: four times ten judging seeds.
@@ -96,7 +96,7 @@ def measured(name: str) -> Measured:
     content = content_of(**PROGRAMS[name])
     sections = {key: copy.deepcopy(content[key]) for key in ("normalize", "train")}
     data = _data(content)
-    facts = facts_of(data, len(data.tables["train"]))
+    facts = facts_of(subject_of(content), len(data.tables["train"]))
     laboratory = Laboratory(data)
     options = candidates(sections, facts)
     together = recommended_program(sections, facts)
