@@ -60,15 +60,22 @@ def diagnose(
     rows = affordable_rows(subject, settings)
     laboratory = Laboratory(subject, rows, on_progress, backend)
     on_status("floor")
-    bound = estimate_floor(subject, subject.sections["train"]["seed"], laboratory.folds)
+    # Nothing is held out of a table of a few rows: its floor is that of the training rows.
+    bound = None
+    if len(subject.tables["test"]):
+        bound = estimate_floor(subject, subject.sections["train"]["seed"], laboratory.folds)
+    lowest = conflict_floor(subject) if bound is None else bound.value
+    chance = subject.card.chance.train if bound is None else bound.chance
     findings = run_checks(subject)
-    symptoms = find_symptoms(subject, bound.value, bound.chance)
+    symptoms = find_symptoms(subject, lowest, chance)
     run = _Diagnosis(subject, settings, laboratory, bound, findings, symptoms, on_status)
     accounts = run.accounts()
     content: dict[str, Any] = {
         "schema": SCHEMA,
         **accounts,
-        "signal": {
+        "signal": None
+        if bound is None
+        else {
             "found": int(bound.signal.found),
             "p_value": bound.signal.p_value,
             "permutations": bound.signal.permutations,
@@ -77,8 +84,8 @@ def diagnose(
             {
                 "unit": subject.card.unit,
                 "lead": run.lead.name,
-                "references": bound.references,
-                "signal_reference": bound.signal.reference,
+                "references": {} if bound is None else bound.references,
+                "signal_reference": None if bound is None else bound.signal.reference,
                 "divergence": run.divergence,
             }
         ],
@@ -104,7 +111,7 @@ class _Diagnosis:
     subject: Subject
     settings: Diagnose
     laboratory: Laboratory
-    bound: Floor
+    bound: Floor | None
     findings: list[CheckFinding]
     symptoms: list[SymptomFinding]
     on_status: Callable[[str], None]
@@ -202,6 +209,7 @@ class _Diagnosis:
             after = float(self.laboratory.means(final, ledger.runs, "train").mean())
             reference = fit_reference(self.laboratory, after, conflict_floor(self.subject))
         else:
+            assert self.bound is not None
             reference = generalize_reference(self.subject, self.bound)
         families = []
         if leads:

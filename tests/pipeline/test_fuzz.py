@@ -141,7 +141,7 @@ def from_state() -> None:
     for fitted in [*state.columns, *state.targets]:
         if not isinstance(fitted, CategoricalColumn) and fitted.transform is not None:
             with np.errstate(all="ignore"):
-                TRANSFORMS[fitted.transform].apply(np.ones(3), fitted.state, NUMPY)
+                TRANSFORMS[fitted.transform].apply(np.ones((3, 1)), fitted.state, NUMPY)
 
 
 def from_metrics() -> None:

@@ -295,11 +295,12 @@ class FullSize(Artifact):
 
 
 class Diagnosis(Artifact):
-    """The content of diagnosis.json. generalize is None where too few rows are held out."""
+    """The content of diagnosis.json. generalize is None where too few rows are held out, signal
+    where none are."""
 
     fit: Account
     generalize: Account | None
-    signal: Signal
+    signal: Signal | None
     about: Annotated[list[About], Field(min_length=1, max_length=1)]
     checks: list[CheckRecord]
     symptoms: list[SymptomRecord]

@@ -61,8 +61,8 @@ def _causes(diagnosis: Diagnosis, account: Account) -> str:
     if loss.baseline > loss.chance:
         return (
             f"The {rows} loss is worse than chance: {number(loss.baseline)} {unit}, mean over "
-            f"seeds; the best constant has {number(loss.chance)}. The cause: {names}. Mended, the "
-            f"loss is {number(loss.after)}; {held}."
+            f"seeds; the best constant has {number(loss.chance)}. The cause: {names}. "
+            f"Mended it is {number(loss.after)}; {held}."
         )
     parts = ", ".join(
         f"{number(line.amount)} from {words(line.families)}" for line in account.causes
@@ -96,7 +96,8 @@ def _nothing(diagnosis: Diagnosis, account: Account) -> str:
             f"The training rows are fitted: {number(loss.after)} {unit}, mean over seeds, where no "
             f"function of these inputs goes below {number(bound)}."
         )
-    if not diagnosis.signal.found and loss.learnt_before > loss.chance - loss.min_gain:
+    signal = diagnosis.signal
+    if signal is not None and not signal.found and loss.learnt_before > loss.chance - loss.min_gain:
         return (
             "No signal was found: no reference model predicts the target better than a shuffle of "
             f"it, and no edit tried brings the {rows} loss below that of the best constant, "
