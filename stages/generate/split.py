@@ -146,9 +146,10 @@ def by_class(
     for name in SPLITS:
         wanted = name == "train" or getattr(shares, name) > 0
         if wanted and sizes[name] < min_rows[name]:
+            none = f", or data.split.{name}: 0" if name != "train" else ""
             raise UserError(
                 "params.yaml: data.split",
-                f"at least {min_rows[name]} rows{of_classes} for the {name} split",
+                f"at least {min_rows[name]} rows{of_classes} for the {name} split{none}",
                 f"{sizes[name]} of {rows} rows",
             )
     strata = _strata(targets, kind, shares)
