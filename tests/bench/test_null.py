@@ -1,5 +1,8 @@
 """The null study's arithmetic, on losses made by hand."""
 
+import json
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,7 @@ from stages.lib.trials.laboratory import Runs
 from tests.bench.null.laboratory import StandIn, Stock, nearest
 from tests.bench.null.losses import Measured
 from tests.bench.null.report import rate
-from tests.bench.null.study import Counts
+from tests.bench.null.study import Cell, Counts, of_record, record_of
 from tests.cards import card_of
 from tests.subjects import content_of
 
@@ -125,6 +128,11 @@ def test_a_planted_gain_is_exact_and_comes_with_its_whole_edit_only():
 def test_rate_of_none_in_three_hundred():
     """Clopper and Pearson: the upper end of 0 of n is 1 - 0.025^(1/n)."""
     assert rate(0, 300) == pytest.approx((0.0, 0.0, 1 - 0.025 ** (1 / 300)))
+
+
+def test_a_record_comes_back_from_json_as_it_was():
+    kept = Cell("income", 50, 5, 1.5), range(20, 40), Counts(20, false=1, edits=Counter(a=2))
+    assert of_record(json.loads(json.dumps(record_of(*kept)))) == kept
 
 
 def test_counts_add_up():

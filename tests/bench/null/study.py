@@ -1,7 +1,7 @@
 """Replicates of the search on measured losses, and what they come to."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 
 import numpy as np
@@ -117,7 +117,7 @@ def counted(laboratory: StandIn, ledger: Ledger, protocol: Protocol) -> Counts:
         true = true_share(laboratory, ledger, number)
         low, high = line.share.interval()
         counts.lines += 1
-        counts.covered += low <= true <= high
+        counts.covered += int(low <= true <= high)
         if true <= ROUNDING:
             counts.false = 1
             counts.edits[_words(line.edit)] += 1
@@ -159,7 +159,20 @@ def _words(edit: dict) -> str:
     return ", ".join(f"{key}={new}" for key, new in edit.items())
 
 
-def of_task(task: tuple[Cell, range]) -> tuple[Cell, Counts]:
-    """A cell and what replicates of these numbers come to: for other processes."""
+def of_task(task: tuple[Cell, range]) -> tuple[Cell, range, Counts]:
+    """A cell, the numbers of replicates, and what they come to: for other processes."""
     cell, numbers = task
-    return cell, sum((replicate(cell, number) for number in numbers), Counts())
+    return cell, numbers, sum((replicate(cell, number) for number in numbers), Counts())
+
+
+def record_of(cell: Cell, numbers: range, counts: Counts) -> dict:
+    """The same as JSON has it."""
+    span = numbers.start, numbers.stop
+    return {"cell": asdict(cell), "numbers": span, "counts": vars(counts)}
+
+
+def of_record(record: dict) -> tuple[Cell, range, Counts]:
+    """And back."""
+    numbers = range(*record["numbers"])
+    counts = Counts(**record["counts"] | {"edits": Counter(record["counts"]["edits"])})
+    return Cell(**record["cell"]), numbers, counts
