@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages.generate.row_shift import row_shift
 from stages.lib.artifacts.card import Card, ColumnKind
 from stages.lib.core.splits import SPLITS
 from stages.lib.tables.dataset import Dataset
@@ -19,6 +20,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
         dataset: the whole table.
         parts: the positions of each split's rows, int [rows].
     """
+    shift = row_shift(dataset)
     columns = {"groups": dataset.groups, "time": dataset.time, "weights": dataset.weights}
     return Card.model_validate(
         {
@@ -39,6 +41,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
             "chance": _chance(dataset, parts),
             "floor": _floor(dataset, parts),
             **{key: column.name for key, column in columns.items() if column is not None},
+            **({} if shift is None else {"shift": shift.plain()}),
         }
     )
 

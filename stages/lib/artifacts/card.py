@@ -8,6 +8,7 @@ from stages.lib.artifacts.base import (
     Amount,
     Artifact,
     ByName,
+    Finite,
     check_different,
     read_artifact,
 )
@@ -42,6 +43,21 @@ class SplitFloor(Estimate):
     best possible prediction costs on the labels that they have."""
 
     drawn: Amount
+
+
+class Shift(Artifact):
+    """Targets that stand some rows off their inputs.
+
+    Attributes:
+        rows: how many rows below its inputs a target stands; above, if negative.
+        explained, own: the share of the targets' variance that the inputs of that row explain, and
+            the inputs of the target's own, on rows that nothing was fitted on; negative where a
+            constant explains more.
+    """
+
+    rows: Annotated[int, Field(ge=-5, le=5)]
+    explained: Finite
+    own: Finite
 
 
 class Rows(Artifact, ByName[int]):
@@ -92,6 +108,7 @@ class Card(Artifact):
         time: the column of the user's table by which the rows are in the order of time.
         weights: the column of the tables that says how many rows each row stands for: all shares
             and losses are then weighted means, and `rows` are rows as they are.
+        shift: of the targets against the inputs, or None.
     """
 
     version: Literal[1] = Field(alias="schema")
@@ -109,6 +126,7 @@ class Card(Artifact):
     groups: str | None = None
     time: str | None = None
     weights: str | None = None
+    shift: Shift | None = None
 
     @model_validator(mode="after")
     def is_of_its_task(self) -> "Card":
