@@ -251,11 +251,13 @@ class Signal(Artifact):
 
 
 class About(Artifact):
-    """In which unit, which question leads, and where the run diverged."""
+    """In which unit, which question leads, where the run diverged, and which held-out rows stand in
+    training, if that is why none judge new rows."""
 
     unit: Text
     lead: QuestionName
     divergence: Divergence | None
+    leak: Text | None
 
 
 class CheckRecord(Artifact):
@@ -323,6 +325,11 @@ class Diagnosis(Artifact):
     def divergence(self) -> Divergence | None:
         """Where the run diverged."""
         return self.about[0].divergence
+
+    @property
+    def leak(self) -> str | None:
+        """Which held-out rows stand in training."""
+        return self.about[0].leak
 
     @model_validator(mode="after")
     def has_its_lead(self) -> "Diagnosis":

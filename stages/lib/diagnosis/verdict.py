@@ -12,20 +12,28 @@ TELLING = 0.1
 
 
 def verdict(diagnosis: Diagnosis) -> str:
-    """Divergence first, then what the leading question came to, then what cannot be answered."""
+    """A leak first, then divergence, then what the leading question came to, then what cannot be
+    answered."""
     where = diagnosis.divergence
     lead = diagnosis.lead
     sentences = []
+    if diagnosis.leak is not None:
+        sentences.append(
+            f"Held-out rows stand in training: {diagnosis.leak}. Their loss says nothing of new "
+            "rows, so no floor and no edit is told from it. Mend that first: remove repeated rows, or name the "
+            "column that says which rows belong together (data.file.groups)."
+        )
     if where is not None:
         sentences.append(
             f"This training diverged: non-finite {where.what} at epoch {where.epoch}, step "
             f"{where.step}."
         )
-    sentences.append(_causes(diagnosis, lead) if lead.causes else _nothing(diagnosis, lead))
+    if lead.causes or lead.families:
+        sentences.append(_causes(diagnosis, lead) if lead.causes else _nothing(diagnosis, lead))
     sentences += _unreliable(lead)
     if lead.causes and lead.prescription is None:
         sentences.append(_why_nothing_is_prescribed(diagnosis, lead))
-    if diagnosis.generalize is None:
+    if diagnosis.generalize is None and diagnosis.leak is None:
         budget = diagnosis.budget
         sentences.append(
             f"Too few rows to judge new rows: {budget.held_out} held out, about "
