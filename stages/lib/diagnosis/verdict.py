@@ -20,8 +20,8 @@ def verdict(diagnosis: Diagnosis) -> str:
     if diagnosis.leak is not None:
         sentences.append(
             f"Held-out rows stand in training: {diagnosis.leak}. Their loss says nothing of new "
-            "rows, so no floor and no edit is told from it. Mend that first: remove repeated rows, or name the "
-            "column that says which rows belong together (data.file.groups)."
+            "rows, so no floor and no edit is told from it. Mend that first: remove repeated rows, "
+            "or name the column that says which rows belong together (data.file.groups)."
         )
     if where is not None:
         sentences.append(
