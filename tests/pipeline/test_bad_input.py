@@ -193,7 +193,7 @@ KINDS = {
         {"data.split.test": 0.05, "data.split.min_rows": 20},
         "2 rows of 2 classes for the test split, or data.split.test: 0. Received: 1 of 20 rows",
     ),
-    "a single row": (table(1), {"data.file.target": "age"}, "different values. Received: "),
+    "a single row": (table(1), {}, "two classes. Received: .no. in every row"),
     "unknown scenario": (
         None,
         {"data.source": "synthetic", "data.synthetic.scenario": "incom"},
