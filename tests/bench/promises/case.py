@@ -14,7 +14,7 @@ import numpy as np
 
 from stages.lib.artifacts.card import read_card
 from tests.bench.promises.tables import FILE, TABLES
-from tests.conftest import ROOT, edit_params, run, run_stages
+from tests.conftest import ROOT, edit_params, lead, run, run_stages
 
 # What a user runs before a prescription, and again after it.
 BEFORE = ("generate", "normalize", "train", "evaluate", "diagnose")
@@ -47,13 +47,15 @@ def _kept(folder: Path) -> dict:
     """What was promised in this folder, and what came of it."""
     _quietly(folder, *BEFORE)
     diagnosis = json.loads((folder / "reports/diagnosis.json").read_text())
+    account = lead(diagnosis)
+    split = "test" if diagnosis["about"][0]["lead"] == "generalize" else "train"
     record = {
-        "before": _test_loss(folder),
-        "budget": diagnosis["budget"],
-        "loss": diagnosis["loss"],
+        "before": _loss(folder, split),
+        "budget": diagnosis["budget"] | {"splits": account["seeds"]["splits"]},
+        "loss": account["loss"],
         "full_size": diagnosis.get("full_size"),
     }
-    prescription = diagnosis["prescription"]
+    prescription = account["prescription"]
     if not prescription:
         return record | {"state": "nothing"}
     edit = {change["key"]: change["new"] for change in prescription["edits"]}
@@ -63,7 +65,7 @@ def _kept(folder: Path) -> dict:
         "state": "done",
         "edit": edit,
         "expected": prescription["expected"],
-        "obtained": _test_loss(folder),
+        "obtained": _loss(folder, split),
     }
 
 
@@ -72,9 +74,9 @@ def _quietly(folder: Path, *stages: str) -> None:
         run_stages(folder, *stages)
 
 
-def _test_loss(folder: Path) -> float | None:
-    """The proper loss on the test rows that evaluate printed; None where it is not finite."""
+def _loss(folder: Path, split: str) -> float | None:
+    """The proper loss on a split's rows that evaluate printed; None where it is not finite."""
     with contextlib.chdir(folder):
         metric = read_card("data/raw/card.json").task.kind.metric
-    loss: float | None = json.loads((folder / "reports/metrics.json").read_text())["test"][metric]
+    loss: float | None = json.loads((folder / "reports/metrics.json").read_text())[split][metric]
     return loss
