@@ -93,6 +93,7 @@ class Measured:
 
 def measured(name: str) -> Measured:
     """The losses of an entry of PROGRAMS, read from the cache or trained now."""
+    runtime.configure(1)
     content = content_of(**PROGRAMS[name])
     sections = {key: copy.deepcopy(content[key]) for key in ("normalize", "train")}
     data = _data(content)
@@ -141,7 +142,6 @@ def _kept(
     folder = CACHE / f"{name}-{hashlib.sha256(label.encode()).hexdigest()[:12]}"
     files = {split: folder / f"{split}.npy" for split in ("test", "train")}
     if not all(file.is_file() for file in files.values()):
-        runtime.configure(1)
         runs = Runs(SEEDS)
         laboratory.train(programs, runs)
         folder.mkdir(parents=True, exist_ok=True)
