@@ -120,6 +120,11 @@ def commit(folder: Path, message: str) -> None:
     run(folder, "git", "commit", "--quiet", "--allow-empty", "--message", message)
 
 
+def lead(diagnosis: dict) -> dict:
+    """The leading account of a diagnosis.json."""
+    return diagnosis[diagnosis["about"][0]["lead"]]
+
+
 def edit_params(folder: Path, **changes) -> None:
     """Write params.yaml with dotted keys changed (its comments go)."""
     content = changed(params.read(folder / "params.yaml"), changes)

@@ -39,6 +39,7 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
         rng = np.random.default_rng(given.data.seed)
         spoilt = spoil(dataset.features, np.asarray(parts["train"]), rng)
         dataset = replace(dataset, features=spoilt)
+    bayes = dataset.bayes_losses()
     facts = card(given.data.source, dataset, parts)
     tables = {name: dataset.table.iloc[parts[name]].reset_index(drop=True) for name in SPLITS}
 
@@ -62,4 +63,5 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
             name: pd.concat(predicted(plan, fit.arrays, encodings[name], state), ignore_index=True)
             for name in SPLITS
         },
+        bayes={} if bayes is None else {name: bayes[parts[name]] for name in SPLITS},
     )

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from stages.diagnose.diagnosis import diagnose
 from stages.lib import params
 from stages.lib.artifacts.card import read_card
-from stages.lib.artifacts.rows import read_predictions, read_rows
+from stages.lib.artifacts.rows import read_bayes_losses, read_predictions, read_rows
 from stages.lib.artifacts.training import read_history, read_probes
 from stages.lib.core.command import run_stage
 from stages.lib.core.json_files import write_json
@@ -42,6 +42,7 @@ def main() -> None:
             name: read_predictions(f"data/predictions/{name}.parquet", card, name)
             for name in SPLITS
         },
+        bayes=read_bayes_losses("data/raw", card),
     )
     runtime.configure(sections["train"]["threads"])
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:

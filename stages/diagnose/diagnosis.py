@@ -1,38 +1,46 @@
 """The whole diagnosis of one run, as one strict-JSON mapping."""
 
-import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from stages.diagnose.accounts import build_account, fit_reference, generalize_reference
 from stages.diagnose.checks import run_checks
 from stages.diagnose.findings import CheckFinding, SymptomFinding
+from stages.diagnose.floor.conflicts import conflict_floor
 from stages.diagnose.floor.estimate import Floor, estimate_floor
 from stages.diagnose.interventions.candidates import facts_of
-from stages.diagnose.interventions.entry import families_of
-from stages.diagnose.ledger.build import build_ledger
-from stages.diagnose.ledger.lines import Ledger, Protocol
+from stages.diagnose.ledger.build import account_edit, build_ledger
+from stages.diagnose.ledger.lines import FIT, GENERALIZE, Ledger, Protocol, Question
 from stages.diagnose.plan import affordable_rows
-from stages.diagnose.prescription import prescription
+from stages.diagnose.prescription import Promise
+from stages.diagnose.rounding import rounded
 from stages.diagnose.symptoms import find_symptoms
-from stages.diagnose.verdicts import families_with_evidence, verdicts
-from stages.lib.core.parquet_files import numbered
-from stages.lib.core.splits import SPLITS
+from stages.diagnose.verdicts import families_with_evidence, small_gains, verdicts
 from stages.lib.diagnosis.schema import SCHEMA
-from stages.lib.params.edits import Edit, edited
+from stages.lib.params.edits import Edit, Sections, edited
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import mean
 from stages.lib.trials.subject import Subject
 
-# Share of the excess loss below which what is unexplained counts as accounted for.
-ACCOUNTED_SHARE_OF_EXCESS = 0.1
 # Share of the rows at their cap beyond which an edit that changes nothing may have changed much:
 # both are beyond what is told apart.
 MAX_SHARE_AT_CAP = 0.1
-# Fits of each program at full size, which is what a sample was taken to avoid.
-VERIFYING_SEEDS = 2
+# Fits of each program at full size, which is what a sample was taken to avoid; the first is at the
+# run's own seed.
+VERIFYING_SEEDS = 3
+# Held-out rows below which nothing is said of new rows. Student's interval of a mean is about right
+# from some thirty draws of a mildly skewed law on (Cochran, Sampling Techniques, 3rd ed., section
+# 2.15: n > 25 G1^2, with the skewness G1 of the draws); row losses are skewed by more than one.
+MIN_JUDGED_ROWS = 50
+# The check that says so.
+LEAK = "held_out_twins"
+# Of what the networks tried learn of the training rows, the share below which a program is said
+# not to fit: it leaves more behind than it has learnt.
+MIN_SHARE_FITTED = 0.5
 
 
 def diagnose(
@@ -42,113 +50,34 @@ def diagnose(
     on_progress: Callable[[int], object] = lambda fits: None,
     backend: str = "threads",
 ) -> dict[str, Any]:
-    """Checks, floor, symptoms, ledger, verdicts and prescription (see `_content`).
+    """Checks, floor, symptoms, and an account of each question.
 
-    Losses are mean proper losses on test rows: nats, or squared target units.
+    Losses are mean proper losses: nats, or squared target units.
 
     Args:
         on_status: called with what is tried next.
         on_progress: called with the number of fits that have ended.
         backend: where the fits run, a row of `BACKENDS`.
     """
-    seed = subject.sections["train"]["seed"]
     rows = affordable_rows(subject, settings)
     laboratory = Laboratory(subject, rows, on_progress, backend)
     on_status("floor")
-    bound = estimate_floor(subject, seed, laboratory.folds)
-    min_gain = settings.min_gain * bound.chance
+    # Nothing is held out of a table of a few rows: its floor is that of the training rows.
+    bound = None
+    if len(subject.tables["test"]):
+        bound = estimate_floor(subject, subject.sections["train"]["seed"], laboratory.folds)
+    lowest = conflict_floor(subject) if bound is None else bound.value
+    chance = subject.card.chance.train if bound is None else bound.chance
     findings = run_checks(subject)
-    symptoms = find_symptoms(subject, bound.value, bound.chance)
-    seeds = tuple((seed + i) % 2**32 for i in range(settings.screening_seeds + settings.seeds))
-    screening, judging = seeds[: settings.screening_seeds], seeds[settings.screening_seeds :]
-    protocol = Protocol(Runs(screening), Runs(judging, len(laboratory.folds)), min_gain, on_status)
-    facts = facts_of(subject, len(laboratory.frames["train"]), settings.families)
-    evidence = families_with_evidence(findings, symptoms)
-    ledger = build_ledger(laboratory, subject.sections, facts, protocol, evidence)
-    content = _content(subject, laboratory, protocol, bound, findings, symptoms, ledger)
-    if rows is not None and ledger.edit:
-        on_status("verifying at full size")
-        content["full_size"] = _full_size(subject, ledger.edit, ledger.runs, on_progress, backend)
-    return content
-
-
-def _full_size(
-    subject: Subject, edit: Edit, judged: Runs, on_progress: Callable[[int], object], backend: str
-) -> dict[str, float]:
-    """Test loss before and after the prescription, trained on all rows: the mean of two seeds."""
-    laboratory = Laboratory(subject, None, on_progress, backend)
-    programs = {"before": subject.sections, "after": edited(subject.sections, edit)}
-    runs = Runs(judged.seeds[:VERIFYING_SEEDS])
-    laboratory.train(list(programs.values()), runs)
-    losses = {
-        name: float(laboratory.means(sections, runs, "test").mean())
-        for name, sections in programs.items()
-    }
-    return _rounded(losses | {"gain": losses["before"] - losses["after"]})
-
-
-def _content(
-    subject: Subject,
-    laboratory: Laboratory,
-    protocol: Protocol,
-    bound: Floor,
-    findings: list[CheckFinding],
-    symptoms: list[SymptomFinding],
-    ledger: Ledger,
-) -> dict[str, Any]:
-    """The content of diagnosis.json. Mappings hold numbers, which DVC takes for metrics; words
-    stand in lists, which it leaves out."""
-    present, final = subject.sections, edited(subject.sections, ledger.edit)
-    runs = ledger.runs
-    losses = {
-        (name, split): laboratory.means(sections, runs, split)
-        for name, sections in (("before", present), ("after", final))
-        for split in SPLITS
-    }
-    rows, weights = _trained(subject, laboratory), subject.design(subject.tables["test"]).weights
-    trained, worst = mean(rows, weights), laboratory.judges[0].worst
-    at_bound = laboratory.losses(final, runs, "test") >= worst
-    share_at_cap = mean(at_bound, laboratory.design(runs, "test").weights)
-    before, after = (float(losses[name, "test"].mean()) for name in ("before", "after"))
-    fit = {name: float(losses[name, "train"].mean()) for name in ("before", "after")}
-    # Symptoms were taken of the program as it was: of the little that is left they say nothing.
-    rest = after - bound.value
-    accounted = rest < max(protocol.min_gain, ACCOUNTED_SHARE_OF_EXCESS * (before - bound.value))
-    content = {
+    symptoms = find_symptoms(subject, lowest, chance)
+    run = _Diagnosis(subject, settings, laboratory, bound, findings, symptoms, on_status)
+    accounts = run.accounts()
+    content: dict[str, Any] = {
         "schema": SCHEMA,
-        "loss": {
-            "test": trained,
-            "this_run": trained - before,
-            "baseline": before,
-            "after": after,
-            "chance": bound.chance,
-            "floor": bound.value,
-            "floor_standard_error": bound.standard_error,
-            "floor_is_exact": int(bound.kind == "exact"),
-            "excess": trained - bound.value,
-            "unexplained": after - bound.value,
-            "smallest_gain": protocol.min_gain,
-            "bound": worst,
-            "share_at_bound": mean(rows >= worst, weights),
-            "training_before": fit["before"],
-            "training_after": fit["after"],
-            "gap_before": before - fit["before"],
-            "gap_after": after - fit["after"],
-        },
-        "gain": {"+".join(line.families): line.gain.mean for line in ledger.lines},
-        "ledger": _lines(trained, before, after, bound, ledger),
-        "families": verdicts(
-            ledger,
-            findings,
-            symptoms,
-            protocol.min_gain,
-            accounted,
-            share_at_cap > MAX_SHARE_AT_CAP,
-        ),
-        "prescription": prescription(
-            present, ledger.edit, laboratory.means(final, Runs(runs.seeds), "test")
-        ),
-        "signal": {
+        **accounts,
+        "signal": None
+        if bound is None
+        else {
             "found": int(bound.signal.found),
             "p_value": bound.signal.p_value,
             "permutations": bound.signal.permutations,
@@ -156,9 +85,11 @@ def _content(
         "about": [
             {
                 "unit": subject.card.unit,
-                "floor": {"kind": bound.kind, "reference": bound.reference},
-                "references": bound.references,
-                "signal_reference": bound.signal.reference,
+                "lead": run.lead.name,
+                "references": {} if bound is None else bound.references,
+                "signal_reference": None if bound is None else bound.signal.reference,
+                "divergence": run.divergence,
+                "leak": run.leak,
             }
         ],
         "checks": [finding.content() for finding in findings],
@@ -167,91 +98,187 @@ def _content(
             "fits": laboratory.fits,
             "rows": len(laboratory.frames["train"]),
             "rows_of": len(subject.tables["train"]),
-            "diverged": laboratory.statuses(present, runs).count("diverged"),
-            "seeds": len(runs.seeds),
-            "splits": runs.folds,
-            "judged_rows": sum(len(frames["test"]) for frames in laboratory.folds),
+            "held_out": run.held_out,
+            "held_out_needed": MIN_JUDGED_ROWS,
         },
     }
-    return _balanced(_rounded(content))
+    if run.full_size is not None:
+        content["full_size"] = run.full_size
+    return rounded(content)
 
 
-def _trained(subject: Subject, laboratory: Laboratory) -> np.ndarray:
-    """The trained run's own loss on each test row, bounded like all others, float64 [rows]."""
-    table = subject.predictions["test"]
-    if subject.task.is_regression:
-        values = numbered(table, "prediction").astype("float64")
-        return laboratory.judges[0].of_values(values, "test")
-    shares = numbered(table, "probability").astype("float64")
-    return laboratory.judges[0].of_shares(shares, "test")
+@dataclass
+class _Diagnosis:
+    """One run's questions, in the order in which they are asked."""
 
+    subject: Subject
+    settings: Diagnose
+    laboratory: Laboratory
+    bound: Floor | None
+    findings: list[CheckFinding]
+    symptoms: list[SymptomFinding]
+    on_status: Callable[[str], None]
 
-def _lines(trained: float, before: float, after: float, bound: Floor, ledger: Ledger) -> list[dict]:
-    """The account: the lines `this_run`, `cause`, `unexplained` and `floor` sum to `loss`."""
-    lines: list[dict] = [
-        {"line": "loss", "amount": trained},
-        {"line": "this_run", "amount": trained - before},
-    ]
-    for line in ledger.lines:
-        low, high = line.gain.interval()
-        lines.append(
-            {
-                "line": "cause",
-                "amount": line.gain.mean,
-                "low": low,
-                "high": high,
-                "p_value": line.p_value,
-                "families": list(line.families),
-                "edit": line.edit,
-                "training": line.training,
-                "gap": line.gain.mean - line.training,
-                "equivalents": [
-                    {
-                        "families": list(families_of(equivalent.edit)),
-                        "edit": equivalent.edit,
-                        "amount": equivalent.gain,
-                    }
-                    for equivalent in line.equivalents
-                ],
-            }
+    def __post_init__(self) -> None:
+        first, count = self.subject.sections["train"]["seed"], self.settings.screening_seeds
+        seeds = tuple((first + i) % 2**32 for i in range(count + self.settings.seeds))
+        self.screening, self.judging = Runs(seeds[:count]), Runs(seeds[count:])
+        self.held_out = sum(len(frames["test"]) for frames in self.laboratory.folds)
+        rows = len(self.laboratory.frames["train"])
+        self.facts = facts_of(self.subject, rows, self.settings.families)
+        self.evidence = families_with_evidence(self.findings, self.symptoms)
+        self.full_size: dict[str, float] | None = None
+        self._whole: Laboratory | None = None
+        self.lead, self.lead_ledger = self._search()
+
+    def accounts(self) -> dict[str, Any]:
+        """fit and generalize. The one that does not lead accounts for the other's edit only;
+        generalize is None where too few rows are held out."""
+        content: dict[str, Any] = {"fit": None, "generalize": None}
+        for question in (FIT, GENERALIZE):
+            if question is self.lead:
+                content[question.name] = self._account(question, self.lead_ledger, True)
+            elif question is FIT or self.can_judge_new_rows:
+                ledger = self._accounted(question, self.lead_ledger.edit)
+                content[question.name] = self._account(question, ledger, False)
+        return content
+
+    @property
+    def can_judge_new_rows(self) -> bool:
+        """Enough rows are held out, and they are no training rows again."""
+        enough = self.held_out >= MIN_JUDGED_ROWS and len(self.subject.tables["validation"]) > 0
+        return enough and self.leak is None
+
+    @property
+    def leak(self) -> str | None:
+        """What is known of held-out rows that stand in training: what they cost says nothing of new
+        rows, so there is no account of these."""
+        return next((check.received for check in self.findings if check.check == LEAK), None)
+
+    @property
+    def divergence(self) -> dict[str, Any] | None:
+        """Where the trained run met a value that is not finite."""
+        where = self.subject.network.training.divergence
+        return None if where is None else where.plain()
+
+    def _search(self) -> tuple[Question, Ledger]:
+        """Which question leads, and what its search came to: the one that `diagnose.question`
+        names, and fit in any case where too few rows are held out. With a leak nothing is searched
+        unless fit is asked for: it is to be mended first.
+
+        auto searches for edits that lower the held-out loss; where there are none and the program
+        does not even fit, for edits that lower the training loss.
+        """
+        if self.leak is not None and self.settings.question != "fit":
+            return FIT, self._accounted(FIT, {})
+        if self.settings.question == "fit" or not self.can_judge_new_rows:
+            return FIT, self._searched(FIT)
+        ledger = self._searched(GENERALIZE)
+        if self.settings.question == "auto" and not ledger.edit and not self._fits():
+            return FIT, self._searched(FIT)
+        return GENERALIZE, ledger
+
+    def _fits(self) -> bool:
+        """Whether the program learns at least MIN_SHARE_FITTED of what the best network tried
+        learns of the training rows."""
+        runs = self.screening
+        weights = self.laboratory.design(runs, "train").weights
+        chance = mean(self.laboratory.chance_losses(runs, "train")[None], weights)
+        own = mean(self.laboratory.learnt_losses(self.subject.sections, runs, "train"), weights)
+        best = min(chance, self.laboratory.lowest_mean("train"))
+        return chance - own >= MIN_SHARE_FITTED * (chance - best)
+
+    def _protocol(self, question: Question) -> Protocol:
+        chance = self.laboratory.chance_losses(Runs(self.judging.seeds), question.judged_on)
+        weights = self.subject.design(self.laboratory.frames[question.judged_on]).weights
+        folds = len(self.laboratory.folds) if question.rows_vary else 1
+        return Protocol(
+            self.screening,
+            replace(self.judging, folds=folds),
+            self.settings.min_gain * mean(chance[None], weights),
+            self.on_status,
+            question,
         )
-    lines.append({"line": "unexplained", "amount": after - bound.value})
-    lines.append({"line": "floor", "amount": bound.value})
-    return lines
 
+    def _searched(self, question: Question) -> Ledger:
+        return build_ledger(
+            self.laboratory,
+            self.subject.sections,
+            self.facts,
+            self._protocol(question),
+            self.evidence,
+        )
 
-def _balanced(content: dict) -> dict[str, Any]:
-    """The same, with the rounding of the other lines taken up by the unexplained one.
+    def _accounted(self, question: Question, edit: Edit) -> Ledger:
+        """What this edit does to the question's loss, with nothing searched."""
+        return account_edit(
+            self.laboratory, self.subject.sections, self.facts, self._protocol(question), edit
+        )
 
-    Raises AssertionError unless the lines then sum to the loss, and the rest moved by no more
-    than rounding: a ledger that does not add up is a mistake of ours.
-    """
-    lines = content["ledger"]
-    loss = lines[0]["amount"]
-    rest = next(line for line in lines if line["line"] == "unexplained")
-    others = math.fsum(line["amount"] for line in lines[1:] if line is not rest)
-    balanced = _round(loss - others)
-    tolerance = 1e-5 * max(1.0, abs(loss), abs(others))
-    assert abs(balanced - rest["amount"]) <= tolerance, (balanced, rest)
-    rest["amount"] = content["loss"]["unexplained"] = balanced
-    return content
+    def _account(self, question: Question, ledger: Ledger, leads: bool) -> dict[str, Any]:
+        protocol = self._protocol(question)
+        if question is FIT:
+            final = edited(self.subject.sections, ledger.edit)
+            after = float(self.laboratory.means(final, ledger.runs, "train").mean())
+            reference = fit_reference(self.laboratory, after, conflict_floor(self.subject))
+        else:
+            assert self.bound is not None
+            reference = generalize_reference(self.subject, self.bound)
+        families = []
+        if leads and (self.leak is None or self.settings.question == "fit"):
+            # On the scale of what was learnt a capped loss is that of a program at chance.
+            share = self._share_at_cap(question, ledger)
+            at_cap = ledger.scale == "raw" and share > MAX_SHARE_AT_CAP
+            families = verdicts(ledger, self.findings, self.symptoms, protocol.min_gain, at_cap)
+        return build_account(
+            self.subject,
+            self.laboratory,
+            protocol,
+            ledger,
+            reference,
+            self._promise(question, ledger),
+            families,
+            small_gains(ledger.further) if leads else [],
+        )
 
+    def _promise(self, question: Question, ledger: Ledger) -> Promise | None:
+        """What the edited program is seen to do on this run's own rows, at its own seed too; None
+        where it is no better there than the program as it is."""
+        if not ledger.edit:
+            return None
+        final = edited(self.subject.sections, ledger.edit)
+        split, own = question.judged_on, self.screening.seeds[:1]
+        losses = self.laboratory.means(final, Runs(ledger.runs.seeds), split)
+        if self.laboratory.rows is None:
+            return Promise(losses, self.laboratory.means(final, Runs(own), split))
+        runs = Runs((*own, *ledger.runs.seeds[: VERIFYING_SEEDS - 1]))
+        before, after = self._at_full_size(final, runs, split)
+        if question is self.lead:
+            gain = float((before - after).mean())
+            means = {"before": float(before.mean()), "after": float(after.mean())}
+            self.full_size = means | {"gain": gain}
+        if after.mean() >= before.mean():
+            return None
+        # As many seeds as were judged, about the mean that all rows give.
+        return Promise(losses - losses.mean() + after.mean(), after)
 
-def _rounded(value: Any) -> Any:
-    """All numbers rounded, deep down; what is not finite becomes None."""
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return _round(value) if isinstance(value, float) else value
+    def _at_full_size(
+        self, final: Sections, runs: Runs, split: str
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The mean loss of the program and of the edited one, trained on all rows, float64 [seeds]
+        each."""
+        if self._whole is None:
+            self.on_status("verifying at full size")
+            self._whole = Laboratory(
+                self.subject, None, self.laboratory.on_progress, self.laboratory.backend
+            )
+        programs = [self.subject.sections, final]
+        self._whole.train(programs, runs)
+        before, after = (self._whole.means(sections, runs, split) for sections in programs)
+        return before, after
 
-
-def _round(value: float) -> float | None:
-    """Six decimals, or ten significant digits of a large number; p-values keep their size."""
-    if not math.isfinite(value):
-        return None
-    if value != 0 and abs(value) < 1e-4:
-        return float(f"{value:.3g}")
-    return round(value, 6) if abs(value) < 1e4 else float(f"{value:.10g}")
+    def _share_at_cap(self, question: Question, ledger: Ledger) -> float:
+        runs, split = ledger.runs, question.judged_on
+        losses = self.laboratory.losses(self.subject.sections, runs, split)
+        at_cap = losses >= self.laboratory.judges[0].worst
+        return mean(at_cap, self.laboratory.design(runs, split).weights)

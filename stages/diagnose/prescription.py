@@ -3,6 +3,7 @@
 import json
 import math
 import shlex
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,29 +12,45 @@ from scipy import stats
 from stages.lib.params.edits import Edit, Sections, value
 
 
-def prescription(sections: Sections, edit: Edit, losses: np.ndarray) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Promise:
+    """What is known of the loss that the edited program has on this run's own rows.
+
+    Attributes:
+        losses: at each judging seed, float64 [seeds], in nats or squared target units.
+        seen: losses that the edited program was seen to have at full size, at the run's own seed
+            first: what `dvc exp run` trains.
+    """
+
+    losses: np.ndarray
+    seen: np.ndarray
+
+
+def prescription(sections: Sections, edit: Edit, promise: Promise | None) -> dict[str, Any] | None:
     """What to change and what to expect, as diagnosis.json has it; None when nothing is to be
     changed.
 
     The interval is Student's prediction interval for the loss of one more seed on the same rows
-    (Hahn, Meeker, Statistical Intervals, chapter 4).
+    (Hahn, Meeker, Statistical Intervals, chapter 4), and no narrower than what was seen: the losses
+    of seeds at which a network fails lie far from normal.
 
     Args:
         sections: normalize and train of params.yaml, the program under diagnosis.
-        losses: mean test loss of the edited program at each judging seed, float64 [seeds], in nats
-            or squared target units.
+        promise: of the edited program; None where nothing can be promised.
     """
-    if not edit:
+    if not edit or promise is None:
         return None
     edit = drop_initial_weights(sections, edit)
+    losses = promise.losses
     mean = float(losses.mean())
     count = len(losses)
     half = float(stats.t.ppf(0.975, count - 1) * losses.std(ddof=1) * math.sqrt(1 + 1 / count))
+    low, high = min(mean - half, *promise.seen), max(mean + half, *promise.seen)
     return {
         "edits": [
             {"key": key, "old": value(sections, key), "new": new} for key, new in edit.items()
         ],
-        "expected": {"loss": mean, "low": max(0.0, mean - half), "high": mean + half},
+        "expected": {"loss": mean, "low": max(0.0, float(low)), "high": float(high)},
         "commands": [command(edit)],
     }
 

@@ -3,11 +3,12 @@
 python -m stages gate BASE: whether the test loss has risen beyond gate.excess.
 
 BASE is a commit, branch or tag: its reports/metrics.json is compared with the one that is here.
-Where both know the floor it is the loss above it that is compared, so that other rows, which have
-another floor, can be told from a worse network. On real data nobody knows the floor, and no bound
-on it is in the metrics: there it is the loss above chance, and chance cancels as long as the test
-rows are the same. Without test rows here nothing can be judged, and a limit keeps the gate shut. A
-command and not a stage, so that a failure deletes no output. Exit code 1: the gate is shut.
+Where both floors are known the excess is compared: the loss above what the best possible prediction
+costs on the same labels, so that other rows can be told from a worse network. On real data nobody
+knows the floor, and no bound on it is in the metrics: there the loss above chance is compared, and
+chance cancels as long as the test rows are the same. Without test rows here nothing can be judged,
+and a limit keeps the gate shut. A command and not a stage, so that a failure deletes no output.
+Exit code 1: the gate is shut.
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Scores:
     name: str
     loss: float | None
     chance: float | None
-    floor: float | None
+    excess: float | None
 
 
 def scores_of(content: object, name: str) -> Scores:
@@ -39,36 +40,36 @@ def scores_of(content: object, name: str) -> Scores:
     part = content.get("test") if isinstance(content, dict) else None
     if isinstance(part, dict):
         for loss in LOSSES:
-            value, chance, floor = part.get(loss), part.get("chance"), part.get("floor")
+            value, chance, excess = part.get(loss), part.get("chance"), part.get("excess")
             plain = all(
-                number is None or type(number) in (int, float) for number in (value, chance, floor)
+                number is None or type(number) in (int, float) for number in (value, chance, excess)
             )
             # Without test rows loss and chance are null; a loss without a chance is none of ours.
             whole = loss in part and "chance" in part and (chance is not None or value is None)
             if whole and plain:
-                return Scores(loss, value, chance, floor)
+                return Scores(loss, value, chance, excess)
     raise UserError(name, "the scores of a test split: run `dvc repro`")
 
 
 def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:
     """Whether the gate is open, and why in a line.
 
-    limit: how far the loss above its reference, the floor or else chance, may rise; None: any
+    limit: how far the excess, or else the loss above chance, may rise; None: no limit
     way. Raises UserError for two losses of different kinds.
     """
     if base.name != here.name:
         raise UserError("", "one kind of test loss", f"{base.name}, then {here.name}")
-    for scores, where in ((here, "here"), (base, "in the base commit")):
-        if scores.chance is None:
-            return limit is None or here.chance is not None, f"there are no test rows {where}"
-    known = base.floor is not None and here.floor is not None
-    reference = "floor" if known else "chance"
+    if here.chance is None or base.chance is None:
+        where = "here" if here.chance is None else "in the base commit"
+        return limit is None or here.chance is not None, f"there are no test rows {where}"
     if here.loss is None or base.loss is None:
         broken = "here" if here.loss is None else "in the base commit"
         line = f"the test loss is not finite {broken}"
         return limit is None or here.loss is not None, line
-    before = base.loss - getattr(base, reference)
-    after = here.loss - getattr(here, reference)
+    if base.excess is not None and here.excess is not None:
+        before, after, reference = base.excess, here.excess, "the Bayes loss"
+    else:
+        before, after, reference = base.loss - base.chance, here.loss - here.chance, "chance"
     rise = after - before
     line = (
         f"test {here.name} less {reference} {after:.6g}, in the base commit {before:.6g}: "

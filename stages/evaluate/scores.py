@@ -61,15 +61,18 @@ def against(loss: float | None, card: Card, split: str) -> Scores:
     """The split's loss beside the best constant's and, where it is known, the irreducible one; None
     for what a split without rows does not have.
 
-    excess = loss - floor, in the loss's unit. A held-out loss can lie below the floor by the luck
-    of its rows; then the excess is negative.
+    floor: in expectation over the labels of these rows. bayes_loss: what the best possible
+    prediction costs on the labels that they have. excess = loss - bayes_loss, in the loss's unit:
+    both are of the same labels, so their luck cancels. A network can still do better than the law
+    on some labels; then the excess is negative.
     """
     beside: Scores = {"chance": card.chance[split]}
     if card.floor is not None:
-        estimate = card.floor[split]
-        floor = None if estimate is None else estimate.value
-        excess = None if loss is None or floor is None else loss - floor
-        beside |= {"floor": floor, "excess": excess}
+        floor = card.floor[split]
+        value = None if floor is None else floor.value
+        drawn = None if floor is None else floor.drawn
+        excess = None if loss is None or drawn is None else loss - drawn
+        beside |= {"floor": value, "bayes_loss": drawn, "excess": excess}
     return beside
 
 

@@ -27,6 +27,7 @@ SOURCES = {
 def main() -> None:
     data = params.load("data")
     dataset = SOURCES[data.source](data)
+    bayes = dataset.bayes_losses()
     with ThreadPoolExecutor(1) as thread:
         # Of a large table all of this takes long; a second core has nothing else to do.
         of_all = thread.submit(profile, dataset)
@@ -36,8 +37,8 @@ def main() -> None:
         with replaced_folder("data/raw") as folder:
             for name, rows in parts.items():
                 write_tables(folder / f"{name}.parquet", dataset.blocks(rows))
-                if dataset.truth is not None:
-                    truth = dataset.truth.take(rows).frame()
+                if dataset.truth is not None and bayes is not None:
+                    truth = dataset.truth.take(rows).frame().assign(loss=bayes[rows])
                     write_table(folder / "truth" / f"{name}.parquet", truth)
             write_json(folder / "card.json", card(data.source, dataset, parts).plain())
         write_json("reports/data.json", of_all.result() | of_splits.result())

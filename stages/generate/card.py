@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages.generate.row_shift import row_shift
 from stages.lib.artifacts.card import Card, ColumnKind
 from stages.lib.core.splits import SPLITS
 from stages.lib.tables.dataset import Dataset
@@ -19,6 +20,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
         dataset: the whole table.
         parts: the positions of each split's rows, int [rows].
     """
+    shift = row_shift(dataset)
     columns = {"groups": dataset.groups, "time": dataset.time, "weights": dataset.weights}
     return Card.model_validate(
         {
@@ -39,6 +41,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
             "chance": _chance(dataset, parts),
             "floor": _floor(dataset, parts),
             **{key: column.name for key, column in columns.items() if column is not None},
+            **({} if shift is None else {"shift": shift.plain()}),
         }
     )
 
@@ -89,6 +92,8 @@ def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, Any] | N
         return None
     value, error = dataset.population_floor
     floor: dict[str, Any] = {"kind": "exact", "population": _estimate(value, error)}
+    drawn = dataset.bayes_losses()
+    assert drawn is not None
     for name in SPLITS:
         if not len(parts[name]):
             floor[name] = None
@@ -98,6 +103,7 @@ def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, Any] | N
         constant = len(loss) < 2 or np.ptp(loss) < 1e-12
         error = 0.0 if constant else float(loss.std(ddof=1) / np.sqrt(len(loss)))
         floor[name] = _estimate(float(loss.mean()), error)
+        floor[name]["drawn"] = _round(float(drawn[parts[name]].mean()))
     return floor
 
 

@@ -141,15 +141,15 @@ def by_class(
     classes = targets.iloc[:, 0].nunique() if kind.has_classes else 0
     # A class in every split, or its loss there means nothing; two training rows, or a
     # regression's variance has no estimate.
-    least = {name: max(classes, 1) for name in SPLITS} | {"train": max(classes, 2)}
+    min_rows = {name: max(classes, 1) for name in SPLITS} | {"train": max(classes, 2)}
     of_classes = f" of {classes} classes" if classes else ""
     for name in SPLITS:
         wanted = name == "train" or getattr(shares, name) > 0
-        if wanted and sizes[name] < least[name]:
+        if wanted and sizes[name] < min_rows[name]:
             none = f", or data.split.{name}: 0" if name != "train" else ""
             raise UserError(
                 "params.yaml: data.split",
-                f"at least {least[name]} rows{of_classes} for the {name} split{none}",
+                f"at least {min_rows[name]} rows{of_classes} for the {name} split{none}",
                 f"{sizes[name]} of {rows} rows",
             )
     strata = _strata(targets, kind, shares)

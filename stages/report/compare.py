@@ -17,16 +17,18 @@ from stages.lib.core.commits import profile, tracked
 from stages.lib.core.json_files import parse_json
 from stages.lib.core.text import printable
 from stages.lib.diagnosis import schema
-from stages.lib.diagnosis.schema import Diagnosis
-from stages.lib.diagnosis.summary import verdict
+from stages.lib.diagnosis.schema import Account, Diagnosis
+from stages.lib.diagnosis.verdict import ROWS, verdict
 from stages.report.figures.waterfall import draw_steps
 from stages.report.page import rendered, value
-from stages.report.steps import steps
+from stages.report.steps import Step, steps
 from stages.report.style import images
 from stages.report.wording import number, shorten
 
 FILE = "reports/compare.html"
 WORKING_TREE = "the working tree"
+# The lines that stand below the unexplained one.
+LAST = ("label_luck", "floor")
 
 
 @dataclass(frozen=True)
@@ -83,39 +85,64 @@ def changed(before: Side, after: Side) -> list[tuple[str, str, str]]:
 def moved(before: Side, after: Side) -> list[tuple[str, float | None, float | None, str]]:
     """The ledgers' lines beside each other, and their change; a line that one of them lacks is
     None there."""
-    old, new = ({step.label: step.amount for step in steps(s.diagnosis)} for s in (before, after))
-    labels = list(old)
-    place = labels.index("unexplained")
-    labels[place:place] = [label for label in new if label not in old and "floor" not in label]
-    labels += [label for label in new if label not in labels]
+    accounts = same_question(before, after)
+    old, new = (
+        {_name(step): step for step in steps(run.diagnosis, account)}
+        for run, account in zip((before, after), accounts, strict=True)
+    )
+    names = list(old)
+    place = names.index("unexplained")
+    names[place:place] = [name for name in new if name not in old and name not in LAST]
+    names += [name for name in new if name not in names]
     rows = []
-    for label in labels:
-        a, b = old.get(label), new.get(label)
+    for name in names:
+        first, second = old.get(name), new.get(name)
+        a = None if first is None else first.amount
+        b = None if second is None else second.amount
         change = "" if a is None or b is None else f"{b - a:+.4g}"
-        rows.append((label, a, b, change))
+        rows.append(((second or old[name]).label, a, b, change))
     return rows
+
+
+def _name(step: Step) -> str:
+    """What a line is recognised by: a cause by its families, the others by their kind."""
+    return step.label if step.kind == "cause" else step.kind
+
+
+def same_question(before: Side, after: Side) -> tuple[Account, Account]:
+    """The two accounts of new rows, or, where one of them has none, of the fit."""
+    one, other = before.diagnosis.generalize, after.diagnosis.generalize
+    if one is None or other is None:
+        return before.diagnosis.fit, after.diagnosis.fit
+    return one, other
 
 
 def headline(before: Side, after: Side) -> str:
     """A sentence on the loss of the two, and one on data that are not the same."""
     if before.unit != after.unit:
         return "These two have no loss in common."
-    a, b = (run.diagnosis.loss.test for run in (before, after))
+    first, second = same_question(before, after)
+    a, b = first.loss.run, second.loss.run
     change = f"falls from {number(a)} to" if b < a else f"rises from {number(a)} to"
     change = "stays at" if a == b else change
     others = "" if before.data == after.data else " The data are not the same."
-    return f"The test loss {change} {number(b)} {after.unit}.{others}"
+    return f"The {ROWS[first.question]} loss {change} {number(b)} {after.unit}.{others}"
 
 
 def page(before: Side, after: Side) -> str:
     """The HTML page. Both waterfalls share one axis, where they share a unit."""
     same = before.unit == after.unit
-    ends = [max(max(s.start, s.end) for s in steps(run.diagnosis)) for run in (before, after)]
+    accounts = same_question(before, after)
+    drawn_steps = [
+        steps(run.diagnosis, account)
+        for run, account in zip((before, after), accounts, strict=True)
+    ]
+    end = max(max(s.start, s.end) for own in drawn_steps for s in own) if same else None
+    name = f"{ROWS[accounts[0].question].capitalize()} loss"
     sides = []
-    for run in (before, after):
-        end = max(ends) if same else None
-        drawn = images(partial(draw_steps, run.diagnosis, run.unit, axis_end=end))
-        prescription = run.diagnosis.prescription
+    for run, account, own in zip((before, after), accounts, drawn_steps, strict=True):
+        drawn = images(partial(draw_steps, run.diagnosis, run.unit, axis_end=end, account=account))
+        prescription = run.diagnosis.lead.prescription
         sides.append(
             {
                 "name": run.name,
@@ -123,8 +150,8 @@ def page(before: Side, after: Side) -> str:
                 "verdict": verdict(run.diagnosis),
                 "command": prescription and prescription.commands[0],
                 "images": drawn,
-                "about": "Test loss; both on the same axis." if same else "Test loss.",
-                "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in steps(run.diagnosis)),
+                "about": f"{name}; both on the same axis." if same else f"{name}.",
+                "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in own),
             }
         )
     return rendered(

@@ -4,7 +4,8 @@ import json
 import re
 
 from stages.lib.core.text import printable
-from stages.lib.diagnosis.summary import own_rows, verdict
+from stages.lib.diagnosis.summary import own_rows, statuses
+from stages.lib.diagnosis.verdict import ROWS, verdict
 from stages.report.run import Run, in_keras, not_tried
 from stages.report.steps import steps
 from stages.report.wording import number, several_targets, shorten, words
@@ -19,34 +20,36 @@ MEANINGFUL = "\\`*_{}[]<>#!|~$&@"
 def markdown(run: Run) -> str:
     """At most one screen; the waterfall is linked as a picture beside it."""
     diagnosis = run.diagnosis
-    blocks = [f"**{plain(verdict(diagnosis))}**", f"![waterfall of the test loss]({PICTURE})"]
+    account = diagnosis.lead
+    picture = f"![waterfall of the {ROWS[account.question]} loss]({PICTURE})"
+    blocks = [f"**{plain(verdict(diagnosis))}**", picture]
     rows = [f"| line | {plain(run.unit)} | 95 % interval |", "| --- | ---: | --- |"]
     for step in steps(diagnosis):
         interval = "" if step.low is None else f"{number(step.low)} to {number(step.high)}"
         rows.append(f"| {plain(shorten(step.label, 60))} | {number(step.amount)} | {interval} |")
     blocks.append("\n".join(rows))
-    fix = diagnosis.prescription
+    fix = account.prescription
     if fix:
         edits = [f"- {code(edit.key)}: {code(edit.old)} → {code(edit.new)}" for edit in fix.edits]
         expected = fix.expected
         blocks += [
             "\n".join(edits),
             f"Expect {number(expected.loss)} ({number(expected.low)} to "
-            f"{number(expected.high)}){own_rows(diagnosis)}:",
+            f"{number(expected.high)}){own_rows(account)}:",
             _fenced(printable(fix.commands[0])),
         ]
     blocks += _in_keras(run)
     of = several_targets(run.card)
-    for status in ("ruled_out", "suspected", "undecided"):
-        names = [family.family for family in diagnosis.families if family.status == status]
+    for status, text in statuses(account).items():
+        names = [family.family for family in account.with_status(status)]
         if names:
-            blocks.append(f"{words([status]).capitalize()}: {words(names)}.")
+            blocks.append(f"{text.capitalize()}: {words(names)}.")
     blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
     blocks.append(
         f"Data: {plain(shorten(run.card.name, 60))}, {sum(run.card.rows.values()):,} rows"
         f"{of and f', {of}'}. "
-        f"Chance {number(diagnosis.loss.chance)}; mean of {diagnosis.budget.seeds} "
-        f"seeds. The whole page: `reports/index.html`."
+        f"Chance {number(account.loss.chance)}; mean of {account.seeds.judging} seeds; intervals "
+        f"are over {account.about[0].population}. The whole page: `reports/index.html`."
     )
     return "\n\n".join(blocks) + "\n"
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import jinja2
 
 from stages.lib.core.text import printable
-from stages.lib.diagnosis.schema import Diagnosis, FamilyVerdict
-from stages.lib.diagnosis.summary import verdict
+from stages.lib.diagnosis.schema import Account, FamilyVerdict
+from stages.lib.diagnosis.summary import STATUSES, own_rows, statuses
+from stages.lib.diagnosis.verdict import ROWS, interplay, reference_name, verdict
 from stages.report.gallery import draw_figures
 from stages.report.run import Run, in_keras, not_tried
 from stages.report.steps import steps
@@ -20,13 +21,6 @@ from stages.report.wording import number, several_targets, words
 HERE = Path(__file__).parent
 # What the numbers depend on.
 PACKAGES = ("tensorflow", "numpy", "scikit-learn", "pandas", "scipy")
-STATUSES = {
-    "confirmed": "a line of the ledger changes it",
-    "suspected": "a check or a symptom speaks for it, no retraining does",
-    "undecided": "neither proven nor ruled out",
-    "ruled_out": "no edit of it can be expected to gain what matters",
-    "untried": "no edit of it applies here",
-}
 
 
 def html(run: Run) -> str:
@@ -67,25 +61,32 @@ def value(content: object) -> str:
 
 def _content(run: Run) -> dict:
     diagnosis = run.diagnosis
-    loss, prescription = diagnosis.loss, diagnosis.prescription
+    account = diagnosis.lead
     return {
         "verdict": verdict(diagnosis),
-        "headline": _headline(diagnosis, run.unit),
+        "headline": _headline(account, run.unit),
         "card": run.card,
         "unit": run.unit,
-        "loss": loss,
+        "account": account,
+        "other": diagnosis.fit if account.question == "generalize" else diagnosis.generalize,
+        "rows_of": ROWS,
+        "reference_name": reference_name,
+        "own_rows": own_rows(account),
+        "interplay": interplay(account),
+        "loss": account.loss,
         "steps": steps(diagnosis),
-        "causes": diagnosis.causes,
-        "given": prescription,
+        "causes": account.causes,
+        "given": account.prescription,
         "keras": in_keras(run),
         "adopted": run.adopted,
-        "families": _by_status(diagnosis.families),
-        "statuses": STATUSES,
+        "families": _by_status(account.families),
+        "statuses": {"matters": "a line of the ledger changes it"}
+        | statuses(account)
+        | {"not_tried": "no edit of it applies here"},
         "not_tried": not_tried(),
         "checks": [finding for finding in diagnosis.checks if finding.severity != "note"],
         "notes": [finding for finding in diagnosis.checks if finding.severity == "note"],
         "symptoms": diagnosis.symptoms,
-        "signal": diagnosis.signal,
         "about": diagnosis.about[0],
         "budget": diagnosis.budget,
         "full_size": diagnosis.full_size,
@@ -105,24 +106,21 @@ def _each(run: Run) -> list[tuple[str, dict]]:
     return list(zip(run.card.targets, scores.values(), strict=True)) if scores else []
 
 
-def _headline(diagnosis: Diagnosis, unit: str) -> dict[str, str]:
-    """The one number: what of the excess the causes take off, or how far above the floor the
-    program stays."""
-    loss = diagnosis.loss
-    gained = sum(line.amount for line in diagnosis.causes)
-    excess = loss.baseline - loss.floor
-    if gained:
+def _headline(account: Account, unit: str) -> dict[str, str]:
+    """The one number: the loss with the edits, or how far above its reference the program stays."""
+    loss = account.loss
+    if account.causes:
         return {
-            "number": number(gained),
-            "words": f"{unit} of the loss can be taken off, of {number(excess)} above the floor",
+            "number": f"{number(loss.baseline)} → {number(loss.after)}",
+            "words": f"{unit} of {ROWS[account.question]} loss with the edits, mean over seeds",
         }
-    return {"number": number(loss.unexplained), "words": f"{unit} above the floor"}
+    return {"number": number(loss.unexplained), "words": f"{unit} above {reference_name(account)}"}
 
 
 def _by_status(families: list[FamilyVerdict]) -> dict[str, list[FamilyVerdict]]:
-    """Statuses that occur, in the order of STATUSES."""
+    """Statuses that occur, in their order."""
     return {
-        status: found
-        for status in STATUSES
-        if (found := [one for one in families if one.status == status])
+        status: of_status
+        for status in ("matters", *STATUSES, "not_tried")
+        if (of_status := [family for family in families if family.status == status])
     }

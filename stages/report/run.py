@@ -52,10 +52,10 @@ class Run:
 
 def in_keras(run: Run) -> list[Change]:
     """What the prescription changes in the user's own program; nothing where there is none."""
-    fix = run.diagnosis.prescription
+    fix = run.diagnosis.lead.prescription
     if run.adopted is None or fix is None:
         return []
-    edit = {edited.key: edited.new for edited in fix.edits}
+    edit = {change.key: change.new for change in fix.edits}
     numeric = all(column.kind == "numeric" for column in run.card.columns)
     try:
         before, after = (

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from stages.lib.diagnosis.schema import Diagnosis
-from stages.report.wording import words
+from stages.lib.diagnosis.schema import Account, Budget, Diagnosis, Line
+from stages.lib.diagnosis.summary import label
 
 
 @dataclass(frozen=True)
@@ -19,22 +19,34 @@ class Step:
     high: float | None = None
 
 
-def steps(diagnosis: Diagnosis) -> list[Step]:
-    """The ledger's lines in their order, each where the one before it ended."""
+def steps(diagnosis: Diagnosis, account: Account | None = None) -> list[Step]:
+    """The ledger's lines in their order, each where the one before it ended; of the leading account
+    if none is named."""
+    account = account or diagnosis.lead
     result: list[Step] = []
     at = 0.0
-    for line in diagnosis.ledger:
+    for line in account.ledger:
         kind, amount = line.line, line.amount
         if kind in ("loss", "floor"):
             start, end = 0.0, amount
         else:
             start, end = at, at - amount
-        label = {
-            "loss": "this run's loss",
-            "this_run": "seed luck",
-            "unexplained": "unexplained",
-            "floor": "floor" if diagnosis.loss.floor_is_exact else "floor, at most",
-        }.get(kind) or words(line.families)
-        result.append(Step(label, kind, amount, start, end, line.low, line.high))
+        result.append(
+            Step(
+                short_label(line, account, diagnosis.budget),
+                kind,
+                amount,
+                start,
+                end,
+                line.low,
+                line.high,
+            )
+        )
         at = amount if kind == "loss" else end
     return result
+
+
+def short_label(line: Line, account: Account, budget: Budget) -> str:
+    """A line in the words of the terminal, without what stands in brackets."""
+    text = label(line, account, budget).strip()
+    return text if line.line == "cause" else text.split(" (")[0].split(",")[0]

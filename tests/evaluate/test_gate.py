@@ -9,8 +9,9 @@ from stages.lib.core.json_files import read_json, write_json
 from tests.conftest import ROOT, edit_params, run
 
 
-def split_of(loss: float | None, floor: float | None = 0.3, chance: float = 0.7) -> gate.Scores:
-    return gate.Scores("log_loss", loss, chance, floor)
+def split_of(loss: float | None, bayes: float | None = 0.3, chance: float = 0.7) -> gate.Scores:
+    excess = None if loss is None or bayes is None else loss - bayes
+    return gate.Scores("log_loss", loss, chance, excess)
 
 
 WITHOUT_ROWS = gate.Scores("log_loss", None, None, None)
@@ -24,7 +25,7 @@ WITHOUT_ROWS = gate.Scores("log_loss", None, None, None)
         (split_of(0.4), split_of(0.35), 0.0, True, "-0.05 nats, within"),
         (split_of(0.4), split_of(9.0), None, True, "no limit in gate.excess"),
         # Other rows with a higher floor: the network is as good as it was.
-        (split_of(0.4, 0.3), split_of(0.6, 0.5), 0.01, True, "less floor 0.1"),
+        (split_of(0.4, 0.3), split_of(0.6, 0.5), 0.01, True, "less the Bayes loss 0.1"),
         # A floor that one of them lacks tells nothing; against the same chance the loss rose.
         (split_of(0.4), split_of(0.5, None), 0.01, False, "less chance -0.2"),
         (split_of(0.4), split_of(None), 0.1, False, "not finite here"),
@@ -75,20 +76,20 @@ def test_the_command_compares_with_a_commit(finished_run, monkeypatch, capsys):
 
     monkeypatch.chdir(finished_run)
     edit_params(finished_run, **{"gate.excess": 0.1})
-    assert command("HEAD").startswith("gate open: test log_loss less floor ")
+    assert command("HEAD").startswith("gate open: test log_loss less the Bayes loss ")
     (finished_run / PROFILE).write_text("{}")
     assert command("HEAD").endswith(f"\nthe data differ, too: {PROFILE}\n")
     (finished_run / PROFILE).unlink()
     assert "the data differ" in command("HEAD")
     run(finished_run, "git", "checkout", "--", PROFILE)
     content = read_json(gate.FILE)
-    content["test"]["log_loss"] += 0.5
+    content["test"]["excess"] += 0.5
     write_json(gate.FILE, content)
     with pytest.raises(SystemExit) as raised:
         command("HEAD")
     assert raised.value.code == 1
     [line] = capsys.readouterr().out.splitlines()
-    assert line.startswith("gate shut: test log_loss less floor ") and "+0.5 nats" in line
+    assert line.startswith("gate shut: test log_loss less the Bayes loss ") and "+0.5 nats" in line
     with pytest.raises(UserError, match="expected a commit, branch or tag"):
         command("nosuch")
 

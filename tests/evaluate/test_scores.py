@@ -153,11 +153,11 @@ def test_a_non_finite_prediction_gives_no_score(broken):
     assert found.pop("non_finite_predictions") == 1
     assert set(found.values()) == {None}
     beside = against(None, card_of(floor=FLOOR), "test")
-    assert beside == {"chance": 0.7, "floor": 0.5, "excess": None}
+    assert beside == {"chance": 0.7, "floor": 0.5, "bayes_loss": 0.45, "excess": None}
 
 
-FLOOR = {"kind": "exact"} | {
-    key: {"value": 0.5, "standard_error": 0.0} for key in [*SPLITS, "population"]
+FLOOR = {"kind": "exact", "population": {"value": 0.5, "standard_error": 0.0}} | {
+    key: {"value": 0.5, "standard_error": 0.0, "drawn": 0.45} for key in SPLITS
 }
 # Of the card and the floor of a table whose rows all train.
 ALL_TRAIN = {
@@ -167,8 +167,11 @@ ALL_TRAIN = {
 
 
 def test_excess_needs_a_floor():
+    """The excess is over what the law costs on the same labels, not over its expectation."""
     beside = against(0.75, card_of(floor=FLOOR), "test")
-    assert beside == {"chance": 0.7, "floor": 0.5, "excess": 0.25}
+    assert beside == {
+        "chance": 0.7, "floor": 0.5, "bayes_loss": 0.45, "excess": pytest.approx(0.3),
+    }  # fmt: skip
     assert against(0.75, card_of(), "test") == {"chance": 0.7}
 
 
@@ -185,7 +188,8 @@ def test_a_split_without_rows_has_no_score_and_no_plot(task):
     for each in found.pop("targets", {}).values():
         assert set(each.values()) == {None}
     assert set(found.values()) == {None}
-    assert against(None, own, "test") == {"chance": None, "floor": None, "excess": None}
+    nothing = dict.fromkeys(("chance", "floor", "bayes_loss", "excess"))
+    assert against(None, own, "test") == nothing
     plots = curves.tables(HISTORY, table, own, 10)
     assert plots["loss"]["chance"].tolist() == [0.7, 0.7]  # of the training rows
     assert plots["loss"]["floor"].tolist() == [0.5, 0.5]

@@ -40,10 +40,10 @@ def perfect_losses(dataset: Dataset) -> np.ndarray:
 def test_coin_flips_floor_is_ln_2():
     floor = carded(drawn("coin_flips")).floor
     for name in ("population", "train", "validation", "test"):
-        assert getattr(floor, name).plain() == {
-            "value": pytest.approx(np.log(2), abs=1e-9),
-            "standard_error": 0,
-        }
+        known = getattr(floor, name)
+        assert known.value == pytest.approx(np.log(2), abs=1e-9) and known.standard_error == 0
+    # Of a fair coin either side costs ln 2.
+    assert floor.test.drawn == pytest.approx(np.log(2), abs=1e-9)
 
 
 def test_coin_flips_floor_follows_the_shares():
@@ -93,6 +93,8 @@ def test_exact_law_meets_its_floor(scenario, label_noise):
     test = by_class(dataset.targets, dataset.kind, settings().data.split, 0)["test"]
     losses = perfect_losses(dataset)[test]
     floor = carded(dataset).floor
+    np.testing.assert_allclose(dataset.bayes_losses()[test], losses, rtol=1e-9)
+    assert floor.test.drawn == pytest.approx(losses.mean(), rel=1e-6)
     error = losses.std() / np.sqrt(len(losses)) + 1e-9
     assert abs(losses.mean() - floor.test.value) < 4 * error
     rows = np.hypot(floor.test.standard_error, floor.population.standard_error) + 1e-9
@@ -145,7 +147,8 @@ def test_labels_cost_the_mean_of_their_entropies():
     assert dataset.targets.sum(axis=1).nunique() == 6
     assert dataset.targets.corr().to_numpy()[0, 1:].max() > 0.1
     coins = carded(drawn("tags", label_noise=1.0))
-    assert coins.floor.test.plain() == {"value": pytest.approx(np.log(2)), "standard_error": 0}
+    assert coins.floor.test.value == pytest.approx(np.log(2))
+    assert coins.floor.test.standard_error == 0
     assert coins.unit == "nats a label"
     assert coins.chance.test == pytest.approx(np.log(2), abs=1e-3)
 
@@ -155,7 +158,7 @@ def test_responses_have_the_variances_of_their_noises():
     floor = carded(dataset).floor
     expected = 0.25 * (1 + 100 + 10_000) / 3
     assert floor.population.plain() == {"value": pytest.approx(expected), "standard_error": 0}
-    assert floor.test == floor.population
+    assert floor.test.value == floor.population.value and floor.test.standard_error == 0
     chance = carded(dataset).chance.test
     assert chance == pytest.approx(dataset.targets.var().mean(), rel=0.05)
 

@@ -9,7 +9,7 @@ import pytest
 
 from stages.generate.bundled import BUNDLED
 from stages.generate.scenarios import SCENARIOS
-from tests.conftest import STAGES, edit_params, repro, run, run_stages
+from tests.conftest import STAGES, edit_params, lead, repro, run, run_stages
 
 
 def metrics_of(folder, **changes) -> dict:
@@ -157,6 +157,6 @@ def test_groups_and_time_hold_through_the_whole_run(key, column, finished_run):
         in_order = table.sort_values("when")[["a", "b", "y"]].reset_index(drop=True)
         np.testing.assert_allclose(rows[["a", "b"]], in_order[["a", "b"]])
     diagnosis = json.loads((finished_run / "reports/diagnosis.json").read_text())
-    assert (diagnosis["budget"]["splits"] > 1) == (key == "groups")
+    assert (lead(diagnosis)["seeds"]["splits"] > 1) == (key == "groups")
     predict = sys.executable, "-m", "stages", "predict", "data/raw/test.parquet"
     assert f"{len(splits['test'])} rows of prediction" in run(finished_run, *predict).stdout

@@ -408,7 +408,7 @@ TAMPERED = [
     (report, "reports/metrics.json", without("test"), "metrics.json: .*test: Field required"),
     (report, "reports/metrics.json", with_(test={}), "metrics.json: test: expected the scores"),
     (report, "reports/metrics.json", with_(**{"test.brier": "x"}), "metrics.json: .*test.brier"),
-    (report, "reports/diagnosis.json", with_(ledger=[]), "diagnosis.json: ledger: expected loss"),
+    (report, "reports/diagnosis.json", with_(**{"fit.ledger": []}), "a ledger of loss, seed_luck"),
     (report, STATE, with_(inputs=["age"]), "normalization.json: .*the inputs that"),
     (report, "data/training/probes.csv", "epoch,layer\n", "probes.csv: expected the column"),
     (report, "data/plots/roc.csv", "x\n1\n", "roc.csv: expected the column"),

@@ -54,7 +54,7 @@ def test_metrics_diff_holds_numbers_of_both_reports(two_branches):
     old, new, change = map(float, shown["reports/metrics.json", "test.log_loss"])
     assert change == pytest.approx(new - old, abs=1e-4)
     assert new < old
-    assert ("reports/diagnosis.json", "loss.excess") in shown
+    assert ("reports/diagnosis.json", "fit.loss.excess") in shown
     assert len(rows) < 80
 
 
@@ -64,7 +64,7 @@ def test_experiments_are_shown_with_params_and_metrics(two_branches):
     done = run(two_branches, "dvc", "exp", "show", "--csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert {row["train.learning_rate"] for row in rows} == {"0.001", "0.01"}
-    assert all(float(row["test.log_loss"]) > 0 and row["loss.floor"] for row in rows)
+    assert all(float(row["test.log_loss"]) > 0 and row["fit.loss.floor"] for row in rows)
     # Of the claims, a pipeline of their own, there is neither metric nor param.
     assert not [name for name in rows[0] if "program_" in name or "replicates" in name]
 

@@ -143,7 +143,7 @@ def from_state() -> None:
     for fitted in [*state.columns, *state.targets]:
         if not isinstance(fitted, CategoricalColumn) and fitted.transform is not None:
             with np.errstate(all="ignore"):
-                TRANSFORMS[fitted.transform].apply(np.ones(3), fitted.state, NUMPY)
+                TRANSFORMS[fitted.transform].apply(np.ones((3, 1)), fitted.state, NUMPY)
 
 
 def from_metrics() -> None:
@@ -176,7 +176,7 @@ CARD = {
     "unit": "nats",
     "chance": dict.fromkeys(SPLITS, 0.69),
     "floor": {"kind": "exact"}
-    | {key: {"value": 0.4, "standard_error": 0.1} for key in ("population", *SPLITS)},
+    | {key: {"value": 0.4, "standard_error": 0.1, "drawn": 0.4} for key in ("population", *SPLITS)},
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stages.lib.core.json_files import read_json
+from tests.conftest import lead
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 browser_needed = pytest.mark.skipif(
@@ -58,11 +59,11 @@ def assert_true_to(page, folder: Path) -> None:
     rows = page.eval_on_selector_all(
         "#ledger-table tbody tr", "rows => rows.map(row => [row.dataset.kind, row.dataset.amount])"
     )
-    ledger = diagnosis["ledger"]
+    ledger = lead(diagnosis)["ledger"]
     assert [kind for kind, _ in rows] == [line["line"] for line in ledger]
     assert [float(amount) for _, amount in rows] == [line["amount"] for line in ledger]
     shown = page.query_selector("#command")
-    given = diagnosis["prescription"]
+    given = lead(diagnosis)["prescription"]
     assert (shown and shown.text_content()) == (given and given["commands"][0])
 
 

@@ -34,19 +34,20 @@ def compare(monkeypatch, capsys) -> Callable[..., str]:
 
 
 def test_params_and_loss_that_moved(two_commits):
-    new = read_json(two_commits / "reports/diagnosis.json")["loss"]["test"]
+    new = read_json(two_commits / "reports/diagnosis.json")["fit"]["loss"]["run"]
     old = json.loads(run(two_commits, "git", "show", "HEAD~1:reports/diagnosis.json").stdout)
     done = run(two_commits, sys.executable, "-m", "stages", "compare", "HEAD~1", "HEAD")
     first, *lines = done.stdout.splitlines()
-    assert first.startswith("The test loss ")
+    # Of 40 test rows nothing is said of new ones, so the accounts are of the training rows.
+    assert first.startswith("The training loss ")
     assert "  normalize.features: none -> standard" in lines
     assert "  train.epochs: 2 -> 3" in lines
-    [row] = [line for line in lines if line.startswith("this run's loss")]
-    assert float(row.split()[-1]) == pytest.approx(new - old["loss"]["test"], rel=1e-3)
+    [row] = [line for line in lines if line.startswith("training loss of this run")]
+    assert float(row.split()[-1]) == pytest.approx(new - old["fit"]["loss"]["run"], rel=1e-3)
 
 
 def test_the_working_tree_is_compared_without_a_second_revision(two_commits, compare):
-    assert compare(two_commits, "HEAD").startswith("The test loss stays at ")
+    assert compare(two_commits, "HEAD").startswith("The training loss stays at ")
     # Nothing is trained, and nothing but the page is written.
     assert run(two_commits, "git", "status", "--short").stdout == ""
 
@@ -81,7 +82,7 @@ MISTAKES = [
     (["^HEAD"], "expected a commit, branch or tag. Received: '^HEAD'"),
     (["--", "--output=x"], "expected a commit, branch or tag. Received: '--output=x'"),
     (["HEAD", "empty"], "empty: expected reports/diagnosis.json in this commit"),
-    (["HEAD", "old"], "old: reports/diagnosis.json: expected schema 3. Received: 1"),
+    (["HEAD", "old"], "old: reports/diagnosis.json: expected schema 4. Received: 1"),
 ]
 
 

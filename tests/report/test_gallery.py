@@ -22,7 +22,7 @@ from stages.report.gallery import ReportFigure
 
 def draw(run, canvas):
     figure, [axes] = canvas.panels(1, 1.0)
-    axes.plot([0, 1], [0, run.diagnosis.loss.chance])
+    axes.plot([0, 1], [0, run.diagnosis.lead.loss.chance])
     return figure
 
 

@@ -4,6 +4,7 @@ import re
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.lib import params
@@ -15,6 +16,7 @@ from stages.lib.vocabulary.initializers import INITIALIZERS
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from stages.lib.vocabulary.tasks import Task
+from stages.lib.vocabulary.transforms import TRANSFORMS as ROWS_OF_TRANSFORMS
 from stages.report.keras_lines.parts import PARTS, changes
 from stages.report.keras_lines.program import Program
 from tests.cards import task_of
@@ -53,6 +55,7 @@ OTHER = {
     "train.bias_initializer": {"name": "constant", "value": 0.5},
     "normalize.features": "standard",
     "normalize.missing": "mean",
+    "normalize.missing_indicator": True,
     "normalize.target": "standard",
     "train.optimizer": "nesterov",
     "train.clip.value": 1.0,
@@ -73,6 +76,7 @@ OTHER = {
     "train.output_units": 2,
     "train.target_encoding": "one_hot",
     "train.activation": "tanh",
+    "train.batch_normalization": "before_activation",
     "train.dropout": 0.5,
     "train.l2": 0.1,
     "train.weight_decay": 0.1,
@@ -86,6 +90,7 @@ OTHER = {
 BESIDE = {
     "train.momentum": ({"train.optimizer": "momentum"}, 0.5),
     "train.rho": ({"train.optimizer": "rmsprop"}, 0.5),
+    "train.early_stopping.min_delta": ({"train.early_stopping.patience": 3}, 0.1),
     "train.early_stopping.restore_best": ({"train.early_stopping.patience": 3}, False),
     "normalize.columns": ({"normalize.features": "standard"}, {"a": "none"}),
 }
@@ -195,7 +200,10 @@ def test_losses(loss):
         assert model.loss.get_config()["from_logits"] is True
 
 
-@pytest.mark.parametrize("name", [one for one in TRANSFORMS if one != "none"])
+SCALINGS = [row.name for row in ROWS_OF_TRANSFORMS.values() if row.one_input and row.sklearn]
+
+
+@pytest.mark.parametrize("name", SCALINGS)
 def test_scaling_is_the_pipelines_own(name, rng):
     train, held_out = rng.lognormal(size=(ROWS, 2)), rng.lognormal(size=(20, 2))
     given = program_of(**{"normalize.features": name, "normalize.binary": name})
@@ -203,10 +211,24 @@ def test_scaling_is_the_pipelines_own(name, rng):
     transform = TRANSFORMS[name]
     for column in range(2):
         state = transform.fit([train[:, column]])
-        wanted = transform.apply(held_out[:, column], state, NUMPY)
+        wanted = transform.apply(held_out[:, [column]], state, NUMPY)[:, 0]
         # Beyond the outermost quantiles the two go on a little differently.
         close = {"atol": 0.05} if name == "quantile" else {"rtol": 1e-9}
         np.testing.assert_allclose(done["x_val"][:, column], wanted, **close)
+
+
+@pytest.mark.parametrize("features", ["none", "standard"])
+def test_codes_become_columns_and_others_go(features, rng):
+    train = pd.DataFrame({"x": rng.normal(5, 3, ROWS), "hour": rng.integers(0, 4, ROWS) * 1.0,
+                          "noise": rng.normal(size=ROWS)})  # fmt: skip
+    columns = {"hour": "one_hot", "noise": "drop"}
+    given = program_of(**{"normalize.features": features, "normalize.columns": columns})
+    held_out = pd.DataFrame({"x": [5.0, 6.0], "hour": [3.0, 9.0], "noise": [0.0, 1.0]})
+    done = run("scale of the inputs", given, x_train=train, x_val=held_out)["x_val"]
+    np.testing.assert_array_equal(done[:, :4], [[0, 0, 0, 1], [0, 0, 0, 0]])
+    scale = TRANSFORMS[features].fit([train["x"].to_numpy()])
+    wanted = TRANSFORMS[features].apply(held_out[["x"]].to_numpy(), scale, NUMPY)
+    np.testing.assert_allclose(done[:, 4:], wanted)
 
 
 def test_columns_of_two_values_are_left_alone(rng):

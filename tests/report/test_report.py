@@ -17,7 +17,7 @@ from stages.report.markdown import code, plain
 from stages.report.run import scales
 from stages.report.wording import shorten
 from tests.cards import card_of
-from tests.conftest import digests, edit_params, run_stages, settings
+from tests.conftest import digests, edit_params, lead, run_stages, settings
 from tests.report.browsing import browser_needed, look, opened
 
 HOSTILE = [
@@ -46,7 +46,7 @@ def test_a_page_with_a_proven_cause(browser, finished_run):
         },
     )
     run_stages(finished_run)
-    assert read_json(finished_run / "reports/diagnosis.json")["prescription"]
+    assert lead(read_json(finished_run / "reports/diagnosis.json"))["prescription"]
     look(browser, finished_run)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from stages.diagnose.prescription import drop_initial_weights, prescription
+from stages.diagnose.prescription import Promise, drop_initial_weights, prescription
 from stages.generate.__main__ import main as generate
 from stages.lib import params
 from stages.lib.core.array_files import read_arrays, write_arrays
@@ -79,7 +79,7 @@ def test_a_prescription_drops_them_where_they_would_override_it_or_not_fit():
     content = content_of(**{"train.initial_weights": FILE})
     sections = {name: content[name] for name in ("normalize", "train")}
     for key, new in (("train.kernel_initializer", "he_normal"), ("train.layers", [8])):
-        given = prescription(sections, {key: new}, np.array([0.5, 0.6]))
+        given = prescription(sections, {key: new}, Promise(np.array([0.5, 0.6]), np.array([0.55])))
         assert [one["key"] for one in given["edits"]] == [key, "train.initial_weights"]
         assert given["edits"][1] == {"key": "train.initial_weights", "old": FILE, "new": None}
         assert "train.initial_weights=null" in given["commands"][0]

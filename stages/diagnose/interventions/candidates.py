@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from stages.diagnose.interventions import observed
 from stages.diagnose.interventions.entry import Candidate, Facts, Rank, families_of
 from stages.diagnose.interventions.table import INTERVENTIONS
 from stages.lib.params.edits import Edit, Sections, edited, effective, identity
@@ -19,16 +18,20 @@ def resolve_families(setting: str | Sequence[str]) -> tuple[str, ...]:
 def facts_of(subject: Subject, rows: int, setting: str | Sequence[str] = "all") -> Facts:
     """The facts of this subject, of which `rows` training rows are trained on. setting:
     `diagnose.families`."""
-    skewness = 0.0
-    if subject.task.is_regression:
-        from scipy import stats
-
-        targets = subject.tables["train"][subject.targets].to_numpy("float64").T
-        skewness = max(
-            float(stats.skew(column)) if np.ptp(column) > 0 else 0.0 for column in targets
-        )
     kinds = {column.kind for column in subject.card.columns}
-    return Facts(rows, subject.task, "categorical" in kinds, skewness, resolve_families(setting))
+    return Facts(
+        rows=rows,
+        task=subject.task,
+        categorical="categorical" in kinds,
+        skewness=observed.skewness(subject),
+        families=resolve_families(setting),
+        heavy_tails=observed.has_heavy_tails(subject),
+        outlying=observed.outlying_columns(subject),
+        outlying_target=observed.has_outlying_target(subject),
+        coded=observed.coded_columns(subject),
+        gaps=observed.has_gaps(subject),
+        unstable=observed.is_unstable(subject),
+    )
 
 
 def candidates(sections: Sections, facts: Facts) -> list[Candidate]:

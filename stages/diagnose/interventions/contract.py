@@ -54,3 +54,12 @@ def whole_labels(sections: Sections, facts: Facts) -> Iterator[Edit]:
 )
 def unweighted_classes(sections: Sections, facts: Facts) -> Iterator[Edit]:
     yield {"train.class_weight": None}
+
+
+@intervention(254, Rank.SEARCH, "squared errors of a few far rows outweigh all others")
+def robust_loss(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.heavy_tails and sections["train"]["loss"] in ("auto", "mean_squared_error"):
+        yield {"train.loss": "huber"}
+        # Huber's loss is the squared one within 1: what is far has to lie beyond it.
+        if facts.outlying_target and sections["normalize"]["target"] != "robust":
+            yield {"train.loss": "huber", "normalize.target": "robust"}

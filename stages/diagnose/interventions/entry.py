@@ -29,9 +29,18 @@ class Rank(float, Enum):
 class Facts:
     """What an intervention may look at beside the program.
 
-    rows: of the training data. task: what is predicted. categorical:
-    whether there are text columns. skewness: the largest of a regression's targets. families: those
-    that the diagnosis may edit.
+    Attributes:
+        rows: of the training data.
+        task: what is predicted.
+        categorical: whether there are text columns.
+        skewness: the largest of a regression's targets.
+        families: those that the diagnosis may edit.
+        heavy_tails: the errors of a regression have heavier tails than a Laplace distribution.
+        outlying: numeric columns with rows far from all others.
+        outlying_target: a regression's target has such rows.
+        coded: columns of whole numbers that look like codes.
+        gaps: a numeric column has gaps in the training rows.
+        unstable: training diverged, or its gradients exploded before the first step.
     """
 
     rows: int
@@ -39,6 +48,12 @@ class Facts:
     categorical: bool
     skewness: float
     families: tuple[str, ...] = field(default_factory=families)
+    heavy_tails: bool = False
+    outlying: tuple[str, ...] = ()
+    outlying_target: bool = False
+    coded: tuple[str, ...] = ()
+    gaps: bool = False
+    unstable: bool = False
 
 
 Propose = Callable[[Sections, Facts], Iterator[Edit]]

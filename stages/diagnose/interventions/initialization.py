@@ -1,7 +1,8 @@
-"""Initializers and hidden activations: whether the signal gets through at the start."""
+"""Initializers, hidden activations and their normalization: whether the signal gets through."""
 
 from collections.abc import Iterator
 
+from stages.diagnose.checks.batch_statistics import FEW_ROWS
 from stages.diagnose.interventions.entry import Facts, Rank, intervention
 from stages.lib.params.edits import Edit, Sections
 from stages.lib.vocabulary import activations
@@ -26,6 +27,13 @@ def live_activation(sections: Sections, facts: Facts) -> Iterator[Edit]:
         yield {"train.activation": "relu"}
 
 
+@intervention(185, Rank.RECOMMENDED, "the mean and deviation of a few rows are mostly luck")
+def no_batch_normalization(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    train = sections["train"]
+    if train["layers"] and min(train["batch_size"], facts.rows) < FEW_ROWS:
+        yield {"train.batch_normalization": "none"}
+
+
 @intervention(260, Rank.SEARCH, "another start")
 def other_initializer(sections: Sections, facts: Facts) -> Iterator[Edit]:
     kernel = activations.matched_initializer(sections["train"]["activation"])
@@ -37,3 +45,10 @@ def other_initializer(sections: Sections, facts: Facts) -> Iterator[Edit]:
 def other_activation(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["train"]["layers"]:
         yield {"train.activation": "elu" if sections["train"]["activation"] == "relu" else "relu"}
+
+
+@intervention(335, Rank.SEARCH, "layers whose scale drifts in training learn at each other's cost")
+def other_batch_normalization(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if sections["train"]["layers"] and min(sections["train"]["batch_size"], facts.rows) >= FEW_ROWS:
+        present = sections["train"]["batch_normalization"]
+        yield {"train.batch_normalization": "before_activation" if present == "none" else "none"}

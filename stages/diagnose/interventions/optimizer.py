@@ -6,6 +6,10 @@ from stages.diagnose.interventions.entry import Facts, Rank, intervention
 from stages.lib.params.edits import Edit, Sections
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
+# Of each kernel's and bias's gradient (Keras' clipnorm). Pascanu, Mikolov and Bengio (ICML 2013)
+# clip at half to ten times the usual norm; 1 is what Keras' documentation shows.
+CLIP_NORM = 1.0
+
 
 @intervention(
     110,
@@ -59,6 +63,12 @@ def cosine_schedule(sections: Sections, facts: Facts) -> Iterator[Edit]:
 def nesterov(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["train"]["optimizer"] in ("adam", "adamw"):
         yield _optimizer("nesterov")
+
+
+@intervention(295, Rank.SEARCH, "a step along an exploding gradient throws the weights away")
+def clip_gradients(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.unstable and not any(sections["train"]["clip"].values()):
+        yield {"train.clip.norm": CLIP_NORM}
 
 
 def _optimizer(name: str) -> Edit:

@@ -31,6 +31,19 @@ def standardize_target(sections: Sections, facts: Facts) -> Iterator[Edit]:
         yield {"normalize.target": "standard"}
 
 
+@intervention(235, Rank.SEARCH, "what is missing may say something, or nothing but noise")
+def gap_indicators(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.gaps:
+        yield {"normalize.missing_indicator": not sections["normalize"]["missing_indicator"]}
+
+
+@intervention(238, Rank.SEARCH, "the order of codes means nothing: one input a code")
+def one_hot_codes(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.coded:
+        present = sections["normalize"]["columns"]
+        yield {"normalize.columns": present | dict.fromkeys(facts.coded, "one_hot")}
+
+
 @intervention(240, Rank.SEARCH, "heavy tails need more than a shift and scale")
 def other_scaling(sections: Sections, facts: Facts) -> Iterator[Edit]:
     for name in ("standard", "quantile", "log1p_standard"):
@@ -41,3 +54,10 @@ def other_scaling(sections: Sections, facts: Facts) -> Iterator[Edit]:
 def log_target(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if facts.task.is_regression and facts.skewness > SKEWED:
         yield {"normalize.target": "log1p_standard"}
+
+
+@intervention(252, Rank.SEARCH, "a row far from all others flattens its column to one number")
+def bounded_columns(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.outlying and sections["normalize"]["features"] != "quantile":
+        present = sections["normalize"]["columns"]
+        yield {"normalize.columns": present | dict.fromkeys(facts.outlying, "quantile")}

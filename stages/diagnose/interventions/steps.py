@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from stages.diagnose.checks.impatient_stopping import IMPATIENT
 from stages.diagnose.interventions.entry import Facts, Rank, intervention
 from stages.lib.params.edits import Edit, Sections
 
@@ -11,6 +12,7 @@ FEW_EPOCHS = 8
 # A step of Adam moves a weight by about the learning rate at most (Kingma, Ba, arXiv:1412.6980,
 # section 2.1): at 0.001 it takes a thousand for a weight to change by one.
 MIN_STEPS = 1000
+PATIENCE = 10  # scikit-learn's n_iter_no_change
 
 
 @intervention(
@@ -39,6 +41,20 @@ def enough_steps(sections: Sections, facts: Facts) -> Iterator[Edit]:
     steps = _steps_per_epoch(sections, facts)
     if sections["train"]["epochs"] * steps < MIN_STEPS:
         yield {"train.epochs": -(-2 * MIN_STEPS // steps)}
+
+
+@intervention(
+    212, Rank.RECOMMENDED_SLOWER, "one unlucky epoch, or many small steps, are no end of learning"
+)
+def patient_stopping(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    stopping = sections["train"]["early_stopping"]
+    if stopping["patience"] is None:
+        return
+    edit: Edit = {"train.early_stopping.min_delta": 0.0}
+    if stopping["patience"] <= IMPATIENT:
+        yield edit
+        edit = edit | {"train.early_stopping.patience": PATIENCE}
+    yield edit
 
 
 @intervention(230, Rank.SEARCH, "patience may end training too soon")

@@ -1,58 +1,118 @@
 """An edit as lines, a family each, and what each takes off the loss."""
 
+from collections.abc import Iterator
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+
 from stages.diagnose.interventions.entry import families_of
-from stages.diagnose.ledger.bench import LEVEL, Bench
+from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.equals import find_equivalents
-from stages.diagnose.ledger.lines import Line
+from stages.diagnose.ledger.lines import Line, Scale
 from stages.lib.params.edits import Edit
-from stages.lib.trials.statistics import Paired, holm
+
+# All subsets of the lines' edits are trained, so there are few lines.
+MAX_LINES = 4
+
+Subset = frozenset[int]
 
 
-def account(bench: Bench, edit: Edit) -> list[Line]:
-    """The edit's keys as lines, a family each, the one that brings most first; families that
-    help only together share a line."""
+def account(bench: Bench, edit: Edit, scale: Scale, equivalents: bool = True) -> list[Line]:
+    """The edit's keys as lines, a family each, the one with the largest share first.
+
+    All subsets of the families' edits are trained. A line's share is its Shapley value (Shapley,
+    Contributions to the Theory of Games II, 1953): what it adds to those before it, averaged over
+    all orders, so that no order is preferred and the shares add up. A family whose share is not
+    shown to be above zero has no line of its own: its keys stand on the line of the largest.
+
+    Args:
+        equivalents: whether to look for edits that would do in a line's place.
+    """
     groups: dict[str, Edit] = {}
     for key, value in edit.items():
         groups.setdefault(families_of({key: value})[0], {})[key] = value
-    lines: list[tuple[Edit, Paired, float]] = []
-    before: Edit = {}
-    pending: Edit = {}
-    for family in _order(bench, groups):
-        pending = pending | groups[family]
-        after = before | pending
-        if bench.can_run(after) and bench.is_proven(before, after):
-            gain = bench.judged_gain(before, after)
-            training = bench.judged_gain(before, after, "train").mean
-            lines.append((pending, gain, training))
-            before, pending = after, {}
-    adjusted = holm([gain.p_value for _, gain, _ in lines])
-    while lines and max(adjusted) >= LEVEL:
-        lines.pop()  # each line is judged on top of those before it, so the last one goes
-        adjusted = holm([gain.p_value for _, gain, _ in lines])
-    whole = {key: value for own, _, _ in lines for key, value in own.items()}
+    parts = list(groups.values())
+    if not parts:
+        return []
+    parts = _merged(parts, range(MAX_LINES, len(parts)))
+    lines = _lines(bench, parts, scale)
+    while len(lines) > 1:
+        weak = [i for i, line in enumerate(lines) if line.share.interval()[0] <= 0]
+        if not weak:
+            break
+        ordered = sorted(range(len(lines)), key=lambda i: -lines[i].share.mean)
+        parts = _merged([lines[i].edit for i in ordered], [len(ordered) - 1])
+        lines = _lines(bench, parts, scale)
+    lines.sort(key=lambda line: -line.share.mean)
     return [
-        Line(own, gain, training, p_value, find_equivalents(bench, whole, own, gain.mean))
-        for (own, gain, training), p_value in zip(lines, adjusted, strict=True)
+        Line(
+            line.edit,
+            line.share,
+            line.alone,
+            line.last,
+            find_equivalents(bench, edit, line.edit, line.last.mean, scale) if equivalents else [],
+        )
+        for line in lines
     ]
 
 
-def _order(bench: Bench, groups: dict[str, Edit]) -> list[str]:
-    """Greedily: next the family whose keys bring the validation loss down most."""
-    order: list[str] = []
-    done: Edit = {}
-    while len(order) < len(groups):
-        rest = [family for family in groups if family not in order]
-        options = {
-            family: done | groups[family] for family in rest if bench.can_run(done | groups[family])
-        }
-        if len(rest) == 1 or not options:
-            return order + rest
-        bench.train(list(options.values()), bench.judging)
-        losses = {
-            family: bench.mean(option, bench.judging, "validation")
-            for family, option in options.items()
-        }
-        best = min(losses, key=losses.__getitem__)
-        order.append(best)
-        done = done | groups[best]
-    return order
+def _merged(parts: list[Edit], positions: range | list[int]) -> list[Edit]:
+    """These parts with those at the positions joined to the first."""
+    moved = {key: value for i in positions for key, value in parts[i].items()}
+    kept = [part for i, part in enumerate(parts) if i not in positions]
+    return [kept[0] | moved, *kept[1:]]
+
+
+def _lines(bench: Bench, parts: list[Edit], scale: Scale) -> list[Line]:
+    """A line for each part, without equivalents."""
+    runs, split = bench.judging, bench.protocol.question.judged_on
+    losses = _losses_of_subsets(bench, parts, scale)
+    everyone = frozenset(range(len(parts)))
+    lines = []
+    for i, part in enumerate(parts):
+        others = everyone - {i}
+        share = sum(
+            (
+                weight * (losses[before] - losses[before | {i}])
+                for before, weight in subsets_before(others)
+            ),
+            np.zeros_like(losses[everyone]),
+        )
+        alone = losses[frozenset()] - losses[frozenset({i})]
+        last = losses[others] - losses[everyone]
+        paired = [bench.paired(gain, runs, split) for gain in (share, alone, last)]
+        lines.append(Line(part, paired[0], paired[1], paired[2]))
+    return lines
+
+
+def subsets_before(others: Subset) -> Iterator[tuple[Subset, float]]:
+    """Which of the other parts come before one part, and in which share of all orders."""
+    count = len(others) + 1
+    for size in range(count):
+        weight = factorial(size) * factorial(count - size - 1) / factorial(count)
+        for before in combinations(sorted(others), size):
+            yield frozenset(before), weight
+
+
+def _losses_of_subsets(bench: Bench, parts: list[Edit], scale: Scale) -> dict[Subset, np.ndarray]:
+    """The judged losses [seeds, rows] of the program with each subset of the parts' edits. A subset
+    that cannot be trained stands where its largest one that can does."""
+    runs, split = bench.judging, bench.protocol.question.judged_on
+    subsets = [
+        frozenset(subset)
+        for size in range(len(parts) + 1)
+        for subset in combinations(range(len(parts)), size)
+    ]
+    edits = {subset: _joined(parts, subset) for subset in subsets}
+    possible = {subset: edit for subset, edit in edits.items() if bench.can_run(edit)}
+    bench.train(list(possible.values()), runs)
+    losses: dict[Subset, np.ndarray] = {}
+    for subset in subsets:
+        nearest = max((known for known in possible if known <= subset), key=len)
+        losses[subset] = bench.losses(possible[nearest], runs, split, scale)
+    return losses
+
+
+def _joined(parts: list[Edit], subset: Subset) -> Edit:
+    return {key: value for i in sorted(subset) for key, value in parts[i].items()}

@@ -7,22 +7,19 @@ import numpy as np
 
 from stages.diagnose.interventions.candidates import candidates
 from stages.diagnose.interventions.entry import Candidate, Facts
-from stages.diagnose.ledger.lines import Protocol
+from stages.diagnose.ledger.lines import Protocol, Scale
+from stages.diagnose.ledger.spending import Spending
 from stages.lib.params.edits import Edit, Sections, edited
 from stages.lib.trials.laboratory import Laboratory, Runs
-from stages.lib.trials.statistics import Paired, mean, paired
-
-# The level below which a p-value proves a gain.
-LEVEL = 0.05
-HELD_OUT = ("validation", "test")
+from stages.lib.trials.statistics import Paired, mean, paired, paired_over_seeds
 
 
 @dataclass
 class Bench:
     """The program under diagnosis, and what the steps of the ledger ask of it.
 
-    judging: the judging runs so far; they grow with close calls. tested: the p-values of all
-    judgements, for Holm's correction.
+    judging: the judging runs so far; they grow with close calls. spending: the error rate that
+    confirmations share.
     """
 
     laboratory: Laboratory
@@ -30,7 +27,7 @@ class Bench:
     facts: Facts
     protocol: Protocol
     judging: Runs = field(init=False)
-    tested: list[float] = field(default_factory=list)
+    spending: Spending = field(default_factory=Spending)
 
     def __post_init__(self) -> None:
         self.judging = self.protocol.judging
@@ -55,41 +52,48 @@ class Bench:
         """Train the program with each of the edits, all in one go."""
         self.laboratory.train([self.program(edit) for edit in edits], runs)
 
-    def mean(self, edit: Edit, runs: Runs, split: str) -> float:
-        """The mean loss of the edited program over seeds and rows."""
-        losses = self.laboratory.losses(self.program(edit), runs, split)
-        return mean(losses, self.laboratory.design(runs, split).weights)
+    def losses(self, edit: Edit, runs: Runs, split: str, scale: Scale) -> np.ndarray:
+        """Losses of the edited program on the rows of a split, float64 [seeds, rows]."""
+        of = self.laboratory.learnt_losses if scale == "learnt" else self.laboratory.losses
+        return of(self.program(edit), runs, split)
 
-    def validation_losses(self, edit: Edit, further: Sequence[Edit]) -> list[np.ndarray]:
-        """Validation losses [seeds, rows] at the screening seeds of the edited program, then with
-        each further edit too."""
+    def mean(self, edit: Edit, runs: Runs, split: str, scale: Scale) -> float:
+        """The mean of those losses."""
+        weights = self.laboratory.design(runs, split).weights
+        return mean(self.losses(edit, runs, split, scale), weights)
+
+    def screened_losses(
+        self, edit: Edit, further: Sequence[Edit], scale: Scale
+    ) -> list[np.ndarray]:
+        """Losses [seeds, rows] at the screening seeds, on the rows that choose, of the edited
+        program, then with each further edit too."""
         runs = self.protocol.screening
         edits = [edit, *(edit | extra for extra in further)]
         self.train(edits, runs)
-        return [
-            self.laboratory.losses(self.program(combined), runs, "validation") for combined in edits
-        ]
+        split = self.protocol.question.chosen_on
+        return [self.losses(combined, runs, split, scale) for combined in edits]
 
-    def held_out_losses(self, edit: Edit, runs: Runs) -> np.ndarray:
-        """Losses of the edited program on validation and test rows, float64 [seeds, rows]."""
-        program = self.program(edit)
-        return np.concatenate(
-            [self.laboratory.losses(program, runs, split) for split in HELD_OUT], axis=1
-        )
+    def paired(self, difference: np.ndarray, runs: Runs, split: str) -> Paired:
+        """A difference of losses [seeds, rows] over the question's population."""
+        design = self.laboratory.design(runs, split)
+        if self.protocol.question.rows_vary:
+            return paired(difference, design)
+        return paired_over_seeds(difference, design.weights)
 
-    def judged_gain(self, before: Edit, after: Edit, split: str = "test") -> Paired:
-        """What `after` gains over `before` in the judging runs."""
-        runs = self.judging
+    def judged_gain(
+        self, before: Edit, after: Edit, scale: Scale, runs: Runs | None = None
+    ) -> Paired:
+        """What `after` gains over `before` on the rows that judge, in these runs or the judging
+        ones."""
+        runs, split = runs or self.judging, self.protocol.question.judged_on
         self.train([before, after], runs)
-        old, new = (
-            self.laboratory.losses(self.program(edit), runs, split) for edit in (before, after)
-        )
-        return paired(old - new, self.laboratory.design(runs, split))
+        old, new = (self.losses(edit, runs, split, scale) for edit in (before, after))
+        return self.paired(old - new, runs, split)
 
-    def is_proven(self, before: Edit, after: Edit) -> bool:
-        """Whether `after` gains what matters over `before`, clear of zero."""
-        gain = self.judged_gain(before, after)
-        return gain.p_value < LEVEL and gain.mean > self.protocol.min_gain
+    def is_confirmed(self, before: Edit, after: Edit, margin: float, scale: Scale) -> bool:
+        """Whether `after` is shown to gain more than `margin` over `before`; a test that is paid
+        for."""
+        return self.spending.rejects(self.judged_gain(before, after, scale).p_above(margin))
 
     def double_judging_seeds(self) -> None:
         """As many judging seeds again, following the last one."""

@@ -3,12 +3,14 @@
 from stages.diagnose.interventions.entry import Facts
 from stages.diagnose.ledger.account import account
 from stages.diagnose.ledger.bench import Bench
-from stages.diagnose.ledger.lines import Ledger, Protocol
+from stages.diagnose.ledger.lines import Ledger, Protocol, Scale, Screened
 from stages.diagnose.ledger.pruning import prune
 from stages.diagnose.ledger.screen import screen
 from stages.diagnose.ledger.search import find_next_edit
 from stages.lib.params.edits import Edit, Sections, effective
+from stages.lib.params.families import families
 from stages.lib.trials.laboratory import Laboratory
+from stages.lib.trials.statistics import mean
 
 # Edits accepted one after the other; published faulty programs needed three at the most.
 MAX_ROUNDS = 4
@@ -34,6 +36,36 @@ def build_ledger(
         if step is None:
             break
         edit = edit | step
-    lines = account(bench, prune(bench, effective(sections, edit)))
-    edit = {key: value for line in lines for key, value in line.edit.items()}
-    return Ledger(lines, edit, bench.judging, screen(bench, edit))
+    edit = effective(sections, edit)
+    scale = choose_scale(bench, edit)
+    edit = prune(bench, edit, scale)
+    lines = account(bench, edit, scale)
+    as_given = screen(bench, {}, scale)
+    further = screen(bench, edit, scale) if edit else as_given
+    return Ledger(lines, edit, bench.judging, scale, as_given, further)
+
+
+def choose_scale(bench: Bench, edit: Edit) -> Scale:
+    """learnt, where the program with this edit knows more than chance by the smallest gain that
+    matters; where it does not, the only gains are those of losses above chance."""
+    runs, split = bench.judging, bench.protocol.question.judged_on
+    weights = bench.laboratory.design(runs, split).weights
+    chance = mean(bench.laboratory.chance_losses(runs, split)[None], weights)
+    known = chance - bench.mean(edit, runs, split, "learnt")
+    return "learnt" if known > bench.protocol.min_gain else "raw"
+
+
+def account_edit(
+    laboratory: Laboratory,
+    sections: Sections,
+    facts: Facts,
+    protocol: Protocol,
+    edit: Edit,
+) -> Ledger:
+    """What an edit that another question prescribes does to this question's loss: its lines, with
+    nothing searched."""
+    bench = Bench(laboratory, sections, facts, protocol)
+    scale = choose_scale(bench, edit)
+    lines = account(bench, edit, scale, equivalents=False)
+    untried: Screened = {family: [] for family in families()}
+    return Ledger(lines, edit, bench.judging, scale, untried, untried)

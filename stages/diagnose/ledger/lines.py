@@ -2,11 +2,41 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from stages.diagnose.interventions.entry import Candidate, families_of
 from stages.lib.params.edits import Edit
 from stages.lib.trials.laboratory import Runs
 from stages.lib.trials.statistics import Paired
+
+# On which scale losses are compared. raw: as they are. learnt: a seed above chance counts as
+# chance (`Laboratory.learnt_losses`), so a gain is one of knowledge.
+Scale = Literal["raw", "learnt"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an account is of.
+
+    Attributes:
+        name: as in `diagnose.question`.
+        chosen_on: the split on whose rows edits are chosen, at the screening seeds.
+        judged_on: the split on whose rows they are judged, at the judging seeds.
+        rows_vary: whether the rows stand for others; intervals are over seeds only where not.
+        population: of which the intervals speak.
+    """
+
+    name: Literal["fit", "generalize"]
+    chosen_on: str
+    judged_on: str
+    rows_vary: bool
+    population: str
+
+
+FIT = Question("fit", "train", "train", False, "new seeds, for these training rows")
+GENERALIZE = Question(
+    "generalize", "validation", "test", True, "new seeds and new rows, for this training table"
+)
 
 
 @dataclass(frozen=True)
@@ -19,11 +49,12 @@ class Protocol:
     judging: Runs
     min_gain: float
     on_status: Callable[[str], None]
+    question: Question = GENERALIZE
 
 
 @dataclass(frozen=True)
 class Equivalent:
-    """Another edit in a line's place, and what it takes off the test loss there."""
+    """Another edit in a line's place, and what it takes off the judged loss there."""
 
     edit: Edit
     gain: float
@@ -31,16 +62,20 @@ class Equivalent:
 
 @dataclass(frozen=True)
 class Line:
-    """One proven cause: what its edit takes off the test loss, over the judging seeds.
+    """One cause, over the judging seeds, in the loss's unit on the ledger's scale.
 
-    training: what it takes off the training loss. p_value: after Holm's correction. equivalents:
-    edits of other families that bring as much.
+    Attributes:
+        share: the Shapley share of the line's edit in what all lines take off the loss; the shares
+            add up to it.
+        alone: what the edit takes off the program as it is.
+        last: what it takes off the program that has the other lines' edits already.
+        equivalents: edits of other families that bring as much.
     """
 
     edit: Edit
-    gain: Paired
-    training: float
-    p_value: float
+    share: Paired
+    alone: Paired
+    last: Paired
     equivalents: list[Equivalent] = field(default_factory=list)
 
     @property
@@ -48,17 +83,29 @@ class Line:
         return families_of(self.edit)
 
 
-# Each family's edits tried on the program with all lines applied, with their gain over it on
-# validation and test rows.
-Screened = dict[str, list[tuple[Candidate, Paired]]]
+@dataclass(frozen=True)
+class Tried:
+    """One edit, and what it gains on the rows and seeds that judge: over a number of each."""
+
+    candidate: Candidate
+    gain: Paired
+    seeds: int
+    rows: int
+
+
+# Each family's edits that were tried.
+Screened = dict[str, list[Tried]]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """lines: in the order of their edits. edit: all of them. runs: those in which the lines were
-    judged."""
+    """lines: the one with the largest share first. edit: all of them. runs: those in which the
+    lines were judged. scale: of their gains. as_given: the families' edits tried on the program as
+    it is. further: the same on the program with all lines applied."""
 
     lines: list[Line]
     edit: Edit
     runs: Runs
-    screened: Screened
+    scale: Scale
+    as_given: Screened
+    further: Screened

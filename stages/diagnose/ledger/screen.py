@@ -1,41 +1,45 @@
-"""What more each family's edits would gain, so that families can be ruled out."""
+"""What each family's edits would gain, so that families can be ruled out."""
 
 from stages.diagnose.interventions.entry import Candidate
-from stages.diagnose.ledger.bench import HELD_OUT, Bench
-from stages.diagnose.ledger.lines import Screened
+from stages.diagnose.ledger.bench import Bench
+from stages.diagnose.ledger.lines import Scale, Screened, Tried
 from stages.lib.params.edits import Edit
 from stages.lib.params.families import families
 from stages.lib.trials.laboratory import Runs
-from stages.lib.trials.statistics import Paired, paired
 
 # Of the judging seeds, how many are enough to rule out what the screening seeds leave open.
 JUDGING_SEEDS = 5
 
 
-def screen(bench: Bench, edit: Edit) -> Screened:
-    """What more each family's edits would gain, on held-out rows no edit was chosen by.
+def screen(bench: Bench, edit: Edit, scale: Scale) -> Screened:
+    """What each family's edits gain on the edited program.
 
-    A few seeds rule out the hopeless; what they leave open is tried on the judging seeds too.
+    The screening seeds, on the rows that choose, rule out the hopeless: those whose interval ends
+    below the smallest gain that matters. What they leave open is judged on the rows that judge, at
+    judging seeds only.
     """
     protocol = bench.protocol
-    protocol.on_status("ruling out what is left")
+    protocol.on_status("ruling out what is left" if edit else "the program as it is")
     options = bench.candidates(edit)
-    gains = _gains(bench, edit, options, protocol.screening)
-    possible = [i for i, gain in enumerate(gains) if gain.interval()[1] >= protocol.min_gain]
-    runs = Runs(protocol.screening.seeds + protocol.judging.seeds[:JUDGING_SEEDS])
-    retried = _gains(bench, edit, [options[i] for i in possible], runs)
-    for i, gain in zip(possible, retried, strict=True):
-        gains[i] = gain
+    screening, question = protocol.screening, protocol.question
+    base, *losses = bench.screened_losses(edit, [option.edit for option in options], scale)
     screened: Screened = {family: [] for family in families()}
-    for option, gain in zip(options, gains, strict=True):
-        for family in option.families:
-            screened[family].append((option, gain))
+    open_options: list[Candidate] = []
+    for option, loss in zip(options, losses, strict=True):
+        gain = bench.paired(base - loss, screening, question.chosen_on)
+        if gain.interval()[1] >= protocol.min_gain:
+            open_options.append(option)
+            continue
+        _enter(screened, Tried(option, gain, *base.shape))
+    runs = Runs(protocol.judging.seeds[:JUDGING_SEEDS], protocol.judging.folds)
+    bench.train([edit, *(edit | option.edit for option in open_options)], runs)
+    rows = len(bench.laboratory.chance_losses(runs, question.judged_on))
+    for option in open_options:
+        gain = bench.judged_gain(edit, edit | option.edit, scale, runs)
+        _enter(screened, Tried(option, gain, len(runs.seeds), rows))
     return screened
 
 
-def _gains(bench: Bench, edit: Edit, options: list[Candidate], runs: Runs) -> list[Paired]:
-    """What each candidate gains over the edited program on validation and test rows."""
-    edits = [edit | option.edit for option in options]
-    bench.train([edit, *edits], runs)
-    base, design = bench.held_out_losses(edit, runs), bench.laboratory.design(runs, *HELD_OUT)
-    return [paired(base - bench.held_out_losses(candidate, runs), design) for candidate in edits]
+def _enter(screened: Screened, tried: Tried) -> None:
+    for family in tried.candidate.families:
+        screened[family].append(tried)

@@ -1,21 +1,24 @@
-"""The next edit of a program: chosen on validation rows, confirmed on test rows at fresh seeds."""
+"""The next edit of a program: chosen on some rows, confirmed on others at fresh seeds."""
+
+import numpy as np
 
 from stages.diagnose.interventions.candidates import recommended_program
 from stages.diagnose.interventions.entry import Candidate, families_of
-from stages.diagnose.ledger.bench import LEVEL, Bench
+from stages.diagnose.ledger.bench import Bench
+from stages.diagnose.ledger.lines import Scale
 from stages.lib.params.edits import Edit
-from stages.lib.trials.statistics import holm, paired
+from stages.lib.trials.statistics import Paired
 
 # Of the best gain, the share at which an edit that returns a setting to its recommended value goes
 # before one that only compensates for it (a rate of 0.1 for inputs of the size of 0.01, say), and
 # the share where the rows cannot tell the two apart.
 RECOMMENDED_SHARE_OF_BEST_GAIN = 0.75
 RECOMMENDED_SHARE_OF_BEST_GAIN_IF_INDISTINCT = 0.5
+DISTINCT_LEVEL = 0.05
 # An edit that goes beyond recommended values is tuning: it has to bring this many times the
-# smallest gain that matters to count as a cause. When one is known already, more surely, and this
-# share of what is known: less is for the next diagnosis, which starts from the mended program.
+# smallest gain that matters to count as a cause. When one is known already, this share of what is
+# known: less is for the next diagnosis, which starts from the mended program.
 TUNING_MIN_GAIN_FACTOR = 2
-TUNING_LEVEL = 0.01
 TUNING_SHARE_OF_KNOWN_GAIN = 0.1
 # Of one round's edits, how many are put to the test at fresh seeds before the round is given up.
 MAX_TRIES_PER_ROUND = 3
@@ -23,7 +26,7 @@ MAX_TRIES_PER_ROUND = 3
 # many as were asked for: one that misses the level, at a p-value below CLOSE_CALL_P_VALUE, and
 # whose gain is so many standard errors of its rows that more seeds can decide it. A program that
 # fails at one seed in ten needs some forty of them to show it.
-CLOSE_CALL_P_VALUE = 0.3
+CLOSE_CALL_P_VALUE = 0.15
 CLOSE_CALL_ROW_ERRORS = 2.0
 MAX_SEED_FACTOR = 4
 # What evidence for its families takes off a candidate's rank.
@@ -33,36 +36,49 @@ EVIDENCE_RANKS = 0.5
 def find_next_edit(bench: Bench, edit: Edit, evidence: set[str], number: int) -> Edit | None:
     """What next to change of the edited program; None when nothing more holds up.
 
+    Gains are of what was learnt (a loss above chance counts as chance), unless no candidate gets
+    below chance: then of the losses as they are.
+
     Args:
         evidence: the families that a check or a symptom speaks for.
         number: of the round, from 1.
     """
-    bench.protocol.on_status(f"round {number}")
+    bench.protocol.on_status(f"{bench.protocol.question.name}: round {number}")
     options = bench.candidates(edit)
     together = recommended_program(bench.program(edit), bench.facts)
     if len(together.edit) > 1 and bench.can_run(edit | together.edit):
         options.append(together)
-    return _first_confirmed(bench, edit, _ranked(bench, edit, options, evidence))
+    scales: tuple[Scale, ...] = ("learnt", "raw")
+    for scale in scales:
+        ranked = _ranked(bench, edit, options, evidence, scale)
+        if ranked:
+            return _first_confirmed(bench, edit, ranked, scale)
+    return None
 
 
 def _ranked(
-    bench: Bench, edit: Edit, options: list[Candidate], evidence: set[str]
+    bench: Bench, edit: Edit, options: list[Candidate], evidence: set[str], scale: Scale
 ) -> list[Candidate]:
     """Candidates worth a judgement, best first: MAX_TRIES_PER_ROUND at most, and those of a
-    recommended rank that the validation rows, which may be few, do not rule out. These come before
+    recommended rank that the rows that choose, which may be few, do not rule out. These come before
     any that goes beyond recommended values: what only compensates for a fault would hide it.
 
-    Candidates whose validation loss is within the smallest gain that matters of the best are
-    equals. Of these, and of the recommended ones that bring most of the best gain, the one of the
-    lowest rank is best: one that names no family that the edit does not, or that a check or a
-    symptom speaks for, with the fewest keys, whose gain is the surest.
+    Candidates whose loss is within the smallest gain that matters of the best are equals. Of these,
+    and of the recommended ones that bring most of the best gain, the one of the lowest rank is
+    best: one that names no family that the edit does not, or that a check or a symptom speaks for,
+    with the fewest keys, whose gain is the surest.
     """
-    min_gain = bench.protocol.min_gain
-    losses = bench.validation_losses(edit, [option.edit for option in options])
-    design = bench.laboratory.design(bench.protocol.screening, "validation")
-    judged = [paired(losses[0] - own, design) for own in losses[1:]]
+    min_gain, question = bench.protocol.min_gain, bench.protocol.question
+    losses = bench.screened_losses(edit, [option.edit for option in options], scale)
+
+    def compare(difference: np.ndarray) -> Paired:
+        return bench.paired(difference, bench.protocol.screening, question.chosen_on)
+
+    judged = [compare(losses[0] - own) for own in losses[1:]]
     gains = [gain.mean for gain in judged]
     contenders = [i for i, gain in enumerate(gains) if gain > _min_gain_of(bench, options[i])]
+    if not contenders:
+        return []
 
     def rivals(i: int, best: int) -> bool:
         """Whether this candidate's gain is as good as the best one's."""
@@ -72,7 +88,7 @@ def _ranked(
             return False
         if gains[i] < RECOMMENDED_SHARE_OF_BEST_GAIN_IF_INDISTINCT * gains[best]:
             return False
-        differ = paired(losses[1 + i] - losses[1 + best], design).p_value < LEVEL
+        differ = compare(losses[1 + i] - losses[1 + best]).p_value < DISTINCT_LEVEL
         return not differ or gains[i] >= RECOMMENDED_SHARE_OF_BEST_GAIN * gains[best]
 
     def preference(i: int) -> tuple[float, int, float, int]:
@@ -100,11 +116,13 @@ def _order(edit: Edit, candidate: Candidate, evidence: set[str]) -> tuple[float,
     return candidate.rank - EVIDENCE_RANKS * (known or supported), len(candidate.edit)
 
 
-def _first_confirmed(bench: Bench, edit: Edit, ranked: list[Candidate]) -> Edit | None:
+def _first_confirmed(
+    bench: Bench, edit: Edit, ranked: list[Candidate], scale: Scale
+) -> Edit | None:
     for number, candidate in enumerate(ranked):
         if number == 1:  # the rest beside each other: compiling takes longer than training
             bench.train([edit | ranked_edit.edit for ranked_edit in ranked[number:]], bench.judging)
-        if _is_confirmed(bench, edit, candidate):
+        if _is_confirmed(bench, edit, candidate, scale):
             return candidate.edit
     return None
 
@@ -115,25 +133,24 @@ def _min_gain_of(bench: Bench, candidate: Candidate) -> float:
     return bench.protocol.min_gain * factor
 
 
-def _is_confirmed(bench: Bench, edit: Edit, candidate: Candidate) -> bool:
-    """Whether the gain is clear of zero, and matters; with more seeds if it is close.
+def _is_confirmed(bench: Bench, edit: Edit, candidate: Candidate, scale: Scale) -> bool:
+    """Whether the gain is shown to be more than what matters; with more seeds if it is close.
 
-    Each look counts as a test of its own in Holm's correction, so that looking again does not
-    make luck more likely.
+    Each look is a test that is paid for, so that looking again does not make luck more likely.
     """
-    min_gain, level = _min_gain_of(bench, candidate), LEVEL
+    margin = _min_gain_of(bench, candidate)
     if edit and not candidate.rank.is_recommended:
-        known = bench.judged_gain({}, edit).mean
-        min_gain, level = max(min_gain, TUNING_SHARE_OF_KNOWN_GAIN * known), TUNING_LEVEL
+        known = bench.judged_gain({}, edit, scale).mean
+        margin = max(margin, TUNING_SHARE_OF_KNOWN_GAIN * known)
+    after = edit | candidate.edit
     while True:
-        gain = bench.judged_gain(edit, edit | candidate.edit)
-        bench.tested.append(gain.p_value)
-        adjusted = holm(bench.tested)[-1]
-        if gain.mean <= min_gain or adjusted < level:
-            return gain.mean > min_gain and adjusted < level
+        gain = bench.judged_gain(edit, after, scale)
+        if bench.is_confirmed(edit, after, margin, scale):
+            return True
         seeds, planned = len(bench.judging.seeds), len(bench.protocol.judging.seeds)
         is_close = (
-            gain.p_value < CLOSE_CALL_P_VALUE and gain.mean > CLOSE_CALL_ROW_ERRORS * gain.of_rows
+            gain.p_above(margin) < CLOSE_CALL_P_VALUE
+            and gain.mean - margin > CLOSE_CALL_ROW_ERRORS * gain.of_rows
         )
         if not is_close or 2 * seeds > MAX_SEED_FACTOR * planned:
             return False

@@ -8,6 +8,7 @@ from stages.lib.artifacts.base import (
     Amount,
     Artifact,
     ByName,
+    Finite,
     check_different,
     read_artifact,
 )
@@ -37,6 +38,28 @@ class Estimate(Artifact):
     standard_error: Amount
 
 
+class SplitFloor(Estimate):
+    """A split's floor. value: what its rows cost in expectation over their labels. drawn: what the
+    best possible prediction costs on the labels that they have."""
+
+    drawn: Amount
+
+
+class Shift(Artifact):
+    """Targets that stand some rows off their inputs.
+
+    Attributes:
+        rows: how many rows below its inputs a target stands; above, if negative.
+        explained, own: the share of the targets' variance that the inputs of that row explain, and
+            the inputs of the target's own, on rows that nothing was fitted on; negative where a
+            constant explains more.
+    """
+
+    rows: Annotated[int, Field(ge=-5, le=5)]
+    explained: Finite
+    own: Finite
+
+
 class Rows(Artifact, ByName[int]):
     """How many rows each split has."""
 
@@ -53,16 +76,16 @@ class Chance(Artifact, ByName[float | None]):
     test: Amount | None
 
 
-class ExactFloor(Artifact, ByName[Estimate | None]):
+class ExactFloor(Artifact, ByName[SplitFloor | None]):
     """The irreducible loss where the data's law is known: of each split the mean over its rows of
     the Bayes loss given the row, None of one without rows, and `population` the same over a large
     fresh sample of inputs."""
 
     kind: Literal["exact"]
     population: Estimate
-    train: Estimate
-    validation: Estimate | None
-    test: Estimate | None
+    train: SplitFloor
+    validation: SplitFloor | None
+    test: SplitFloor | None
 
 
 class Card(Artifact):
@@ -85,6 +108,7 @@ class Card(Artifact):
         time: the column of the user's table by which the rows are in the order of time.
         weights: the column of the tables that says how many rows each row stands for: all shares
             and losses are then weighted means, and `rows` are rows as they are.
+        shift: of the targets against the inputs, or None.
     """
 
     version: Literal[1] = Field(alias="schema")
@@ -102,6 +126,7 @@ class Card(Artifact):
     groups: str | None = None
     time: str | None = None
     weights: str | None = None
+    shift: Shift | None = None
 
     @model_validator(mode="after")
     def is_of_its_task(self) -> "Card":

@@ -8,6 +8,7 @@ import pandas as pd
 from stages.lib.artifacts.card import Card
 from stages.lib.core.errors import UserError, shown
 from stages.lib.core.parquet_files import TableFile, numbered, read_table
+from stages.lib.core.splits import SPLITS
 
 
 def read_rows(path: str, card: Card, split: str) -> TableFile:
@@ -29,6 +30,28 @@ def _check_rows(path: str, rows: int, card: Card, split: str) -> None:
     expected = card.rows[split]
     if rows != expected:
         raise UserError(path, f"{expected} rows, as in card.json", str(rows))
+
+
+def read_bayes_losses(folder: str, card: Card) -> dict[str, np.ndarray]:
+    """What the best possible prediction costs on each row's own target, float64 [rows] by split;
+    empty where the card has no exact floor.
+
+    folder: data/raw, below which a scenario has truth/. Raises UserError.
+    """
+    if card.floor is None:
+        return {}
+    losses = {}
+    for split in SPLITS:
+        path = f"{folder}/truth/{split}.parquet"
+        table = read_table(path)
+        if (
+            "loss" not in table
+            or table["loss"].dtype != "float64"
+            or len(table) != card.rows[split]
+        ):
+            raise UserError(path, f"{card.rows[split]} rows with a number in the column 'loss'")
+        losses[split] = table["loss"].to_numpy()
+    return losses
 
 
 def read_predictions(path: str, card: Card, split: str) -> pd.DataFrame:

@@ -8,31 +8,58 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from stages.lib.artifacts.base import Amount, Artifact, Count
+from stages.lib.artifacts.network import Divergence
 from stages.lib.core.errors import UserError, shown
 from stages.lib.core.json_files import read_json, validate
 
 FILE = "reports/diagnosis.json"
-SCHEMA = 3
+SCHEMA = 4
 
 Text = Annotated[str, Field(max_length=10_000, strict=True)]
 # Of a check or symptom, which `python -m stages explain` takes.
 Code = Annotated[str, Field(pattern=r"^LL[1-9][0-9]{2}$", strict=True)]
+QuestionName = Literal["fit", "generalize"]
 
 
 class Losses(Artifact):
-    """The losses that the account is of, in its unit. this_run: test less baseline."""
+    """The losses that an account is of, in its unit.
 
-    test: Amount
-    this_run: Amount
+    Attributes:
+        run: of the trained network. baseline: mean over the judging seeds. after: the same with the
+            ledger's edits.
+        chance: of the best constant.
+        floor: what the loss is held against. exact_bound: what no network goes below, where that
+            is known.
+        unexplained: `after` less the floor and the luck of the labels.
+        learnt_before, learnt_after: baseline and after, seeds above chance counted as chance.
+        cap: of a row's loss. share_at_cap: of the run's rows.
+    """
+
+    run: Amount
     baseline: Amount
     after: Amount
     chance: Amount
     floor: Amount
     floor_is_exact: Literal[0, 1]
+    exact_bound: Amount | None
     unexplained: Amount
-    smallest_gain: Amount
-    bound: Amount
-    share_at_bound: Amount
+    learnt_before: Amount
+    learnt_after: Amount
+    min_gain: Amount
+    cap: Amount
+    share_at_cap: Amount
+
+
+class Seeds(Artifact):
+    """How many seeds and rows judged; at how many the network knew no more than the best constant,
+    before and after the edits; at how many it diverged."""
+
+    judging: Count
+    no_better_than_chance: Count
+    no_better_than_chance_after: Count
+    diverged: Count
+    splits: Count
+    judged_rows: Count
 
 
 class Equivalent(Artifact):
@@ -44,31 +71,52 @@ class Equivalent(Artifact):
 
 
 class Line(Artifact):
-    """A line of the ledger; what a cause has beside its amount is set for causes only."""
+    """A line of the ledger. What a cause has beside its amount is set for causes only: alone, what
+    its edit brings by itself, and last, on top of the others."""
 
-    line: Literal["loss", "this_run", "cause", "unexplained", "floor"]
+    line: Literal[
+        "loss",
+        "seed_luck",
+        "row_luck",
+        "above_chance",
+        "cause",
+        "unexplained",
+        "label_luck",
+        "floor",
+    ]
     amount: Amount
     low: Amount | None = None
     high: Amount | None = None
+    alone: Amount | None = None
+    last: Amount | None = None
     families: list[Text] = Field(default_factory=list)
     edit: dict[Text, Any] = Field(default_factory=dict)
     equivalents: list[Equivalent] = Field(default_factory=list)
 
 
+Status = Literal["matters", "helps_alone", "too_little", "no_effect", "cannot_tell", "not_tried"]
+
+
 class FamilyVerdict(Artifact):
-    """What is known of a family of edits, and its most promising edit."""
+    """What is shown of a family's edits on the program as it is.
+
+    gain, low, high: of the edit whose interval reaches highest. needs_rows, needs_seeds: about how
+    many it would take to tell.
+    """
 
     family: Text
-    status: Literal["confirmed", "suspected", "undecided", "ruled_out", "untried"]
+    status: Status
     evidence: list[Text]
     edit: dict[Text, Any]
     gain: Amount | None
     low: Amount | None
     high: Amount | None
+    needs_rows: Count | None
+    needs_seeds: Count | None
 
     @property
     def interval(self) -> tuple[float, float, float] | None:
-        """Gain, low and high of its most promising edit; None where none was tried."""
+        """Gain, low and high; None where none was tried."""
         if self.gain is None or self.low is None or self.high is None:
             return None
         return self.gain, self.low, self.high
@@ -80,6 +128,16 @@ class FamilyVerdict(Artifact):
         return self
 
 
+class SmallGain(Artifact):
+    """An edit on top of the ledger's that seems to gain a little."""
+
+    families: list[Text]
+    edit: dict[Text, Any]
+    gain: Amount
+    low: Amount
+    high: Amount
+
+
 class EditedKey(Artifact):
     """A key that the prescription changes."""
 
@@ -89,7 +147,7 @@ class EditedKey(Artifact):
 
 
 class Expected(Artifact):
-    """The test loss of the edited program, with a 95 % prediction interval."""
+    """The loss of the edited program, with a 95 % prediction interval."""
 
     loss: Amount
     low: Amount
@@ -104,6 +162,87 @@ class Prescription(Artifact):
     commands: Annotated[list[Text], Field(min_length=1)]
 
 
+class Reference(Artifact):
+    """What a loss is held against: the exact law, the best reference model, or the best network
+    that was tried."""
+
+    kind: Literal["exact", "model", "network"]
+    name: Text
+
+
+class AboutAccount(Artifact):
+    """Which question, of which population its intervals are, on which scale its gains are."""
+
+    question: QuestionName
+    population: Text
+    scale: Literal["raw", "learnt"]
+    reference: Reference
+
+
+# What a cause's line has beside its amount.
+CAUSE = {"low", "high", "alone", "last", "families", "edit", "equivalents"}
+BEFORE, AFTER = ("row_luck", "above_chance"), ("label_luck",)
+
+
+class Account(Artifact):
+    """What the loss of one question is made of. families and small_gains: of the leading one."""
+
+    loss: Losses
+    seeds: Seeds
+    ledger: list[Line]
+    families: list[FamilyVerdict]
+    small_gains: list[SmallGain]
+    prescription: Prescription | None
+    about: Annotated[list[AboutAccount], Field(min_length=1, max_length=1)]
+
+    @property
+    def question(self) -> QuestionName:
+        """Which one."""
+        return self.about[0].question
+
+    @property
+    def reference(self) -> Reference:
+        """What the loss is held against."""
+        return self.about[0].reference
+
+    @property
+    def causes(self) -> list[Line]:
+        """The ledger's lines that have a cause."""
+        return [line for line in self.ledger if line.line == "cause"]
+
+    @property
+    def is_of_knowledge(self) -> bool:
+        """Gains are of what was learnt, not of losses above chance."""
+        return self.about[0].scale == "learnt"
+
+    def amount(self, line: str) -> float:
+        """Of the line of this kind, 0 where there is none."""
+        return next((own.amount for own in self.ledger if own.line == line), 0.0)
+
+    def rest(self) -> Line:
+        """The unexplained line."""
+        return next(line for line in self.ledger if line.line == "unexplained")
+
+    def with_status(self, status: str) -> list[FamilyVerdict]:
+        """The families of this status, in their order."""
+        return [family for family in self.families if family.status == status]
+
+    @model_validator(mode="after")
+    def has_its_lines(self) -> "Account":
+        """The ledger's lines stand in their order, and a cause has all that a cause has."""
+        kinds = [line.line for line in self.ledger]
+        causes = ["cause"] * kinds.count("cause")
+        before = [kind for kind in BEFORE if kind in kinds]
+        after = [kind for kind in AFTER if kind in kinds]
+        expected = ["loss", "seed_luck", *before, *causes, "unexplained", *after, "floor"]
+        if kinds != expected:
+            raise ValueError(f"expected a ledger of {', '.join(expected)}")
+        for line in self.causes:
+            if not line.model_fields_set >= CAUSE or not line.families:
+                raise ValueError(f"expected {', '.join(sorted(CAUSE))} of each cause")
+        return self
+
+
 class Signal(Artifact):
     """Whether the inputs predict the target better than chance does."""
 
@@ -111,18 +250,14 @@ class Signal(Artifact):
     p_value: Amount
 
 
-class Reference(Artifact):
-    """What the floor is, and by which model."""
-
-    kind: Literal["exact", "bound"]
-    reference: Text
-
-
 class About(Artifact):
-    """In which unit, and what the floor is."""
+    """In which unit, which question leads, where the run diverged, and which held-out rows stand in
+    training, if that is why none judge new rows."""
 
     unit: Text
-    floor: Reference
+    lead: QuestionName
+    divergence: Divergence | None
+    leak: Text | None
 
 
 class CheckRecord(Artifact):
@@ -145,14 +280,13 @@ class SymptomRecord(Artifact):
 
 
 class Budget(Artifact):
-    """What was trained."""
+    """What was trained, and how many rows were held out of all divisions together."""
 
     fits: Count
     rows: Count
     rows_of: Count
-    seeds: Count
-    splits: Count
-    judged_rows: Count
+    held_out: Count
+    held_out_needed: Count
 
 
 class FullSize(Artifact):
@@ -163,13 +297,12 @@ class FullSize(Artifact):
 
 
 class Diagnosis(Artifact):
-    """The content of diagnosis.json."""
+    """The content of diagnosis.json. generalize is None where too few rows are held out, signal
+    where none are."""
 
-    loss: Losses
-    ledger: list[Line]
-    families: list[FamilyVerdict]
-    prescription: Prescription | None
-    signal: Signal
+    fit: Account
+    generalize: Account | None
+    signal: Signal | None
     about: Annotated[list[About], Field(min_length=1, max_length=1)]
     checks: list[CheckRecord]
     symptoms: list[SymptomRecord]
@@ -177,9 +310,11 @@ class Diagnosis(Artifact):
     full_size: FullSize | None = None
 
     @property
-    def causes(self) -> list[Line]:
-        """The ledger's lines that have a cause."""
-        return [line for line in self.ledger if line.line == "cause"]
+    def lead(self) -> Account:
+        """The account of the question that was searched."""
+        account = self.fit if self.about[0].lead == "fit" else self.generalize
+        assert account is not None
+        return account
 
     @property
     def unit(self) -> str:
@@ -187,17 +322,21 @@ class Diagnosis(Artifact):
         return self.about[0].unit
 
     @property
-    def floor(self) -> Reference:
-        """What the floor is."""
-        return self.about[0].floor
+    def divergence(self) -> Divergence | None:
+        """Where the run diverged."""
+        return self.about[0].divergence
 
-    def with_status(self, status: str) -> list[FamilyVerdict]:
-        """The families of this status, in their order."""
-        return [family for family in self.families if family.status == status]
+    @property
+    def leak(self) -> str | None:
+        """Which held-out rows stand in training."""
+        return self.about[0].leak
 
-
-# What a cause's line has beside its amount.
-CAUSE = {"low", "high", "families", "edit", "equivalents"}
+    @model_validator(mode="after")
+    def has_its_lead(self) -> "Diagnosis":
+        """The account that leads is there."""
+        if self.about[0].lead == "generalize" and self.generalize is None:
+            raise ValueError("expected an account of the leading question")
+        return self
 
 
 def read() -> Diagnosis:
@@ -214,16 +353,4 @@ def parse(content: Any, name: str) -> Diagnosis:
     schema = content.get("schema") if isinstance(content, dict) else None
     if type(schema) is not int or schema != SCHEMA:
         raise UserError(name, f"schema {SCHEMA}", shown(schema), "`dvc repro` writes it")
-    diagnosis = validate(Diagnosis, content, name, "what `dvc repro` writes")
-    kinds = [line.line for line in diagnosis.ledger]
-    causes = ["cause"] * (len(kinds) - 4)
-    if kinds != ["loss", "this_run", *causes, "unexplained", "floor"]:
-        raise UserError(
-            f"{name}: ledger",
-            "loss, this_run, causes, unexplained and floor, in this order",
-            f"{', '.join(kinds):.120}",
-        )
-    for line in diagnosis.causes:
-        if not line.model_fields_set >= CAUSE or not line.families:
-            raise UserError(f"{name}: ledger", f"{', '.join(sorted(CAUSE))} of each cause")
-    return diagnosis
+    return validate(Diagnosis, content, name, "what `dvc repro` writes")

@@ -35,9 +35,14 @@ def _interp(x: Any, knots: np.ndarray, values: np.ndarray) -> Any:
     return float(values[0]) + ops.sum(ramps * slopes, axis=-1)
 
 
+def _equal(x: Any, levels: np.ndarray) -> Any:
+    return ops.cast(ops.equal(x, levels), "float64")
+
+
 KERAS = SimpleNamespace(
     abs=ops.abs,
     clip=ops.clip,
+    equal=_equal,
     erfinv=ops.erfinv,
     expm1=ops.expm1,
     interp=_interp,
@@ -124,14 +129,17 @@ def _normalized(state: NormalizationState) -> tuple[list[Any], Any]:
 
 
 def _numeric(numeric: Any, columns: list[tuple[int, NumericColumn]]) -> dict[int, list[Any]]:
-    """The float64 [rows, 1] tensors of each numeric column: its value and its indicator."""
+    """The float64 [rows, inputs] tensors of each numeric column: its inputs and its indicator."""
     pieces = {}
     for position, (i, column) in enumerate(columns):
         raw = numeric[:, position : position + 1]
         gap = ops.isnan(raw)
         filled = raw if column.missing is None else ops.where(gap, column.missing, raw)
-        value = TRANSFORMS[column.transform].apply(filled, column.state, KERAS)
-        pieces[i] = [value] + [ops.cast(gap, "float64")] * column.indicator
+        transform = TRANSFORMS[column.transform]
+        # A tensor without columns is one that Keras would have to carry for nothing.
+        kept = bool(transform.names(column.name, column.state))
+        values = [transform.apply(filled, column.state, KERAS)] * kept
+        pieces[i] = values + [ops.cast(gap, "float64")] * column.indicator
     return pieces
 
 

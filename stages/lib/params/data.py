@@ -80,6 +80,9 @@ class File(Section):
     ignore: list[Name] = Field(
         description="columns to leave out, beside the identifiers and dates that are noticed"
     )
+    missing: list[float] = Field(
+        description="numbers that stand for a gap, wherever they are, e.g. [-999, 9999]"
+    )
     keep: Literal["all"] | list[Name] = Field(
         description="columns of numbers to keep although they look like identifiers, or all"
     )

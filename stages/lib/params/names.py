@@ -46,7 +46,10 @@ class OneOf:
         return handler(schema) | {"enum": list(self.names())}
 
 
-TransformName = Annotated[str, OneOf(lambda: TRANSFORMS)]
+TransformName = Annotated[
+    str, OneOf(lambda: [row.name for row in TRANSFORMS.values() if row.one_input])
+]
+ColumnTransformName = Annotated[str, OneOf(lambda: TRANSFORMS)]
 TargetTransformName = Annotated[
     str, OneOf(lambda: [row.name for row in TRANSFORMS.values() if row.invertible])
 ]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stages.lib.params.names import TargetTransformName, TransformName
+from stages.lib.params.names import ColumnTransformName, TargetTransformName, TransformName
 from stages.lib.params.section import UNTRIED, Family, Name, Section, Share
 
 
@@ -30,13 +30,14 @@ class Normalize(Section):
         description="at most so many levels a column, the pool of the rarest being one of them; "
         "null: off"
     )
-    columns: Annotated[dict[Name, TransformName], Family("input_normalization")] = Field(
-        description="exceptions by column, e.g. {household_income: log1p_standard}"
+    columns: Annotated[dict[Name, ColumnTransformName], Family("input_normalization")] = Field(
+        description="exceptions by column: the same choices, one_hot (of at most 100 different "
+        "numbers) or drop, e.g. {household_income: log1p_standard}"
     )
     missing: Annotated[Literal["mean", "median", "zero", "keep"], Family("data")] = Field(
         description="a gap in a numeric column becomes: mean, median, zero; keep leaves NaN"
     )
-    missing_indicator: Annotated[bool, UNTRIED] = Field(
+    missing_indicator: Annotated[bool, Family("data")] = Field(
         description="true: a 0/1 column beside each column that has gaps in training"
     )
     target: Annotated[TargetTransformName, Family("target_normalization")] = Field(

@@ -43,6 +43,11 @@ class Diagnose(Section):
         gt=0,
         description="work to plan for, at a nominal speed; larger data is sampled down to it",
     )
+    question: Literal["auto", "fit", "generalize"] = Field(
+        description="what the search is after: fit (a lower loss on the training rows), generalize "
+        "(on held-out rows), or auto: fit where the program does not even fit, or where too few "
+        "rows are held out to judge new ones"
+    )
     families: Literal["all"] | list[FamilyName] = Field(
         description="all, or a list such as [learning_rate, initialization]; "
         "stages/lib/params/section.py"

@@ -77,7 +77,7 @@ class EarlyStopping(Section):
     patience: Annotated[Annotated[int, Field(ge=0)] | None, Family("epochs")] = Field(
         description="epochs without improvement before training stops; null: off"
     )
-    min_delta: Annotated[float, UNTRIED] = Field(
+    min_delta: Annotated[float, Family("epochs")] = Field(
         ge=0, description="smallest fall that counts as an improvement"
     )
     restore_best: Annotated[bool, Family("epochs")] = Field(
@@ -109,7 +109,7 @@ class Train(Section):
         "draws by the initializers"
     )
     batch_normalization: Annotated[
-        Literal["none", "before_activation", "after_activation"], UNTRIED
+        Literal["none", "before_activation", "after_activation"], Family("hidden_activation")
     ] = Field(description="none, before_activation or after_activation, in each hidden layer")
     dropout: Annotated[float, Family("regularization")] = Field(
         ge=0,

@@ -7,7 +7,7 @@ as categories: each different cell once, and a code per row.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -60,6 +60,15 @@ class Column:
     def numbers(self) -> pd.Series | None:
         """float64 with NaN for gaps, or None for a text column."""
         return self.cells if self.cells.dtype == np.float64 else None
+
+    def with_gaps(self, numbers: list[float]) -> "Column":
+        """The same column, with a gap wherever one of these numbers stands; text stays as it is."""
+        if self.numbers() is None or not numbers:
+            return self
+        gap = self.cells.isin(numbers).to_numpy()
+        written = self.written
+        masked = None if written is None else lambda: written().mask(gap)
+        return replace(self, cells=self.cells.mask(gap), written=masked)
 
     def all_numbers(self, where: str, expected: str) -> pd.Series:
         """float64 with NaN for gaps.
@@ -177,13 +186,14 @@ def check_exact(column: Column, where: str) -> None:
         )
 
 
-def check_no_gaps(column: Column, where: str, expected: str) -> None:
+def check_no_gaps(column: Column, where: str, expected: str, hint: str = "") -> None:
     """Refuse a column with an empty cell.
 
     Args:
         column: of numbers or text.
         where: what the message calls it.
         expected: what should stand in every row.
+        hint: what to do.
 
     Raises:
         UserError: there is an empty cell; the first one's row is named.
@@ -194,6 +204,7 @@ def check_no_gaps(column: Column, where: str, expected: str) -> None:
             where,
             f"{expected} in every row",
             f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}",
+            hint,
         )
 
 

@@ -39,6 +39,22 @@ class Truth:
             return np.asarray((_entropies(self.labels) + _entropies(1 - self.labels)).mean(axis=1))
         return np.asarray(self._moments[1].mean(axis=1))
 
+    def losses(self, targets: np.ndarray) -> np.ndarray:
+        """What the best possible prediction costs on the targets that were drawn, float64 [rows],
+        in the same units. `bayes_loss` is its expectation over targets.
+
+        Args:
+            targets: codes of the classes int64 [rows, 1], labels [rows, labels] 0 or 1, or numbers
+                float64 [rows, targets].
+        """
+        if self.posterior is not None:
+            of_truth = np.take_along_axis(self.posterior, targets, axis=1)[:, 0]
+            return np.asarray(-np.log(of_truth))
+        if self.labels is not None:
+            of_truth = np.where(targets == 1, self.labels, 1 - self.labels)
+            return np.asarray(-np.log(of_truth).mean(axis=1))
+        return np.asarray(np.square(targets - self._moments[0]).mean(axis=1))
+
     @property
     def _moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean and variance of a regression's targets."""
@@ -109,6 +125,16 @@ class Dataset:
     def table(self) -> pd.DataFrame:
         """Features, targets and, where there are some, groups and weights beside each other."""
         return pd.concat([self.features, self.targets, self.groups, self.weights], axis=1)
+
+    def bayes_losses(self) -> np.ndarray | None:
+        """What the best possible prediction costs on each row's own targets, float64 [rows]; None
+        where the law is not known."""
+        if self.truth is None:
+            return None
+        if self.kind.has_classes:
+            codes = {name: code for code, name in enumerate(self.classes)}
+            return self.truth.losses(self.targets.apply(lambda t: t.map(codes)).to_numpy("int64"))
+        return self.truth.losses(self.targets.to_numpy("float64"))
 
     def blocks(self, rows: np.ndarray) -> Iterator[pd.DataFrame]:
         """These rows (int64 positions) of the table, some at a time; of no rows, one block of

@@ -41,6 +41,7 @@ def load(params: File) -> Dataset:
     )
     divider = columns.pop(dividing) if dividing else None
     weights = columns.pop(params.weights) if params.weights else None
+    columns = {name: column.with_gaps(params.missing) for name, column in columns.items()}
     targets = [columns.pop(name) for name in params.targets]
     rows = len(targets[0])
     reasons = leave_out(columns, params) if rows else {}
@@ -53,7 +54,8 @@ def load(params: File) -> Dataset:
     row_weights = None if weights is None else read_weights(weights)
     features = read_features(columns, params)
     for target in targets:
-        check_no_gaps(target, f"{params.path}: target {target.name!r}", "a value")
+        hint = f"leave out the rows of {params.missing} too" if params.missing else ""
+        check_no_gaps(target, f"{params.path}: target {target.name!r}", "a value", hint)
     kind, answers, classes = read_targets(targets, params.task)
     return Dataset(
         Path(params.path).stem,

@@ -13,8 +13,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stages.lib.artifacts.base import Finite
+from stages.lib.core.errors import UserError
 
 State = dict[str, Any]
+# Inputs that one column may become: beyond it numbers are measured ones, and no codes.
+MAX_LEVELS = 100
 
 
 def _erfinv(x: np.ndarray) -> np.ndarray:
@@ -31,6 +34,7 @@ def _interp(x: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
 NUMPY = SimpleNamespace(
     abs=np.abs,
     clip=np.clip,
+    equal=np.equal,
     erfinv=_erfinv,
     expm1=np.expm1,
     interp=_interp,
@@ -41,17 +45,25 @@ NUMPY = SimpleNamespace(
 
 @dataclass(frozen=True)
 class Transform:
-    """`fit(blocks)` gives the state of a column, float64 [rows] in one or several blocks (NaN are
-    gaps, ignored); `apply(x, state, ops)` and `inverse(x, state, ops)` map arrays of any shape.
-    `inverse` is None where the transform loses what would be needed. `shape` is what a state read
-    from a file has to be. `ranked` says that the state needs all values at once: of a large column
-    it is fitted on a sample, in one block."""
+    """One transform.
+
+    Attributes:
+        fit: from the blocks of a column, float64 [rows] each (NaN are gaps, ignored), to its state.
+        apply: (x, state, ops) -> the inputs that it becomes; from [rows, 1] to [rows, inputs].
+        inverse: (x, state, ops) -> the column's own numbers, of any shape; None where the transform
+            loses what would be needed.
+        shape: what a state read from a file has to be.
+        ranked: the state needs all values at once: of a large column it is fitted on a sample, in
+            one block.
+        names: (column's name, state) -> the names of the inputs.
+    """
 
     fit: Callable[[Iterable[np.ndarray]], State]
     apply: Callable[[Any, State, SimpleNamespace], Any]
     inverse: Callable[[Any, State, SimpleNamespace], Any] | None
     shape: type[BaseModel]
     ranked: bool = False
+    names: Callable[[str, State], list[str]] = lambda name, state: [name]
 
 
 class _Nothing(BaseModel):
@@ -73,6 +85,18 @@ class _Ranks(BaseModel):
     def is_a_map(self) -> "_Ranks":
         if len(self.ranks) != len(self.knots) or (np.diff(self.knots) <= 0).any():
             raise ValueError("expected rising knots with a rank each")
+        return self
+
+
+class _Levels(BaseModel):
+    """Rising numbers, of which each becomes an input."""
+
+    levels: Annotated[list[Finite], Field(min_length=1, max_length=MAX_LEVELS)]
+
+    @model_validator(mode="after")
+    def rises(self) -> "_Levels":
+        if (np.diff(self.levels) <= 0).any():
+            raise ValueError("expected rising levels")
         return self
 
 
@@ -176,6 +200,29 @@ def _apply_quantile(x: Any, state: State, ops: SimpleNamespace) -> Any:
     return 2**0.5 * ops.erfinv(2 * rank - 1)
 
 
+def _fit_one_hot(blocks: Iterable[np.ndarray]) -> State:
+    """The different numbers. Raises UserError where they are too many to be codes."""
+    levels = np.empty(0)
+    for values in blocks:
+        levels = np.union1d(levels, values[~np.isnan(values)])
+        if len(levels) > MAX_LEVELS:
+            raise UserError("", f"at most {MAX_LEVELS} different numbers for one_hot", len(levels))
+    return {"levels": levels.tolist()}
+
+
+def _apply_one_hot(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    """A number that training did not have, and a gap that is not filled, is a row of zeros."""
+    return ops.equal(x, np.array(state["levels"]))
+
+
+def _level_names(name: str, state: State) -> list[str]:
+    return [f"{name}={level:g}" for level in state["levels"]]
+
+
+def _drop(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    return x[..., :0]
+
+
 def _same(x: Any, state: State, ops: SimpleNamespace) -> Any:
     return x
 
@@ -187,4 +234,6 @@ TRANSFORMS = {
     "robust": Transform(_fit_robust, _shift_and_scale, _unscale_and_unshift, _Scale, ranked=True),
     "quantile": Transform(_fit_quantile, _apply_quantile, None, _Ranks, ranked=True),
     "log1p_standard": Transform(_fit_log1p, _apply_log1p, _inverse_log1p, _Scale),
+    "one_hot": Transform(_fit_one_hot, _apply_one_hot, None, _Levels, names=_level_names),
+    "drop": Transform(lambda blocks: {}, _drop, None, _Nothing, names=lambda name, state: []),
 }

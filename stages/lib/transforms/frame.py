@@ -67,6 +67,8 @@ def fit_blocks(
     columns = [
         _fit_column(name, kind, partial(column, name), params) for name, kind in kinds.items()
     ]
+    if not any(column.inputs for column in columns):
+        raise UserError(f"{FILE}: normalize.columns", "a column that is not dropped", "none")
     weights = {} if card.weights is None else {"weights": card.weights}
     return NormalizationState(
         version=1,
@@ -150,13 +152,19 @@ def _fit_column(name: str, kind: ColumnKind, blocks: Blocks, params: Normalize) 
     transform = params.columns.get(name, default)
     column = _summary(blocks, TRANSFORMS[transform].ranked or params.missing == "median")
     fill = _fill_value(column, params.missing)
+    try:
+        state = _fit_transform(transform, column, fill)
+    except UserError as error:
+        raise error.at(f"{FILE}: normalize: column {shown(name)}") from None
+    names = TRANSFORMS[transform].names(name, state)
     return NumericColumn(
         name=name,
         kind=kind,
         missing=fill,
         transform=transform,
-        state=_fit_transform(transform, column, fill),
-        indicator=params.missing_indicator and column.gaps,
+        state=state,
+        # What is dropped leaves nothing behind.
+        indicator=params.missing_indicator and column.gaps and bool(names),
         **column.sampled,
     )
 
@@ -256,8 +264,9 @@ def _fill_value(column: _Summary, rule: str) -> float | None:
         return None
     if rule == "mean":
         return column.mean
-    if rule != "median":
+    if rule == "zero":
         return 0.0
+    assert rule == "median", rule
     present = column.all_values[~np.isnan(column.all_values)]
     return float(np.median(present)) if len(present) else 0.0
 
@@ -308,7 +317,7 @@ def _apply_column(column: ColumnState, frame: pd.DataFrame) -> list[np.ndarray]:
         numbers = frame[name].to_numpy(dtype="float64")
         if column.missing is not None:
             numbers = np.where(gap, column.missing, numbers)
-        values = _apply_transform(column.transform, column.state, numbers)[:, None]
+        values = _apply_transform(column.transform, column.state, numbers[:, None])
     if values.dtype == np.float64:
         # A held-out value may lie far beyond the training range; keep it finite in float32.
         values = np.clip(values, -FLOAT32_MAX, FLOAT32_MAX)

@@ -42,7 +42,8 @@ class NumericColumn(Artifact):
     @property
     def inputs(self) -> list[str]:
         """The inputs that it becomes."""
-        return [self.name] + [f"{self.name} is missing"] * self.indicator
+        names = TRANSFORMS[self.transform].names(self.name, self.state)
+        return names + [f"{self.name} is missing"] * self.indicator
 
 
 class CategoricalColumn(Artifact):

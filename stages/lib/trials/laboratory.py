@@ -55,14 +55,14 @@ class Trial:
 class Laboratory:
     """Trains programs on demand, each once a seed and fold, and remembers what came out.
 
-    subject: the data and its card. tick: called with the number of fits that ended. rows: at most
-    so many training rows, a seeded sample, are trained on (None: all of them). Folds are the
+    subject: the data and its card. on_progress: called with the number of fits that ended. rows: at
+    most so many training rows, a seeded sample, are trained on (None: all of them). Folds are the
     divisions of its rows, the first of them the split itself. backend: an entry of `BACKENDS`.
     """
 
     subject: Data
     rows: int | None = None
-    tick: Callable[[int], object] = lambda fits: None
+    on_progress: Callable[[int], object] = lambda fits: None
     backend: str = "threads"
     fits: int = 0
     _graphs: GraphCache = field(default_factory=GraphCache)
@@ -80,7 +80,8 @@ class Laboratory:
             rows = min(self.rows, len(train))
             tables["train"] = train.sample(rows, random_state=0).sort_index()
             return [tables]
-        if self.subject.card.floor is not None or self.subject.ordered:
+        whole = self.subject.card.floor is not None or self.subject.ordered
+        if whole or not len(tables["test"]):
             return [tables]
         return divisions(tables, self.subject.targets, self.subject.groups)
 
@@ -145,10 +146,38 @@ class Laboratory:
         ]
         return np.mean(folds, axis=0) if split == "validation" else np.concatenate(folds, axis=1)
 
+    def chance_losses(self, runs: Runs, split: str) -> np.ndarray:
+        """The loss of the best constant, learnt on each fold's training rows, on the rows that
+        `losses` has, float64 [rows]."""
+        folds = [
+            judge.constant_losses(split, self.subject.weights(frames).get("train"))
+            for judge, frames in zip(self.judges, self.folds[: runs.folds], strict=False)
+        ]
+        return np.mean(folds, axis=0) if split == "validation" else np.concatenate(folds)
+
+    def learnt_losses(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
+        """As `losses`, on the scale of what was learnt: a seed whose mean loss is no better than
+        chance has learnt nothing, and has the losses of the best constant instead."""
+        weights = self.design(runs, split).weights
+        return at_most_chance(
+            self.losses(sections, runs, split), self.chance_losses(runs, split), weights
+        )
+
     def means(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
         """The mean of those losses over the rows, by their weights, float64 [seeds]."""
         losses = self.losses(sections, runs, split)
         return np.average(losses, axis=1, weights=self.design(runs, split).weights)
+
+    def lowest_mean(self, split: str) -> float:
+        """The smallest mean loss on a split of any program trained so far on the split itself, each
+        the mean over its seeds."""
+        weights = self.subject.design(self.frames[split]).weights
+        by_program: dict[str, list[float]] = {}
+        for (name, _, fold), trial in self._trials.items():
+            if fold == 0:
+                own = float(np.average(trial.losses[split], weights=weights))
+                by_program.setdefault(name, []).append(own)
+        return min(float(np.mean(means)) for means in by_program.values())
 
     def design(self, runs: Runs, *splits: str) -> Design:
         """The weights and groups of those rows, those of the splits one after the other."""
@@ -164,7 +193,7 @@ class Laboratory:
 
     def _ticked(self, fits: int) -> None:
         self.fits += fits
-        self.tick(fits)
+        self.on_progress(fits)
 
     @cached_property
     def _states(self) -> dict[str, NormalizationState]:
@@ -191,6 +220,18 @@ class Laboratory:
         table = self._tables[self._table(sections, fold)]
         _, train = checked(sections)
         return program(train, self.subject.task, table.x["train"].shape[1])
+
+
+def at_most_chance(
+    losses: np.ndarray, chance: np.ndarray, weights: np.ndarray | None
+) -> np.ndarray:
+    """Losses [seeds, rows] in which the seeds whose mean is above that of `chance` [rows] have the
+    losses of `chance`: the best constant is always to be had, so a loss above it is no measure of
+    what a network knows. weights: of the rows, float64 [rows]."""
+    if not losses.shape[1]:
+        return losses
+    above = np.average(losses, axis=1, weights=weights) > np.average(chance, weights=weights)
+    return np.where(above[:, None], chance, losses)
 
 
 class Judge:
@@ -229,6 +270,20 @@ class Judge:
             return self.of_values(frame.invert_target(state, predicted), split)
         with np.errstate(invalid="ignore"):
             return self.of_shares(link.probabilities(plan.contract, outputs), split)
+
+    def constant_losses(self, split: str, weights: np.ndarray | None) -> np.ndarray:
+        """The loss on each row of the best constant: the shares of the classes or labels, or the
+        means, of the training rows by their weights. float64 [rows]."""
+        target, rows = self.targets["train"], len(self.targets[split])
+        if self.task.has_classes:
+            counts = np.bincount(target[:, 0], weights, minlength=len(self.task.classes))
+            best = counts / counts.sum()
+        else:
+            best = np.average(target, axis=0, weights=weights)
+        constant = np.repeat(np.asarray(best, "float64")[None], rows, axis=0)
+        if self.task.is_regression:
+            return self.of_values(constant, split)
+        return self.of_shares(np.clip(constant, link.EPSILON, 1 - link.EPSILON), split)
 
     def of_shares(self, shares: np.ndarray, split: str) -> np.ndarray:
         """The same from probabilities of the classes or labels, float64 [rows, classes]."""

@@ -31,6 +31,34 @@ class Paired:
             return 1.0 if self.mean == 0 else 0.0
         return float(2 * stats.t.sf(abs(self.mean) / self.error, self.freedom))
 
+    def p_above(self, margin: float) -> float:
+        """One-sided p-value of "the mean is at most `margin`", which is in the loss's unit."""
+        if self.error == 0:
+            return 0.0 if self.mean > margin else 1.0
+        return float(stats.t.sf((self.mean - margin) / self.error, self.freedom))
+
+    def is_within(self, margin: float, level: float = 0.05) -> bool:
+        """Whether the mean is shown to lie within -margin to margin: two one-sided tests, each at
+        `level` (Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987)."""
+        opposite = Paired(-self.mean, self.error, self.freedom)
+        return max(opposite.p_above(-margin), self.p_above(-margin)) < level
+
+    def units_needed(self, margin: float, units: int) -> int:
+        """How many seeds or rows it takes until the 95 % interval lies on one side of `margin`, if
+        the mean stays where it is and the error shrinks with the root of their number.
+
+        A mean closer to the margin than half of it is taken for half of it: no number of rows tells
+        apart what is equal.
+
+        Args:
+            units: how many there are now.
+        """
+        low, high = self.interval()
+        distance = max(abs(self.mean - margin), 0.5 * abs(margin))
+        if distance == 0 or not math.isfinite(high - low):
+            return 2 * units
+        return max(units + 1, math.ceil(units * ((high - low) / (2 * distance)) ** 2))
+
 
 class Design(NamedTuple):
     """What is known of the rows that a mean is taken over, as a survey's design. weights: how many
@@ -115,6 +143,21 @@ def paired(difference: np.ndarray, design: Design = SIMPLE) -> Paired:
         parts += (by_row / (by_seed + by_row)) ** 2 / (rows - 1)
     of_rows = float(np.sqrt(max(0.0, by_row - both)))
     return Paired(float(whole), float(np.sqrt(variance)), 1 / parts, of_rows)
+
+
+def paired_over_seeds(difference: np.ndarray, weights: np.ndarray | None = None) -> Paired:
+    """The mean of row-wise loss differences, float64 [seeds, rows], over new seeds for these rows.
+
+    The rows are all that the mean is of, so they add nothing to its error: it is Student's t over
+    the seeds' means, each by the rows' weights, float64 [rows]. A single seed says nothing of
+    others: the error is infinite.
+    """
+    by_seed = np.average(difference, axis=1, weights=weights)
+    count = len(by_seed)
+    if count == 1:
+        return Paired(float(by_seed[0]), math.inf, 1.0)
+    error = float(by_seed.std(ddof=1) / math.sqrt(count))
+    return Paired(float(by_seed.mean()), error, float(count - 1))
 
 
 def mean(values: np.ndarray, weights: np.ndarray | None) -> float:

@@ -1,6 +1,6 @@
 """The run under diagnosis: the data, the program and what training left, as plain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -72,6 +72,8 @@ class Subject(Data):
         history: one row per epoch.
         probes: one row per layer and probed epoch.
         predictions: as stages/train/predictions.py has them.
+        bayes: what the best possible prediction costs on each row's own target, float64 [rows]
+            by split, in the task's unit; empty where the law is not known.
     """
 
     sections: Sections
@@ -82,3 +84,4 @@ class Subject(Data):
     history: pd.DataFrame
     probes: pd.DataFrame
     predictions: dict[str, pd.DataFrame]
+    bayes: dict[str, np.ndarray] = field(default_factory=dict)

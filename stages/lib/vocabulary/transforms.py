@@ -15,8 +15,10 @@ class Transform:
 
     Attributes:
         name: in params.yaml.
-        sklearn: the scikit-learn object of a script, or '' for none.
+        sklearn: the scikit-learn object of a script, or '' for none; "drop" is a name that
+            scikit-learn's ColumnTransformer knows.
         sklearn_target: the same for a target, which has to be invertible; '' where it is not.
+        one_input: a column becomes one input, and not none or as many as it has levels.
         invertible: a target can be transformed by it, for predictions are transformed back.
     """
 
@@ -24,6 +26,7 @@ class Transform:
     sklearn: str = ""
     sklearn_target: str = ""
     invertible: bool = True
+    one_input: bool = True
 
 
 TRANSFORMS = by_name(
@@ -41,6 +44,13 @@ TRANSFORMS = by_name(
         f"make_pipeline(FunctionTransformer({_SIGNED_LOG}), StandardScaler())",
         f"make_pipeline(FunctionTransformer({_SIGNED_LOG}, {_SIGNED_EXP}), StandardScaler())",
     ),
+    Transform(
+        "one_hot",
+        'OneHotEncoder(handle_unknown="ignore", sparse_output=False)',
+        invertible=False,
+        one_input=False,
+    ),
+    Transform("drop", '"drop"', invertible=False, one_input=False),
 )
 
 

@@ -1,4 +1,4 @@
-"""What each family's most promising edit would gain beyond the ledger's."""
+"""What each family's most promising edit gains on the program as it is."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,17 +13,17 @@ def arms(run: Run, canvas: Canvas) -> Figure | None:
     """A row for each family of which an edit was tried."""
     rows = [
         (family, family.interval)
-        for family in run.diagnosis.families
+        for family in run.diagnosis.lead.families
         if family.interval is not None
     ]
     if not rows:
         return None
     colors = canvas.colors
-    min_gain = run.diagnosis.loss.smallest_gain
+    min_gain = run.diagnosis.lead.loss.min_gain
     figure, [axes] = canvas.panels(1, 1.0 + 0.27 * len(rows))
     axes.axvspan(-min_gain, min_gain, color=colors.grid, zorder=0, linewidth=0)
     axes.axvline(0, color=colors.muted, linewidth=0.8)
-    paint = {"ruled_out": colors.floor, "confirmed": colors.cause, "suspected": colors.warn}
+    paint = {"no_effect": colors.floor, "matters": colors.cause, "cannot_tell": colors.warn}
     for row, (family, (gain, low, high)) in enumerate(rows):
         color = paint.get(family.status, colors.rest)
         axes.errorbar(
@@ -51,8 +51,8 @@ def arms(run: Run, canvas: Canvas) -> Figure | None:
 
 
 def _arms_alt(run: Run) -> str:
-    rows = [family for family in run.diagnosis.families if family.gain is not None]
-    return "Further gain by family, with 95 % interval: " + "; ".join(
+    rows = [family for family in run.diagnosis.lead.families if family.gain is not None]
+    return "Gain by family on the program as it is, with 95 % interval: " + "; ".join(
         f"{words([family.family])} {number(family.gain)} ({number(family.low)} to "
         f"{number(family.high)})"
         for family in rows
@@ -63,9 +63,10 @@ FIGURE = ReportFigure(
     name="arms",
     section="verdicts",
     order=10,
-    title="What one more edit would gain",
-    about="The most promising edit of each family on top of the prescription, trained on the same "
-    "seeds, with 95 % intervals; within the band it does not matter.",
+    title="What one edit gains",
+    about="The most promising edit of each family, made on the program as it is and trained on the "
+    "same seeds, with 95 % intervals; within the band it does not matter. A loss above chance "
+    "counts as chance.",
     draw=arms,
     alt=_arms_alt,
 )

@@ -2,10 +2,11 @@
 
 from matplotlib.figure import Figure
 
-from stages.lib.diagnosis.schema import Diagnosis
+from stages.lib.diagnosis.schema import Account, Diagnosis
+from stages.lib.diagnosis.verdict import ROWS
 from stages.report.gallery import ReportFigure
 from stages.report.run import Run
-from stages.report.steps import Step, steps
+from stages.report.steps import steps
 from stages.report.style import Canvas
 from stages.report.wording import number, shorten
 
@@ -16,10 +17,16 @@ def waterfall(run: Run, canvas: Canvas) -> Figure:
 
 
 def draw_steps(
-    diagnosis: Diagnosis, unit: str, canvas: Canvas, axis_end: float | None = None
+    diagnosis: Diagnosis,
+    unit: str,
+    canvas: Canvas,
+    axis_end: float | None = None,
+    account: Account | None = None,
 ) -> Figure:
-    """The waterfall. axis_end: in the loss's unit (None: at its own largest)."""
-    rows = steps(diagnosis)
+    """The waterfall. axis_end: in the loss's unit (None: at its own largest). account: the leading
+    one if None."""
+    account = account or diagnosis.lead
+    rows = steps(diagnosis, account)
     colors = canvas.colors
     figure, [axes] = canvas.panels(1, 0.85 + 0.36 * len(rows))
     fill = {"loss": colors.loss, "cause": colors.cause, "floor": colors.floor}
@@ -42,33 +49,26 @@ def draw_steps(
             )
             right = max(right, ends[1])
         axes.text(
-            right + 0.015 * end, row, _signed(step), va="center", fontsize=8.5,
+            right + 0.015 * end, row, number(step.amount), va="center", fontsize=8.5,
             bbox={"facecolor": colors.page, "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
-    chance = diagnosis.loss.chance
+    chance = account.loss.chance
     if chance < 1.4 * end:
         axes.axvline(chance, color=colors.warn, linestyle="--", linewidth=1.2)
         axes.annotate(
             "chance", (chance, -0.45), xytext=(3, 2), textcoords="offset points",
             color=colors.warn, fontsize=8, va="bottom",
         )  # fmt: skip
-    axes.set_yticks(range(len(rows)), [shorten(step.label, 22) for step in rows])
+    axes.set_yticks(range(len(rows)), [shorten(step.label, 26) for step in rows])
     axes.set_ylim(len(rows) - 0.4, -0.95)
     axes.set_xlim(min(0, *(min(step.start, step.end) for step in rows)), 1.16 * end)
-    axes.set_xlabel(f"test loss, {unit}")
+    axes.set_xlabel(f"{ROWS[account.question]} loss, {unit}")
     axes.tick_params(axis="y", length=0)
     return figure
 
 
-def _signed(step: Step) -> str:
-    """The two ends as they are, what lies between as what it adds to the loss or takes off."""
-    if step.kind in ("loss", "floor") or step.amount == 0:
-        return number(step.amount)
-    return f"{'−' if step.amount > 0 else '+'}{number(abs(step.amount))}"
-
-
 def _waterfall_alt(run: Run) -> str:
-    return "Waterfall of the test loss: " + "; ".join(
+    return f"Waterfall of the {ROWS[run.diagnosis.lead.question]} loss: " + "; ".join(
         f"{step.label} {number(step.amount)}" for step in steps(run.diagnosis)
     )
 
@@ -78,7 +78,8 @@ FIGURE = ReportFigure(
     section="ledger",
     order=10,
     title="Where the loss comes from",
-    about="From this run's test loss down to the floor, line by line; whiskers are 95 % intervals.",
+    about="From this run's loss down to what it is held against, line by line; whiskers are 95 % "
+    "intervals.",
     draw=waterfall,
     alt=_waterfall_alt,
     has_heading=False,

@@ -11,4 +11,6 @@ def call(name: str, *arguments: str) -> str:
 
 def literal(value: Any) -> str:
     """As Python writes it, text in double quotes."""
+    if isinstance(value, list):
+        return f"[{', '.join(literal(item) for item in value)}]"
     return json.dumps(value) if isinstance(value, str) else repr(value)

@@ -1,8 +1,10 @@
 """Lines that fill gaps, scale inputs and target, and encode the classes."""
 
+from collections.abc import Mapping
+
 from stages.lib.vocabulary.encodings import ENCODINGS
 from stages.lib.vocabulary.transforms import GAP_RULES, TRANSFORMS
-from stages.report.keras_lines.calls import literal
+from stages.report.keras_lines.calls import call, literal
 from stages.report.keras_lines.program import Program
 
 
@@ -12,8 +14,13 @@ def input_lines(program: Program) -> list[str]:
     kinds = {"features": normalize["features"], "binary": normalize["binary"]}
     if program.all_numeric:
         del kinds["binary"]
-    same = len(set(kinds.values())) == 1 and not normalize["columns"]
+    exceptions = normalize["columns"]
+    scaled = {name: kind for name, kind in exceptions.items() if TRANSFORMS[kind].one_input}
+    replaced = {name: kind for name, kind in exceptions.items() if name not in scaled}
+    same = len(set(kinds.values())) == 1 and not scaled
     lines = []
+    if same and replaced:
+        return _replacing(replaced, TRANSFORMS[normalize["features"]].sklearn)
     if same and normalize["features"] != "none":
         lines += _scaling("x_train", "x_val", TRANSFORMS[normalize["features"]].sklearn)
     elif not same:
@@ -26,12 +33,22 @@ def input_lines(program: Program) -> list[str]:
                 lines.append(f"scaler = {scaler}.fit(x_train[:, columns])")
                 lines += [f"{x}[:, columns] = scaler.transform({x}[:, columns])"
                           for x in ("x_train", "x_val")]  # fmt: skip
-        for name, kind in normalize["columns"].items():
+        for name, kind in scaled.items():
             if kind != "none":
                 lines.append(f"scaler = {TRANSFORMS[kind].sklearn}.fit(x_train[[{literal(name)}]])")
                 lines += [f"{x}[[{literal(name)}]] = scaler.transform({x}[[{literal(name)}]])"
                           for x in ("x_train", "x_val")]  # fmt: skip
+        lines += _replacing(replaced, "") if replaced else []
     return lines
+
+
+def _replacing(columns: Mapping[str, str], others: str) -> list[str]:
+    """Columns of other numbers of inputs than one, and the scaler of all others ('' for none)."""
+    names = {kind: [name for name in columns if columns[name] == kind] for kind in columns.values()}
+    parts = [f"({TRANSFORMS[kind].sklearn}, {literal(names[kind])})" for kind in names]
+    remainder = others or literal("passthrough")
+    scaler = call("make_column_transformer", *parts, f"remainder={remainder}")
+    return _scaling("x_train", "x_val", scaler)
 
 
 def _scaling(train: str, held_out: str, scaler: str) -> list[str]:
@@ -45,9 +62,10 @@ def _scaling(train: str, held_out: str, scaler: str) -> list[str]:
 def _imports(*calls: str) -> list[str]:
     """What scikit-learn has of these calls."""
     modules = {
+        "compose": ("make_column_transformer",),
         "pipeline": ("make_pipeline",),
-        "preprocessing": ("FunctionTransformer", "MinMaxScaler", "QuantileTransformer",
-                          "RobustScaler", "StandardScaler"),
+        "preprocessing": ("FunctionTransformer", "MinMaxScaler", "OneHotEncoder",
+                          "QuantileTransformer", "RobustScaler", "StandardScaler"),
         "impute": ("SimpleImputer",),
     }  # fmt: skip
     used = {
@@ -66,9 +84,10 @@ def gap_lines(program: Program) -> list[str]:
     imputer = GAP_RULES[program.normalize["missing"]].imputer
     if not imputer:
         return []
+    indicator = ", add_indicator=True" * program.normalize["missing_indicator"]
     return [
         "from sklearn.impute import SimpleImputer",
-        f"filler = SimpleImputer({imputer}).fit(x_train)",
+        f"filler = SimpleImputer({imputer}{indicator}).fit(x_train)",
         "x_train, x_val = filler.transform(x_train), filler.transform(x_val)",
     ]
 

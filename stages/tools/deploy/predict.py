@@ -4,9 +4,9 @@ python -m stages predict FILE [--out FILE.csv]: predictions for new rows.
 
 FILE is a .csv, .tsv or .parquet below this repository with the columns that the model was trained
 on, found by name; others are left out, the target too if it is there. Cells are read as in training
-(delimiter, encoding and decimal of data.file) and normalized by its saved state. Written is, row by
-row, for classes `prediction` and a column `probability of CLASS` each, for labels `probability of
-LABEL`, for numbers `predicted TARGET`.
+(delimiter, encoding, decimal and missing of data.file) and normalized by its saved state. Written
+is, row by row, for classes `prediction` and a column `probability of CLASS` each, for labels
+`probability of LABEL`, for numbers `predicted TARGET`.
 Default of --out: data/export/predictions.csv.
 """
 
@@ -60,7 +60,7 @@ def main() -> None:
     written = params.load("data").file
     written = written.model_copy(update={"decimal": arguments.decimal or written.decimal})
     source = READERS[kind](str(resolve_within(arguments.file, ".")), written)
-    table = features(source, state)
+    table = features(source, state, written.missing)
     runtime.configure(1)
     x = frame.apply(state, table)
     outputs = [outputs for _, outputs in predict(network, arrays, x)]
@@ -69,16 +69,17 @@ def main() -> None:
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 
 
-def features(source: TableReader, state: NormalizationState) -> pd.DataFrame:
-    """The table that the state is applied to. Raises UserError naming the column that is missing,
-    or has a cell that training could not have had."""
+def features(source: TableReader, state: NormalizationState, missing: list[float]) -> pd.DataFrame:
+    """The table that the state is applied to, with gaps for these numbers. Raises UserError naming
+    the column that is missing, or has a cell that training could not have had."""
     kinds = {column.name: column.kind for column in state.columns}
     for name in kinds:
         if name not in source.names:
             raise UserError("", f"the column {name!r}", hint=nearest(name, source.names))
     text = [name for name, kind in kinds.items() if kind == "categorical"]
     table = {}
-    for name, column in source.columns(list(kinds), text).items():
+    for name, cells in source.columns(list(kinds), text).items():
+        column = cells.with_gaps(missing)
         if name in text:
             table[name] = column.text()
         else:

@@ -39,8 +39,8 @@ class Object:
         if not self.file.is_file():
             return "missing"
         with self.file.open("rb") as stream:
-            found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
-        return "whole" if found.hexdigest() == self.md5 else "corrupted"
+            digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
+        return "whole" if digest.hexdigest() == self.md5 else "corrupted"
 
 
 def objects() -> list[Object]:
@@ -51,16 +51,16 @@ def objects() -> list[Object]:
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
-    found: dict[str, Object] = {}
+    by_hash: dict[str, Object] = {}
     try:
         with Repo() as repo:
             for out in repo.index.outs:
                 if out.use_cache and out.hash_info:
-                    for one in _of(str(out), out.hash_info.value, Path(repo.cache.local.path)):
-                        found.setdefault(one.md5, one)
+                    for cached in _of(str(out), out.hash_info.value, Path(repo.cache.local.path)):
+                        by_hash.setdefault(cached.md5, cached)
     except DvcException as error:
         raise UserError("dvc", "a repository that it can read", one_line(error)) from None
-    return list(found.values())
+    return list(by_hash.values())
 
 
 def _of(output: str, value: str, cache: Path) -> Iterator[Object]:

@@ -40,7 +40,7 @@ def random_search(subject: Subject, settings: Diagnose, fits: int, seed: int) ->
     laboratory.train(programs, once)
     losses = [float(laboratory.losses(one, once, "validation").mean()) for one in programs]
     best = int(np.argmin(losses))
-    min_gain = settings.min_gain * float(subject.card["chance"]["test"])
+    min_gain = settings.min_gain * float(subject.card.chance.test)
     edit = edits[best - 1] if best and losses[0] - losses[best] > min_gain else {}
     return {"edit": edit, "families": list(families_of(edit)), "fits": laboratory.fits}
 

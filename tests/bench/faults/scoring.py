@@ -21,6 +21,7 @@ from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.bench.faults.baselines import random_search, symptom_families
 from tests.bench.faults.cases import Case, fresh, number, sections, subject
+from tests.conftest import lead
 
 VERIFYING = tuple(900_000_001 + i for i in range(5))
 CURING = tuple(910_000_001 + i for i in range(5))
@@ -58,8 +59,8 @@ def examine(case: Case, settings: Diagnose, baselines: bool) -> dict:
         found = diagnose(faulty, settings)
         seconds = time.perf_counter() - start
         record |= {"seconds": seconds, "methods": {"diagnosis": _diagnosed(found)}}
-        record["statuses"] = {one["family"]: one["status"] for one in found["families"]}
-        record["loss"], record["budget"] = found["loss"], found["budget"]
+        record["statuses"] = {one["family"]: one["status"] for one in lead(found)["families"]}
+        record["loss"], record["budget"] = lead(found)["loss"], found["budget"]
         record["methods"]["symptoms"] = {
             "causes": [{"families": [one]} for one in symptom_families(found)],
             "edit": None,
@@ -78,7 +79,7 @@ def examine(case: Case, settings: Diagnose, baselines: bool) -> dict:
 
 def _diagnosed(found: dict) -> dict:
     """The cause lines and the whole edit of a diagnosis."""
-    lines = [line for line in found["ledger"] if line["line"] == "cause"]
+    lines = [line for line in lead(found)["ledger"] if line["line"] == "cause"]
     causes = [
         {
             "families": line["families"],
@@ -88,7 +89,7 @@ def _diagnosed(found: dict) -> dict:
         }
         for line in lines
     ]
-    given = found["prescription"] or {"edits": []}
+    given = lead(found)["prescription"] or {"edits": []}
     return {"causes": causes, "edit": {one["key"]: one["new"] for one in given["edits"]}}
 
 

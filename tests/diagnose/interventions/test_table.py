@@ -24,7 +24,19 @@ from tests.cards import card_of, task_of
 from tests.conftest import ROOT, changed
 
 FACTS = Facts(rows=900, task=card_of().task, categorical=True, skewness=0.0)
-REGRESSION = Facts(rows=900, task=card_of(task="regression").task, categorical=False, skewness=9.0)
+# Data in which every edit of what the rows hold is worth a trial.
+REGRESSION = Facts(
+    rows=900,
+    task=card_of(task="regression").task,
+    categorical=False,
+    skewness=9.0,
+    heavy_tails=True,
+    outlying=("age",),
+    outlying_target=True,
+    coded=("shop",),
+    gaps=True,
+    unstable=True,
+)
 
 
 def sections(**changes) -> dict:
@@ -58,6 +70,7 @@ ODD = {
     "train.batch_size": 900,
     "train.shuffle": False,
     "train.early_stopping.patience": 1,
+    "train.early_stopping.min_delta": 0.1,
     "train.epochs": 8,
 }
 
@@ -102,6 +115,8 @@ def reachable() -> list:
     warm = {"train.schedule.name": "cosine", "train.schedule.warmup_epochs": 5}
     programs.append(sections(**warm, **{"train.output_units": 3}))
     programs.append(sections(**{"train.early_stopping.restore_best": False}))
+    normalized = {"train.batch_normalization": "after_activation", "train.batch_size": 2}
+    programs.append(sections(**normalized))
     return [
         candidate
         for program in programs
@@ -139,9 +154,8 @@ def test_orders_and_names_are_different():
 def test_every_file_of_entries_is_collected():
     """A file that is not in GROUPS would be silently left out."""
     package = table.__name__.rpartition(".")[0]
-    names = {group.__name__ for group in table.GROUPS} | {
-        f"{package}.{name}" for name in ("candidates", "entry", "table")
-    }
+    others = ("candidates", "entry", "observed", "table")
+    names = {group.__name__ for group in table.GROUPS} | {f"{package}.{name}" for name in others}
     assert {
         f"{package}.{module.name}" for module in pkgutil.iter_modules(interventions.__path__)
     } == names

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from stages.lib.core.errors import UserError
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary
-from tests.conftest import ROOT
+from tests.conftest import ROOT, lead
 from tests.junk import JUNK, places
 
 CONTENT = json.loads((ROOT / "reports/diagnosis.json").read_text())
 
 
 def test_what_dvc_repro_wrote_is_read():
-    assert schema.parse(CONTENT, "x").loss.test == CONTENT["loss"]["test"]
+    assert schema.parse(CONTENT, "x").lead.loss.run == lead(CONTENT)["loss"]["run"]
 
 
 @settings(max_examples=400)
@@ -41,10 +41,10 @@ def test_a_harmed_file_is_refused_in_one_line_or_can_be_summed_up(data):
 
 
 @pytest.mark.parametrize(
-    "content", [None, [], {}, {"schema": 1}, {"schema": 3.0}, {"schema": True}]
+    "content", [None, [], {}, {"schema": 1}, {"schema": 4.0}, {"schema": True}]
 )
 def test_another_version_is_named(content):
-    with pytest.raises(UserError, match="expected schema 3"):
+    with pytest.raises(UserError, match="expected schema 4"):
         schema.parse(content, "x")
 
 

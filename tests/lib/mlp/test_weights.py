@@ -35,7 +35,7 @@ from stages.lib.tables.dataset import Dataset
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import Design, paired
 from tests.cards import card_of, task_of
-from tests.conftest import changed, settings, train_settings
+from tests.conftest import changed, lead, settings, train_settings
 from tests.subjects import content_of, subject_of
 
 TASKS = ("binary", "multiclass", "multilabel", "regression", "several")
@@ -444,7 +444,7 @@ def test_class_weights_are_a_cause(survey):
     wanted = {"diagnose.families": ["loss"], "diagnose.seeds": 4, "train.learning_rate": 0.02}
     content = changed(survey, wanted)
     found = diagnose(subject_of(content), params.check(content).diagnose)
-    [line] = [line for line in found["ledger"] if line["line"] == "cause"]
+    [line] = [line for line in lead(found)["ledger"] if line["line"] == "cause"]
     assert line["edit"] == {"train.class_weight": None}
     assert line["families"] == ["loss"]
-    assert found["prescription"]["commands"] == ["dvc exp run -S train.class_weight=null"]
+    assert lead(found)["prescription"]["commands"] == ["dvc exp run -S train.class_weight=null"]

@@ -53,6 +53,24 @@ def test_numbers_and_their_gaps():
     np.testing.assert_equal(found[:7].tolist(), [1, 2.5, -300, np.nan, np.nan, np.nan, 0.5])
 
 
+def test_numbers_that_stand_for_a_gap():
+    """In every column of numbers, by value and however they are written; text keeps its own."""
+    found = column(["1", "-999", "-999.0", "-9.99e2", "99"], missing=[-999, 99.0])
+    np.testing.assert_equal(found[:5].tolist(), [1, np.nan, np.nan, np.nan, np.nan])
+    codes = column(["007", "-999"], missing=[-999], categorical=["a"])
+    assert codes[0] == "007" and codes.isna().sum() == ROWS // 2
+    assert column([*"abcde", "-999"], missing=[-999])[5] == "-999"
+    found = from_parquet({"a": [1, -999] * 20, "y": Y}, missing=[-999.0])
+    assert found.features["a"].isna().sum() == ROWS // 2
+
+
+def test_a_target_that_stands_for_a_gap_is_refused():
+    rows = "\n".join(f"{i},{-999 if i == 3 else i}" for i in range(30))
+    wanted = r"target 'y': expected a value in every row.*1 empty, the first in row 4; leave out"
+    with pytest.raises(UserError, match=wanted):
+        from_csv(f"a,y\n{rows}", missing=[-999])
+
+
 def test_text_is_kept_as_written():
     found = column(["NA", "None", "", " US "])
     assert found[:4].isna().tolist() == [False, False, True, False]

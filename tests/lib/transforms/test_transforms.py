@@ -16,6 +16,7 @@ from stages.lib.core.errors import UserError
 from stages.lib.transforms import frame
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
 from stages.lib.transforms.state import NormalizationState
+from stages.lib.vocabulary.transforms import TRANSFORMS as ROWS
 from tests.cards import card_of
 from tests.conftest import settings
 
@@ -33,7 +34,11 @@ SKLEARN = {
 
 def transformed(name: str, values: np.ndarray) -> tuple[np.ndarray, dict]:
     state = json.loads(json.dumps(TRANSFORMS[name].fit([values]), allow_nan=False))
-    return TRANSFORMS[name].apply(values, state, NUMPY), state
+    return TRANSFORMS[name].apply(values[:, None], state, NUMPY)[:, 0], state
+
+
+# Those that turn numbers into numbers.
+SCALINGS = [row.name for row in ROWS.values() if row.one_input]
 
 
 @pytest.mark.parametrize("name", SKLEARN)
@@ -62,9 +67,9 @@ def test_quantile_agrees_with_scikit_learn_where_values_differ(rng):
     assert np.abs(found).max() < 5.3
 
 
-@pytest.mark.parametrize("name", TRANSFORMS)
+@pytest.mark.parametrize("name", SCALINGS)
 @given(values=COLUMNS)
-def test_every_transform_is_finite_and_keeps_the_order(name, values):
+def test_every_scaling_is_finite_and_keeps_the_order(name, values):
     found, _ = transformed(name, values)
     assert np.isfinite(found).all()
     order = np.argsort(values, kind="stable")
@@ -81,7 +86,7 @@ def test_inverse_undoes(name, values):
     np.testing.assert_allclose(back, values, rtol=1e-6, atol=1e-9 * scale)
 
 
-@pytest.mark.parametrize("name", [name for name in TRANSFORMS if name != "none"])
+@pytest.mark.parametrize("name", [name for name in SCALINGS if name != "none"])
 @pytest.mark.parametrize("value", [0.0, -3.5, 1e9])
 def test_a_constant_column_becomes_zero(name, value):
     found, state = transformed(name, np.full(20, value))
@@ -93,6 +98,17 @@ def test_a_constant_column_becomes_zero(name, value):
 def test_robust_scales_a_column_whose_middle_half_is_equal():
     values = np.concatenate([np.zeros(80), np.full(20, 1e6)])
     assert np.abs(transformed("robust", values)[0]).max() < 10
+
+
+@given(st.lists(st.integers(-5, 5), min_size=1, max_size=60), st.lists(st.integers(-9, 9)))
+def test_one_hot_agrees_with_scikit_learn(cells, new):
+    encoder = preprocessing.OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    train, held_out = (np.array(values, "float64").reshape(-1, 1) for values in (cells, new))
+    state = TRANSFORMS["one_hot"].fit([train[:, 0]])
+    encoder.fit(train)
+    for values in (train, held_out):
+        expected = encoder.transform(values) if len(values) else np.empty((0, len(state["levels"])))
+        np.testing.assert_array_equal(TRANSFORMS["one_hot"].apply(values, state, NUMPY), expected)
 
 
 # ------------------------------------------------------------------------------- whole tables
@@ -192,6 +208,23 @@ def test_an_exception_by_column():
     assert frame.apply(state, TABLE)[0, 1] == -1
 
 
+def test_a_column_of_codes_becomes_one_input_each():
+    state = fitted(columns={"income": "one_hot"}, missing="median", missing_indicator=True)
+    assert state.inputs[:4] == ["income=10", "income=20", "income=30", "income is missing"]
+    expected = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 1, 0, 1]]
+    assert frame.apply(state, TABLE)[:, :4].tolist() == expected
+    new = TABLE.assign(income=[10.5, 30.0, np.nan, 10.0])
+    assert frame.apply(state, new)[:2, :4].tolist() == [[0, 0, 0, 0], [0, 0, 1, 0]]
+    kept = fitted(columns={"income": "one_hot"}, missing="keep")
+    assert frame.apply(kept, TABLE)[3, :3].tolist() == [0, 0, 0]
+
+
+def test_a_dropped_column_leaves_nothing_behind():
+    state = fitted(columns={"income": "drop"}, missing_indicator=True)
+    assert state.inputs == ["owner", "city=a", "city=b", "city is missing"]
+    assert frame.apply(state, TABLE).shape == (4, 4)
+
+
 def test_state_is_fitted_on_the_given_rows_alone():
     state = fitted(features="standard")
     far = pd.DataFrame({"income": [1e6], "owner": [0.0], "city": ["a"]})
@@ -207,11 +240,28 @@ def test_state_is_fitted_on_the_given_rows_alone():
         ({"columns": {"incom": "standard"}}, "did you mean 'income'"),
         ({"columns": {"city": "standard"}}, "numeric columns"),
         ({"columns": {"income": "z"}}, "normalize.columns.income"),
+        ({"features": "one_hot"}, "normalize.features: expected one of none, standard"),
     ],
 )
 def test_refusals(changes, words):
     with pytest.raises(UserError, match=words):
         fitted(**changes)
+
+
+def test_numbers_that_are_no_codes_are_not_one_hot():
+    rows = pd.DataFrame({"x": np.arange(101.0), "label": "no"})
+    card = card_of(targets=["label"])
+    params = settings(**{"normalize.columns": {"x": "one_hot"}}).normalize
+    assert len(frame.fit(rows[:100], card, params).inputs) == 100
+    with pytest.raises(UserError, match=r"'x': expected at most 100 different numbers.*101"):
+        frame.fit(rows, card, params)
+
+
+def test_a_table_of_which_nothing_is_left_is_refused():
+    card = card_of(targets=["label"])
+    params = settings(**{"normalize.columns": {"x": "drop"}}).normalize
+    with pytest.raises(UserError, match="expected a column that is not dropped"):
+        frame.fit(pd.DataFrame({"x": [1.0, 2.0], "label": "no"}), card, params)
 
 
 def test_a_missing_column_is_named():
@@ -252,7 +302,7 @@ def test_a_target_needs_an_inverse():
 @given(
     cells=st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=60),
     cuts=st.lists(st.integers(0, 60), max_size=4),
-    features=st.sampled_from(sorted(TRANSFORMS)),
+    features=st.sampled_from(sorted(SCALINGS)),
     missing=st.sampled_from(["mean", "median", "zero", "keep"]),
 )
 def test_a_state_fitted_in_blocks_is_that_of_the_whole(cells, cuts, features, missing):

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from stages.lib.trials.statistics import Design, holm, linearised, paired
+from stages.lib.trials.laboratory import at_most_chance
+from stages.lib.trials.statistics import (
+    Design,
+    Paired,
+    holm,
+    linearised,
+    paired,
+    paired_over_seeds,
+)
 
 
 def test_rows_alone_give_students_interval(rng):
@@ -101,3 +109,51 @@ def test_holm_is_between_the_raw_value_and_bonferroni(p_values):
         assert raw <= one <= min(1.0, len(p_values) * raw) + 1e-12
     order = np.argsort(p_values, kind="stable")
     assert (np.diff(np.array(adjusted)[order]) >= 0).all()
+
+
+def test_over_seeds_only_is_students_interval_of_the_means(rng):
+    """Rows that differ add nothing: they are all that the mean is of."""
+    difference = rng.normal(0.3, 1.0, (6, 1)) + rng.normal(0, 9.0, (1, 40))
+    found = paired_over_seeds(difference)
+    expected = stats.ttest_1samp(difference.mean(axis=1), 0.0).confidence_interval()
+    assert found.interval() == pytest.approx(tuple(expected))
+
+
+def test_a_single_seed_says_nothing_of_others():
+    assert paired_over_seeds(np.ones((1, 9))).interval() == (-np.inf, np.inf)
+
+
+@given(st.floats(-2, 2), st.floats(0.01, 1), st.floats(0.05, 1), st.integers(3, 40))
+def test_within_a_margin_is_the_90_percent_interval_inside_it(mean, error, margin, freedom):
+    """Two one-sided tests at 5 % are the same as a 90 % interval within the margin."""
+    gain = Paired(mean, error, freedom)
+    low, high = gain.interval(0.9)
+    if min(abs(abs(low) - margin), abs(abs(high) - margin)) > 1e-9:
+        assert gain.is_within(margin) == (-margin < low and high < margin)
+
+
+def test_equal_means_that_scatter_are_not_shown_to_be_equal(rng):
+    """Failing to see a difference shows none: few noisy seeds are within no margin."""
+    assert not paired_over_seeds(rng.normal(0, 1.0, (5, 3))).is_within(0.1)
+    assert paired_over_seeds(rng.normal(0, 1e-3, (5, 3))).is_within(0.1)
+
+
+@pytest.mark.parametrize("mean", [0.3, -0.2, 0.1])
+def test_as_many_rows_as_are_needed_do_tell(mean):
+    """With the number of rows that is named, the interval ends before what it is to be told from;
+    of a mean at the margin itself, half of the margin."""
+    few = Paired(mean, 0.15, 59)
+    needed = few.units_needed(0.1, 60)
+    assert 60 < needed < 10_000
+    low, high = Paired(mean, few.error * np.sqrt(60 / needed), 59).interval()
+    assert high - mean <= max(abs(mean - 0.1), 0.05) and low < mean
+
+
+def test_a_seed_above_chance_counts_as_chance():
+    losses = np.array([[0.2, 0.4], [9.0, 0.1], [0.5, 0.9]])
+    chance = np.array([0.6, 0.8])
+    expected = [[0.2, 0.4], [0.6, 0.8], [0.5, 0.9]]
+    np.testing.assert_array_equal(at_most_chance(losses, chance, None), expected)
+    # By weight the first row decides: the third seed is below chance there, the second is not.
+    weights = np.array([1.0, 0.0])
+    np.testing.assert_array_equal(at_most_chance(losses, chance, weights), expected)

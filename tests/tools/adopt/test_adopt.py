@@ -11,7 +11,7 @@ import pytest
 from stages.lib.artifacts import adopted as record
 from stages.lib.core.csv_files import read_csv
 from stages.tools.adopt.translate.adopted import TABLE
-from tests.conftest import ROOT, STAGES, edit_params, environment, repro, run, run_stages
+from tests.conftest import ROOT, STAGES, edit_params, environment, lead, repro, run, run_stages
 from tests.report.browsing import CHROMIUM, VIEWS, assert_accessible, assert_fits, opened
 from tests.tools.adopt.adoption import SCRIPTS, adopted, set_params, workplace
 
@@ -94,13 +94,16 @@ def test_what_ails_a_script_is_prescribed_in_its_own_terms(name, clone):
     diagnosis = json.loads((clone / "reports/diagnosis.json").read_text())
     causes = {
         family
-        for one in diagnosis["ledger"]
+        for one in lead(diagnosis)["ledger"]
         if one["line"] == "cause"
         for family in one["families"]
     }
     assert AILING[name] in causes
     # The prescription does in the network's own terms what is asked of it.
-    assert diagnosis["prescription"]["expected"]["loss"] < 0.5 * diagnosis["loss"]["baseline"]
+    assert (
+        lead(diagnosis)["prescription"]["expected"]["loss"]
+        < 0.5 * lead(diagnosis)["loss"]["baseline"]
+    )
     text = (clone / "reports/diagnosis.md").read_text()
     assert LINES[name] in text
     assert f"In {name}".replace("_", "\\_") in text
@@ -114,7 +117,7 @@ def test_of_a_healthy_script_little_is_left(name, clone):
     """What tuning may find takes off less than a quarter of what chance would cost."""
     adopted(clone, SCRIPTS / f"{name}.py")
     assert repro(clone) == STAGES
-    loss = json.loads((clone / "reports/diagnosis.json").read_text())["loss"]
+    loss = lead(json.loads((clone / "reports/diagnosis.json").read_text()))["loss"]
     assert loss["baseline"] - loss["after"] < 0.25 * loss["chance"]
 
 
@@ -174,7 +177,11 @@ def prescribe(folder: Path, edits: list[dict]) -> None:
     file = folder / "reports/diagnosis.json"
     content = json.loads(file.read_text())
     expected = {"loss": 0.1, "low": 0.0, "high": 0.2}
-    content["prescription"] = {"edits": edits, "expected": expected, "commands": ["dvc exp run"]}
+    lead(content)["prescription"] = {
+        "edits": edits,
+        "expected": expected,
+        "commands": ["dvc exp run"],
+    }
     file.write_text(json.dumps(content))
 
 

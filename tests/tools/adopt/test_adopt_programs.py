@@ -279,7 +279,7 @@ def infinite():
         ({"class_weight": {0: 2.0}, "y": X[:, :1]}, ["class_weight", "classes", "regression"]),
         ({"class_weight": {0: 2.0}, "sample_weight": np.ones(40)}, ["class_weight", "beside"]),
         ({"sample_weight": np.ones(7)}, ["sample_weight", "40 rows", "7"]),
-        ({"sample_weight": np.ones((40, 3))}, ["sample_weight", "one number a row", "(40, 3)"]),
+        ({"sample_weight": np.ones((40, 3))}, ["sample_weight", "one number per row", "(40, 3)"]),
         ({"sample_weight": -np.ones(40)}, ["sample_weight", ">= 0", "-1 in row 1"]),
         ({"x": infinite(), "y": None}, ["finite tf.data"]),
         ({"x": tf.data.Dataset.from_tensor_slices((X, Y)), "y": None}, [".batch(n)"]),

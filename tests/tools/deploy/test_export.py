@@ -16,6 +16,7 @@ CASES = {
     "quantile and ordinal": {"normalize.features": "quantile", "normalize.categorical": "ordinal"},
     "pooled and ordinal": {"normalize.max_categories": 2, "normalize.categorical": "ordinal"},
     "all pooled": {"normalize.max_categories": 1},
+    "codes and dropped columns": {"normalize.columns": {"owner": "one_hot", "constant": "drop"}},
     "batch normalization": {
         "normalize.features": "log1p_standard",
         "train.batch_normalization": "after_activation",

@@ -60,35 +60,35 @@ def read_rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> 
     elif isinstance(y, pd.DataFrame):
         targets = [str(name) for name in y.columns]
     own = None if weights is None else _weights(weights)
-    found = Rows(as_numbers(x, "x"), as_numbers(y, "y"), columns, targets, weights=own)
-    if len(found.x) != len(found.y):
+    rows = Rows(as_numbers(x, "x"), as_numbers(y, "y"), columns, targets, weights=own)
+    if len(rows.x) != len(rows.y):
         raise CaptureError(
-            f"expected as many rows of y as of x. Received: {len(found.y)} and {len(found.x)}"
+            f"expected as many rows of y as of x. Received: {len(rows.y)} and {len(rows.x)}"
         )
-    if own is not None and len(own) != len(found.x):
+    if own is not None and len(own) != len(rows.x):
         raise CaptureError(
-            f"sample_weight: expected a number for each of {len(found.x)} rows. "
-            f"Received: {len(own)}"
+            f"sample_weight: expected a number for each of {len(rows.x)} rows. Received: {len(own)}"
         )
-    return found
+    return rows
 
 
 def _weights(value: Any) -> np.ndarray:
     """float64 [rows]. Raises CaptureError for what is not one number >= 0 a row."""
-    found = as_numbers(value, "sample_weight")
-    if found.size != len(found):
+    row_weights = as_numbers(value, "sample_weight")
+    if row_weights.size != len(row_weights):
         raise CaptureError(
-            f"sample_weight: expected one number a row. Received: an array of shape {found.shape}"
+            "sample_weight: expected one number per row. Received: an array of shape "
+            f"{row_weights.shape}"
         )
-    found = found.ravel()
-    good = (found >= 0) & (found <= FLOAT32_MAX)
+    row_weights = row_weights.ravel()
+    good = (row_weights >= 0) & (row_weights <= FLOAT32_MAX)
     if not good.all():
         row = int(np.flatnonzero(~good)[0])
         raise CaptureError(
             "sample_weight: expected finite numbers >= 0. "
-            f"Received: {found[row]:g} in row {row + 1}"
+            f"Received: {row_weights[row]:g} in row {row + 1}"
         )
-    return found
+    return row_weights
 
 
 def _kind(value: Any) -> str:

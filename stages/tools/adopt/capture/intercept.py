@@ -82,7 +82,7 @@ def _record_warnings(keras_warnings: list[str]) -> None:
 def capture_fit(
     model: Any, arguments: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What a call of fit is arguments.
+    """What a call of fit is given.
 
     Args:
         model: of Keras.
@@ -133,17 +133,17 @@ def _held_out(train: Rows, arguments: dict[str, Any]) -> Rows | None:
                     f"validation_data: expected (x, y). Received: {len(data)} of them"
                 )
             x, y, weights = (*data, None)[:3]
-            found = read_rows(x, y, weights=weights)
+            validation = read_rows(x, y, weights=weights)
         else:
-            found = read_rows(data, None)
+            validation = read_rows(data, None)
         for name in ("x", "y"):
-            ours, theirs = getattr(train, name), getattr(found, name)
+            ours, theirs = getattr(train, name), getattr(validation, name)
             if ours.shape[1:] != theirs.shape[1:] and {ours.ndim, theirs.ndim} != {1, 2}:
                 raise CaptureError(
                     f"validation_data: expected {name} of shape {('rows', *ours.shape[1:])}. "
                     f"Received: {theirs.shape}"
                 )
-        return found
+        return validation
     share = arguments["validation_split"]
     if not share:
         return None
@@ -210,19 +210,19 @@ def _class_weight(arguments: Any, train: Rows) -> dict[str, float] | None:
     if train.weights is not None:
         raise CaptureError("class_weight: expected none beside sample_weight, as Keras does")
     try:
-        found = {str(int(key)): float(weight) for key, weight in arguments.items()}
+        by_class = {str(int(key)): float(weight) for key, weight in arguments.items()}
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise CaptureError(
             f"class_weight: expected numbers by class, as {{0: 1.0, 1: 2.0}}. "
             f"Received: {arguments!r:.60}"
         ) from None
-    for key, weight in found.items():
+    for key, weight in by_class.items():
         if not 0 <= weight <= FLOAT32_MAX:
             raise CaptureError(
                 f"class_weight: class {key:.20}: expected a finite number >= 0. "
                 f"Received: {weight:g}"
             )
-    return found
+    return by_class
 
 
 def _listed(callbacks: Any) -> list[Any]:
@@ -243,25 +243,25 @@ def _callback(callback: Any) -> dict[str, Any]:
 
 def _remarks(model: Any, arguments: dict[str, Any], train: Rows) -> list[str]:
     """Arguments that nothing here stands for."""
-    found = [
+    remarks = [
         f"fit({name}={arguments[name]!r:.40})"
         for name, default in UNSUPPORTED.items()
         if arguments.get(name) != default
     ]
     steps = arguments["steps_per_epoch"]
     if steps and train.batch is None:
-        found.append(f"fit(steps_per_epoch={steps!r:.20}): an epoch is all rows")
+        remarks.append(f"fit(steps_per_epoch={steps!r:.20}): an epoch is all rows")
     if getattr(model, "loss_weights", None) is not None:
-        found.append("compile(loss_weights=...)")
+        remarks.append("compile(loss_weights=...)")
     metrics = getattr(model, "_compile_metrics", None)
     if getattr(metrics, "_user_weighted_metrics", None):
-        found.append("compile(weighted_metrics=...): every score of the pipeline is weighted")
+        remarks.append("compile(weighted_metrics=...): every score of the pipeline is weighted")
     if type(model).train_step is not _own_train_step():
         raise CaptureError(
             f"model {model.name!r:.60}: expected Keras' own train_step. "
             f"Received: one of {type(model).__name__}"
         )
-    return found
+    return remarks
 
 
 def _own_train_step() -> Any:

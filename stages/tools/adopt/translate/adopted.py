@@ -141,6 +141,7 @@ def _add_table(
             "data.file.task": target.task.name,
             "data.file.categorical": [],
             "data.file.ignore": [],
+            "data.file.missing": [],
             "data.file.keep": "all",
             "data.file.split": split,
             "data.file.groups": None,

@@ -41,6 +41,7 @@ def translate_model(file: str, data: str, target: str, settings: Params) -> Adop
             "data.file.task": "auto",
             "data.file.categorical": [],
             "data.file.ignore": [],
+            "data.file.missing": [],
             "data.file.keep": "all",
             "data.file.split": None,
             "data.file.groups": None,

@@ -44,26 +44,26 @@ def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
         raise UserError("y", "finite numbers", f"{y[row][bad[row]][0]} in row {row + 1}")
     if y.shape[1] > 1:
         return _several(y)
-    found = np.unique(y)
-    if len(found) < 2:
-        raise UserError("y", "different values", f"{found[0]:g} in every row")
-    encoding = _encoding_of_pair(found, BINARY)
+    values = np.unique(y)
+    if len(values) < 2:
+        raise UserError("y", "different values", f"{values[0]:g} in every row")
+    encoding = _encoding_of_pair(values, BINARY)
     of_classes = LOSSES[loss].reads != "numbers" or units > 1
     # Of 1 and 2, unlike 0 and 1, only the loss tells that they are classes.
     if encoding and (of_classes or encoding != "integer_from_one"):
-        why = f"y holds {found[0]:g} and {found[1]:g}"
+        why = f"y holds {values[0]:g} and {values[1]:g}"
         return Target(y, BINARY, encoding, why)
-    if not of_classes or (found != np.round(found)).any() or len(found) > MAX_CLASSES:
-        why = f"y holds {len(found)} different numbers"
+    if not of_classes or (values != np.round(values)).any() or len(values) > MAX_CLASSES:
+        why = f"y holds {len(values)} different numbers"
         return Target(y, REGRESSION, "auto", f"{why}, and the loss is {loss}")
-    first, last = found[0], found[-1]
-    if first not in (0, 1) or len(found) != last - first + 1:
+    first, last = values[0], values[-1]
+    if first not in (0, 1) or len(values) != last - first + 1:
         raise UserError(
             "y",
             "class codes without gaps, from 0 or from 1",
-            f"{len(found)} different ones from {first:g} to {last:g}",
+            f"{len(values)} different ones from {first:g} to {last:g}",
         )
-    task = kind_of_classes(len(found))
+    task = kind_of_classes(len(values))
     encoding = "integer" if first == 0 else "integer_from_one"
     why = f"y holds the codes {first:g} to {last:g}, and the loss is {loss}"
     return Target(y, task, encoding, why)

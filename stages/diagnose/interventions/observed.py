@@ -1,0 +1,74 @@
+"""What the interventions look at in the data and in the run, beside the program."""
+
+import numpy as np
+
+from stages.diagnose.checks.coded_column import codes_of
+from stages.diagnose.checks.outliers import outliers
+from stages.diagnose.symptoms.gradients_explode import gradients_explode
+from stages.lib.core.parquet_files import numbered
+from stages.lib.trials.subject import Subject
+
+# Excess kurtosis of a Laplace distribution (normal: 0), of which the median is estimated with half
+# the variance of the mean: from there on a loss that follows the far rows less may gain much.
+HEAVY_KURTOSIS = 3.0
+
+
+def skewness(subject: Subject) -> float:
+    """The largest skewness of a regression's targets; 0 of other tasks."""
+    if not subject.task.is_regression:
+        return 0.0
+    from scipy import stats
+
+    targets = subject.tables["train"][subject.targets].to_numpy("float64").T
+    return max(float(stats.skew(column)) if np.ptp(column) > 0 else 0.0 for column in targets)
+
+
+def has_heavy_tails(subject: Subject) -> bool:
+    """Whether the errors of a regression's training rows, or its targets where nothing was
+    predicted, have heavier tails than a Laplace distribution."""
+    if not subject.task.is_regression:
+        return False
+    from scipy import stats
+
+    errors = subject.tables["train"][subject.targets].to_numpy("float64")
+    if "train" in subject.predictions:
+        predicted = numbered(subject.predictions["train"], "prediction").astype("float64")
+        errors = np.where(np.isfinite(predicted), errors - predicted, errors)
+    return any(
+        np.ptp(column) > 0 and stats.kurtosis(column) > HEAVY_KURTOSIS for column in errors.T
+    )
+
+
+def outlying_columns(subject: Subject) -> tuple[str, ...]:
+    """The numeric columns with rows far from all others (LL220)."""
+    return tuple(
+        column.name
+        for column in subject.card.columns
+        if column.kind == "numeric" and outliers(subject, column.name)
+    )
+
+
+def has_outlying_target(subject: Subject) -> bool:
+    """Whether a regression's target has rows far from all others (LL221)."""
+    return subject.task.is_regression and any(outliers(subject, name) for name in subject.targets)
+
+
+def coded_columns(subject: Subject) -> tuple[str, ...]:
+    """The columns of whole numbers that look like codes (LL224)."""
+    return tuple(coded.name for coded in codes_of(subject))
+
+
+def has_gaps(subject: Subject) -> bool:
+    """Whether a numeric column has gaps in the training rows."""
+    numbers = [column.name for column in subject.card.columns if column.kind != "categorical"]
+    return bool(subject.tables["train"][numbers].isna().any(axis=None))
+
+
+def is_unstable(subject: Subject) -> bool:
+    """Whether training diverged (LL401), or its gradients exploded before the first step (LL306).
+
+    That symptom asks neither for the floor nor for chance.
+    """
+    if subject.network.training.divergence is not None:
+        return True
+    return len(subject.probes) > 0 and gradients_explode(subject, 0.0, 0.0) is not None

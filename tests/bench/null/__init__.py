@@ -1,0 +1,1 @@
+"""The null study: how often does the search confirm a gain where there is none?"""

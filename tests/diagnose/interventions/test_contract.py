@@ -1,0 +1,48 @@
+"""Edits of the loss, by what the targets hold."""
+
+import numpy as np
+import pandas as pd
+
+from stages.lib.tables.dataset import Dataset
+from tests.diagnose.interventions.fits import FAST, losses, proposals, subject_of
+from tests.diagnose.tables import table
+
+PLAIN = FAST | {"normalize.features": "standard", "normalize.target": "standard"}
+
+
+def line(rng: np.random.Generator, noise: np.ndarray) -> Dataset:
+    """A target that is a straight line of two columns, and noise."""
+    x = rng.standard_normal((600, 2))
+    return table(pd.Series(3 * x[:, 0] - 2 * x[:, 1] + noise), a=x[:, 0], b=x[:, 1])
+
+
+def heavy(rng: np.random.Generator) -> np.ndarray:
+    """Noise that is thirty times the usual in a twentieth of the rows."""
+    return rng.standard_normal(600) * np.where(rng.uniform(size=600) < 0.05, 30.0, 1.0)
+
+
+def test_heavy_tails_propose_hubers_loss_and_it_lowers_the_squared_error(rng):
+    subject = subject_of(line(rng, heavy(rng)), **PLAIN)
+    [candidate] = proposals(subject, "robust_loss")
+    assert candidate.edit == {"train.loss": "huber"}
+    before, after = losses(subject, candidate.edit)
+    assert after < before
+
+
+def test_a_far_target_proposes_a_robust_scale_too(rng):
+    dataset = line(rng, 0.1 * rng.standard_normal(600))
+    value = subject_of(dataset).tables["train"]["target"][5]
+    dataset.targets.loc[dataset.targets["target"] == value, "target"] = 1e5
+    subject = subject_of(dataset, **PLAIN)
+    robust = {"train.loss": "huber", "normalize.target": "robust"}
+    edits = [candidate.edit for candidate in proposals(subject, "robust_loss")]
+    assert edits == [{"train.loss": "huber"}, robust]
+    before, after = losses(subject, robust)
+    assert after < 0.1 * before
+
+
+def test_normal_errors_and_other_losses_propose_none(rng):
+    normal, tails = line(rng, rng.standard_normal(600)), line(rng, heavy(rng))
+    assert proposals(subject_of(normal, **PLAIN), "robust_loss") == []
+    other = PLAIN | {"train.loss": "mean_absolute_error"}
+    assert proposals(subject_of(tails, **other), "robust_loss") == []

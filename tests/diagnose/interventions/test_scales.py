@@ -1,0 +1,68 @@
+"""Edits of scales, by what the columns hold."""
+
+import numpy as np
+import pandas as pd
+
+from stages.lib.trials.subject import Subject
+from tests.diagnose.interventions.fits import FAST, losses, proposals, subject_of
+from tests.diagnose.tables import table
+
+PLAIN = FAST | {"normalize.features": "standard", "normalize.binary": "standard"}
+
+
+def far_row(rng: np.random.Generator) -> Subject:
+    """Two classes by the sign of one column, in which one training row is far from all others."""
+    x = rng.standard_normal(600)
+    dataset = table(pd.Series(np.where(x > 0, "yes", "no")), x=x, other=rng.standard_normal(600))
+    value = subject_of(dataset, **PLAIN).tables["train"]["x"][0]
+    dataset.features.loc[x == value, "x"] = 1e5 * value
+    return subject_of(dataset, **PLAIN)
+
+
+def test_a_far_row_is_bounded_and_the_loss_falls(rng):
+    subject = far_row(rng)
+    [candidate] = proposals(subject, "bounded_columns")
+    assert candidate.edit == {"normalize.columns": {"x": "quantile"}}
+    before, after = losses(subject, candidate.edit)
+    assert before > 0.5 and after < 0.2
+
+
+def test_without_a_far_row_nothing_is_bounded(rng):
+    plain = table(pd.Series(rng.standard_normal(400)), x=rng.standard_normal(400))
+    assert proposals(subject_of(plain, **PLAIN), "bounded_columns") == []
+
+
+def test_gaps_that_say_something_get_an_indicator_and_the_loss_falls(rng):
+    label = np.where(rng.uniform(size=600) < 0.5, "yes", "no")
+    hole = (label == "yes") & (rng.uniform(size=600) < 0.8)
+    x = np.where(hole, np.nan, rng.standard_normal(600))
+    subject = subject_of(table(pd.Series(label), x=x, other=rng.standard_normal(600)), **PLAIN)
+    [candidate] = proposals(subject, "gap_indicators")
+    assert candidate.edit == {"normalize.missing_indicator": True}
+    before, after = losses(subject, candidate.edit)
+    # The exact one: half are yes, of whom four fifths are known for sure.
+    rest = -0.5 * np.log(5 / 6) - 0.1 * np.log(1 / 6)
+    assert rest - 0.05 < after < rest + 0.1 < before
+
+
+def test_without_gaps_there_is_no_indicator(rng):
+    plain = table(pd.Series(rng.standard_normal(400)), x=rng.standard_normal(400))
+    assert proposals(subject_of(plain, **PLAIN), "gap_indicators") == []
+
+
+def test_codes_become_inputs_of_their_own_and_the_loss_falls(rng):
+    shop = rng.integers(0, 20, 800)
+    target = pd.Series(3 * rng.standard_normal(20)[shop] + rng.standard_normal(800))
+    dataset = table(target, shop=shop * 1.0, x=rng.standard_normal(800))
+    subject = subject_of(dataset, **PLAIN | {"normalize.target": "standard"})
+    [candidate] = proposals(subject, "one_hot_codes")
+    assert candidate.edit == {"normalize.columns": {"shop": "one_hot"}}
+    before, after = losses(subject, candidate.edit)
+    assert after < 0.6 * before
+
+
+def test_a_number_whose_order_means_something_stays_one(rng):
+    age = rng.integers(20, 60, 800)
+    target = pd.Series(0.2 * age + rng.standard_normal(800))
+    dataset = table(target, age=age * 1.0, x=rng.standard_normal(800))
+    assert proposals(subject_of(dataset, **PLAIN), "one_hot_codes") == []
