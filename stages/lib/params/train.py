@@ -201,7 +201,8 @@ class Train(Section):
         ge=1, le=1_000_000, description="passes over the training split"
     )
     early_stopping: EarlyStopping = Field(
-        description="watches the validation loss (the trained one)"
+        description="watches the validation loss (the trained one), or the training loss where no "
+        "rows validate"
     )
     seed: Annotated[Seed, NotTried("every program is trained at several seeds")] = Field(
         description="of the initial weights, the order of the rows and the dropout masks"

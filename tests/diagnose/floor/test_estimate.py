@@ -164,7 +164,7 @@ def test_text_gaps_and_far_values_are_no_hindrance(rng):
 
 @pytest.mark.parametrize("rows", [10, 40])
 def test_few_rows_have_a_floor_too(rng, rows):
-    shares = {"data.split.validation": 0.4, "data.split.test": 0.4}
+    shares = {"data.split.validation": 0.4, "data.split.test": 0.4, "data.split.min_rows": 0}
     for target in (coin(rng, rows), pd.Series(rng.standard_normal(rows))):
         dataset = table(target, x=rng.standard_normal(rows))
         found = estimate_floor(untrained(dataset, **shares), seed=0)
