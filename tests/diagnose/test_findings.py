@@ -39,7 +39,7 @@ from tests.diagnose.tables import coin, table, untrained
 
 ALL = (*CHECKS, *SYMPTOMS)
 HELPERS = {
-    "checks": {"__init__", "common", "inputs", "outliers", "output"},
+    "checks": {"__init__", "common", "inputs", "outliers", "output", "redrawn_labels"},
     "symptoms": {"__init__", "history", "predictions", "probes", "scales", "sources"},
 }
 
