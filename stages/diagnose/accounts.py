@@ -73,7 +73,7 @@ def build_account(
     lines.append({"line": "seed_luck", "amount": run - own})
     if runs.folds > 1:
         lines.append({"line": "row_luck", "amount": own - measured.raw(present)})
-    if ledger.lines and above_before > 0:
+    if ledger.lines and ledger.scale == "learnt" and above_before > 0:
         lines.append({"line": "above_chance", "amount": above_before - above_after})
     lines += [_cause(line) for line in ledger.lines]
     lines.append({"line": "unexplained", "amount": rest, **interval})

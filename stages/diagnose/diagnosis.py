@@ -20,7 +20,7 @@ from stages.diagnose.rounding import rounded
 from stages.diagnose.symptoms import find_symptoms
 from stages.diagnose.verdicts import families_with_evidence, small_gains, verdicts
 from stages.lib.diagnosis.schema import SCHEMA
-from stages.lib.params.edits import Sections, edited
+from stages.lib.params.edits import Edit, Sections, edited
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import mean
@@ -36,6 +36,8 @@ VERIFYING_SEEDS = 3
 # from some thirty draws of a mildly skewed law on (Cochran, Sampling Techniques, 3rd ed., section
 # 2.15: n > 25 G1^2, with the skewness G1 of the draws); row losses are skewed by more than one.
 MIN_JUDGED_ROWS = 50
+# The check that says so.
+LEAK = "held_out_twins"
 # Of what the networks tried learn of the training rows, the share below which a program is said
 # not to fit: it leaves more behind than it has learnt.
 MIN_SHARE_FITTED = 0.5
@@ -60,15 +62,22 @@ def diagnose(
     rows = affordable_rows(subject, settings)
     laboratory = Laboratory(subject, rows, on_progress, backend)
     on_status("floor")
-    bound = estimate_floor(subject, subject.sections["train"]["seed"], laboratory.folds)
+    # Nothing is held out of a table of a few rows: its floor is that of the training rows.
+    bound = None
+    if len(subject.tables["test"]):
+        bound = estimate_floor(subject, subject.sections["train"]["seed"], laboratory.folds)
+    lowest = conflict_floor(subject) if bound is None else bound.value
+    chance = subject.card.chance.train if bound is None else bound.chance
     findings = run_checks(subject)
-    symptoms = find_symptoms(subject, bound.value, bound.chance)
+    symptoms = find_symptoms(subject, lowest, chance)
     run = _Diagnosis(subject, settings, laboratory, bound, findings, symptoms, on_status)
     accounts = run.accounts()
     content: dict[str, Any] = {
         "schema": SCHEMA,
         **accounts,
-        "signal": {
+        "signal": None
+        if bound is None
+        else {
             "found": int(bound.signal.found),
             "p_value": bound.signal.p_value,
             "permutations": bound.signal.permutations,
@@ -77,9 +86,10 @@ def diagnose(
             {
                 "unit": subject.card.unit,
                 "lead": run.lead.name,
-                "references": bound.references,
-                "signal_reference": bound.signal.reference,
+                "references": {} if bound is None else bound.references,
+                "signal_reference": None if bound is None else bound.signal.reference,
                 "divergence": run.divergence,
+                "leak": run.leak,
             }
         ],
         "checks": [finding.content() for finding in findings],
@@ -104,7 +114,7 @@ class _Diagnosis:
     subject: Subject
     settings: Diagnose
     laboratory: Laboratory
-    bound: Floor
+    bound: Floor | None
     findings: list[CheckFinding]
     symptoms: list[SymptomFinding]
     on_status: Callable[[str], None]
@@ -129,20 +139,21 @@ class _Diagnosis:
             if question is self.lead:
                 content[question.name] = self._account(question, self.lead_ledger, True)
             elif question is FIT or self.can_judge_new_rows:
-                ledger = account_edit(
-                    self.laboratory,
-                    self.subject.sections,
-                    self.facts,
-                    self._protocol(question),
-                    self.lead_ledger.edit,
-                )
+                ledger = self._accounted(question, self.lead_ledger.edit)
                 content[question.name] = self._account(question, ledger, False)
         return content
 
     @property
     def can_judge_new_rows(self) -> bool:
-        """Enough rows are held out."""
-        return self.held_out >= MIN_JUDGED_ROWS and len(self.subject.tables["validation"]) > 0
+        """Enough rows are held out, and they are no training rows again."""
+        enough = self.held_out >= MIN_JUDGED_ROWS and len(self.subject.tables["validation"]) > 0
+        return enough and self.leak is None
+
+    @property
+    def leak(self) -> str | None:
+        """What is known of held-out rows that stand in training: what they cost says nothing of new
+        rows, so there is no account of these."""
+        return next((check.received for check in self.findings if check.check == LEAK), None)
 
     @property
     def divergence(self) -> dict[str, Any] | None:
@@ -152,11 +163,14 @@ class _Diagnosis:
 
     def _search(self) -> tuple[Question, Ledger]:
         """Which question leads, and what its search came to: the one that `diagnose.question`
-        names, and fit in any case where too few rows are held out.
+        names, and fit in any case where too few rows are held out. With a leak nothing is searched
+        unless fit is asked for: it is to be mended first.
 
         auto searches for edits that lower the held-out loss; where there are none and the program
         does not even fit, for edits that lower the training loss.
         """
+        if self.leak is not None and self.settings.question != "fit":
+            return FIT, self._accounted(FIT, {})
         if self.settings.question == "fit" or not self.can_judge_new_rows:
             return FIT, self._searched(FIT)
         ledger = self._searched(GENERALIZE)
@@ -195,6 +209,12 @@ class _Diagnosis:
             self.evidence,
         )
 
+    def _accounted(self, question: Question, edit: Edit) -> Ledger:
+        """What this edit does to the question's loss, with nothing searched."""
+        return account_edit(
+            self.laboratory, self.subject.sections, self.facts, self._protocol(question), edit
+        )
+
     def _account(self, question: Question, ledger: Ledger, leads: bool) -> dict[str, Any]:
         protocol = self._protocol(question)
         if question is FIT:
@@ -202,9 +222,10 @@ class _Diagnosis:
             after = float(self.laboratory.means(final, ledger.runs, "train").mean())
             reference = fit_reference(self.laboratory, after, conflict_floor(self.subject))
         else:
+            assert self.bound is not None
             reference = generalize_reference(self.subject, self.bound)
         families = []
-        if leads:
+        if leads and (self.leak is None or self.settings.question == "fit"):
             # On the scale of what was learnt a capped loss is that of a program at chance.
             share = self._share_at_cap(question, ledger)
             at_cap = ledger.scale == "raw" and share > MAX_SHARE_AT_CAP

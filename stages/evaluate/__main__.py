@@ -31,9 +31,7 @@ def main() -> None:
     content = {}
     for name in SPLITS:
         values = scores(predicted[name], card, settings.calibration_bins)
-        loss = values[card.task.kind.metric]
-        floor = None if card.floor is None else getattr(card.floor, name)
-        content[name] = values | against(loss, card.chance[name], floor)
+        content[name] = values | against(values[card.task.kind.metric], card, name)
     content["training"] = {
         "diverged": int(training.diverged),
         "epochs_run": training.epochs_run,

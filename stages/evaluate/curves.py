@@ -1,6 +1,6 @@
-"""The tables behind DVC's plots, of the test split. A table that a task has no use for keeps its
-header, so that every file that dvc.yaml declares exists. The confusion counts rows, which have no
-weights there."""
+"""The tables behind DVC's plots, of the test split. A table that a task has no use for, or that has
+no test rows to show, keeps its header, so that every file that dvc.yaml declares exists. The
+confusion counts rows, which have no weights there."""
 
 import numpy as np
 import pandas as pd
@@ -28,23 +28,24 @@ def tables(
         "calibration": pd.DataFrame(columns=["confidence", "accuracy", "rows"]),
         "predicted": pd.DataFrame(columns=["target", "prediction"]),
     }
-    finite = bool(np.isfinite(test.to_numpy()).all())
+    usable = len(test) > 0 and bool(np.isfinite(test.to_numpy()).all())
     filled = {}
-    if finite and card.task.is_regression:
+    if usable and card.task.is_regression:
         filled = {"predicted": _predicted(test, card.targets)}
-    elif finite and card.task.has_labels:
+    elif usable and card.task.has_labels:
         filled = _multilabel(test, card.targets, bins)
-    elif finite:
+    elif usable:
         filled = _classification(test, card.classes, bins)
     return {"loss": _loss(history, card)} | empty | filled
 
 
 def _loss(history: pd.DataFrame, card: Card) -> pd.DataFrame:
-    """The loss by epoch, with the validation split's chance and, where it is known, floor."""
-    floor = card.floor
+    """The loss by epoch, with the chance and, where it is known, the floor of the validation split,
+    or of the training split where no rows validate."""
+    floor = None if card.floor is None else card.floor[card.watched_split]
     return history.assign(
-        chance=card.chance.validation,
-        floor=np.nan if floor is None else floor.validation.value,
+        chance=card.chance[card.watched_split],
+        floor=np.nan if floor is None else floor.value,
     )
 
 
@@ -98,17 +99,14 @@ def _classification(test: pd.DataFrame, classes: list[str], bins: int) -> dict[s
     one_hot = label_binarize(code, classes=np.arange(len(classes)))
     # Of two classes, one curve says it all.
     shown = [1] if len(classes) == 2 else range(len(classes))
-    return {
-        "confusion": confusion,
-        "roc": pd.concat(
-            [
-                _roc(one_hot[:, 0 if len(classes) == 2 else k], share[:, k], classes[k], w)
-                for k in shown
-            ],
-            ignore_index=True,
-        ),
-        "calibration": calibration_table(code, share, bins, w),
-    }
+    both = mixed(one_hot, w)
+    curves = [
+        _roc(positive, share[:, k], classes[k], w)
+        for k, positive, two in zip(shown, one_hot.T, both, strict=True)
+        if two
+    ]
+    filled = {"confusion": confusion, "calibration": calibration_table(code, share, bins, w)}
+    return filled | ({"roc": pd.concat(curves, ignore_index=True)} if curves else {})
 
 
 def _roc(

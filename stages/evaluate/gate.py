@@ -6,8 +6,9 @@ BASE is a commit, branch or tag: its reports/metrics.json is compared with the o
 Where both floors are known the excess is compared: the loss above what the best possible prediction
 costs on the same labels, so that other rows can be told from a worse network. On real data nobody
 knows the floor, and no bound on it is in the metrics: there the loss above chance is compared, and
-chance cancels as long as the test rows are the same. A command and not a stage, so that a failure
-deletes no output. Exit code 1: the gate is shut.
+chance cancels as long as the test rows are the same. Without test rows here nothing can be judged,
+and a limit keeps the gate shut. A command and not a stage, so that a failure deletes no output.
+Exit code 1: the gate is shut.
 """
 
 from dataclasses import dataclass
@@ -24,11 +25,12 @@ LOSSES = {"log_loss": "nats", "mse": "squared target units"}
 
 @dataclass(frozen=True)
 class Scores:
-    """What the gate looks at. loss: of this name, None where a prediction is not finite."""
+    """What the gate looks at. loss: of this name, None where a prediction is not finite. chance:
+    None where there are no test rows."""
 
     name: str
     loss: float | None
-    chance: float
+    chance: float | None
     excess: float | None
 
 
@@ -42,7 +44,9 @@ def scores_of(content: object, name: str) -> Scores:
             plain = all(
                 number is None or type(number) in (int, float) for number in (value, chance, excess)
             )
-            if loss in part and chance is not None and plain:
+            # Without test rows loss and chance are null; a loss without a chance is none of ours.
+            whole = loss in part and "chance" in part and (chance is not None or value is None)
+            if whole and plain:
                 return Scores(loss, value, chance, excess)
     raise UserError(name, "the scores of a test split: run `dvc repro`")
 
@@ -55,6 +59,9 @@ def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:
     """
     if base.name != here.name:
         raise UserError("", "one kind of test loss", f"{base.name}, then {here.name}")
+    if here.chance is None or base.chance is None:
+        where = "here" if here.chance is None else "in the base commit"
+        return limit is None or here.chance is not None, f"there are no test rows {where}"
     if here.loss is None or base.loss is None:
         broken = "here" if here.loss is None else "in the base commit"
         line = f"the test loss is not finite {broken}"

@@ -1,11 +1,13 @@
 """Scores of one split. Every loss is the task's proper one, whatever loss was trained."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from sklearn import metrics
 from sklearn.preprocessing import label_binarize
 
-from stages.lib.artifacts.card import Card, SplitFloor
+from stages.lib.artifacts.card import Card
 from stages.lib.artifacts.metrics import (
     score_names,
     target_score_names,
@@ -32,14 +34,14 @@ def scores(table: pd.DataFrame, card: Card, bins: int) -> dict:
     """All scores of a table of predictions, and how many of them are not finite. Shares and means
     are over rows by their weights, if there are any.
 
-    Of labels and of several numbers `targets` holds the scores of each by its name. With a
-    non-finite prediction in the split every score is None: a mean that leaves rows out would
-    flatter the network.
+    Of labels and of several numbers `targets` holds the scores of each by its name. Without rows
+    every score is None, and with a non-finite prediction among them too: a mean that leaves rows
+    out would flatter the network.
     """
     task, targets, w = card.task, card.targets, weights(table)
     several = len(targets) > 1
     broken = int((~np.isfinite(table.to_numpy())).any(axis=1).sum())
-    if broken:
+    if broken or table.empty:
         values: dict = dict.fromkeys(score_names(card))
         if several:
             of_target = target_score_names(card)
@@ -55,39 +57,53 @@ def scores(table: pd.DataFrame, card: Card, bins: int) -> dict:
     return values | {"non_finite_predictions": broken}
 
 
-def against(loss: float | None, chance: float, floor: SplitFloor | None) -> Scores:
-    """The loss beside the best constant's and, where it is known, the irreducible one.
+def against(loss: float | None, card: Card, split: str) -> Scores:
+    """The split's loss beside the best constant's and, where it is known, the irreducible one; None
+    for what a split without rows does not have.
 
     floor: in expectation over the labels of these rows. bayes_loss: what the best possible
     prediction costs on the labels that they have. excess = loss - bayes_loss, in the loss's unit:
     both are of the same labels, so their luck cancels. A network can still do better than the law
     on some labels; then the excess is negative.
     """
-    beside: Scores = {"chance": chance}
-    if floor is not None:
-        excess = None if loss is None else loss - floor.drawn
-        beside |= {"floor": floor.value, "bayes_loss": floor.drawn, "excess": excess}
+    beside: Scores = {"chance": card.chance[split]}
+    if card.floor is not None:
+        floor = card.floor[split]
+        value = None if floor is None else floor.value
+        drawn = None if floor is None else floor.drawn
+        excess = None if loss is None or drawn is None else loss - drawn
+        beside |= {"floor": value, "bayes_loss": drawn, "excess": excess}
     return beside
 
 
 def _classification(code: np.ndarray, share: np.ndarray, bins: int, w: Weights) -> Scores:
     """log_loss in nats; roc_auc and average_precision of class 1, or one-against-rest averaged
-    over the classes; brier summed over the classes, and halved for two (as in scikit-learn)."""
+    over the classes, those left out that no row has, or every row; brier summed over the classes,
+    and halved for two (as in scikit-learn)."""
     classes = np.arange(share.shape[1])
     predicted = share.argmax(axis=1)
     one_hot = label_binarize(code, classes=classes)
     score = share[:, 1:] if len(classes) == 2 else share
-    macro = {"average": "macro", "sample_weight": w}
+    both = mixed(one_hot, w)
+    pair, own, ranked = (one_hot[:, both], score[:, both]), {"sample_weight": w}, both.any()
     squares = ((share - np.eye(len(classes))[code]) ** 2).sum(axis=1)
     return {
         "log_loss": _mean(-np.log(share[np.arange(len(code)), code]), w),
         "accuracy": metrics.accuracy_score(code, predicted, sample_weight=w),
-        "balanced_accuracy": metrics.balanced_accuracy_score(code, predicted, sample_weight=w),
-        "roc_auc": metrics.roc_auc_score(one_hot, score, **macro),
-        "average_precision": metrics.average_precision_score(one_hot, score, **macro),
+        "balanced_accuracy": _balanced_accuracy(code, predicted, w),
+        "roc_auc": metrics.roc_auc_score(*pair, average="macro", **own) if ranked else None,
+        "average_precision": metrics.average_precision_score(*pair, **own) if ranked else None,
         "brier": _mean(squares, w) / (2 if len(classes) == 2 else 1),
         "calibration_error": calibration_error(code, share, bins, w),
     }
+
+
+def _balanced_accuracy(code: np.ndarray, predicted: np.ndarray, w: Weights) -> float:
+    """The mean recall of the classes that rows have, as scikit-learn has it, whose warning about
+    others that are predicted is left out."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "y_pred contains classes not in y_true")
+        return float(metrics.balanced_accuracy_score(code, predicted, sample_weight=w))
 
 
 def _mean(values: np.ndarray, w: Weights) -> float:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from stages.generate import bundled, synthetic
 from stages.generate.card import card
 from stages.generate.profile import profile, profile_of_splits
-from stages.generate.split import split_rows
+from stages.generate.split import missing_splits, split_rows
 from stages.lib import params
 from stages.lib.core.atomic import replaced_folder
 from stages.lib.core.command import run_stage
@@ -32,6 +32,7 @@ def main() -> None:
         # Of a large table all of this takes long; a second core has nothing else to do.
         of_all = thread.submit(profile, dataset)
         parts = split_rows(dataset, data.split, data.seed)
+        missing = missing_splits(dataset, data.split, parts)
         of_splits = thread.submit(profile_of_splits, dataset, parts)
         with replaced_folder("data/raw") as folder:
             for name, rows in parts.items():
@@ -41,6 +42,8 @@ def main() -> None:
                     write_table(folder / "truth" / f"{name}.parquet", truth)
             write_json(folder / "card.json", card(data.source, dataset, parts).plain())
         write_json("reports/data.json", of_all.result() | of_splits.result())
+    if missing is not None:
+        print(missing)
 
 
 if __name__ == "__main__":

@@ -21,21 +21,22 @@ def by_group(
     Args:
         groups: int64 codes [rows].
         strata: int64 codes [rows] of what is to be spread evenly.
-        shares: of the rows, by split.
+        shares: of the rows, by split; one of share 0 has no rows.
         seed: of the order of groups and rows.
 
     Raises:
-        UserError: there are fewer groups than splits.
+        UserError: there are fewer groups than splits with rows.
     """
     sizes = np.bincount(groups)
-    if len(sizes) < len(SPLITS):
+    used = [name for name in SPLITS if shares[name] > 0]
+    if len(sizes) < len(used):
         raise UserError(
             "params.yaml: data.file.groups",
-            f"at least {len(SPLITS)} groups, one per split",
+            f"at least {len(used)} groups, one per split",
             len(sizes),
         )
     rng = np.random.default_rng(seed)
-    share = np.array([shares[name] for name in SPLITS])
+    share = np.array([shares[name] for name in used])
     wanted = np.outer(share, np.bincount(strata))
     count = np.zeros_like(wanted)
     alike, left = _alike(groups, strata, rng.permutation(len(sizes)))
@@ -43,7 +44,7 @@ def by_group(
     for label, own, members in sorted(alike, key=lambda kind: -kind[1].sum()):
         dealt = np.floor(share * len(members)).astype(int)
         dealt *= dealt.all()  # too few for every split: each of them is placed by itself
-        placed[members[: dealt.sum()]] = np.repeat(np.arange(len(SPLITS)), dealt)
+        placed[members[: dealt.sum()]] = np.repeat(np.arange(len(used)), dealt)
         count[:, label] += np.outer(dealt, own)
         left[label] -= dealt.sum()
         for group in members[dealt.sum() :]:
@@ -54,7 +55,8 @@ def by_group(
             count[best, label] += own
             left[label] -= 1
     rows = rng.permutation(len(groups))
-    return {name: rows[placed[groups[rows]] == k] for k, name in enumerate(SPLITS)}
+    parts = {name: rows[placed[groups[rows]] == k] for k, name in enumerate(used)}
+    return {name: parts.get(name, rows[:0]) for name in SPLITS}
 
 
 def _alike(

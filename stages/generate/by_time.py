@@ -15,23 +15,25 @@ def by_time(time: np.ndarray, shares: dict[str, float]) -> dict[str, np.ndarray]
 
     Args:
         time: int64 ranks [rows].
-        shares: of the rows, by split.
+        shares: of the rows, by split; one of share 0 has no rows.
 
     Raises:
-        UserError: there are fewer moments than splits.
+        UserError: there are fewer moments than splits with rows.
     """
     order = np.argsort(time, kind="stable")
     changes = np.flatnonzero(np.diff(time[order])) + 1  # where a row is later than the one before
-    if len(changes) < 2:
+    used = [name for name in SPLITS if shares[name] > 0]
+    if len(changes) + 1 < len(used):
         raise UserError(
             "params.yaml: data.file.time",
-            f"at least {len(SPLITS)} different moments, one per split",
+            f"at least {len(used)} different moments, one per split",
             f"{len(changes) + 1}",
         )
-    ends = len(time) * np.cumsum([shares[name] for name in SPLITS])[:-1]
-    first, second = (int(np.abs(changes - end).argmin()) for end in ends)
-    if first == second:
+    ends = len(time) * np.cumsum([shares[name] for name in used])[:-1]
+    chosen = [int(np.abs(changes - end).argmin()) for end in ends]
+    if len(set(chosen)) < len(chosen):
         # One moment lies around both ends: the nearer of the changes beside it gives way.
-        pairs = [(k - 1, k) for k in (first, first + 1) if 1 <= k < len(changes)]
-        first, second = min(pairs, key=lambda pair: np.abs(changes[list(pair)] - ends).sum())
-    return dict(zip(SPLITS, np.split(order, changes[[first, second]]), strict=True))
+        pairs = [[k - 1, k] for k in (chosen[0], chosen[0] + 1) if 1 <= k < len(changes)]
+        chosen = min(pairs, key=lambda pair: float(np.abs(changes[pair] - ends).sum()))
+    parts = dict(zip(used, np.split(order, changes[chosen]), strict=True))
+    return {name: parts.get(name, order[:0]) for name in SPLITS}

@@ -38,7 +38,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
             ],
             "rows": {name: len(parts[name]) for name in SPLITS},
             "unit": dataset.kind.unit,
-            "chance": {name: _round(loss) for name, loss in _chance(dataset, parts).items()},
+            "chance": _chance(dataset, parts),
             "floor": _floor(dataset, parts),
             **{key: column.name for key, column in columns.items() if column is not None},
             **({} if shift is None else {"shift": shift.plain()}),
@@ -55,14 +55,17 @@ def kind(column: pd.Series) -> ColumnKind:
     return "binary" if two else "numeric"
 
 
-def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float]:
-    """The mean of the targets' chances, by split."""
+def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float | None]:
+    """The mean of the targets' chances, by split; None of one without rows."""
     rows = len(dataset.targets)
     weights = np.ones(rows) if dataset.weights is None else dataset.weights.to_numpy()
     each = [
         _chance_of(dataset.targets[name], weights, dataset.kind, parts) for name in dataset.targets
     ]
-    return {name: float(np.mean([values[name] for values in each])) for name in parts}
+    return {
+        name: _round(float(np.mean([values[name] for values in each]))) if len(rows) else None
+        for name, rows in parts.items()
+    }
 
 
 def _chance_of(
@@ -78,7 +81,9 @@ def _chance_of(
         shares = np.bincount(codes[train], own, len(levels)) / own.sum()
         losses = -np.log(shares)[codes]
     return {
-        name: float(np.average(losses[rows], weights=weights[rows])) for name, rows in parts.items()
+        name: float(np.average(losses[rows], weights=weights[rows]))
+        for name, rows in parts.items()
+        if len(rows)
     }
 
 
@@ -90,6 +95,9 @@ def _floor(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, Any] | N
     drawn = dataset.bayes_losses()
     assert drawn is not None
     for name in SPLITS:
+        if not len(parts[name]):
+            floor[name] = None
+            continue
         loss = dataset.truth.take(parts[name]).bayes_loss()
         # Equal in every row up to rounding: nothing is estimated, so there is no error.
         constant = len(loss) < 2 or np.ptp(loss) < 1e-12

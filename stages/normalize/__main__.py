@@ -38,7 +38,7 @@ def main() -> None:
             x = (
                 frame.apply(state, block.iloc[start : start + rows])
                 for block in table.blocks()
-                for start in range(0, len(block), rows)
+                for start in range(0, max(1, len(block)), rows)
             )
             write_blocks(folder / f"{name}.x.npy", prefetch(x), table.rows)
             y = (frame.apply_target(state, block) for block in table.blocks(card.targets))

@@ -49,4 +49,4 @@ def steps(diagnosis: Diagnosis, account: Account | None = None) -> list[Step]:
 def short_label(line: Line, account: Account, budget: Budget) -> str:
     """A line in the words of the terminal, without what stands in brackets."""
     text = label(line, account, budget).strip()
-    return text if line.line == "cause" else text.split(" (")[0]
+    return text if line.line == "cause" else text.split(" (")[0].split(",")[0]

@@ -59,7 +59,7 @@ def main() -> None:
         write_csv(folder / "history.csv", pd.DataFrame(fit.history))
         write_csv(folder / "probes.csv", fit.probes)
     checkpoint.clear()
-    for line in remarks(fit):
+    for line in remarks(plan, parts, fit):
         print(line)
 
 

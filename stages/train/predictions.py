@@ -65,7 +65,7 @@ def proper_loss(parts: dict[str, Part], contract: Contract, state: Normalization
     relative = {
         name: part.weights / part.weights.mean()
         for name, part in parts.items()
-        if part.weights is not None
+        if part.weights is not None and len(part.weights)
     }
 
     def summed(losses: np.ndarray, split: str, rows: slice) -> float:

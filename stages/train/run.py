@@ -93,12 +93,15 @@ def progress(epochs: int, done: int) -> Iterator[Tick]:
         yield tick
 
 
-def remarks(fit: Fit) -> list[str]:
+def remarks(program: Program, parts: dict[str, Part], fit: Fit) -> list[str]:
     """What the reader of a terminal has to know of the run, a line each."""
-    if fit.divergence is None:
-        return []
-    where = fit.divergence
-    return [
-        f"diverged: non-finite {where['what']} at epoch {where['epoch']}, step {where['step']}; "
-        "the weights before it are kept"
-    ]
+    lines = []
+    if program.fit_config.early_stopping.patience is not None and not len(parts["validation"].x):
+        lines.append("no validation rows: early stopping watched the training loss")
+    if fit.divergence is not None:
+        where = fit.divergence
+        lines.append(
+            f"diverged: non-finite {where['what']} at epoch {where['epoch']}, step "
+            f"{where['step']}; the weights before it are kept"
+        )
+    return lines

@@ -1,5 +1,8 @@
 """The null study's arithmetic, on losses made by hand."""
 
+import json
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,7 @@ from stages.lib.trials.laboratory import Runs
 from tests.bench.null.laboratory import StandIn, Stock, nearest
 from tests.bench.null.losses import Measured
 from tests.bench.null.report import rate
-from tests.bench.null.study import Counts
+from tests.bench.null.study import Cell, Counts, of_record, record_of
 from tests.cards import card_of
 from tests.subjects import content_of
 
@@ -64,6 +67,18 @@ def test_no_edit_gains_anything_over_all_seeds_and_rows():
     assert every == pytest.approx([every[0]] * 5, abs=1e-12)
 
 
+def test_with_harm_a_candidate_keeps_what_it_costs():
+    losses = measured()
+    losses.held_out[2] += np.float32(0.9)  # gained 0.2, costs 0.7 now
+    stock = Stock(losses, harm=True)
+    levels = [stock.losses(part, "test", np.arange(5), np.arange(30)).mean() for part in range(5)]
+    own = losses.held_out.mean(axis=(1, 2), dtype="float64")
+    assert levels == pytest.approx([own[0], own[0], own[2], own[0], own[0]])
+    longer = edited(losses.sections, {"train.epochs": 200})
+    assert stock.true_gain(longer) == pytest.approx(own[0] - own[2])
+    assert Stock(losses).true_gain(longer) == pytest.approx(0)
+
+
 def test_differences_between_seeds_and_rows_stay():
     losses, stock = measured(), Stock(measured())
     served = stock.losses(3, "test", np.array([1, 4]), np.array([0, 9, 9]))
@@ -113,6 +128,11 @@ def test_a_planted_gain_is_exact_and_comes_with_its_whole_edit_only():
 def test_rate_of_none_in_three_hundred():
     """Clopper and Pearson: the upper end of 0 of n is 1 - 0.025^(1/n)."""
     assert rate(0, 300) == pytest.approx((0.0, 0.0, 1 - 0.025 ** (1 / 300)))
+
+
+def test_a_record_comes_back_from_json_as_it_was():
+    kept = Cell("income", 50, 5, 1.5), range(20, 40), Counts(20, false=1, edits=Counter(a=2))
+    assert of_record(json.loads(json.dumps(record_of(*kept)))) == kept
 
 
 def test_counts_add_up():

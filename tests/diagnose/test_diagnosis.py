@@ -3,12 +3,15 @@
 import json
 import math
 import shlex
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.prescription import command
+from stages.generate import synthetic
+from stages.generate.__main__ import SOURCES
 from stages.lib import params
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import MOST_LINES, summary
@@ -75,6 +78,29 @@ def test_raw_income_is_input_normalization():
     assert lead(content)["loss"]["after"] < lead(content)["loss"]["chance"]
     assert lead(content)["loss"]["floor_is_exact"] == 1
     assert statuses(content)["input_normalization"] == "matters"
+
+
+def test_a_leak_withholds_floor_and_edits(monkeypatch):
+    """Coin flips, each row six times: whoever remembers looks perfect on the held-out rows."""
+
+    def repeated(data):
+        dataset = synthetic.draw(data.synthetic, data.seed)
+        rows = np.repeat(np.arange(len(dataset.features)), 6)
+        features, targets = (
+            table.iloc[rows].reset_index(drop=True) for table in (dataset.features, dataset.targets)
+        )
+        return replace(
+            dataset, features=features, targets=targets, truth=None, population_floor=None
+        )
+
+    monkeypatch.setitem(SOURCES, "synthetic", repeated)
+    coins = {"data.synthetic.scenario": "coin_flips", "data.synthetic.rows": 200}
+    content = diagnosis(["learning_rate", "epochs"], **coins)
+    assert_adds_up(content)
+    assert content["generalize"] is None and content["fit"]["prescription"] is None
+    text = summary(schema.parse(content, "x"))
+    assert text.startswith("Held-out rows stand in training: ")
+    assert "data.file.groups" in text and "LL214" in text and "Too few rows" not in text
 
 
 def test_a_low_reported_loss_with_one_softmax_unit():

@@ -14,6 +14,9 @@ def split_of(loss: float | None, bayes: float | None = 0.3, chance: float = 0.7)
     return gate.Scores("log_loss", loss, chance, excess)
 
 
+WITHOUT_ROWS = gate.Scores("log_loss", None, None, None)
+
+
 @pytest.mark.parametrize(
     ("base", "here", "limit", "opens", "says"),
     [
@@ -28,6 +31,9 @@ def split_of(loss: float | None, bayes: float | None = 0.3, chance: float = 0.7)
         (split_of(0.4), split_of(None), 0.1, False, "not finite here"),
         (split_of(0.4), split_of(None), None, True, "not finite here"),
         (split_of(None), split_of(0.4), 0.1, True, "not finite in the base commit"),
+        (split_of(0.4), WITHOUT_ROWS, 0.1, False, "there are no test rows here"),
+        (split_of(0.4), WITHOUT_ROWS, None, True, "there are no test rows here"),
+        (WITHOUT_ROWS, split_of(0.4), 0.1, True, "there are no test rows in the base commit"),
     ],
 )
 def test_what_opens_the_gate(base, here, limit, opens, says):
@@ -41,7 +47,22 @@ def test_two_kinds_of_loss_are_not_compared():
         gate.judged(split_of(0.4), gate.Scores("mse", 0.4, 0.7, None), 0.1)
 
 
-@pytest.mark.parametrize("content", [[], {}, {"test": 3}, {"test": {"mse": "1", "chance": 1.0}}])
+def test_a_file_of_a_table_without_test_rows():
+    content = {"test": {"log_loss": None, "chance": None}}
+    assert gate.scores_of(content, "x") == WITHOUT_ROWS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        {},
+        {"test": 3},
+        {"test": {"mse": "1", "chance": 1.0}},
+        {"test": {"mse": 1.0}},
+        {"test": {"mse": 1.0, "chance": None}},
+    ],
+)
 def test_a_file_without_scores_is_one_line(content):
     with pytest.raises(UserError, match="x: expected the scores of a test split"):
         gate.scores_of(content, "x")

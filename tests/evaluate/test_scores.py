@@ -11,7 +11,7 @@ from stages.evaluate.scores import (
     calibration_error,
     scores,
 )
-from stages.lib.artifacts.card import Card, SplitFloor
+from stages.lib.artifacts.card import Card
 from stages.lib.artifacts.metrics import CLASSIFICATION, LABEL, MULTILABEL, SEVERAL
 from stages.lib.core.splits import SPLITS
 from tests.cards import card_of
@@ -152,19 +152,65 @@ def test_a_non_finite_prediction_gives_no_score(broken):
     found = scores(table, card("regression"), bins=10)
     assert found.pop("non_finite_predictions") == 1
     assert set(found.values()) == {None}
-    floor = SplitFloor(value=0.5, standard_error=0.0, drawn=0.45)
-    assert against(None, 1.0, floor) == {
-        "chance": 1.0, "floor": 0.5, "bayes_loss": 0.45, "excess": None,
-    }  # fmt: skip
+    beside = against(None, card_of(floor=FLOOR), "test")
+    assert beside == {"chance": 0.7, "floor": 0.5, "bayes_loss": 0.45, "excess": None}
+
+
+FLOOR = {"kind": "exact", "population": {"value": 0.5, "standard_error": 0.0}} | {
+    key: {"value": 0.5, "standard_error": 0.0, "drawn": 0.45} for key in SPLITS
+}
+# Of the card and the floor of a table whose rows all train.
+ALL_TRAIN = {
+    "rows": {"train": 4, "validation": 0, "test": 0},
+    "chance": {"train": 0.7, "validation": None, "test": None},
+}
 
 
 def test_excess_needs_a_floor():
     """The excess is over what the law costs on the same labels, not over its expectation."""
-    floor = SplitFloor(value=0.5, standard_error=0.0, drawn=0.25)
-    assert against(0.75, 0.7, floor) == {
-        "chance": 0.7, "floor": 0.5, "bayes_loss": 0.25, "excess": 0.5,
+    beside = against(0.75, card_of(floor=FLOOR), "test")
+    assert beside == {
+        "chance": 0.7, "floor": 0.5, "bayes_loss": 0.45, "excess": pytest.approx(0.3),
     }  # fmt: skip
-    assert against(0.75, 0.7, None) == {"chance": 0.7}
+    assert against(0.75, card_of(), "test") == {"chance": 0.7}
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "multilabel", "regression"])
+def test_a_split_without_rows_has_no_score_and_no_plot(task):
+    several = task == "multilabel"
+    floor = FLOOR | {"validation": None, "test": None}
+    own = card_of(task=task, targets=["a", "b"] if several else ["y"], floor=floor, **ALL_TRAIN)
+    names = [f"target_{k}" for k in range(2)] if several else ["target"]
+    names += [f"probability_{k}" for k in range(len(own.classes))] or ["prediction"]
+    table = pd.DataFrame({name: np.zeros(0) for name in names})
+    found = scores(table, own, bins=10)
+    assert found.pop("non_finite_predictions") == 0
+    for each in found.pop("targets", {}).values():
+        assert set(each.values()) == {None}
+    assert set(found.values()) == {None}
+    nothing = dict.fromkeys(("chance", "floor", "bayes_loss", "excess"))
+    assert against(None, own, "test") == nothing
+    plots = curves.tables(HISTORY, table, own, 10)
+    assert plots["loss"]["chance"].tolist() == [0.7, 0.7]  # of the training rows
+    assert plots["loss"]["floor"].tolist() == [0.5, 0.5]
+    assert all(plots[name].empty for name in plots if name != "loss")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_class_that_no_row_of_a_split_has():
+    """The few validation or test rows of a small table need not have every class."""
+    code = [0, 0, 2]
+    table = predicted(code, [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.5, 0.2])
+    found = scores(table, card("multiclass"), bins=10)
+    assert found["balanced_accuracy"] == pytest.approx((1 / 2 + 0) / 2)
+    # Of class 0 one of the two pairs is in order, of class 2 both are.
+    assert found["roc_auc"] == pytest.approx((1 / 2 + 1) / 2)
+    assert set(curves.tables(HISTORY, table, card("multiclass"), 10)["roc"]["class"]) == {"a", "c"}
+    only = predicted([1, 1], [0.9, 0.1], [0.4, 0.6])
+    found = scores(only, card("binary"), bins=10)
+    assert (found["roc_auc"], found["average_precision"]) == (None, None)
+    assert found["accuracy"] == 0.5
+    assert curves.tables(HISTORY, only, card("binary"), 10)["roc"].empty
 
 
 def test_calibration_of_a_calibrated_forecast(rng):
@@ -185,14 +231,12 @@ HISTORY = pd.DataFrame({"epoch": [0, 1], "training_loss": [1.0, 0.5]})
 
 def test_tables_of_every_task_have_every_column():
     binary_card = card("binary")
-    floor = {key: {"value": 0.5, "standard_error": 0.0, "drawn": 0.5} for key in SPLITS}
-    floor["population"] = {"value": 0.5, "standard_error": 0.0}
     test = predicted([0, 1], [0.9, 0.1], [0.4, 0.6])
     binary = curves.tables(HISTORY, test, binary_card, 10)
     regression = curves.tables(
         HISTORY,
         pd.DataFrame({"target": [1.0], "prediction": [2.0]}),
-        card_of(task="regression", floor={"kind": "exact", **floor}),
+        card_of(task="regression", floor=FLOOR),
         10,
     )
     labels = curves.tables(

@@ -1,4 +1,5 @@
-"""The split for all tables: complete, disjoint, every class in every part, or one clear line."""
+"""The split for all tables: complete, disjoint, every class in every part, or one clear line; and
+for small ones: all rows train."""
 
 import numpy as np
 import pandas as pd
@@ -6,12 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.generate.split import by_class, by_column, split_rows
+from stages.generate.split import (
+    MIN_HELD_OUT,
+    by_class,
+    by_column,
+    is_small,
+    missing_splits,
+    split_rows,
+)
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.params.data import Split
 from stages.lib.tables.dataset import Dataset
 from stages.lib.vocabulary.tasks import BINARY, MULTILABEL, REGRESSION, kind_of_classes
+
+
+def shares_of(validation: float, test: float, min_rows: int = 0) -> Split:
+    return Split(validation=validation, test=test, min_rows=min_rows)
+
+
+def divided(targets: pd.DataFrame, kind, shares: Split, seed: int = 0, **column) -> dict:
+    """The parts of rows with these targets, and with columns to divide by, if any."""
+    return split_rows(Dataset("t", pd.DataFrame(), targets, kind, **column), shares, seed)
+
 
 SHARES = st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda s: sum(s) < 0.99)
 
@@ -27,9 +45,8 @@ def test_any_labels(rows, labels, share, shares, seed):
     rng = np.random.default_rng(seed)
     has = (rng.uniform(size=(rows, labels)) < share).astype(float)
     targets = pd.DataFrame(has, columns=list("abcdef")[:labels])
-    given_shares = Split(validation=shares[0], test=shares[1])
     try:
-        parts = by_class(targets, MULTILABEL, given_shares, seed)
+        parts = divided(targets, MULTILABEL, shares_of(*shares), seed)
     except UserError as error:
         assert "expected" in str(error)
         assert "Received: " in str(error)
@@ -43,7 +60,7 @@ def test_any_labels(rows, labels, share, shares, seed):
 def test_combinations_of_labels_are_spread_over_the_splits():
     has = pd.DataFrame({"a": np.resize([0.0, 1.0], 600), "b": np.resize([0.0, 0.0, 1.0], 600)})
     has.iloc[0] = 1.0, 1.0
-    parts = by_class(has, MULTILABEL, Split(validation=0.2, test=0.2), 3)
+    parts = by_class(has, MULTILABEL, shares_of(0.2, 0.2), 3)
     shares = {name: has.iloc[rows].value_counts(normalize=True) for name, rows in parts.items()}
     for name in ("validation", "test"):
         np.testing.assert_allclose(shares[name], shares["train"][shares[name].index], atol=0.01)
@@ -61,7 +78,7 @@ def test_any_split(counts, shares, seed, regression):
     target = pd.Series(np.arange(len(labels), dtype=float), name="y") if regression else labels
     task = REGRESSION if regression else kind_of_classes(len(classes))
     try:
-        parts = by_class(target.to_frame(), task, Split(validation=shares[0], test=shares[1]), seed)
+        parts = divided(target.to_frame(), task, shares_of(*shares), seed)
     except UserError as error:
         assert "expected" in str(error)
         assert "Received: " in str(error)
@@ -79,8 +96,7 @@ CELLS = ["train", "test", "train", "validation", "train", "test", "validation"]
 
 
 def test_a_column_names_the_split_in_the_order_of_the_table():
-    target = pd.Series([0.0, 1, 2, 3, 4, 5, 6], name="y")
-    parts = by_column(pd.Series(CELLS, name="part"), target.to_frame(), REGRESSION)
+    parts = by_column(pd.Series(CELLS, name="part"))
     assert {name: rows.tolist() for name, rows in parts.items()} == {
         "train": [0, 2, 4], "validation": [3, 6], "test": [1, 5],
     }  # fmt: skip
@@ -91,7 +107,7 @@ def test_a_column_names_the_split_in_the_order_of_the_table():
     [
         ({3: "valid"}, ["'part'", "train, validation or test", "'valid' in row 4"]),
         ({0: None}, ["'part'", "an empty cell in row 1"]),
-        ({1: "train", 5: "train"}, ["'part'", "1 rows of the test split", "0"]),
+        (dict.fromkeys(range(6), "test"), ["'part'", "2 rows of the train split", "0"]),
         ({6: "train"}, ["every class in every split", "of the validation split"]),
     ],
 )
@@ -100,8 +116,78 @@ def test_a_column_that_names_no_split_is_refused(change, words):
     labels = pd.Series(list("aabbabb"), name="y", dtype="str")
     labels[6] = "a"
     with pytest.raises(UserError) as caught:
-        by_column(pd.Series(cells, name="part", dtype="str"), labels.to_frame(), BINARY)
+        splits = pd.Series(cells, name="part", dtype="str")
+        divided(labels.to_frame(), BINARY, shares_of(0.2, 0.2), splits=splits)
     assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_a_column_may_name_no_test_rows():
+    cells = pd.Series([{"test": "train"}.get(cell, cell) for cell in CELLS], name="part")
+    target, shares = pd.DataFrame({"y": np.arange(7.0)}), shares_of(0.2, 0.2)
+    dataset = Dataset("t", pd.DataFrame(), target, REGRESSION, splits=cells)
+    parts = split_rows(dataset, shares, 0)
+    assert [len(parts[name]) for name in SPLITS] == [5, 2, 0]
+    assert missing_splits(dataset, shares, parts) == "no test rows: column 'part' names none"
+
+
+@given(
+    counts=st.lists(st.integers(1, 9), min_size=2, max_size=5),
+    more=st.integers(1, 60),
+    shares=SHARES,
+)
+def test_all_rows_of_a_small_table_train_in_its_order(counts, more, shares):
+    labels = pd.DataFrame({"y": np.repeat(list("abcde"[: len(counts)]), counts)})
+    rows = len(labels)
+    parts = divided(labels, kind_of_classes(len(counts)), shares_of(*shares, rows + more))
+    assert parts["train"].tolist() == list(range(rows))
+    assert not len(parts["validation"]) and not len(parts["test"])
+
+
+def test_what_counts_as_small_is_said_with_the_number():
+    targets, shares = pd.DataFrame({"y": np.arange(49.0)}), shares_of(0.2, 0.2, 50)
+    dataset = Dataset("t", pd.DataFrame(), targets, REGRESSION)
+    assert missing_splits(dataset, shares, split_rows(dataset, shares, 0)) == (
+        "no validation and no test rows: all 49 rows train, since they are fewer than "
+        "data.split.min_rows (50)"
+    )
+    assert not is_small(50, shares)
+    larger = Dataset("t", pd.DataFrame(), pd.DataFrame({"y": np.arange(50.0)}), REGRESSION)
+    parts = split_rows(larger, shares, 0)
+    assert len(parts["test"]) == len(parts["validation"]) == MIN_HELD_OUT
+    assert missing_splits(larger, shares, parts) is None
+
+
+@pytest.mark.parametrize("column", [{}, {"groups": np.arange(60) // 2}, {"time": np.arange(60)}])
+@pytest.mark.parametrize(
+    ("shares", "sizes", "words"),
+    [
+        ((0.0, 0.2), (48, 0, 12), "no validation rows: data.split.validation is 0"),
+        ((0.2, 0.0), (48, 12, 0), "no test rows: data.split.test is 0"),
+        ((0.0, 0.0), (60, 0, 0), "data.split.validation and data.split.test are 0"),
+    ],
+)
+def test_a_share_of_zero_is_a_split_without_rows(shares, sizes, words, column):
+    labels = pd.DataFrame({"y": np.resize(list("aab"), 60)})
+    rows = {key: pd.Series(values, name=key) for key, values in column.items()}
+    dataset = Dataset("t", pd.DataFrame(), labels, BINARY, **rows)
+    parts = split_rows(dataset, shares_of(*shares, 50), 0)
+    assert tuple(len(parts[name]) for name in SPLITS) == sizes
+    assert sorted(np.concatenate(list(parts.values()))) == list(range(60))
+    assert words in missing_splits(dataset, shares_of(*shares, 50), parts)
+
+
+@pytest.mark.parametrize(("labels", "lacking"), [("abaaaaaa", None), ("aaaaaaab", "train")])
+def test_a_small_table_with_a_column_is_divided_by_it(labels, lacking):
+    """Only the training rows have to have every class."""
+    targets, time = pd.DataFrame({"y": list(labels)}), pd.Series(range(8), name="time")
+    if lacking:
+        with pytest.raises(UserError, match=f"none of 'b', .* of the {lacking} split"):
+            divided(targets, BINARY, shares_of(0.25, 0.25, 50), time=time)
+        return
+    parts = divided(targets, BINARY, shares_of(0.25, 0.25, 50), time=time)
+    assert [parts[name].tolist() for name in SPLITS] == [[0, 1, 2, 3], [4, 5], [6, 7]]
+    with pytest.raises(UserError, match=r"none of 'b', .* of the validation split"):
+        divided(targets, BINARY, shares_of(0.25, 0.25), time=time)
 
 
 def divided_by(shares: tuple[float, float], seed: int = 0, labels=None, **column) -> dict:
@@ -110,8 +196,7 @@ def divided_by(shares: tuple[float, float], seed: int = 0, labels=None, **column
     rows = {key: pd.Series(one, name=key) for key, one in column.items()}
     labels = np.arange(len(values), dtype=float) if labels is None else np.asarray(labels)
     task = REGRESSION if labels.dtype == float else kind_of_classes(len(np.unique(labels)))
-    dataset = Dataset("t", pd.DataFrame(), pd.DataFrame({"y": labels}), task, **rows)
-    return split_rows(dataset, Split(validation=shares[0], test=shares[1]), seed)
+    return divided(pd.DataFrame({"y": labels}), task, shares_of(*shares), seed, **rows)
 
 
 @given(

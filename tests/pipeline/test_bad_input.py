@@ -190,10 +190,10 @@ KINDS = {
     "unknown ignored": (None, {"data.file.ignore": ["agee"]}, "did you mean 'age'"),
     "empty split": (
         table(20),
-        {"data.split.test": 0.05},
-        "2 rows of 2 classes for the test split. Received: 1 of 20 rows",
+        {"data.split.test": 0.05, "data.split.min_rows": 20},
+        "2 rows of 2 classes for the test split, or data.split.test: 0. Received: 1 of 20 rows",
     ),
-    "too few rows": (table(4), {}, "data.split"),
+    "a single row": (table(1), {}, "two classes. Received: .no. in every row"),
     "unknown scenario": (
         None,
         {"data.source": "synthetic", "data.synthetic.scenario": "incom"},
@@ -397,6 +397,9 @@ TAMPERED = [
     (evaluate, CARD, with_(classes=["0"]), "classes of a binary task"),
     (evaluate, CARD, with_(**{"rows.test": 41}), "test.parquet: expected 41 rows.*Received: 40"),
     (evaluate, CARD, with_(**{"floor.test.value": "low"}), "floor.test.value"),
+    (evaluate, CARD, with_(**{"rows.train": 0}), "rows.train"),
+    (evaluate, CARD, with_(**{"rows.test": 0}), "a chance of the test split if it has rows"),
+    (evaluate, CARD, with_(**{"floor.test": None}), "a floor of the test split if it has rows"),
     (evaluate, "data/model/network.json", with_(status="fine"), "network.json: .*status"),
     (evaluate, "data/training/history.csv", "epoch\n0\n", "the column 'learning_rate'"),
     (evaluate, "data/predictions/test.parquet", "PAR1", "test.parquet: expected a Parquet file"),

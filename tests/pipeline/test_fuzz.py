@@ -133,7 +133,9 @@ def from_network() -> None:
 def from_card() -> None:
     found = read_card("data/raw/card.json")
     assert found.task.is_regression == (not found.classes)
-    assert all(rows > 0 for rows in found.rows.values())
+    assert found.rows.train > 0
+    for split, rows in found.rows.items():
+        assert rows >= 0 and (found.chance[split] is None) == (rows == 0)
 
 
 def from_state() -> None:

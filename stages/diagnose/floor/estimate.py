@@ -79,12 +79,13 @@ def _estimate(subject: Subject, seed: int, folds: list[Frames]) -> Floor:
     design = joined([first.design, *(fold.design for fold in further)])
     held_out = concatenate(first.parts["validation"], first.parts["test"])
     # The card's chance is the constant's loss on all test rows, not on a sample of them.
-    chance = mean(by_row[CONSTANT], design.weights) if further else subject.card.chance.test
+    of_test = subject.card.chance.test
+    chance = mean(by_row[CONSTANT], design.weights) if further or of_test is None else of_test
     references = {name: mean(losses, design.weights) for name, losses in by_row.items()}
     signal = find_signal(first.predictors, held_out, rng)
-    exact = subject.card.floor
+    exact = None if subject.card.floor is None else subject.card.floor.test
     if exact is not None:
-        value, error, reference = exact.test.value, exact.test.standard_error, LAW
+        value, error, reference = exact.value, exact.standard_error, LAW
         return Floor("exact", value, error, float(chance), reference, references, signal)
     chosen = [choose_reference(part, list(by_row), seed) for part in first.train.per_target()]
     losses = np.mean([by_target[name][:, k] for k, name in enumerate(chosen)], axis=0)

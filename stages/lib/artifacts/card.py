@@ -8,7 +8,6 @@ from stages.lib.artifacts.base import (
     Amount,
     Artifact,
     ByName,
-    BySplit,
     Finite,
     check_different,
     read_artifact,
@@ -61,15 +60,32 @@ class Shift(Artifact):
     own: Finite
 
 
-class ExactFloor(Artifact, ByName[Estimate]):
+class Rows(Artifact, ByName[int]):
+    """How many rows each split has."""
+
+    train: Annotated[int, Field(ge=1, le=10**10)]
+    validation: Annotated[int, Field(ge=0, le=10**10)]
+    test: Annotated[int, Field(ge=0, le=10**10)]
+
+
+class Chance(Artifact, ByName[float | None]):
+    """The loss of the best constant on each split, None on one without rows."""
+
+    train: Amount
+    validation: Amount | None
+    test: Amount | None
+
+
+class ExactFloor(Artifact, ByName[SplitFloor | None]):
     """The irreducible loss where the data's law is known: of each split the mean over its rows of
-    the Bayes loss given the row, and `population` the same over a large fresh sample of inputs."""
+    the Bayes loss given the row, None of one without rows, and `population` the same over a large
+    fresh sample of inputs."""
 
     kind: Literal["exact"]
     population: Estimate
     train: SplitFloor
-    validation: SplitFloor
-    test: SplitFloor
+    validation: SplitFloor | None
+    test: SplitFloor | None
 
 
 class Card(Artifact):
@@ -83,7 +99,7 @@ class Card(Artifact):
             columns (1 where a row has the label, else 0); of a regression none.
         columns: the features.
         left_out: columns that are no features, each with the reason.
-        rows: how many there are.
+        rows: how many each split has; all may be training rows.
         unit: of the proper loss.
         chance: the loss of the best constant prediction, learnt on the training split (shares of
             the classes or labels, or the mean), on each split; of several targets their mean.
@@ -103,9 +119,9 @@ class Card(Artifact):
     classes: list[str]
     columns: Annotated[list[Column], Field(min_length=1)]
     left_out: list[LeftOut] = Field(default_factory=list)
-    rows: BySplit[Annotated[int, Field(ge=1, le=10**10)]]
+    rows: Rows
     unit: str
-    chance: BySplit[Amount]
+    chance: Chance
     floor: ExactFloor | None
     groups: str | None = None
     time: str | None = None
@@ -119,6 +135,22 @@ class Card(Artifact):
         roles = [name for name in (self.groups, self.weights) if name]
         check_different([column.name for column in self.columns] + self.targets + roles)
         return self
+
+    @model_validator(mode="after")
+    def has_losses_where_it_has_rows(self) -> "Card":
+        """Chance and floor are those of the splits that have rows, and of no others."""
+        for split, rows in self.rows.items():
+            if (self.chance[split] is None) != (rows == 0):
+                raise ValueError(f"expected a chance of the {split} split if it has rows")
+            if self.floor is not None and (self.floor[split] is None) != (rows == 0):
+                raise ValueError(f"expected a floor of the {split} split if it has rows")
+        return self
+
+    @property
+    def watched_split(self) -> str:
+        """The split whose loss tells how a training goes on: validation, or training where no
+        rows validate."""
+        return "validation" if self.rows.validation else "train"
 
     @property
     def task(self) -> Task:

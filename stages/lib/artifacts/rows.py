@@ -75,9 +75,10 @@ def read_predictions(path: str, card: Card, split: str) -> pd.DataFrame:
 
 
 def check_weights(path: str, weights: np.ndarray) -> None:
-    """Raise UserError unless they are finite, not negative, and not all 0; float64 [rows]."""
+    """Raise UserError unless they are finite, not negative, and not all 0; float64 [rows], of which
+    there may be none."""
     # What is no number is not at least 0 either.
-    if not (len(weights) and weights.min() >= 0 and 0 < weights.max() < np.inf):
+    if len(weights) and not (weights.min() >= 0 and 0 < weights.max() < np.inf):
         raise UserError(path, "finite weights from 0 on, not all 0")
 
 

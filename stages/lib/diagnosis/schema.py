@@ -251,11 +251,13 @@ class Signal(Artifact):
 
 
 class About(Artifact):
-    """In which unit, which question leads, and where the run diverged."""
+    """In which unit, which question leads, where the run diverged, and which held-out rows stand in
+    training, if that is why none judge new rows."""
 
     unit: Text
     lead: QuestionName
     divergence: Divergence | None
+    leak: Text | None
 
 
 class CheckRecord(Artifact):
@@ -295,11 +297,12 @@ class FullSize(Artifact):
 
 
 class Diagnosis(Artifact):
-    """The content of diagnosis.json. generalize is None where too few rows are held out."""
+    """The content of diagnosis.json. generalize is None where too few rows are held out, signal
+    where none are."""
 
     fit: Account
     generalize: Account | None
-    signal: Signal
+    signal: Signal | None
     about: Annotated[list[About], Field(min_length=1, max_length=1)]
     checks: list[CheckRecord]
     symptoms: list[SymptomRecord]
@@ -322,6 +325,11 @@ class Diagnosis(Artifact):
     def divergence(self) -> Divergence | None:
         """Where the run diverged."""
         return self.about[0].divergence
+
+    @property
+    def leak(self) -> str | None:
+        """Which held-out rows stand in training."""
+        return self.about[0].leak
 
     @model_validator(mode="after")
     def has_its_lead(self) -> "Diagnosis":

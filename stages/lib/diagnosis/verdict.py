@@ -12,20 +12,28 @@ TELLING = 0.1
 
 
 def verdict(diagnosis: Diagnosis) -> str:
-    """Divergence first, then what the leading question came to, then what cannot be answered."""
+    """A leak first, then divergence, then what the leading question came to, then what cannot be
+    answered."""
     where = diagnosis.divergence
     lead = diagnosis.lead
     sentences = []
+    if diagnosis.leak is not None:
+        sentences.append(
+            f"Held-out rows stand in training: {diagnosis.leak}. Their loss says nothing of new "
+            "rows, so no floor and no edit is told from it. Mend that first: remove repeated rows, "
+            "or name the column that says which rows belong together (data.file.groups)."
+        )
     if where is not None:
         sentences.append(
             f"This training diverged: non-finite {where.what} at epoch {where.epoch}, step "
             f"{where.step}."
         )
-    sentences.append(_causes(diagnosis, lead) if lead.causes else _nothing(diagnosis, lead))
+    if lead.causes or lead.families:
+        sentences.append(_causes(diagnosis, lead) if lead.causes else _nothing(diagnosis, lead))
     sentences += _unreliable(lead)
     if lead.causes and lead.prescription is None:
         sentences.append(_why_nothing_is_prescribed(diagnosis, lead))
-    if diagnosis.generalize is None:
+    if diagnosis.generalize is None and diagnosis.leak is None:
         budget = diagnosis.budget
         sentences.append(
             f"Too few rows to judge new rows: {budget.held_out} held out, about "
@@ -61,8 +69,8 @@ def _causes(diagnosis: Diagnosis, account: Account) -> str:
     if loss.baseline > loss.chance:
         return (
             f"The {rows} loss is worse than chance: {number(loss.baseline)} {unit}, mean over "
-            f"seeds; the best constant has {number(loss.chance)}. The cause: {names}. Mended, the "
-            f"loss is {number(loss.after)}; {held}."
+            f"seeds; the best constant has {number(loss.chance)}. The cause: {names}. "
+            f"Mended it is {number(loss.after)}; {held}."
         )
     parts = ", ".join(
         f"{number(line.amount)} from {words(line.families)}" for line in account.causes
@@ -96,7 +104,8 @@ def _nothing(diagnosis: Diagnosis, account: Account) -> str:
             f"The training rows are fitted: {number(loss.after)} {unit}, mean over seeds, where no "
             f"function of these inputs goes below {number(bound)}."
         )
-    if not diagnosis.signal.found and loss.learnt_before > loss.chance - loss.min_gain:
+    signal = diagnosis.signal
+    if signal is not None and not signal.found and loss.learnt_before > loss.chance - loss.min_gain:
         return (
             "No signal was found: no reference model predicts the target better than a shuffle of "
             f"it, and no edit tried brings the {rows} loss below that of the best constant, "

@@ -77,8 +77,8 @@ class Arm:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an arm's training left: outputs float32 [rows, units] by split, from the kept weights;
-    status as in `Fit`."""
+    """What an arm's training left: outputs float32 [rows, units] by split, from the kept weights,
+    [0, units] of one without rows; status as in `Fit`."""
 
     outputs: dict[str, np.ndarray]
     status: str

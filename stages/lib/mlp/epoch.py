@@ -203,7 +203,11 @@ class Engine:
     def evaluate(self, state: State, parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
         """Outputs float32 [R, rows, units] and the mean trained loss float64 [R] on a split, given
         as each of the engine's tables has it: without dropout, with the moving averages, and
-        without the penalty. Weighted losses are divided by the rows, as in Keras."""
+        without the penalty. Weighted losses are divided by the rows, as in Keras. Of no rows the
+        loss is NaN."""
+        if not len(parts[0].x):
+            count, units = len(self.replicas), self.network.layers[-1].units
+            return np.zeros((count, 0, units), "float32"), np.full(count, np.nan)
         blocks = list(self.evaluated(state, parts))
         total = np.zeros(len(self.replicas))
         for block in blocks:

@@ -36,8 +36,8 @@ class Fit:
 
     status: completed, stopped_early or diverged. arrays: the weights that are kept. history: one
     row an epoch (see `train`). kept_epoch: the whole epochs behind the kept weights. divergence:
-    epoch and step (from 1) of the first non-finite value, and what it was. best: the lowest
-    validation loss so far, where early stopping watches it.
+    epoch and step (from 1) of the first non-finite value, and what it was. best: the lowest of the
+    losses that early stopping watches so far.
     """
 
     arrays: dict[str, np.ndarray] = field(default_factory=dict)
@@ -86,11 +86,13 @@ def train(
     The history has, for each epoch from 0 (before training): learning_rate at its first step;
     running_loss (mean over the batches as they came, dropout on, moving weights); training_loss
     and validation_loss (the trained loss, evaluated after the epoch); training_proper and
-    validation_proper (`score`); penalty (l2). `on_progress(epoch, running_loss)` is called after
+    validation_proper (`score`); penalty (l2). Without validation rows what is of them is NaN, and
+    early stopping watches training_loss. `on_progress(epoch, running_loss)` is called after
     each, and so is `on_epoch`, with all that the training goes on from: given back as `saved`, it
     ends as if it had never stopped.
     """
     longest = max(config.epochs for config in configs)
+    watched = "validation_loss" if len(splits["validation"][0].x) else "training_loss"
     probe = Probe(engine)
 
     def probe_layers(at: Progress) -> None:
@@ -114,7 +116,7 @@ def train(
         factors = _factors(engine, configs, at.epoch)[0]
         at.state, at.epoch = state, at.epoch + 1
         _record(engine, at.state, means, fits, at.active, at.epoch, factors, running)
-        losses = np.array([fit.history[-1]["validation_loss"] for fit in fits])
+        losses = np.array([fit.history[-1][watched] for fit in fits])
         still = _apply_early_stopping(engine, at.state, fits, configs, at.active, at.epoch, losses)
         if is_probed(at.epoch, longest) or (at.active & ~still).any():
             probe_layers(at)
@@ -135,16 +137,18 @@ def train_arms(
 ) -> list[Fit]:
     """The same training without history and probes: weights, status and epochs alone.
 
-    The validation loss is computed only where early stopping watches it. What has stopped is
+    The validation loss, or without validation rows the training loss, is computed only where early
+    stopping watches it. What has stopped is
     trained no further, as soon as leaving it out saves more than compiling for the rest costs.
     """
     every = fits = [Fit(arrays=dict(replica)) for replica in arrays]
-    watched = any(config.early_stopping.patience is not None for config in configs)
+    watches = any(config.early_stopping.patience is not None for config in configs)
+    watched = validation if len(validation[0].x) else engine.parts
     state, active = engine.start(arrays), np.ones(len(fits), bool)
     longest = max(config.epochs for config in configs)
     for epoch in range(longest):
         state, _ = _epoch(engine, state, fits, configs, active, epoch)
-        losses = engine.evaluate(state, validation)[1] if watched else np.zeros(len(fits))
+        losses = engine.evaluate(state, watched)[1] if watches else np.zeros(len(fits))
         active = _apply_early_stopping(engine, state, fits, configs, active, epoch + 1, losses)
         if not active.any():
             break
@@ -244,9 +248,12 @@ def _mean_losses(
     active: np.ndarray,
 ) -> dict[str, np.ndarray]:
     """The mean trained and the mean proper loss of every active replica on train and validation,
-    each float64 [2, R]."""
+    each float64 [2, R], NaN without rows."""
     means = {}
     for name in ("train", "validation"):
+        if not len(splits[name][0].x):
+            means[name] = np.full((2, len(active)), np.nan)
+            continue
         sums = np.zeros((2, len(active)))
         for block in engine.evaluated(state, splits[name]):
             sums[0] += block.losses
@@ -286,7 +293,7 @@ def _stop_or_go_on(
 ) -> None:
     """Decide whether the replica stops after this epoch, and which weights it keeps.
 
-    Early stopping is Keras': an epoch improves when the validation loss falls by more than
+    Early stopping is Keras': an epoch improves when the watched loss falls by more than
     min_delta below the best; after `patience` epochs in a row without it, training ends.
     """
     fit.epochs_run = epoch

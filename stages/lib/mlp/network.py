@@ -210,7 +210,7 @@ def predict(
     network: Network, arrays: dict[str, np.ndarray], x: np.ndarray
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Rows and their outputs, float64 [rows, units], of one trained replica for x float32
-    [rows, inputs], block by block.
+    [rows, inputs], block by block; of no rows, one block of none.
 
     Computed in float64 from the float32 weights: on unscaled inputs float32 sums differ between
     libraries, thread counts and batch shapes in the fifth digit of a probability.
@@ -218,6 +218,8 @@ def predict(
     vectors = [tf.constant(vector[None], tf.float64) for vector in network.flatten(arrays)]
     parts = tf.split(vectors[0], network.sizes, axis=1)
     block = max(64, PREDICTION_VALUES // network.widest)
+    if not len(x):
+        yield slice(0, 0), np.zeros((0, network.layers[-1].units))
 
     def outputs(rows: Tensor) -> Tensor:
         return forward(network, parts, vectors[1], rows[None]).output[0]

@@ -8,6 +8,8 @@ from stages.lib.core.errors import shown
 from stages.lib.params.messages import Mistake
 from stages.lib.params.section import Name, Section, Seed, Share
 
+HeldOutShare = Annotated[float, Field(ge=0, lt=1)]
+
 
 class Synthetic(Section):
     """A scenario whose exact conditional distribution is known."""
@@ -131,8 +133,13 @@ class File(Section):
 class Split(Section):
     """Shares of the rows; the rest is the training split."""
 
-    validation: Share = Field(description="share of the rows, 0 to 1")
-    test: Share = Field(description="share of the rows, 0 to 1")
+    validation: HeldOutShare = Field(description="share of the rows, 0 to 1; 0: no validation rows")
+    test: HeldOutShare = Field(description="share of the rows, 0 to 1; 0: no test rows")
+    min_rows: int = Field(
+        ge=0,
+        le=10**9,
+        description="with fewer rows all of them train, and the diagnosis is of the fit; 0: never",
+    )
 
     @model_validator(mode="after")
     def leaves_training_rows(self) -> "Split":

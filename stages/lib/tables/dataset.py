@@ -137,8 +137,9 @@ class Dataset:
         return self.truth.losses(self.targets.to_numpy("float64"))
 
     def blocks(self, rows: np.ndarray) -> Iterator[pd.DataFrame]:
-        """These rows (int64 positions) of the table, some at a time."""
+        """These rows (int64 positions) of the table, some at a time; of no rows, one block of
+        none, which has the columns."""
         table = self.table
         size = max(1, BLOCK_BYTES // (8 * table.shape[1]))
-        for start in range(0, len(rows), size):
+        for start in range(0, max(1, len(rows)), size):
             yield table.iloc[rows[start : start + size]]

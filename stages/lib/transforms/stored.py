@@ -31,7 +31,8 @@ def read_normalized(
     state: NormalizationState,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """x as `read_inputs` has it, and y, class codes int32 [rows, 1], labels int32 [rows, labels]
-    or scaled numbers float64 [rows, targets], of each split. Raises UserError naming the file."""
+    or scaled numbers float64 [rows, targets], of each split; the validation and the test split may
+    have no rows. Raises UserError naming the file."""
     x = {split: read_inputs(state, split) for split in SPLITS}
     y = {split: _targets(state, split, len(x[split])) for split in SPLITS}
     return x, y
@@ -56,8 +57,10 @@ def _targets(state: NormalizationState, split: str, rows: int) -> np.ndarray:
     numbers = state.task.is_regression
     y = read_array(path, "float64" if numbers else "int32", len(state.targets))
     most = 2 if state.task.has_labels else len(state.classes)
-    if len(y) != rows or not rows:
+    if len(y) != rows:
         raise UserError(path, f"{rows} rows, as in {split}.x.npy", str(len(y)))
-    if not numbers and not 0 <= y.min() <= y.max() < most:
+    if split == "train" and not rows:
+        raise UserError(path, "rows", "none")
+    if rows and not numbers and not 0 <= y.min() <= y.max() < most:
         raise UserError(path, f"codes from 0 to {most - 1}")
     return y

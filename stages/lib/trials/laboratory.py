@@ -80,7 +80,8 @@ class Laboratory:
             rows = min(self.rows, len(train))
             tables["train"] = train.sample(rows, random_state=0).sort_index()
             return [tables]
-        if self.subject.card.floor is not None or self.subject.ordered:
+        whole = self.subject.card.floor is not None or self.subject.ordered
+        if whole or not len(tables["test"]):
             return [tables]
         return divisions(tables, self.subject.targets, self.subject.groups)
 

@@ -36,11 +36,14 @@ def curves(run: Run, canvas: Canvas) -> Figure:
                 marker=mark, markersize=4,
             )  # fmt: skip
         if axes is proper:
-            chance = run.card.chance.validation
+            split = run.card.watched_split
+            chance = run.card.chance[split]
+            assert chance is not None, split
             axes.axhline(chance, color=colors.warn, linestyle="--", linewidth=1, label="chance")
             shown.append(np.array([chance]))
-            if run.card.floor is not None:
-                floor = run.card.floor.validation.value
+            estimate = None if run.card.floor is None else run.card.floor[split]
+            if estimate is not None:
+                floor = estimate.value
                 axes.axhline(floor, color=colors.floor, linestyle="--", linewidth=1, label="floor")
                 shown.append(np.array([floor]))
         use_log_scale_if_wide(axes, np.concatenate(shown))
@@ -53,11 +56,12 @@ def curves(run: Run, canvas: Canvas) -> Figure:
 
 def _curves_alt(run: Run) -> str:
     last = run.history.iloc[-1]
+    validation = f" and {number(_finite(last['validation_proper']))} on validation"
     return (
         f"Loss by epoch. After epoch {int(last['epoch'])} the proper loss is "
-        f"{number(_finite(last['training_proper']))} on training and "
-        f"{number(_finite(last['validation_proper']))} on validation rows; chance is "
-        f"{number(run.card.chance.validation)}."
+        f"{number(_finite(last['training_proper']))} on training"
+        f"{validation if run.card.rows.validation else ''} rows; chance is "
+        f"{number(run.card.chance[run.card.watched_split])}."
     )
 
 

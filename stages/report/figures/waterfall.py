@@ -6,7 +6,7 @@ from stages.lib.diagnosis.schema import Account, Diagnosis
 from stages.lib.diagnosis.verdict import ROWS
 from stages.report.gallery import ReportFigure
 from stages.report.run import Run
-from stages.report.steps import Step, steps
+from stages.report.steps import steps
 from stages.report.style import Canvas
 from stages.report.wording import number, shorten
 
@@ -49,7 +49,7 @@ def draw_steps(
             )
             right = max(right, ends[1])
         axes.text(
-            right + 0.015 * end, row, _signed(step), va="center", fontsize=8.5,
+            right + 0.015 * end, row, number(step.amount), va="center", fontsize=8.5,
             bbox={"facecolor": colors.page, "edgecolor": "none", "pad": 0.8},
         )  # fmt: skip
     chance = account.loss.chance
@@ -59,19 +59,12 @@ def draw_steps(
             "chance", (chance, -0.45), xytext=(3, 2), textcoords="offset points",
             color=colors.warn, fontsize=8, va="bottom",
         )  # fmt: skip
-    axes.set_yticks(range(len(rows)), [shorten(step.label, 22) for step in rows])
+    axes.set_yticks(range(len(rows)), [shorten(step.label, 26) for step in rows])
     axes.set_ylim(len(rows) - 0.4, -0.95)
     axes.set_xlim(min(0, *(min(step.start, step.end) for step in rows)), 1.16 * end)
     axes.set_xlabel(f"{ROWS[account.question]} loss, {unit}")
     axes.tick_params(axis="y", length=0)
     return figure
-
-
-def _signed(step: Step) -> str:
-    """The two ends as they are, what lies between as what it adds to the loss or takes off."""
-    if step.kind in ("loss", "floor") or step.amount == 0:
-        return number(step.amount)
-    return f"{'−' if step.amount > 0 else '+'}{number(abs(step.amount))}"
 
 
 def _waterfall_alt(run: Run) -> str:

@@ -40,6 +40,7 @@ def measure_effect(
     low, high = effect.interval()
     card = experiment.card(world)
     chance = card.chance.test
+    assert chance is not None, "a claim's table has test rows"
     scale = chance if measure.unit is None else 1.0
     matters = scale * (min_effect if measure.min_effect is None else measure.min_effect)
     return {

@@ -15,6 +15,7 @@ from stages.lib.artifacts.card import read_card
 from stages.lib.artifacts.rows import read_rows
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.csv_files import write_csv
+from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import runtime
 from stages.lib.params.edits import edited, effective
@@ -40,6 +41,8 @@ def main() -> None:
     present = {name: content[name] for name in SWEPT}
     changes = [effective(present, edit) for edit in edits]
     card = read_card("data/raw/card.json")
+    if not card.rows.validation:
+        raise UserError("", "validation rows, by whose loss settings are compared", "none")
     rows = {name: read_rows(f"data/raw/{name}.parquet", card, name).whole() for name in SPLITS}
     data = Data(card, rows)
     laboratory = Laboratory(data)

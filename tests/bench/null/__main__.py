@@ -6,7 +6,8 @@ how they vary over seeds and rows stays real. A replicate draws seeds and rows f
 search and the account of the diagnosis run on those: every line that they confirm is false. Then
 the same with a true gain planted in one candidate, drawn anew in each replicate: is it found, does
 its interval hold it, is its family ruled out? Prints Markdown; --out writes it to a file too.
-The same arguments give the same bytes on the same machine.
+The same arguments give the same bytes on the same machine. What has been run stands below .cache/:
+an interrupted study goes on where it stopped, and replicates of other code are not used.
 """
 
 import argparse
@@ -18,9 +19,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from tests.bench.logs import append, code, read
+from tests.conftest import ROOT
+
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # Replicates that a process takes at a time.
 REPLICATES_PER_TASK = 20
+LOG = ROOT / ".cache" / "null" / "replicates.jsonl"
+CODE = code("stages", "tests/bench/null")
 
 
 def main() -> None:
@@ -30,32 +36,37 @@ def main() -> None:
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     from tests.bench.null.losses import PROGRAMS, measured
     from tests.bench.null.report import markdown
-    from tests.bench.null.study import Cell, Counts, of_task
+    from tests.bench.null.study import Cell, Counts, of_record, of_task, record_of
 
     programs = args.programs or list(PROGRAMS)
     for program in programs:
         print(f"losses of {program}", file=sys.stderr)
         measured(program)
     cells = [
-        Cell(program, rows, seeds, gain)
+        Cell(program, rows, seeds, gain, harm)
         for program in programs
         for rows in args.rows
         for seeds in args.seeds
-        for gain in (0.0, *args.gains)
+        for gain, harm in ((0.0, False), (0.0, True), *((gain, False) for gain in args.gains))
     ]
-    counts = {cell: Counts() for cell in cells}
     tasks = [
         (cell, range(start, min(args.replicates, start + REPLICATES_PER_TASK)))
         for cell in cells
         for start in range(0, args.replicates, REPLICATES_PER_TASK)
     ]
+    known = {(cell, numbers): found for cell, numbers, found in map(of_record, read(LOG, CODE))}
+    waiting = [task for task in tasks if task not in known]
     with (
         get_context("spawn").Pool(args.jobs) as pool,
-        tqdm(total=len(cells) * args.replicates, file=sys.stderr, unit="replicate") as bar,
+        tqdm(total=len(tasks), initial=len(tasks) - len(waiting), file=sys.stderr) as bar,
     ):
-        for cell, found in pool.imap_unordered(of_task, tasks):
-            counts[cell] += found
-            bar.update(found.replicates)
+        for cell, numbers, found in pool.imap_unordered(of_task, waiting):
+            known[cell, numbers] = found
+            append(LOG, record_of(cell, numbers, found) | {"code": CODE})
+            bar.update()
+    counts = {
+        cell: sum((known[task] for task in tasks if task[0] == cell), Counts()) for cell in cells
+    }
     text = markdown(counts, _command(args))
     print(text)
     if args.out:

@@ -9,7 +9,7 @@ import numpy as np
 
 from stages.lib.params.edits import Edit, Sections, identity, value
 from stages.lib.params.families import family_of, not_tried
-from stages.lib.trials.laboratory import Runs
+from stages.lib.trials.laboratory import Runs, at_most_chance
 from stages.lib.trials.statistics import SIMPLE, Design
 from tests.bench.null.losses import Measured
 
@@ -22,7 +22,8 @@ class Stock:
     """Measured losses without gains, and which of them make up the losses of any program.
 
     Each candidate's losses are shifted by a constant, so that over all seeds and rows none gains
-    anything; how its losses vary over seeds and rows stays what it is.
+    anything; how its losses vary over seeds and rows stays what it is. With `harm` a candidate that
+    costs something keeps that, and only what others gain is taken away.
 
     Losses of edits made together are additive: the program's own, plus what each edit adds to it.
     A value that was not measured counts as the nearest measured one of its key, the program's own
@@ -30,6 +31,7 @@ class Stock:
     """
 
     measured: Measured
+    harm: bool = False
     _parts: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def parts(self, sections: Sections) -> tuple[int, ...]:
@@ -58,13 +60,23 @@ class Stock:
     def _pool(self, split: str) -> np.ndarray:
         return self.measured.training if split == "train" else self.measured.held_out
 
+    def true_gain(self, sections: Sections) -> float:
+        """What this program gains over the measured one on all seeds and rows, in the loss's
+        unit: nothing, or less."""
+        return -sum(self._costs[0][part] - self._shifts[0][part] for part in self.parts(sections))
+
     @cached_property
-    def _shifts(self) -> list[np.ndarray]:
+    def _costs(self) -> list[np.ndarray]:
         """What each measured program's mean lies above the first one's, float64 [1 + candidates]:
         on held-out rows, and on training rows."""
         pools = self._pool("test"), self._pool("train")
         means = [np.array([loss.mean(dtype="float64") for loss in pool]) for pool in pools]
         return [of_pool - of_pool[0] for of_pool in means]
+
+    @cached_property
+    def _shifts(self) -> list[np.ndarray]:
+        """What is taken off each one's losses."""
+        return [np.minimum(costs, 0.0) if self.harm else costs for costs in self._costs]
 
     @cached_property
     def _keys(self) -> list[str]:
@@ -178,12 +190,21 @@ class StandIn:
     def losses(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
         """The loss of each seed's networks on each row of a split, float64 [seeds, rows]."""
         parts = self.stock.parts(sections)
-        key = parts, runs, split, self.true_gain(sections)
+        key = parts, runs, split, self._planted(sections)
         if key not in self._losses:
             base = self._of(0, runs, split)
             sum_of_parts = base + sum(self._of(part, runs, split) - base for part in parts)
-            self._losses[key] = sum_of_parts - self.true_gain(sections)
+            self._losses[key] = sum_of_parts - self._planted(sections)
         return self._losses[key]
+
+    def chance_losses(self, runs: Runs, split: str) -> np.ndarray:
+        """The best constant's, which all of these programs are far below, float64 [rows]."""
+        return np.full(len(self._rows[split]), self.stock.measured.chance)
+
+    def learnt_losses(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
+        """Those of seeds above chance are chance's."""
+        losses = self.losses(sections, runs, split)
+        return at_most_chance(losses, self.chance_losses(runs, split), None)
 
     def means(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
         """The mean of those losses over the rows, float64 [seeds]."""
@@ -196,6 +217,10 @@ class StandIn:
     def true_gain(self, sections: Sections) -> float:
         """What this program gains over the measured one on all seeds and rows, in the loss's
         unit."""
+        return self.stock.true_gain(sections) + self._planted(sections)
+
+    def _planted(self, sections: Sections) -> float:
+        """The planted gain, where this program has the whole edit."""
         if self.planted is None:
             return 0.0
         edit = self.stock.measured.candidates[self.planted - 1].edit

@@ -23,7 +23,7 @@ from stages.lib.params.edits import Edit, Sections, edited, identity
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.subject import Data
 from tests.conftest import ROOT
-from tests.subjects import content_of
+from tests.subjects import content_of, subject_of
 
 CACHE = ROOT / ".cache" / "null"
 # As many fits as the search asks for at the most: four times ten judging seeds.
@@ -93,10 +93,11 @@ class Measured:
 
 def measured(name: str) -> Measured:
     """The losses of an entry of PROGRAMS, read from the cache or trained now."""
+    runtime.configure(1)
     content = content_of(**PROGRAMS[name])
     sections = {key: copy.deepcopy(content[key]) for key in ("normalize", "train")}
     data = _data(content)
-    facts = facts_of(data, len(data.tables["train"]))
+    facts = facts_of(subject_of(content), len(data.tables["train"]))
     laboratory = Laboratory(data)
     options = candidates(sections, facts)
     together = recommended_program(sections, facts)
@@ -112,7 +113,7 @@ def measured(name: str) -> Measured:
         [option.edit for option in options if option not in able],
         held_out,
         training,
-        data.card.chance["test"],
+        data.card.chance.test,
     )
 
 
@@ -141,7 +142,6 @@ def _kept(
     folder = CACHE / f"{name}-{hashlib.sha256(label.encode()).hexdigest()[:12]}"
     files = {split: folder / f"{split}.npy" for split in ("test", "train")}
     if not all(file.is_file() for file in files.values()):
-        runtime.configure(1)
         runs = Runs(SEEDS)
         laboratory.train(programs, runs)
         folder.mkdir(parents=True, exist_ok=True)

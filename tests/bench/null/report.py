@@ -1,10 +1,10 @@
 """The null study's Markdown."""
 
 from collections import Counter
+from dataclasses import replace
 
 from scipy import stats
 
-from stages.diagnose.ledger.bench import LEVEL
 from tests.bench.null.losses import FRESH_ROWS, PROGRAMS, SEEDS
 from tests.bench.null.study import Cell, Counts
 
@@ -35,44 +35,49 @@ def markdown(counts: dict[Cell, Counts], command: str) -> str:
     """All tables."""
     null = {cell: one for cell, one in counts.items() if not cell.gain}
     planted = {cell: one for cell, one in counts.items() if cell.gain}
-    text = ["# Null study", f"`{command}`", EXPLAINED, "## No gain anywhere", _false(null)]
+    text = ["# Null study", f"`{command}`", EXPLAINED, "## No gain anywhere", _NULL, _false(null)]
     text += [_false_edits(null)]
     if planted:
         text += ["## One true gain", _PLANTED, _found(planted)]
     return "\n\n".join(block for block in text if block)
 
 
+NULLS = ("nothing", "or less")
+_NULL = """*Nothing*: every candidate's mean gain is exactly nothing, the least favourable case. *Or
+less*: candidates that cost something keep that, and only what others gain is taken away."""
+
+
 def _false(null: dict[Cell, Counts]) -> str:
-    rows = [
-        (
-            *(cell.program, f"{cell.rows:,}", cell.seeds, one.replicates, one.false),
-            _shown(one.false, one.replicates),
-        )
-        for cell, one in null.items()
-    ]
+    rows = []
+    for cell, one in null.items():
+        if not cell.harm:
+            harm = null[replace(cell, harm=True)]
+            rows.append((cell.program, f"{cell.rows:,}", cell.seeds, *_pair(one, harm)))
     for program in PROGRAMS:
-        own = [one for cell, one in null.items() if cell.program == program]
+        own = [(cell, one) for cell, one in null.items() if cell.program == program]
         if own:
-            of = sum(one.replicates for one in own)
-            false = sum(one.false for one in own)
-            rows.append((program, "all", "all", of, false, _shown(false, of)))
-    head = (
-        "program",
-        "rows",
-        "seeds",
-        "replicates",
-        "with a false line",
-        f"rate (aim: at most {LEVEL:.0%})",
-    )
+            pair = (
+                sum((one for cell, one in own if cell.harm == harm), Counts())
+                for harm in (False, True)
+            )
+            rows.append((program, "all", "all", *_pair(*pair)))
+    head = ("program", "rows", "seeds", "replicates", "false lines: nothing", "or less")
     return _table(head, rows)
+
+
+def _pair(nothing: Counts, harm: Counts) -> tuple:
+    shares = (_shown(one.false, one.replicates) for one in (nothing, harm))
+    return nothing.replicates, *shares
 
 
 def _false_edits(null: dict[Cell, Counts]) -> str:
     edits: Counter = Counter()
     for cell, one in null.items():
-        edits.update({(cell.program, edit): lines for edit, lines in one.edits.items()})
-    rows = [(program, f"`{edit}`", lines) for (program, edit), lines in edits.most_common(12)]
-    return _table(("program", "edit of a false line", "lines"), rows)
+        kind = NULLS[cell.harm]
+        edits.update({(kind, cell.program, edit): lines for edit, lines in one.edits.items()})
+    common = [(kind, program, f"`{edit}`", n) for (kind, program, edit), n in edits.most_common()]
+    nothing, harm = ([row for row in common if row[0] == kind][:12] for kind in NULLS)
+    return _table(("null", "program", "edit of a false line", "lines"), nothing + harm)
 
 
 _PLANTED = """In each replicate one candidate, drawn at random, has this true gain, in units of

@@ -1,12 +1,13 @@
 """Replicates of the search on measured losses, and what they come to."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 
 import numpy as np
 
 from stages.diagnose.interventions.entry import families_of
+from stages.diagnose.ledger.account import subsets_before
 from stages.diagnose.ledger.build import build_ledger
 from stages.diagnose.ledger.lines import Ledger, Protocol
 from stages.diagnose.verdicts import verdicts
@@ -28,12 +29,14 @@ class Cell:
         rows: validation rows, and as many test rows.
         seeds: judging seeds.
         gain: the planted one in units of the smallest gain that matters; 0: none is planted.
+        harm: candidates that cost something keep that; else every other one's gain is nothing.
     """
 
     program: str
     rows: int
     seeds: int
-    gain: float
+    gain: float = 0.0
+    harm: bool = False
 
 
 @dataclass
@@ -67,9 +70,9 @@ class Counts:
 
 
 @cache
-def stock_of(program: str) -> Stock:
+def stock_of(program: str, harm: bool) -> Stock:
     """The measured losses of an entry of PROGRAMS, without gains."""
-    return Stock(measured(program))
+    return Stock(measured(program), harm)
 
 
 @cache
@@ -79,9 +82,9 @@ def diagnose_settings() -> Diagnose:
 
 
 def replicate(cell: Cell, number: int) -> Counts:
-    """One search on seeds and rows drawn for it: the same draw for every gain, so that cells that
-    differ by their gain alone are compared on the same luck."""
-    stock = stock_of(cell.program)
+    """One search on seeds and rows drawn for it: the same draw for every gain and for both
+    kinds of null, so that these are compared on the same luck."""
+    stock = stock_of(cell.program, cell.harm)
     losses = stock.measured
     key = [list(PROGRAMS).index(cell.program), cell.rows, cell.seeds, number]
     rng = np.random.default_rng(key)
@@ -102,34 +105,32 @@ def replicate(cell: Cell, number: int) -> Counts:
 
 
 TOGETHER = "recommended_program"
+# A sum of gains of nothing is no more than this.
+ROUNDING = 1e-9
 
 
 def counted(laboratory: StandIn, ledger: Ledger, protocol: Protocol) -> Counts:
     """What one replicate's ledger comes to."""
     losses = laboratory.stock.measured
     counts = Counts(replicates=1)
-    before: dict = {}
-    for line in ledger.lines:
-        after = before | line.edit
-        true = laboratory.true_gain(edited(losses.sections, after)) - laboratory.true_gain(
-            edited(losses.sections, before)
-        )
-        low, high = line.gain.interval()
+    for number, line in enumerate(ledger.lines):
+        true = true_share(laboratory, ledger, number)
+        low, high = line.share.interval()
         counts.lines += 1
-        counts.covered += low <= true <= high
-        if true <= 0:
+        counts.covered += int(low <= true <= high)
+        if true <= ROUNDING:
             counts.false = 1
             counts.edits[_words(line.edit)] += 1
-        before = after
     if laboratory.planted is None:
         return counts
     edit = losses.candidates[laboratory.planted - 1].edit
     families = set(families_of(edit))
-    counts.detected = int(laboratory.true_gain(edited(losses.sections, ledger.edit)) > 0)
+    counts.detected = int(laboratory.true_gain(edited(losses.sections, ledger.edit)) > ROUNDING)
     counts.wrong = int(any(not families & set(line.families) for line in ledger.lines))
-    found = verdicts(ledger, [], [], protocol.min_gain, accounted=False)
+    found = verdicts(ledger, [], [], protocol.min_gain)
+    ruled_out = ("no_effect", "too_little")
     counts.ruled_out = int(
-        any(one["status"] == "ruled_out" for one in found if one["family"] in families)
+        any(one["status"] in ruled_out for one in found if one["family"] in families)
     )
     present, better = (
         laboratory.losses(program, protocol.judging, "test")
@@ -140,11 +141,38 @@ def counted(laboratory: StandIn, ledger: Ledger, protocol: Protocol) -> Counts:
     return counts
 
 
+def true_share(laboratory: StandIn, ledger: Ledger, number: int) -> float:
+    """The Shapley share of a line's edit in what all lines' edits truly gain."""
+
+    def gain(lines: frozenset[int]) -> float:
+        edit = {key: new for i in sorted(lines) for key, new in ledger.lines[i].edit.items()}
+        return laboratory.true_gain(edited(laboratory.stock.measured.sections, edit))
+
+    others = frozenset(range(len(ledger.lines))) - {number}
+    return sum(
+        weight * (gain(before | {number}) - gain(before))
+        for before, weight in subsets_before(others)
+    )
+
+
 def _words(edit: dict) -> str:
     return ", ".join(f"{key}={new}" for key, new in edit.items())
 
 
-def of_task(task: tuple[Cell, range]) -> tuple[Cell, Counts]:
-    """A cell and what replicates of these numbers come to: for other processes."""
+def of_task(task: tuple[Cell, range]) -> tuple[Cell, range, Counts]:
+    """A cell, the numbers of replicates, and what they come to: for other processes."""
     cell, numbers = task
-    return cell, sum((replicate(cell, number) for number in numbers), Counts())
+    return cell, numbers, sum((replicate(cell, number) for number in numbers), Counts())
+
+
+def record_of(cell: Cell, numbers: range, counts: Counts) -> dict:
+    """The same as JSON has it."""
+    span = numbers.start, numbers.stop
+    return {"cell": asdict(cell), "numbers": span, "counts": vars(counts)}
+
+
+def of_record(record: dict) -> tuple[Cell, range, Counts]:
+    """And back."""
+    numbers = range(*record["numbers"])
+    counts = Counts(**record["counts"] | {"edits": Counter(record["counts"]["edits"])})
+    return Cell(**record["cell"]), numbers, counts

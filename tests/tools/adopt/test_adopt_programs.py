@@ -136,17 +136,17 @@ def test_functional_and_subclassed_models_are_the_same_program(build):
             keras.optimizers.Adam(
                 keras.optimizers.schedules.ExponentialDecay(0.02, decay_steps=4, decay_rate=0.5)
             ),
-            # 24 of 40 rows are trained on, 32 a step
-            {"schedule.name": "exponential", "schedule.decay_epochs": 4.0,
+            # all of 40 rows are trained on, 32 a step
+            {"schedule.name": "exponential", "schedule.decay_epochs": 2.0,
              "schedule.decay_rate": 0.5, "learning_rate": 0.02},
         ),
         (
             keras.optimizers.Adam(
                 keras.optimizers.schedules.CosineDecay(
-                    0.0, decay_steps=8, alpha=0.1, warmup_target=0.02, warmup_steps=2
+                    0.0, decay_steps=18, alpha=0.1, warmup_target=0.02, warmup_steps=2
                 )
             ),
-            {"schedule.name": "cosine", "schedule.warmup_epochs": 2.0,
+            {"schedule.name": "cosine", "schedule.warmup_epochs": 1.0,
              "schedule.final_fraction": 0.1, "learning_rate": 0.02},
         ),
     ],
@@ -297,14 +297,54 @@ def infinite():
         ({"y": np.eye(4)[Y]}, ["one-hot", "class 2"]),
         ({"y": Y * 3 + 7}, ["class codes without gaps", "7 to 10"]),
         ({"validation_split": 0.999}, ["validation_split", "rows on both sides"]),
-        ({"validation_data": (X[:1], Y[:1])}, ["validation rows", "at least two"]),
-        ({"validation_data": (X[:3], np.array([0, 0, 1]))}, ["two of every class", "class 1"]),
+        ({"validation_data": (X[:20], np.arange(20) // 19)}, ["two of every class", "class 1"]),
         ({"validation_data": (X[:, :2], Y)}, ["validation_data", "x of shape"]),
     ],
 )
 def test_other_data_gets_one_line(given, words):
     said = line(network(L.Dense(4), sigmoid()), **given)
     assert all(word in said for word in words), said
+
+
+@pytest.mark.parametrize(
+    ("given", "split", "words"),
+    [
+        # All of a few rows train, in their order.
+        (
+            {},
+            None,
+            "rows: 40 train, 0 validation, 0 test; no validation rows, and fewer than "
+            "data.split.min_rows (50): all train",
+        ),
+        (
+            {"validation_data": (X[:3], np.array([0, 0, 1]))},
+            ["train"] * 40 + ["validation"] * 3,
+            "rows: 40 train, 3 validation, 0 test; fewer than 20 validation rows: none of them "
+            "test",
+        ),
+        (
+            {"validation_data": (X[:1], Y[:1])},
+            ["train"] * 40 + ["validation"],
+            "rows: 40 train, 1 validation, 0 test; fewer than 20 validation rows: none of them "
+            "test",
+        ),
+    ],
+)
+def test_a_few_rows_are_not_divided(given, split, words):
+    taken = taken_over(network(L.Dense(4), sigmoid()), X, Y, **given)
+    assert taken.notes[-1] == words
+    assert len(taken.frame) == 40 + len(given.get("validation_data", [[]])[0])
+    column = taken.edits["data.file.split"]
+    assert (None if column is None else taken.frame[column].tolist()) == split
+    np.testing.assert_array_equal(taken.frame.iloc[:40, :3], X)
+
+
+def test_twenty_validation_rows_are_halved():
+    given = {"validation_data": (X[:20], Y[:20])}
+    taken = taken_over(network(L.Dense(4), sigmoid()), X, Y, **given)
+    assert taken.notes[-1] == (
+        "rows: 40 train, 10 validation, 10 test; the validation rows are halved for the test split"
+    )
 
 
 W = np.random.default_rng(1).gamma(1.0, size=40)

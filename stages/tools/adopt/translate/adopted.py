@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stages.generate.split import is_small
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.params.schema import Params
@@ -108,7 +109,8 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     for line in content.keras_warnings:
         spelling = current_spelling(line, "")
         adopted.unsupported.append(f"{line} ({spelling})" if spelling else line)
-    adopted.notes += _notes(content, target, replaced, rows, captured.x_validation is not None)
+    adopted.notes += _notes(content, target, replaced)
+    adopted.notes.append(_division(rows, split is not None, settings))
     return adopted
 
 
@@ -151,21 +153,30 @@ def _add_table(
     return split, replaced
 
 
-def _notes(
-    content: Content, target: Target, replaced: list[str], rows: dict[str, int], held_out: bool
-) -> list[str]:
+def _notes(content: Content, target: Target, replaced: list[str]) -> list[str]:
     notes = [f"data.file.task: {target.task.name}, since {target.why}"]
     notes += [f"the layer {layer} is applied to the table" for layer in content.applied]
     if replaced:
         names = ", ".join(repr(name)[:40] for name in replaced[:5])
         more = f" and {len(replaced) - 5} more" if len(replaced) > 5 else ""
         notes.append(f"columns renamed to x0001, ...: {names}{more}")
-    counts = ", ".join(f"{rows[part]:,} {part}" for part in SPLITS)
-    if held_out:
-        notes.append(f"rows: {counts}; the validation rows are halved for the test split")
-    else:
-        notes.append(f"rows: {counts}; no validation rows: params.yaml's data.split parts them")
     return notes
+
+
+def _division(rows: dict[str, int], held_out: bool, settings: Params) -> str:
+    """What becomes of the rows. held_out: the script has validation rows."""
+    shares = settings.data.split
+    if held_out and rows["test"]:
+        why = "the validation rows are halved for the test split"
+    elif held_out:
+        why = f"fewer than {table.MIN_HALVED} validation rows: none of them test"
+    elif is_small(rows["train"], shares):
+        why = (
+            f"no validation rows, and fewer than data.split.min_rows ({shares.min_rows}): all train"
+        )
+    else:
+        why = "no validation rows: params.yaml's data.split parts them"
+    return f"rows: {', '.join(f'{rows[part]:,} {part}' for part in SPLITS)}; {why}"
 
 
 def _stack(first: np.ndarray, second: np.ndarray | None, what: str) -> np.ndarray:
@@ -185,6 +196,8 @@ def _rows(frame: pd.DataFrame, split: str | None, settings: Params) -> dict[str,
     if split is not None:
         return {name: int((frame[split] == name).sum()) for name in SPLITS}
     shares = settings.data.split
+    if is_small(len(frame), shares):
+        return {"train": len(frame), "validation": 0, "test": 0}
     held_out = {name: round(len(frame) * getattr(shares, name)) for name in ("validation", "test")}
     return {"train": len(frame) - sum(held_out.values()), **held_out}
 

@@ -6,12 +6,15 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
+from stages.generate.split import MIN_HELD_OUT
 from stages.lib.core.errors import UserError
 
 # As a key of params.yaml can name it (Name of stages/lib/params/section.py).
 MAX_NAME = 1000
 # Columns of one table: generate reads each by itself.
 MAX_COLUMNS = 10_000
+# Validation rows of which each half can still show something.
+MIN_HALVED = 2 * MIN_HELD_OUT
 
 
 def usable_names(wanted: list[str] | None, count: int) -> tuple[list[str], list[str]]:
@@ -68,14 +71,12 @@ def target_names(wanted: list[str] | None, columns: list[str], count: int) -> li
 
 def choose_test_half(target: np.ndarray, classes: bool, seed: int) -> np.ndarray:
     """Of validation rows, which ones become the test split: bool [rows], a seeded half, stratified
-    by class where target, float64 [rows, targets], is one of classes. Raises UserError when a class
-    has fewer than two rows."""
+    by class where target, float64 [rows, targets], is one of classes; of fewer than MIN_HALVED
+    none. Raises UserError when a class has fewer than two rows."""
     rows = len(target)
+    if rows < MIN_HALVED:
+        return np.zeros(rows, bool)
     strata = target[:, 0] if classes else None
-    if rows < 2:
-        raise UserError(
-            "validation rows", "at least two: half of them become the test split", f"{rows}"
-        )
     try:
         _, test = train_test_split(
             np.arange(rows), test_size=rows // 2, random_state=seed, stratify=strata

@@ -1,0 +1,1 @@
+"""Promises: is the loss after the prescription where the diagnosis expects it?"""
