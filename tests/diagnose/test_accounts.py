@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from stages.diagnose.accounts import generalize_reference
-from stages.diagnose.floor.estimate import Floor
+from stages.diagnose.floor.estimate import Floor, estimate_floor
+from stages.diagnose.floor.signal import untold_signal
 from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.subjects import content_of, subject_of
 
@@ -48,7 +49,7 @@ def test_a_program_above_chance_has_learnt_nothing(income):
 
 
 def test_an_exact_floor_is_paired_with_the_law_on_the_drawn_labels(income):
-    bound = floor("exact", income.card.floor.test.value, 0.69)
+    bound = estimate_floor(income, 0)
     reference = generalize_reference(income, bound)
     drawn = income.bayes["test"].mean()
     assert drawn == pytest.approx(income.card.floor.test.drawn, rel=1e-9)
@@ -56,14 +57,11 @@ def test_an_exact_floor_is_paired_with_the_law_on_the_drawn_labels(income):
     np.testing.assert_array_equal(reference.rows, income.bayes["test"])
 
 
-def test_a_reference_model_worse_than_chance_is_none(income):
-    assert generalize_reference(income, floor("bound", 0.9, 0.69)).value == 0.69
+def test_a_reference_model_is_no_floor(income):
     best = generalize_reference(income, floor("bound", 0.5, 0.69))
     assert (best.kind, best.value, best.name) == ("model", 0.5, "boosting")
 
 
 def floor(kind: str, value: float, chance: float) -> Floor:
-    from stages.diagnose.floor.signal import Signal
-
-    signal = Signal(0.001, 9999, "boosting", True)
+    signal = untold_signal("not asked", 1)
     return Floor(kind, value, 0.01, chance, "boosting", {}, signal)
