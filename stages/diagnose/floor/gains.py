@@ -15,22 +15,30 @@ from stages.lib.trials.statistics import mean, paired
 class Gains:
     """What references gain over chance on new rows, as shares of the chance loss.
 
-    highest: the largest upper end of a 95 % interval, what fitting costs added. half: the largest
-    half width. cost: what fitting the linear model costs.
+    highest: the largest upper end of a 95 % interval, what fitting costs added. intervals: the mean
+    and the half width of each reference's. cost: what fitting the linear model costs.
     """
 
     highest: float
-    half: float
+    intervals: tuple[tuple[float, float], ...]
     cost: float
 
     def rows_needed(self, rows: int, min_gain: float) -> int | None:
-        """About how many rows leave half of `min_gain` to half width and cost each, two digits,
-        rounded up: half widths fall with the root of the number of rows, the cost with that number.
-        None where these rows do, or no number is known to."""
-        factor = max((2 * self.half / min_gain) ** 2, 2 * self.cost / min_gain)
-        if not 1 < factor < np.inf:
+        """About how many rows would tell, two digits, rounded up.
+
+        They leave half of `min_gain` to the cost, which falls with their number, and as much, or
+        half of a gain that is larger, to each half width, which falls with its root. An interval
+        that ends below zero asks for none. None where no number is known to be enough.
+        """
+        factors = [2 * self.cost / min_gain]
+        factors += [
+            (2 * half / max(min_gain, mean)) ** 2
+            for mean, half in self.intervals
+            if mean + half > 0
+        ]
+        if not 1 < max(factors) < np.inf:
             return None
-        needed = rows * factor
+        needed = rows * max(factors)
         unit = 10 ** max(0, int(np.log10(needed)) - 1)
         return int(np.ceil(needed / unit) * unit)
 
@@ -53,22 +61,23 @@ def gains_over_chance(
     constant = mean_row_losses(predictors[CONSTANT], judged)
     chance = mean(constant, judged.weights)
     if chance <= 0:  # a single class: nothing can be gained here, and nothing is known of others
-        return Gains(np.inf, np.inf, 0.0)
+        return Gains(np.inf, (), 0.0)
     rank = min(train.x.shape[1], len(train.target) - 1)
     if train.classes:
         cost = float(stats.chi2.ppf(0.975, rank * (train.classes - 1))) / 2
     else:
         cost = float(stats.chi2.ppf(0.975, rank))
     cost /= len(train.target) * chance
-    highest, half = -np.inf, 0.0
+    highest, intervals = 0.0, []
     for name, own in predictors.items():
         if name == CONSTANT:
             continue
         gain = paired((constant - mean_row_losses(own, judged))[None], judged.design)
         upper = gain.interval()[1] / chance
-        highest = max(highest, upper + (cost if name == LINEAR else 0.0))
-        half = max(half, upper - gain.mean / chance)
-    return Gains(highest, half, cost)
+        intervals.append((gain.mean / chance, upper - gain.mean / chance))
+        # A model that is worse than chance by more than fitting costs is bad luck, and no proof.
+        highest = max(highest, max(0.0, upper) + (cost if name == LINEAR else 0.0))
+    return Gains(highest, tuple(intervals), cost)
 
 
 def mean_row_losses(model: list[Predictor], rows: EncodedRows) -> np.ndarray:
