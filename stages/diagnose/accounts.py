@@ -27,7 +27,8 @@ class Reference:
 
     kind: 'exact' (the law's own loss), 'model' (the best reference model, which bounds the floor
     from above), 'network' (the best network that was trained). value: its loss. rows: the same row
-    by row, float64 [rows], where a paired interval can be had. name: of the law or the model.
+    by row, float64 [rows], where a paired interval can be had. judged: the positions of these among
+    the judged rows, int64 [rows]; None where they are all. name: of the law or the model.
     label_luck: how much more than the exact floor the law's predictions cost on these labels.
     exact_bound: what no network goes below on these rows, where that is known.
     """
@@ -36,6 +37,7 @@ class Reference:
     value: float
     name: str
     rows: np.ndarray | None = None
+    judged: np.ndarray | None = None
     label_luck: float = 0.0
     exact_bound: float | None = None
 
@@ -73,7 +75,7 @@ def build_account(
     lines.append({"line": "seed_luck", "amount": run - own})
     if runs.folds > 1:
         lines.append({"line": "row_luck", "amount": own - measured.raw(present)})
-    if ledger.lines and above_before > 0:
+    if ledger.lines and ledger.scale == "learnt" and above_before > 0:
         lines.append({"line": "above_chance", "amount": above_before - above_after})
     lines += [_cause(line) for line in ledger.lines]
     lines.append({"line": "unexplained", "amount": rest, **interval})
@@ -160,8 +162,10 @@ def _rest_interval(
     """The paired 95 % interval of what is left above the reference, where its rows are known."""
     losses = measured.laboratory.losses(final, measured.runs, measured.split)
     design = measured.laboratory.design(measured.runs, measured.split)
-    if reference.rows is None or len(reference.rows) != losses.shape[1]:
+    if reference.rows is None:
         return {}
+    if reference.judged is not None:
+        losses, design = losses[:, reference.judged], design.take(reference.judged)
     difference = losses - reference.rows
     gain: Paired = (
         paired(difference, design) if rows_vary else paired_over_seeds(difference, design.weights)
@@ -190,13 +194,13 @@ def trained_losses(subject: Subject, laboratory: Laboratory, split: str) -> np.n
 def generalize_reference(subject: Subject, bound: Floor) -> Reference:
     """The floor of new rows: exact where the law is known, else the best reference model, which is
     no worse than chance."""
+    rows, judged = bound.row_losses, bound.judged_rows
     if bound.kind == "exact":
-        rows = subject.bayes.get("test")
-        drawn = bound.value if rows is None else float(rows.mean())
-        return Reference("exact", bound.value, bound.reference, rows, drawn - bound.value, drawn)
-    if bound.value > bound.chance:
-        return Reference("model", bound.chance, "the best constant")
-    return Reference("model", bound.value, bound.reference)
+        own = subject.bayes.get("test")
+        drawn = bound.value if own is None else float(own.mean())
+        luck = drawn - bound.value
+        return Reference("exact", bound.value, bound.reference, rows, judged, luck, drawn)
+    return Reference("model", bound.value, bound.reference, rows, judged)
 
 
 def fit_reference(laboratory: Laboratory, after: float, exact_bound: float) -> Reference:

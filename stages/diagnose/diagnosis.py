@@ -10,7 +10,7 @@ from stages.diagnose.accounts import build_account, fit_reference, generalize_re
 from stages.diagnose.checks import run_checks
 from stages.diagnose.findings import CheckFinding, SymptomFinding
 from stages.diagnose.floor.conflicts import conflict_floor
-from stages.diagnose.floor.estimate import Floor, estimate_floor
+from stages.diagnose.floor.estimate import Floor, estimate_floor, estimate_signal
 from stages.diagnose.interventions.candidates import facts_of
 from stages.diagnose.ledger.build import account_edit, build_ledger
 from stages.diagnose.ledger.lines import FIT, GENERALIZE, Ledger, Protocol, Question
@@ -63,9 +63,10 @@ def diagnose(
     laboratory = Laboratory(subject, rows, on_progress, backend)
     on_status("floor")
     # Nothing is held out of a table of a few rows: its floor is that of the training rows.
-    bound = None
+    bound, seed = None, subject.sections["train"]["seed"]
     if len(subject.tables["test"]):
-        bound = estimate_floor(subject, subject.sections["train"]["seed"], laboratory.folds)
+        bound = estimate_floor(subject, seed, laboratory.folds, settings.min_gain)
+    signal = bound.signal if bound else estimate_signal(subject, seed, settings.min_gain)
     lowest = conflict_floor(subject) if bound is None else bound.value
     chance = subject.card.chance.train if bound is None else bound.chance
     findings = run_checks(subject)
@@ -75,19 +76,24 @@ def diagnose(
     content: dict[str, Any] = {
         "schema": SCHEMA,
         **accounts,
-        "signal": None
-        if bound is None
-        else {
-            "found": int(bound.signal.found),
-            "p_value": bound.signal.p_value,
-            "permutations": bound.signal.permutations,
+        "signal": {
+            "found": int(signal.found),
+            "p_value": signal.p_value,
+            "smallest_p_value": signal.smallest_p,
+            "permutations": signal.permutations,
+            "rows": signal.rows,
+            "rows_needed": signal.rows_needed,
         },
         "about": [
             {
                 "unit": subject.card.unit,
                 "lead": run.lead.name,
                 "references": {} if bound is None else bound.references,
-                "signal_reference": None if bound is None else bound.signal.reference,
+                "signal": {
+                    "status": signal.status,
+                    "reference": signal.reference,
+                    "reason": signal.reason,
+                },
                 "divergence": run.divergence,
                 "leak": run.leak,
             }

@@ -12,7 +12,7 @@ from stages.diagnose import checks, symptoms
 from stages.diagnose.checks import CHECKS, run_checks
 from stages.diagnose.explain import ROWS, explanation
 from stages.diagnose.findings import GROUPS, Check, discover
-from stages.diagnose.symptoms import SYMPTOMS
+from stages.diagnose.symptoms import SYMPTOMS, find_symptoms
 from stages.generate.bundled import BUNDLED
 from stages.generate.scenarios import SCENARIOS
 from stages.lib.params.families import families
@@ -36,10 +36,11 @@ from tests.diagnose.symptoms.runs import (
     training,
 )
 from tests.diagnose.tables import coin, table, untrained
+from tests.subjects import content_of, subject_of
 
 ALL = (*CHECKS, *SYMPTOMS)
 HELPERS = {
-    "checks": {"__init__", "common", "inputs", "outliers", "output"},
+    "checks": {"__init__", "common", "inputs", "outliers", "output", "redrawn_labels"},
     "symptoms": {"__init__", "history", "predictions", "probes", "scales", "sources"},
 }
 
@@ -241,3 +242,18 @@ def test_nothing_finite_is_no_crash(bad, name):
 )
 def test_sound_runs(changes):
     assert not set(shown_by_training(changes)) & GRAVE
+
+
+@pytest.mark.parametrize("scenario", ["income", "friedman", "tags", "gaussian_classes"])
+def test_checks_and_symptoms_cope_with_splits_of_no_rows(scenario):
+    """Where all rows train, nothing is said of rows that are not there."""
+    shares = {"data.split.validation": 0, "data.split.test": 0}
+    small = {"data.synthetic.scenario": scenario, "data.synthetic.rows": 60, "train.epochs": 2}
+    subject = subject_of(content_of(**shares, **small))
+    findings = run_checks(subject)
+    assert {finding.check for finding in findings} <= {check.name for check in CHECKS}
+    assert not {"held_out_twins", "train_test_shift", "few_validation_rows"} & {
+        finding.check for finding in findings
+    }
+    for finding in find_symptoms(subject, 0.1, 0.7):
+        assert "validation" not in finding.text and "test" not in finding.text.split()

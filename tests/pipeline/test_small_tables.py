@@ -20,7 +20,7 @@ from stages.lib.core.parquet_files import read_table
 from stages.tools.sweep.__main__ import main as sweep
 from stages.train import checkpoint
 from stages.train.__main__ import main as train
-from tests.conftest import ROOT, changed, digests, edit_params, run, run_stages
+from tests.conftest import ROOT, changed, digests, edit_params, lead, run, run_stages
 
 UP_TO_EVALUATE = ("generate", "normalize", "train", "evaluate")
 FILE = {"data.source": "file", "data.file.path": "data/inputs/t.csv", "data.file.target": "y"}
@@ -93,6 +93,25 @@ def test_four_rows_of_xor_are_learnt_through_the_real_commands(fresh_clone, tmp_
     assert of_run["train"]["accuracy"] == 1 and "log_loss" not in of_run["test"]
     plots = run(folder, "dvc", "plots", "show", "--out", "plots", "--json")
     assert not json.loads(plots.stdout).get("errors")
+
+
+def test_four_rows_are_diagnosed_for_how_they_fit(workplace, capsys):
+    """A rate that is far too small: the account is of the training rows, and says why."""
+    slow = {"train.learning_rate": 1e-5, "train.epochs": 60}
+    few = {"diagnose.families": ["learning_rate"], "diagnose.seeds": 4}
+    configure(xor(), XOR | slow | few)
+    run_stages(workplace, *UP_TO_EVALUATE, "diagnose", "report")
+    diagnosis = read_json("reports/diagnosis.json")
+    assert diagnosis["generalize"] is None and diagnosis["signal"] is None
+    account = lead(diagnosis)
+    assert account["about"][0]["question"] == "fit"
+    [edit] = account["prescription"]["edits"]
+    assert edit["key"] == "train.learning_rate" and edit["new"] > 1e-3
+    assert account["loss"]["after"] < account["loss"]["baseline"] - account["loss"]["min_gain"]
+    assert account["loss"]["exact_bound"] == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Too few rows to judge new rows: 0 held out, about 50 needed." in text
+    assert "training loss of this run" in text and "No signal" not in text
 
 
 def test_six_rows_of_a_line_are_fitted(workplace):

@@ -14,7 +14,8 @@ def few_validation_rows(subject: Subject) -> Iterator[CheckFinding]:
         return
     table = subject.tables["validation"]
     rows = table[subject.groups].nunique() if subject.groups else len(table)
-    if rows < FEW:
+    # Without any the training loss is watched.
+    if 0 < rows < FEW:
         what = "groups" if subject.groups else "rows"
         yield CHECK.finding(
             f"{FEW} validation {what} at least to stop by, or train.early_stopping.patience: null",

@@ -244,20 +244,33 @@ class Account(Artifact):
 
 
 class Signal(Artifact):
-    """Whether the inputs predict the target better than chance does."""
+    """The test of whether the inputs predict the target better than chance does. smallest_p_value:
+    the smallest that it could have had. rows_needed: about how many would tell."""
 
     found: Literal[0, 1]
     p_value: Amount
+    smallest_p_value: Amount
+    rows: Count
+    rows_needed: Count | None
+
+
+class AboutSignal(Artifact):
+    """found; none, where no gain that matters is possible; or cannot_tell, and why."""
+
+    status: Literal["found", "none", "cannot_tell"]
+    reference: Text
+    reason: Text | None
 
 
 class About(Artifact):
-    """In which unit, which question leads, where the run diverged, and which held-out rows stand in
-    training, if that is why none judge new rows."""
+    """In which unit, which question leads, where the run diverged, what is known of a signal, and
+    which held-out rows stand in training, if that is why none judge new rows."""
 
     unit: Text
     lead: QuestionName
     divergence: Divergence | None
     leak: Text | None
+    signal: AboutSignal
 
 
 class CheckRecord(Artifact):
@@ -297,12 +310,11 @@ class FullSize(Artifact):
 
 
 class Diagnosis(Artifact):
-    """The content of diagnosis.json. generalize is None where too few rows are held out, signal
-    where none are."""
+    """The content of diagnosis.json. generalize is None where too few rows are held out."""
 
     fit: Account
     generalize: Account | None
-    signal: Signal | None
+    signal: Signal
     about: Annotated[list[About], Field(min_length=1, max_length=1)]
     checks: list[CheckRecord]
     symptoms: list[SymptomRecord]

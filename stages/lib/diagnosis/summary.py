@@ -106,8 +106,10 @@ def _small_gains(account: Account) -> list[str]:
     text = "; ".join(_settings(gain.edit) for gain in gains[:MOST_SMALL_GAINS])
     most = f"{number(gains[0].gain)}{_range(gains[0])}".replace("   ", " (") + ")"
     if len(gains) == 1:
-        return _wrapped(f"a small gain may be left, not shown to matter: {text}, {most}")[:2]
-    return _wrapped(f"small gains may be left, about {most}, by one of: {text}")[:2]
+        return _wrapped(f"a further gain may be left, not confirmed: {text}, {most}")[:2]
+    return _wrapped(f"further gains may be left, not confirmed, about {most}, by one of: {text}")[
+        :2
+    ]
 
 
 def _families(account: Account) -> list[str]:

@@ -104,13 +104,20 @@ def _nothing(diagnosis: Diagnosis, account: Account) -> str:
             f"The training rows are fitted: {number(loss.after)} {unit}, mean over seeds, where no "
             f"function of these inputs goes below {number(bound)}."
         )
-    signal = diagnosis.signal
-    if signal is not None and not signal.found and loss.learnt_before > loss.chance - loss.min_gain:
-        return (
-            "No signal was found: no reference model predicts the target better than a shuffle of "
-            f"it, and no edit tried brings the {rows} loss below that of the best constant, "
-            f"{number(loss.chance)} {unit}."
-        )
+    signal, known = diagnosis.signal, diagnosis.about[0].signal
+    if loss.learnt_before > loss.chance - loss.min_gain:
+        if known.status == "none":
+            return (
+                "No signal: no reference model gains what matters over the best constant, "
+                f"{number(loss.chance)} {unit}, and no edit tried brings the {rows} loss below it."
+            )
+        if known.status == "cannot_tell":
+            needed = f", about {signal.rows_needed:,} would" if signal.rows_needed else ""
+            return (
+                f"No edit tried brings the {rows} loss below that of the best constant, "
+                f"{number(loss.chance)} {unit}. Whether the inputs say anything of the target, "
+                f"{signal.rows:,} rows cannot tell{needed}."
+            )
     tried = (
         f"Nothing we tried is shown to lower the {rows} loss by more than min_gain, "
         f"{number(loss.min_gain)} {unit}."

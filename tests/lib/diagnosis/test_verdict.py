@@ -82,10 +82,27 @@ def test_better_than_every_reference_has_words():
 def test_no_signal_stands_beside_no_prescription_and_no_loss_below_chance(causes, learnt):
     found = diagnosis(
         causes=causes,
-        **{"loss.learnt_before": learnt, "_signal.found": 0},
+        **{"loss.learnt_before": learnt, "_about": about("none")},
         rest={"low": 0.1, "high": 0.2},
     )
     assert ("No signal" in verdict(found)) == (not causes and learnt > 0.69)
+
+
+def about(status: str) -> list[dict]:
+    """The committed diagnosis' facts with this state of the signal."""
+    signal = {"status": status, "reference": "linear model", "reason": None}
+    return [CONTENT["about"][0] | {"signal": signal}]
+
+
+def test_rows_that_cannot_tell_a_signal_are_said_to_be_too_few():
+    found = diagnosis(
+        **{"loss.learnt_before": 0.692, "_about": about("cannot_tell")},
+        **{"_signal.rows": 7, "_signal.rows_needed": 30},
+        rest={"low": 0.1, "high": 0.2},
+    )
+    text = verdict(found)
+    assert "7 rows cannot tell, about 30 would" in text
+    assert "No signal" not in text and "Stop tuning" not in text
 
 
 def test_seeds_at_which_nothing_is_learnt_are_counted():
