@@ -27,6 +27,8 @@ def curves(run: Run, canvas: Canvas) -> Figure:
     ):  # fmt: skip
         shown = []
         for label, column, color, line in series:
+            if label == "validation" and not run.card.rows.validation:
+                continue
             values = history[column].to_numpy("float64")
             shown.append(values)
             # A single point is no line.
