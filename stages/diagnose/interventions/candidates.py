@@ -28,6 +28,7 @@ def facts_of(subject: Subject, rows: int, setting: str | Sequence[str] = "all") 
         heavy_tails=observed.has_heavy_tails(subject),
         outlying=observed.outlying_columns(subject),
         outlying_target=observed.has_outlying_target(subject),
+        telling=observed.telling_columns(subject),
         coded=observed.coded_columns(subject),
         gaps=observed.has_gaps(subject),
         unstable=observed.is_unstable(subject),

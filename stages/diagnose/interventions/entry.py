@@ -38,6 +38,8 @@ class Facts:
         heavy_tails: the errors of a regression have heavier tails than a Laplace distribution.
         outlying: numeric columns with rows far from all others.
         outlying_target: a regression's target has such rows.
+        telling: how many columns of numbers say something of the target by themselves, where most
+            others do not; else None.
         coded: columns of whole numbers that look like codes.
         gaps: a numeric column has gaps in the training rows.
         unstable: training diverged, or its gradients exploded before the first step.
@@ -51,6 +53,7 @@ class Facts:
     heavy_tails: bool = False
     outlying: tuple[str, ...] = ()
     outlying_target: bool = False
+    telling: int | None = None
     coded: tuple[str, ...] = ()
     gaps: bool = False
     unstable: bool = False

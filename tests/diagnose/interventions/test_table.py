@@ -33,6 +33,7 @@ REGRESSION = Facts(
     heavy_tails=True,
     outlying=("age",),
     outlying_target=True,
+    telling=2,
     coded=("shop",),
     gaps=True,
     unstable=True,
@@ -115,6 +116,7 @@ def reachable() -> list:
     warm = {"train.schedule.name": "cosine", "train.schedule.warmup_epochs": 5}
     programs.append(sections(**warm, **{"train.output_units": 3}))
     programs.append(sections(**{"train.early_stopping.restore_best": False}))
+    programs.append(sections(**{"normalize.keep_best": 3}))
     normalized = {"train.batch_normalization": "after_activation", "train.batch_size": 2}
     programs.append(sections(**normalized))
     return [
