@@ -25,6 +25,7 @@ def facts_of(subject: Subject, rows: int, setting: str | Sequence[str] = "all") 
         categorical="categorical" in kinds,
         skewness=observed.skewness(subject),
         families=resolve_families(setting),
+        inputs=subject.x["train"].shape[1],
         heavy_tails=observed.has_heavy_tails(subject),
         outlying=observed.outlying_columns(subject),
         outlying_target=observed.has_outlying_target(subject),

@@ -35,6 +35,7 @@ class Facts:
         categorical: whether there are text columns.
         skewness: the largest of a regression's targets.
         families: those that the diagnosis may edit.
+        inputs: of the network.
         heavy_tails: the errors of a regression have heavier tails than a Laplace distribution.
         outlying: numeric columns with rows far from all others.
         outlying_target: a regression's target has such rows.
@@ -50,6 +51,7 @@ class Facts:
     categorical: bool
     skewness: float
     families: tuple[str, ...] = field(default_factory=families)
+    inputs: int = 0
     heavy_tails: bool = False
     outlying: tuple[str, ...] = ()
     outlying_target: bool = False
