@@ -19,7 +19,7 @@ Severity = Literal["error", "warning", "note"]
 
 # What the first digit of a code says.
 GROUPS: Mapping[str, str] = {
-    "LL1": "the program: loss, output layer and target encoding",
+    "LL1": "the program: layers, loss, output layer and target encoding",
     "LL2": "the data, and the batches that are made of it",
     "LL3": "symptoms before training",
     "LL4": "symptoms during training",

@@ -11,6 +11,7 @@ from stages.lib import params
 from stages.lib.params.edits import edited
 from stages.lib.params.families import not_tried
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
+from stages.lib.transforms.selection import association, weakest
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import INITIALIZERS
 from stages.lib.vocabulary.losses import LOSSES
@@ -54,6 +55,7 @@ OTHER = {
     "train.kernel_initializer": "he_normal",
     "train.bias_initializer": {"name": "constant", "value": 0.5},
     "normalize.features": "standard",
+    "normalize.keep_best": 5,
     "normalize.missing": "mean",
     "normalize.missing_indicator": True,
     "normalize.target": "standard",
@@ -215,6 +217,20 @@ def test_scaling_is_the_pipelines_own(name, rng):
         # Beyond the outermost quantiles the two go on a little differently.
         close = {"atol": 0.05} if name == "quantile" else {"rtol": 1e-9}
         np.testing.assert_allclose(done["x_val"][:, column], wanted, **close)
+
+
+@pytest.mark.parametrize("task", [BINARY, REGRESSION], ids=["classes", "numbers"])
+def test_the_columns_that_are_kept_are_the_pipelines_own(task, rng):
+    x = rng.normal(size=(ROWS, 6))
+    numbers = x[:, 4] + 0.5 * x[:, 1] + rng.normal(size=ROWS)
+    answer = {"codes": (numbers > 0) * 1} if task is BINARY else {"y_train": numbers}
+    done = run("choice of the inputs", program_of(task, **{"normalize.keep_best": 2}),
+               x_train=x, x_val=x[:5], **answer)  # fmt: skip
+    targets = next(iter(answer.values()))[:, None]
+    scores = {str(j): association(x[:, j], targets, task.kind)[0] for j in range(6)}
+    kept = [j for j in range(6) if str(j) not in weakest(scores, 2)]
+    assert kept == [1, 4]
+    np.testing.assert_array_equal(done["x_val"], x[:5, kept])
 
 
 @pytest.mark.parametrize("features", ["none", "standard"])

@@ -23,6 +23,7 @@ NORMALIZE = Normalize(
     columns={},
     missing="median",
     missing_indicator=False,
+    keep_best=None,
     target="none",
 )
 

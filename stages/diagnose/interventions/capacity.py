@@ -2,11 +2,23 @@
 
 from collections.abc import Iterator
 
+from stages.diagnose.checks.bottleneck import narrow_layers
 from stages.diagnose.interventions.entry import Facts, Rank, intervention
 from stages.lib.params.edits import Edit, Sections
 
 # The network that Keras' tutorials and scikit-learn's users start from.
 LAYERS = [64, 32]
+
+
+@intervention(198, Rank.RECOMMENDED, "a layer of one or two units passes on one or two numbers")
+def wider_bottleneck(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    layers = list(sections["train"]["layers"])
+    widths = [facts.inputs, *layers, max(len(facts.task.classes), len(facts.task.targets))]
+    for i in narrow_layers(widths):
+        # As wide as its narrower neighbour: outputs and inputs set no width.
+        neighbours = layers[max(0, i - 2) : i - 1] + layers[i : i + 1]
+        layers[i - 1] = min(neighbours, default=LAYERS[-1])
+    yield {"train.layers": layers}
 
 
 @intervention(200, Rank.RECOMMENDED, "a bottleneck cannot pass on what is there")

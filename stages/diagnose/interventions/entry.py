@@ -35,9 +35,12 @@ class Facts:
         categorical: whether there are text columns.
         skewness: the largest of a regression's targets.
         families: those that the diagnosis may edit.
+        inputs: of the network.
         heavy_tails: the errors of a regression have heavier tails than a Laplace distribution.
         outlying: numeric columns with rows far from all others.
         outlying_target: a regression's target has such rows.
+        telling: how many columns of numbers say something of the target by themselves, where most
+            others do not; else None.
         coded: columns of whole numbers that look like codes.
         gaps: a numeric column has gaps in the training rows.
         unstable: training diverged, or its gradients exploded before the first step.
@@ -48,9 +51,11 @@ class Facts:
     categorical: bool
     skewness: float
     families: tuple[str, ...] = field(default_factory=families)
+    inputs: int = 0
     heavy_tails: bool = False
     outlying: tuple[str, ...] = ()
     outlying_target: bool = False
+    telling: int | None = None
     coded: tuple[str, ...] = ()
     gaps: bool = False
     unstable: bool = False

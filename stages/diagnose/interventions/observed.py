@@ -3,14 +3,19 @@
 import numpy as np
 
 from stages.diagnose.checks.coded_column import codes_of
+from stages.diagnose.checks.common import sample
 from stages.diagnose.checks.outliers import outliers
 from stages.diagnose.symptoms.gradients_explode import gradients_explode
 from stages.lib.core.parquet_files import numbered
+from stages.lib.transforms.selection import association
 from stages.lib.trials.subject import Subject
 
 # Excess kurtosis of a Laplace distribution (normal: 0), of which the median is estimated with half
 # the variance of the mean: from there on a loss that follows the far rows less may gain much.
 HEAVY_KURTOSIS = 3.0
+# Below so many columns, or where half of them say something, there is little to leave out. The
+# level lets one useless column of twenty pass: a useful one that is left out costs more.
+MANY_COLUMNS, MINORITY, TELLING = 10, 0.5, 0.05
 
 
 def skewness(subject: Subject) -> float:
@@ -51,6 +56,20 @@ def outlying_columns(subject: Subject) -> tuple[str, ...]:
 def has_outlying_target(subject: Subject) -> bool:
     """Whether a regression's target has rows far from all others (LL221)."""
     return subject.task.is_regression and any(outliers(subject, name) for name in subject.targets)
+
+
+def telling_columns(subject: Subject) -> int | None:
+    """How many columns of numbers say something of the target by themselves, where they are a
+    minority of many; one at least."""
+    table = sample(subject.tables["train"])
+    names = [column.name for column in subject.card.columns if column.kind != "categorical"]
+    if len(names) < MANY_COLUMNS:
+        return None
+    targets = table[subject.targets].apply(lambda t: t if t.dtype.kind == "f" else t.factorize()[0])
+    answers, kind = targets.to_numpy("float64"), subject.task.kind
+    values = table[names].fillna(table[names].median()).fillna(0.0).to_numpy("float64")
+    telling = sum(association(column, answers, kind)[1] < TELLING for column in values.T)
+    return max(1, telling) if telling <= MINORITY * len(names) else None
 
 
 def coded_columns(subject: Subject) -> tuple[str, ...]:

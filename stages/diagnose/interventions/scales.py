@@ -44,6 +44,14 @@ def one_hot_codes(sections: Sections, facts: Facts) -> Iterator[Edit]:
         yield {"normalize.columns": present | dict.fromkeys(facts.coded, "one_hot")}
 
 
+@intervention(239, Rank.SEARCH, "columns that say nothing are room to memorise in")
+def telling_columns(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if sections["normalize"]["keep_best"] is not None:
+        yield {"normalize.keep_best": None}
+    if facts.telling is not None:
+        yield {"normalize.keep_best": facts.telling}
+
+
 @intervention(240, Rank.SEARCH, "heavy tails need more than a shift and scale")
 def other_scaling(sections: Sections, facts: Facts) -> Iterator[Edit]:
     for name in ("standard", "quantile", "log1p_standard"):

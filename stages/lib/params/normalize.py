@@ -34,6 +34,10 @@ class Normalize(Section):
         description="exceptions by column: the same choices, one_hot (of at most 100 different "
         "numbers) or drop, e.g. {household_income: log1p_standard}"
     )
+    keep_best: Annotated[Annotated[int, Field(ge=1)] | None, Family("input_normalization")] = Field(
+        description="of the columns of numbers so many are kept, those that by themselves say most "
+        "of the target in training (F test); null: all"
+    )
     missing: Annotated[Literal["mean", "median", "zero", "keep"], Family("data")] = Field(
         description="a gap in a numeric column becomes: mean, median, zero; keep leaves NaN"
     )

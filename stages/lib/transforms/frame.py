@@ -19,6 +19,7 @@ from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params import FILE
 from stages.lib.params.normalize import Normalize
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS, State
+from stages.lib.transforms.selection import association, weakest
 from stages.lib.transforms.state import (
     CategoricalColumn,
     ColumnState,
@@ -64,8 +65,10 @@ def fit_blocks(
                 shown(name),
                 nearest(name, known),
             )
+    weak = _weak_columns(column, card, params)
     columns = [
-        _fit_column(name, kind, partial(column, name), params) for name, kind in kinds.items()
+        _fit_column(name, kind, partial(column, name), params, name in weak)
+        for name, kind in kinds.items()
     ]
     if not any(column.inputs for column in columns):
         raise UserError(f"{FILE}: normalize.columns", "a column that is not dropped", "none")
@@ -145,11 +148,43 @@ def _inverse(target: TargetState, values: np.ndarray) -> np.ndarray:
     return np.asarray(inverse(values, target.state, NUMPY))
 
 
-def _fit_column(name: str, kind: ColumnKind, blocks: Blocks, params: Normalize) -> ColumnState:
+def _weak_columns(
+    column: Callable[[str], Iterable[pd.Series]], card: Card, params: Normalize
+) -> set[str]:
+    """The columns of numbers that `keep_best` leaves out."""
+    names = [known.name for known in card.columns if known.kind != "categorical"]
+    names = [name for name in names if params.columns.get(name) != "drop"]
+    if params.keep_best is None or len(names) <= params.keep_best:
+        return set()
+    targets = np.column_stack([_codes(column(name), card) for name in card.targets])
+    scores = {}
+    for name in names:
+        known = _summary(partial(column, name), True)
+        fill = _fill_value(known, "median") or 0.0
+        values = np.where(np.isnan(known.all_values), fill, known.all_values)
+        scores[name] = association(values, targets, card.task.kind)[0]
+    return weakest(scores, params.keep_best)
+
+
+def _codes(blocks: Iterable[pd.Series], card: Card) -> np.ndarray:
+    """A target as numbers, or the same sample of them that `_sample` draws of a column."""
+    classes = pd.Index(card.classes, dtype=object)
+    values = [
+        classes.get_indexer(pd.Index(block, dtype=object)).astype("float64")
+        if card.task.has_classes
+        else block.to_numpy("float64")
+        for block in blocks
+    ]
+    return _sample(values, sum(map(len, values)))
+
+
+def _fit_column(
+    name: str, kind: ColumnKind, blocks: Blocks, params: Normalize, is_weak: bool
+) -> ColumnState:
     if kind == "categorical":
         return _fit_categories(name, blocks, params)
     default = params.binary if kind == "binary" else params.features
-    transform = params.columns.get(name, default)
+    transform = "drop" if is_weak else params.columns.get(name, default)
     column = _summary(blocks, TRANSFORMS[transform].ranked or params.missing == "median")
     fill = _fill_value(column, params.missing)
     try:

@@ -79,6 +79,26 @@ def _imports(*calls: str) -> list[str]:
     ]
 
 
+def selection_lines(program: Program) -> list[str]:
+    """The columns that by themselves say most of the target, chosen on the training rows only."""
+    keep = program.normalize["keep_best"]
+    if keep is None:
+        return []
+    score = "f_regression" if program.contract.kind.is_regression else "f_classif"
+    lines = [f"from sklearn.feature_selection import SelectKBest, {score}"]
+    target = "y_train"
+    if len(program.task.targets) > 1:
+        lines.append(f"score = lambda x, y: np.max([{score}(x, t)[0] for t in y.T], axis=0)")
+        score = "score"
+    elif program.task.kind.has_classes:
+        target = "codes"
+    return [
+        *lines,
+        f"selector = SelectKBest({score}, k={keep}).fit(x_train, {target})",
+        "x_train, x_val = selector.transform(x_train), selector.transform(x_val)",
+    ]
+
+
 def gap_lines(program: Program) -> list[str]:
     """Gaps filled, by a rule fitted on the training rows only."""
     imputer = GAP_RULES[program.normalize["missing"]].imputer

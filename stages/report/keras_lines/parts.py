@@ -10,6 +10,7 @@ from stages.report.keras_lines.inputs import (
     encoding_lines,
     gap_lines,
     input_lines,
+    selection_lines,
     target_lines,
 )
 from stages.report.keras_lines.layers import hidden_lines, output_lines
@@ -18,6 +19,7 @@ from stages.report.keras_lines.program import Program
 # What the part is, which of a script's calls it is in (see Change), and its lines.
 PARTS: tuple[tuple[str, str, Callable[[Program], list[str]]], ...] = (
     ("gaps in the inputs", "", gap_lines),
+    ("choice of the inputs", "", selection_lines),
     ("scale of the inputs", "", input_lines),
     ("scale of the target", "", target_lines),
     ("encoding of the classes", "", encoding_lines),

@@ -66,3 +66,28 @@ def test_a_number_whose_order_means_something_stays_one(rng):
     target = pd.Series(0.2 * age + rng.standard_normal(800))
     dataset = table(target, age=age * 1.0, x=rng.standard_normal(800))
     assert proposals(subject_of(dataset, **PLAIN), "one_hot_codes") == []
+
+
+def noise_columns(rng: np.random.Generator, count: int) -> Subject:
+    """Two columns that say all of the class, and so many that say nothing."""
+    x = rng.standard_normal((300, 2))
+    label = pd.Series(np.where(x.sum(axis=1) + 0.3 * rng.standard_normal(300) > 0, "yes", "no"))
+    noise = {f"noise{i}": rng.standard_normal(300) for i in range(count)}
+    return subject_of(table(label, **noise, a=x[:, 0], b=x[:, 1]), **PLAIN)
+
+
+def test_many_columns_that_say_nothing_are_left_out_and_the_loss_falls(rng):
+    subject = noise_columns(rng, 60)
+    [candidate] = proposals(subject, "telling_columns")
+    keep = candidate.edit["normalize.keep_best"]
+    assert 2 <= keep <= 9  # one of twenty of the others passes by luck
+    before, after = losses(subject, candidate.edit)
+    assert after < 0.6 * before
+
+
+def test_of_few_columns_or_many_that_tell_none_is_left_out(rng):
+    assert proposals(noise_columns(rng, 5), "telling_columns") == []
+    x = rng.standard_normal((300, 12))
+    label = pd.Series(np.where(x.sum(axis=1) > 0, "yes", "no"))
+    features = {f"x{i}": column for i, column in enumerate(x.T)}
+    assert proposals(subject_of(table(label, **features), **PLAIN), "telling_columns") == []

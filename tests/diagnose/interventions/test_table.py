@@ -30,9 +30,11 @@ REGRESSION = Facts(
     task=card_of(task="regression").task,
     categorical=False,
     skewness=9.0,
+    inputs=6,
     heavy_tails=True,
     outlying=("age",),
     outlying_target=True,
+    telling=2,
     coded=("shop",),
     gaps=True,
     unstable=True,
@@ -115,6 +117,7 @@ def reachable() -> list:
     warm = {"train.schedule.name": "cosine", "train.schedule.warmup_epochs": 5}
     programs.append(sections(**warm, **{"train.output_units": 3}))
     programs.append(sections(**{"train.early_stopping.restore_best": False}))
+    programs.append(sections(**{"normalize.keep_best": 3, "train.layers": [64, 1, 32]}))
     normalized = {"train.batch_normalization": "after_activation", "train.batch_size": 2}
     programs.append(sections(**normalized))
     return [

@@ -225,6 +225,32 @@ def test_a_dropped_column_leaves_nothing_behind():
     assert frame.apply(state, TABLE).shape == (4, 4)
 
 
+def wide(rng: np.random.Generator) -> pd.DataFrame:
+    """Six columns, of which x4 says most of the label and x1 less; x2 has gaps, x3 two values."""
+    x = rng.normal(size=(300, 6))
+    x[:, 3] = x[:, 3] > 0
+    label = np.where(x[:, 4] + 0.5 * x[:, 1] + rng.normal(size=300) > 0, "yes", "no")
+    table = pd.DataFrame({f"x{j}": column for j, column in enumerate(x.T)} | {"label": label})
+    table.loc[rng.uniform(size=300) < 0.2, "x2"] = np.nan
+    return table
+
+
+def test_the_best_columns_are_kept_by_the_training_rows(rng):
+    table = wide(rng)
+    columns = [{"name": f"x{j}", "kind": "binary" if j == 3 else "numeric"} for j in range(6)]
+    card = card_of(targets=["label"], columns=columns)
+    for keep, names in ((1, ["x4"]), (2, ["x1", "x4"]), (6, [f"x{j}" for j in range(6)])):
+        state = stored(frame.fit(table, card, settings(**{"normalize.keep_best": keep}).normalize))
+        assert state.inputs == names
+        assert frame.apply(state, table).shape == (300, keep)
+    given = {"normalize.keep_best": 2, "normalize.columns": {"x4": "drop"}}
+    assert "x1" in frame.fit(table, card, settings(**given).normalize).inputs
+    numbers = table.assign(label=(table["x4"] > 0) + 0.5 * table["x1"])
+    card = card_of(task="regression", targets=["label"], columns=columns)
+    kept = frame.fit(numbers, card, settings(**{"normalize.keep_best": 2}).normalize).inputs
+    assert kept == ["x1", "x4"]
+
+
 def test_state_is_fitted_on_the_given_rows_alone():
     state = fitted(features="standard")
     far = pd.DataFrame({"income": [1e6], "owner": [0.0], "city": ["a"]})

@@ -23,10 +23,11 @@ from stages.tools.adopt.translate.translation import Translation
 TABLE = "data/inputs/adopted.parquet"
 WEIGHTS = "data/initial_weights/adopted.npz"
 # The script's own preprocessing counts as done.
-AS_IT_COMES = {
+AS_IT_COMES: dict[str, Any] = {
     "normalize.features": "none",
     "normalize.binary": "none",
     "normalize.columns": {},
+    "normalize.keep_best": None,
     "normalize.missing_indicator": False,
     "normalize.target": "none",
 }
