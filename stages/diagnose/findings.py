@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 
 from stages.lib.trials.subject import Subject
 
-# error: it cannot train, or judge, what is asked. warning: it is known to hurt. note: worth knowing.
+# error: it cannot train or judge what is asked. warning: it is known to hurt. note: worth knowing.
 Severity = Literal["error", "warning", "note"]
 
 # What the first digit of a code says.

@@ -7,18 +7,43 @@ from stages.diagnose.floor.references import REFERENCES
 from stages.diagnose.floor.rows import EncodedRows
 
 FOLDS = 5
+# Standard errors of the paired difference beyond which a reference is left behind: one that is best
+# after all is then lost once in a thousand times.
+BEHIND = 3.0
+MIN_RACED_ROWS = 30  # with fewer an error of a mean says little
 
 
 def choose_reference(train: EncodedRows, names: list[str], seed: int) -> str:
-    """Of these references the one with the smallest cross-validated loss on the training rows."""
-    totals = dict.fromkeys(names, 0.0)
+    """Of these references the one with the smallest cross-validated loss on the training rows.
+
+    One that is far behind after some folds takes no part in the others (Maron, Moore, Hoeffding
+    races, NIPS 1993), which saves half of the time.
+    """
+    running = {name: np.empty(0) for name in names}
     for fitted, judged in cross_validation_folds(train, seed):
         part, held_out = train.take(fitted), train.take(judged)
-        for name in names:
+        for name in running:
             losses = row_losses(REFERENCES[name].fit(part, seed)(held_out.x), held_out)
             weights = held_out.weights
-            totals[name] += float((losses if weights is None else losses * weights).sum())
-    return min(totals, key=totals.__getitem__)
+            weighted = losses if weights is None else losses * weights
+            running[name] = np.append(running[name], weighted)
+        running = _without_those_behind(running)
+        if len(running) == 1:
+            break
+    return min(running, key=lambda name: running[name].sum())
+
+
+def _without_those_behind(running: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The references, with their losses [rows] so far, that may still be the best."""
+    best = min(running.values(), key=np.sum)
+    rows = len(best)
+    if rows < MIN_RACED_ROWS:
+        return running
+    return {
+        name: losses
+        for name, losses in running.items()
+        if (losses - best).mean() <= BEHIND * (losses - best).std(ddof=1) / np.sqrt(rows)
+    }
 
 
 def cross_validation_folds(rows: EncodedRows, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,10 +1,45 @@
 """p-values of predictions under permuted targets, exact whatever the models and the loss."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from stages.diagnose.floor.rows import EncodedRows
+
+
+@dataclass(frozen=True)
+class PermutationTest:
+    """A test of one statistic: its p-value, and the smallest one that any order of these targets
+    could have had."""
+
+    p_value: float
+    smallest: float
+
+
+class Tail:
+    """Counts how many permuted statistics are as small as the observed one, and as the smallest."""
+
+    def __init__(self, observed: float) -> None:
+        # Equal losses are equal up to the order of their sums.
+        self._slack = 1e-9 * max(1.0, abs(observed))
+        self._observed, self._lowest = observed, observed
+        self._at_most = self._at_lowest = self._drawn = 0
+
+    def add(self, permuted: np.ndarray) -> None:
+        """Take these statistics in, float64 [permutations]."""
+        self._drawn += len(permuted)
+        self._at_most += int((permuted <= self._observed + self._slack).sum())
+        lowest = float(permuted.min(initial=self._lowest))
+        if lowest < self._lowest - self._slack:
+            self._lowest, self._at_lowest = lowest, 0
+        self._at_lowest += int((permuted <= self._lowest + self._slack).sum())
+
+    def test(self, every: bool = False) -> PermutationTest:
+        """every: all orders were taken, the observed one among them, and not a sample of them."""
+        own = 0 if every else 1
+        orders = self._drawn + own
+        return PermutationTest((self._at_most + own) / orders, (self._at_lowest + own) / orders)
 
 
 def row_orders(rows: EncodedRows, rng: np.random.Generator) -> Callable[[], np.ndarray]:
@@ -38,13 +73,13 @@ def row_orders(rows: EncodedRows, rng: np.random.Generator) -> Callable[[], np.n
     return draw
 
 
-def permutation_p_values(
+def permutation_tests(
     predictions: dict[str, list[np.ndarray]],
     targets: np.ndarray,
     permutations: int,
     draw_order: Callable[[], np.ndarray],
     weights: np.ndarray | None = None,
-) -> dict[str, float]:
+) -> dict[str, PermutationTest]:
     """For each prediction, p = (1 + #{loss of permuted targets <= loss}) / (permutations + 1).
 
     The predictions come from models that have not seen these rows, so if the target does not
@@ -80,17 +115,15 @@ def permutation_p_values(
         return totals
 
     observed = {name: losses[0] for name, losses in losses_in(np.arange(rows)[None]).items()}
-    at_most = dict.fromkeys(predictions, 1)
+    tails = {name: Tail(loss) for name, loss in observed.items()}
     block = max(1, 100_000 // rows)  # small enough for a processor's cache
     for start in range(0, permutations, block):
         size = min(block, permutations - start)
         # rng.permuted along an axis takes half as long again.
         orders = np.stack([draw_order() for _ in range(size)])
         for name, losses in losses_in(orders).items():
-            # Equal losses are equal up to the order of their sums.
-            slack = 1e-9 * max(1.0, abs(observed[name]))
-            at_most[name] += int((losses <= observed[name] + slack).sum())
-    return {name: count / (permutations + 1) for name, count in at_most.items()}
+            tails[name].add(losses)
+    return {name: tail.test() for name, tail in tails.items()}
 
 
 def _losses(prediction: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """What a fitted reference model is, and what its predictions cost."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -36,3 +37,29 @@ def bounded(prediction: np.ndarray) -> np.ndarray:
         return prediction
     clipped = np.clip(prediction, EPSILON, 1 - EPSILON)
     return clipped / clipped.sum(axis=1, keepdims=True)
+
+
+def classifier(
+    model: Any,
+    rows: EncodedRows,
+    probabilities: Predictor | None = None,
+) -> Predictor:
+    """A scikit-learn classifier, fitted to these rows, as a Predictor.
+
+    A class that these rows lack gets its column, and every probability is mixed with the class
+    shares as if by one more row, so that a sure and wrong prediction costs the logarithm of the
+    rows rather than 16 nats. Of rows of a single class it is the class shares.
+
+    probabilities: those of the classes that these rows have, in place of the model's own.
+    """
+    present, shares, count = np.unique(rows.target), class_shares(rows), len(rows.target)
+    if len(present) > 1:
+        model.fit(rows.x, rows.target, rows.weights)
+    predict_shares = probabilities or model.predict_proba
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        full = np.zeros((len(x), rows.classes))
+        full[:, present] = predict_shares(x) if len(present) > 1 else 1.0
+        return bounded((count * full + shares) / (count + 1))
+
+    return predict

@@ -55,17 +55,37 @@ class EncodedRows:
         """The same rows with each of the targets by itself, [rows]."""
         return [replace(self, target=column) for column in np.ascontiguousarray(self.target.T)]
 
+    @property
+    def independent(self) -> bool:
+        """Rows are neither in groups nor in the order of time, as far as is known."""
+        return self.groups is None and not self.ordered
+
+    def with_inputs(self, x: np.ndarray) -> "EncodedRows":
+        """The same rows with these inputs, float64 [rows, inputs]."""
+        return replace(self, x=x)
+
     def take(self, rows: np.ndarray) -> "EncodedRows":
         """The rows at these positions."""
         return replace(
             self, x=self.x[rows], target=self.target[rows], design=self.design.take(rows)
         )
 
+    def counting(self) -> "EncodedRows":
+        """The rows without those of weight 0."""
+        return self if self.weights is None else self.take(np.flatnonzero(self.weights > 0))
+
     def sample(self, max_rows: int, rng: np.random.Generator) -> "EncodedRows":
         """At most this many of the rows, in their order."""
         if len(self.target) <= max_rows:
             return self
-        return self.take(np.sort(rng.choice(len(self.target), max_rows, replace=False)))
+        return self.take(self.sample_positions(max_rows, rng))
+
+    def sample_positions(self, max_rows: int, rng: np.random.Generator) -> np.ndarray:
+        """The positions of at most this many of the rows, in their order, int64 [rows]."""
+        rows = len(self.target)
+        if rows <= max_rows:
+            return np.arange(rows)
+        return np.sort(rng.choice(rows, max_rows, replace=False))
 
 
 def encode_splits(subject: Subject, tables: Frames) -> tuple[dict[str, EncodedRows], np.ndarray]:

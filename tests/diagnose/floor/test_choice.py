@@ -38,7 +38,7 @@ def test_an_entered_reference_is_chosen_when_it_is_the_best(rng, monkeypatch):
     def fit(rows: EncodedRows, seed: int):
         return lambda x: x[:, :1]
 
-    monkeypatch.setitem(REFERENCES, "first column", Reference("first column", fit))
+    monkeypatch.setitem(REFERENCES, "first column", Reference("first column", fit, "a test"))
     x = rng.standard_normal((200, 2))
     rows = EncodedRows(x, x[:, 0] + 0.1 * rng.standard_normal(200), classes=0)
     assert choose_reference(rows, ["constant", "first column"], seed=0) == "first column"

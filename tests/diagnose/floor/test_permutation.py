@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from stages.diagnose.floor.permutation import permutation_p_values, row_orders
+from stages.diagnose.floor.permutation import Tail, permutation_tests, row_orders
 from stages.diagnose.floor.rows import EncodedRows
 from stages.lib.trials.statistics import SIMPLE, Design
 from tests.diagnose.floor.crafted import rows_of
@@ -25,8 +25,8 @@ def test_p_values_are_uniform_without_a_signal(kind):
             classes = 2 if kind == "binary" else 4
             target = rng.integers(0, classes, 60)
             prediction = rng.dirichlet(np.ones(classes), 60).clip(1e-6)
-        found = permutation_p_values({"only": [prediction]}, target[:, None], 199, orders(rng, 60))
-        values.append(found["only"])
+        found = permutation_tests({"only": [prediction]}, target[:, None], 199, orders(rng, 60))
+        values.append(found["only"].p_value)
     assert kstest(values, "uniform").pvalue > 0.01
     assert min(values) >= 1 / 200
 
@@ -36,8 +36,8 @@ def test_p_values_of_several_targets_permute_whole_rows(rng):
     target = rng.standard_normal(200)
     both = np.column_stack([target, -target])
     said = [np.stack([target + rng.standard_normal(200)], axis=1), np.zeros((200, 1))]
-    found = permutation_p_values({"good": said, "none": [said[1]] * 2}, both, 199, orders(rng, 200))
-    assert found == {"good": 1 / 200, "none": 1.0}
+    found = permutation_tests({"good": said, "none": [said[1]] * 2}, both, 199, orders(rng, 200))
+    assert {name: test.p_value for name, test in found.items()} == {"good": 1 / 200, "none": 1.0}
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3])
@@ -58,17 +58,17 @@ def test_p_values_agree_with_counting_the_losses(columns, rng):
     count, again = 2000, np.random.default_rng(7)
     losses = np.array([loss(again.permutation(target)) for _ in range(count)])
     expected = (1 + (losses <= loss(target) + 1e-9).sum()) / (count + 1)
-    found = permutation_p_values(
+    found = permutation_tests(
         {"only": [prediction]}, target[:, None], count, orders(np.random.default_rng(7), rows)
     )
-    assert found["only"] == pytest.approx(expected)
+    assert found["only"].p_value == pytest.approx(expected)
 
 
 def test_a_constant_prediction_has_the_p_value_1(rng):
     for prediction in (np.full((500, 1), 0.3), np.full((500, 2), 0.5), np.full((500, 3), 1 / 3)):
         target = rng.integers(0, max(2, prediction.shape[1]), 500)
-        found = permutation_p_values({"only": [prediction]}, target[:, None], 99, orders(rng, 500))
-        assert found == {"only": 1.0}
+        found = permutation_tests({"only": [prediction]}, target[:, None], 99, orders(rng, 500))
+        assert found["only"].p_value == found["only"].smallest == 1.0
 
 
 def test_groups_are_shuffled_within_and_among_their_size(rng):
@@ -106,7 +106,27 @@ def test_p_values_over_groups_are_honest_where_those_over_rows_are_not():
             design = Design(groups=groups) if known else SIMPLE
             data = EncodedRows(prediction[:, None], target[:, None], 0, design)
             said = {"only": [prediction[:, None]]}
-            p_value = permutation_p_values(said, data.target, 99, row_orders(data, rng))["only"]
-            low[known] += p_value <= 0.1
+            test = permutation_tests(said, data.target, 99, row_orders(data, rng))["only"]
+            low[known] += test.p_value <= 0.1
     assert low[True] <= 13  # of 60 at the 10 % level: the 99.5th percentile of luck
     assert low[False] > 18
+
+
+def test_a_tail_counts_as_small_as_observed_and_as_the_smallest():
+    """Orders of 3, 1, 2 and 1 beside the observed 2: four of five are at most 2."""
+    tail = Tail(2.0)
+    tail.add(np.array([3.0, 1.0]))
+    tail.add(np.array([2.0, 1.0]))
+    test = tail.test()
+    assert (test.p_value, test.smallest) == (pytest.approx(4 / 5), pytest.approx(3 / 5))
+    every = Tail(1.0)
+    every.add(np.array([1.0, 2.0, 2.0, 5.0]))
+    assert every.test(every=True).p_value == every.test(every=True).smallest == 0.25
+
+
+def test_the_smallest_p_value_is_that_of_the_best_order(rng):
+    """Two rows of each of two classes have six orders; the best one comes in a sixth of them."""
+    target = np.array([0, 0, 1, 1])
+    prediction = np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.1, 0.9]])
+    test = permutation_tests({"only": [prediction]}, target[:, None], 2_000, orders(rng, 4))["only"]
+    assert test.smallest == test.p_value == pytest.approx(1 / 6, rel=0.15)

@@ -1,0 +1,1 @@
+"""The reference models: functions that fit training rows with one target."""
