@@ -21,7 +21,8 @@ def test_a_gain_has_its_interval_and_the_cost_of_fitting(rng):
     models = {CONSTANT: of_shares(np.array([0.5, 0.5])), LINEAR: of_shares(np.array([0.4, 0.6]))}
     gains = gains_over_chance(models, train, judged)
     assert gains.cost == pytest.approx(11.1433 / 200 / np.log(2), rel=1e-5)
-    assert gains.half == pytest.approx(0, abs=1e-12)
+    [(mean, half)] = gains.intervals
+    assert (mean, half) == pytest.approx((np.log(1.2) / np.log(2), 0), abs=1e-12)
     assert gains.highest == pytest.approx(np.log(1.2) / np.log(2) + gains.cost)
     other = {CONSTANT: models[CONSTANT], "nearest neighbours": models[LINEAR]}
     assert gains_over_chance(other, train, judged).highest == pytest.approx(np.log(1.2) / np.log(2))
@@ -29,11 +30,13 @@ def test_a_gain_has_its_interval_and_the_cost_of_fitting(rng):
 
 def test_rows_needed_fall_with_the_root_of_their_number():
     """Half of a gain of 0.01 is left to a half width of 0.02 with sixteen times the rows."""
-    assert Gains(0.03, 0.02, 0.0).rows_needed(100, 0.01) == 1_600
-    assert Gains(0.03, 0.0, 0.02).rows_needed(100, 0.01) == 400
-    assert Gains(0.03, 0.02, 0.0).rows_needed(123, 0.01) == 2_000  # 1,968
-    assert Gains(np.inf, np.inf, 0.0).rows_needed(100, 0.01) is None
-    assert Gains(0.2, 0.001, 0.0).rows_needed(100, 0.01) is None
+    assert Gains(0.03, ((0.0, 0.02),), 0.0).rows_needed(100, 0.01) == 1_600
+    assert Gains(0.03, ((0.0, 0.0),), 0.02).rows_needed(100, 0.01) == 400
+    assert Gains(0.03, ((0.0, 0.02),), 0.0).rows_needed(123, 0.01) == 2_000  # 1,968
+    assert Gains(0.12, ((0.04, 0.08),), 0.0).rows_needed(100, 0.01) == 1_600
+    assert Gains(0.01, ((-0.5, 0.3),), 0.01).rows_needed(100, 0.01) == 200
+    assert Gains(np.inf, ((0.0, np.inf),), 0.0).rows_needed(100, 0.01) is None
+    assert Gains(0.2, ((0.0, 0.001),), 0.0).rows_needed(100, 0.01) is None
 
 
 def test_chance_of_nothing_leaves_everything_possible():

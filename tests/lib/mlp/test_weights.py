@@ -14,7 +14,7 @@ from scipy.stats import kstest
 
 from stages.diagnose.diagnosis import diagnose
 from stages.diagnose.floor.estimate import estimate_floor
-from stages.diagnose.floor.permutation import permutation_p_values
+from stages.diagnose.floor.permutation import permutation_tests
 from stages.diagnose.floor.references import CONSTANT
 from stages.evaluate import curves
 from stages.evaluate.scores import calibration_table, scores
@@ -362,13 +362,13 @@ def test_weights_alone_are_no_signal(classes, of, rng):
             prediction /= prediction.sum(axis=1, keepdims=True)
         else:
             prediction = 0.5 * x[:, None]
-        found = permutation_p_values({"a": [prediction]}, target[:, None], 99, orders, weights)
-        values.append(found["a"])
+        found = permutation_tests({"a": [prediction]}, target[:, None], 99, orders, weights)
+        values.append(found["a"].p_value)
     assert kstest(values, "uniform", alternative="greater").pvalue > 0.001
     # and of a signal they are small
     signal = (x > 0).astype(int) if classes else x
-    found = permutation_p_values({"a": [prediction]}, signal[:, None], 99, orders, weights)
-    assert found["a"] == 0.01
+    found = permutation_tests({"a": [prediction]}, signal[:, None], 99, orders, weights)
+    assert found["a"].p_value == 0.01
 
 
 def test_p_values_of_weights_of_1(rng):
@@ -377,7 +377,7 @@ def test_p_values_of_weights_of_1(rng):
     pair = []
     for weights in (None, np.ones(50)):
         orders = partial(np.random.default_rng(1).permutation, 50)
-        pair.append(permutation_p_values({"a": [prediction]}, target, 299, orders, weights))
+        pair.append(permutation_tests({"a": [prediction]}, target, 299, orders, weights))
     assert pair[0] == pair[1]
 
 
