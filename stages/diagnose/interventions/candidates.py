@@ -32,6 +32,7 @@ def facts_of(subject: Subject, rows: int, setting: str | Sequence[str] = "all") 
         telling=observed.telling_columns(subject),
         coded=observed.coded_columns(subject),
         gaps=observed.has_gaps(subject),
+        dying=observed.is_dying(subject),
         unstable=observed.is_unstable(subject),
     )
 

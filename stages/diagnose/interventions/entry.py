@@ -43,6 +43,8 @@ class Facts:
             others do not; else None.
         coded: columns of whole numbers that look like codes.
         gaps: a numeric column has gaps in the training rows.
+        dying: units of a hidden layer are dead, all of them before training at some seeds or
+            many of them after it.
         unstable: training diverged, or its gradients exploded before the first step.
     """
 
@@ -58,6 +60,7 @@ class Facts:
     telling: int | None = None
     coded: tuple[str, ...] = ()
     gaps: bool = False
+    dying: bool = False
     unstable: bool = False
 
 

@@ -47,6 +47,14 @@ def other_activation(sections: Sections, facts: Facts) -> Iterator[Edit]:
         yield {"train.activation": "elu" if sections["train"]["activation"] == "relu" else "relu"}
 
 
+@intervention(265, Rank.SEARCH, "a relu unit that is flat on every row never comes back")
+def units_that_live(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    train = sections["train"]
+    if facts.dying and train["layers"] and activations.ACTIVATIONS[train["activation"]].dies:
+        yield {"train.activation": "leaky_relu"}
+        yield {"train.activation": "leaky_relu", "train.kernel_initializer": "he_uniform"}
+
+
 @intervention(335, Rank.SEARCH, "layers whose scale drifts in training learn at each other's cost")
 def other_batch_normalization(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["train"]["layers"] and min(sections["train"]["batch_size"], facts.rows) >= FEW_ROWS:

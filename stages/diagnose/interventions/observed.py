@@ -3,8 +3,10 @@
 import numpy as np
 
 from stages.diagnose.checks.coded_column import codes_of
+from stages.diagnose.checks.collapse_at_start import collapsed_layers
 from stages.diagnose.checks.common import sample
 from stages.diagnose.checks.outliers import outliers
+from stages.diagnose.symptoms.dead_units import dead_units
 from stages.diagnose.symptoms.gradients_explode import gradients_explode
 from stages.lib.core.parquet_files import numbered
 from stages.lib.transforms.selection import association
@@ -81,6 +83,14 @@ def has_gaps(subject: Subject) -> bool:
     """Whether a numeric column has gaps in the training rows."""
     numbers = [column.name for column in subject.card.columns if column.kind != "categorical"]
     return bool(subject.tables["train"][numbers].isna().any(axis=None))
+
+
+def is_dying(subject: Subject) -> bool:
+    """Whether a hidden layer is dead before training at some seeds (LL116), or many of its units
+    are after it (LL501, which asks neither for the floor nor for chance)."""
+    if any(collapsed_layers(subject).values()):
+        return True
+    return len(subject.probes) > 0 and dead_units(subject, 0.0, 0.0) is not None
 
 
 def is_unstable(subject: Subject) -> bool:

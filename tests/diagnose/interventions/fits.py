@@ -1,8 +1,5 @@
 """Programs on tables written by hand: which edits are proposed, and what they do to the loss."""
 
-from dataclasses import replace
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -12,8 +9,7 @@ from stages.lib.params.edits import Edit, edited
 from stages.lib.tables.dataset import Dataset
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.subject import Subject
-from tests.diagnose.tables import table, untrained
-from tests.subjects import content_of
+from tests.diagnose.tables import table
 
 SEEDS = Runs((0, 1))
 FAST = {"train.layers": [16], "train.epochs": 40, "train.learning_rate": 0.01}
@@ -24,13 +20,6 @@ def halves(rng: np.random.Generator) -> Dataset:
     x = rng.standard_normal((400, 2))
     label = pd.Series(np.where(x.sum(axis=1) > 0, "yes", "no"))
     return table(label, a=x[:, 0], b=x[:, 1])
-
-
-def subject_of(dataset: Dataset, **changes: Any) -> Subject:
-    """A program on a table, its sections in the words of params.yaml."""
-    content = content_of(**changes)
-    sections = {name: content[name] for name in ("normalize", "train")}
-    return replace(untrained(dataset, **changes), sections=sections)
 
 
 def proposals(subject: Subject, intervention: str) -> list[Candidate]:

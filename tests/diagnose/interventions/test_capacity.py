@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.diagnose.interventions.fits import FAST, losses, proposals, subject_of
-from tests.diagnose.tables import table
+from tests.diagnose.interventions.fits import FAST, losses, proposals
+from tests.diagnose.tables import table, untrained
 
 PLAIN = FAST | {"normalize.features": "standard"}
 
@@ -30,12 +30,12 @@ def clusters(rng: np.random.Generator):
     ],
 )
 def test_a_bottleneck_becomes_as_wide_as_its_narrower_neighbour(rng, layers, wider):
-    subject = subject_of(clusters(rng), **PLAIN | {"train.layers": layers})
+    subject = untrained(clusters(rng), **PLAIN | {"train.layers": layers})
     edits = [candidate.edit for candidate in proposals(subject, "wider_bottleneck")]
     assert edits == ([{"train.layers": wider}] if wider else [])
 
 
 def test_without_it_the_loss_falls(rng):
-    subject = subject_of(clusters(rng), **PLAIN | {"train.layers": [16, 1, 16]})
+    subject = untrained(clusters(rng), **PLAIN | {"train.layers": [16, 1, 16]})
     before, after = losses(subject, {"train.layers": [16, 16, 16]})
     assert after < 0.3 < 0.6 < before

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.tables.dataset import Dataset
-from tests.diagnose.interventions.fits import FAST, losses, proposals, subject_of
-from tests.diagnose.tables import table
+from tests.diagnose.interventions.fits import FAST, losses, proposals
+from tests.diagnose.tables import table, untrained
 
 PLAIN = FAST | {"normalize.features": "standard", "normalize.target": "standard"}
 
@@ -22,7 +22,7 @@ def heavy(rng: np.random.Generator) -> np.ndarray:
 
 
 def test_heavy_tails_propose_hubers_loss_and_it_lowers_the_squared_error(rng):
-    subject = subject_of(line(rng, heavy(rng)), **PLAIN)
+    subject = untrained(line(rng, heavy(rng)), **PLAIN)
     [candidate] = proposals(subject, "robust_loss")
     assert candidate.edit == {"train.loss": "huber"}
     before, after = losses(subject, candidate.edit)
@@ -31,9 +31,9 @@ def test_heavy_tails_propose_hubers_loss_and_it_lowers_the_squared_error(rng):
 
 def test_a_far_target_proposes_a_robust_scale_too(rng):
     dataset = line(rng, 0.1 * rng.standard_normal(600))
-    value = subject_of(dataset).tables["train"]["target"][5]
+    value = untrained(dataset).tables["train"]["target"][5]
     dataset.targets.loc[dataset.targets["target"] == value, "target"] = 1e5
-    subject = subject_of(dataset, **PLAIN)
+    subject = untrained(dataset, **PLAIN)
     robust = {"train.loss": "huber", "normalize.target": "robust"}
     edits = [candidate.edit for candidate in proposals(subject, "robust_loss")]
     assert edits == [{"train.loss": "huber"}, robust]
@@ -43,6 +43,6 @@ def test_a_far_target_proposes_a_robust_scale_too(rng):
 
 def test_normal_errors_and_other_losses_propose_none(rng):
     normal, tails = line(rng, rng.standard_normal(600)), line(rng, heavy(rng))
-    assert proposals(subject_of(normal, **PLAIN), "robust_loss") == []
+    assert proposals(untrained(normal, **PLAIN), "robust_loss") == []
     other = PLAIN | {"train.loss": "mean_absolute_error"}
-    assert proposals(subject_of(tails, **other), "robust_loss") == []
+    assert proposals(untrained(tails, **other), "robust_loss") == []

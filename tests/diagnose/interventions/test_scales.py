@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.trials.subject import Subject
-from tests.diagnose.interventions.fits import FAST, losses, proposals, subject_of
-from tests.diagnose.tables import table
+from tests.diagnose.interventions.fits import FAST, losses, proposals
+from tests.diagnose.tables import table, untrained
 
 PLAIN = FAST | {"normalize.features": "standard", "normalize.binary": "standard"}
 
@@ -14,9 +14,9 @@ def far_row(rng: np.random.Generator) -> Subject:
     """Two classes by the sign of one column, in which one training row is far from all others."""
     x = rng.standard_normal(600)
     dataset = table(pd.Series(np.where(x > 0, "yes", "no")), x=x, other=rng.standard_normal(600))
-    value = subject_of(dataset, **PLAIN).tables["train"]["x"][0]
+    value = untrained(dataset, **PLAIN).tables["train"]["x"][0]
     dataset.features.loc[x == value, "x"] = 1e5 * value
-    return subject_of(dataset, **PLAIN)
+    return untrained(dataset, **PLAIN)
 
 
 def test_a_far_row_is_bounded_and_the_loss_falls(rng):
@@ -29,14 +29,14 @@ def test_a_far_row_is_bounded_and_the_loss_falls(rng):
 
 def test_without_a_far_row_nothing_is_bounded(rng):
     plain = table(pd.Series(rng.standard_normal(400)), x=rng.standard_normal(400))
-    assert proposals(subject_of(plain, **PLAIN), "bounded_columns") == []
+    assert proposals(untrained(plain, **PLAIN), "bounded_columns") == []
 
 
 def test_gaps_that_say_something_get_an_indicator_and_the_loss_falls(rng):
     label = np.where(rng.uniform(size=600) < 0.5, "yes", "no")
     hole = (label == "yes") & (rng.uniform(size=600) < 0.8)
     x = np.where(hole, np.nan, rng.standard_normal(600))
-    subject = subject_of(table(pd.Series(label), x=x, other=rng.standard_normal(600)), **PLAIN)
+    subject = untrained(table(pd.Series(label), x=x, other=rng.standard_normal(600)), **PLAIN)
     [candidate] = proposals(subject, "gap_indicators")
     assert candidate.edit == {"normalize.missing_indicator": True}
     before, after = losses(subject, candidate.edit)
@@ -47,14 +47,14 @@ def test_gaps_that_say_something_get_an_indicator_and_the_loss_falls(rng):
 
 def test_without_gaps_there_is_no_indicator(rng):
     plain = table(pd.Series(rng.standard_normal(400)), x=rng.standard_normal(400))
-    assert proposals(subject_of(plain, **PLAIN), "gap_indicators") == []
+    assert proposals(untrained(plain, **PLAIN), "gap_indicators") == []
 
 
 def test_codes_become_inputs_of_their_own_and_the_loss_falls(rng):
     shop = rng.integers(0, 20, 800)
     target = pd.Series(3 * rng.standard_normal(20)[shop] + rng.standard_normal(800))
     dataset = table(target, shop=shop * 1.0, x=rng.standard_normal(800))
-    subject = subject_of(dataset, **PLAIN | {"normalize.target": "standard"})
+    subject = untrained(dataset, **PLAIN | {"normalize.target": "standard"})
     [candidate] = proposals(subject, "one_hot_codes")
     assert candidate.edit == {"normalize.columns": {"shop": "one_hot"}}
     before, after = losses(subject, candidate.edit)
@@ -65,7 +65,7 @@ def test_a_number_whose_order_means_something_stays_one(rng):
     age = rng.integers(20, 60, 800)
     target = pd.Series(0.2 * age + rng.standard_normal(800))
     dataset = table(target, age=age * 1.0, x=rng.standard_normal(800))
-    assert proposals(subject_of(dataset, **PLAIN), "one_hot_codes") == []
+    assert proposals(untrained(dataset, **PLAIN), "one_hot_codes") == []
 
 
 def noise_columns(rng: np.random.Generator, count: int) -> Subject:
@@ -73,7 +73,7 @@ def noise_columns(rng: np.random.Generator, count: int) -> Subject:
     x = rng.standard_normal((300, 2))
     label = pd.Series(np.where(x.sum(axis=1) + 0.3 * rng.standard_normal(300) > 0, "yes", "no"))
     noise = {f"noise{i}": rng.standard_normal(300) for i in range(count)}
-    return subject_of(table(label, **noise, a=x[:, 0], b=x[:, 1]), **PLAIN)
+    return untrained(table(label, **noise, a=x[:, 0], b=x[:, 1]), **PLAIN)
 
 
 def test_many_columns_that_say_nothing_are_left_out_and_the_loss_falls(rng):
@@ -90,4 +90,4 @@ def test_of_few_columns_or_many_that_tell_none_is_left_out(rng):
     x = rng.standard_normal((300, 12))
     label = pd.Series(np.where(x.sum(axis=1) > 0, "yes", "no"))
     features = {f"x{i}": column for i, column in enumerate(x.T)}
-    assert proposals(subject_of(table(label, **features), **PLAIN), "telling_columns") == []
+    assert proposals(untrained(table(label, **features), **PLAIN), "telling_columns") == []

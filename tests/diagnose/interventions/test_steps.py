@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.diagnose.interventions.fits import FAST, halves, losses, proposals, subject_of
+from tests.diagnose.interventions.fits import FAST, halves, losses, proposals
+from tests.diagnose.tables import untrained
 
 PLAIN = FAST | {"normalize.features": "standard"}
 PATIENCE, DELTA = "train.early_stopping.patience", "train.early_stopping.min_delta"
@@ -19,11 +20,11 @@ PATIENCE, DELTA = "train.early_stopping.patience", "train.early_stopping.min_del
     ],
 )
 def test_what_is_proposed(rng, patience, delta, edits):
-    subject = subject_of(halves(rng), **PLAIN | {PATIENCE: patience, DELTA: delta})
+    subject = untrained(halves(rng), **PLAIN | {PATIENCE: patience, DELTA: delta})
     assert [candidate.edit for candidate in proposals(subject, "patient_stopping")] == edits
 
 
 def test_small_improvements_that_count_lower_the_loss(rng):
-    subject = subject_of(halves(rng), **PLAIN | {PATIENCE: 1, DELTA: 0.1})
+    subject = untrained(halves(rng), **PLAIN | {PATIENCE: 1, DELTA: 0.1})
     before, after = losses(subject, {DELTA: 0.0, PATIENCE: 10})
     assert after < 0.6 * before

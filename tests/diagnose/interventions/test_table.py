@@ -37,6 +37,7 @@ REGRESSION = Facts(
     telling=2,
     coded=("shop",),
     gaps=True,
+    dying=True,
     unstable=True,
 )
 
