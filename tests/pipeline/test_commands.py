@@ -1,5 +1,6 @@
 """`python -m stages` lists every command, runs it, and explains it."""
 
+import subprocess
 import sys
 
 import pytest
@@ -49,3 +50,15 @@ def test_a_stage_refuses_arguments():
     done = run(ROOT, sys.executable, "-m", "stages", "evaluate", "--fast", ok=False)
     assert done.returncode == 2
     assert "unrecognized arguments: --fast" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["show", "x"], ["gate"], ["sweep", "--see", "3"], ["sweep", "--\x1b[31mx"]]
+)
+def test_a_mistake_in_the_arguments_is_one_printable_line(arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "stages", *arguments], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: ") and line.endswith("--help`") and line.isprintable()

@@ -4,8 +4,9 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, printable
 from stages.lib.core.lock import stage_lock
 
 
@@ -54,6 +55,17 @@ def no_arguments(prog: str, doc: str) -> None:
 
 def command_line(prog: str, doc: str | None) -> argparse.ArgumentParser:
     """A command's parser of arguments, whose help is the module's docstring as it is written."""
-    return argparse.ArgumentParser(
-        prog=prog, description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    return _Parser(
+        prog=prog,
+        description=doc,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
+
+
+class _Parser(argparse.ArgumentParser):
+    """A mistake in the arguments is one line, as any other."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and exit with code 2."""
+        self.exit(2, f"error: {printable(message)}; see `{self.prog} --help`\n")

@@ -25,6 +25,25 @@ def resolve_within(path: str, folder: str) -> Path:
     raise UserError("", "an existing file", f"{path!r:.200}, which is not one")
 
 
+def check_destination(path: str) -> None:
+    """Whether a file can be written to this relative path, before the work that fills it.
+
+    Raises:
+        UserError: it lies outside the working directory, by a link or by `..`, it is a folder, or a
+            folder on its way is a file.
+    """
+    inside, target = Path.cwd().resolve(), Path.cwd() / path
+    try:
+        within = target.resolve().is_relative_to(inside)
+    except (OSError, RuntimeError):  # a link to itself
+        within = False
+    if not within:
+        raise UserError(path, "a path inside the repository", "a link that leads elsewhere")
+    parents = [parent for parent in target.parents if parent.is_relative_to(inside)]
+    if target.is_dir() or any(parent.exists() and not parent.is_dir() for parent in parents):
+        raise UserError(path, "a path at which a file can be written", "a folder, or below a file")
+
+
 def written_file(path: str | Path) -> Path:
     """The path of a file that an earlier stage has written.
 

@@ -41,6 +41,7 @@ class Diagnose(Section):
     )
     seconds: float = Field(
         gt=0,
+        le=1e6,
         description="work to plan for, at a nominal speed; larger data is sampled down to it",
     )
     question: Literal["auto", "fit", "generalize"] = Field(

@@ -82,12 +82,17 @@ class Column:
         """
         numbers = self.numbers()
         if numbers is None:
-            row, cell = self.odd_among_numbers() or (1, self.cells.iloc[0])
+            row, cell = self.odd_among_numbers() or self._first_cell()
             comma = self.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", str(cell))
             hint = "a decimal comma is data.file.decimal: comma" if comma else ""
             raise UserError(where, expected, f"{shown(cell, MAX_CELL)} in row {row}", hint)
         check_finite(numbers, where)
         return numbers
+
+    def _first_cell(self) -> tuple[int, str]:
+        """The row, from 1, and the text of the first cell that is no gap."""
+        position = int(self.cells.notna().to_numpy().argmax())
+        return position + 1, str(self.cells.iloc[position])
 
     def categories(self) -> pd.Series:
         """The cells as they were written, of dtype category; numbers of Parquet as Python writes

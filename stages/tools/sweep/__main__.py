@@ -16,6 +16,7 @@ from stages.lib.artifacts.rows import read_rows
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.csv_files import write_csv
 from stages.lib.core.errors import UserError
+from stages.lib.core.paths import check_destination
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import runtime
 from stages.lib.params.edits import edited, effective
@@ -32,6 +33,7 @@ FILE = "data/export/sweep.csv"
 
 def main() -> None:
     options = arguments()
+    check_destination(FILE)
     content = params.read()
     settings = params.check(content)
     backend = options.backend or settings.compute.backend

@@ -72,7 +72,11 @@ def _count(override: Any) -> int:
         return 1
     if not values.step:
         raise UserError("-S", "a step other than 0", shown(override.input_line, 80))
-    return max(0, math.ceil((values.stop - values.start) / values.step))
+    try:
+        return max(0, math.ceil((values.stop - values.start) / values.step))
+    except (OverflowError, ValueError):  # of what is not finite
+        line = shown(override.input_line, 80)
+        raise UserError("-S", "a range of finite numbers and a step within it", line) from None
 
 
 def _combinations(arguments: list[str]) -> list[list[str]]:

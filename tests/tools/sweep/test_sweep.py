@@ -237,3 +237,9 @@ def test_the_best_is_an_experiment_as_the_readme_says(finished_run):
     assert (finished_run / "params.yaml").read_bytes() == before
     assert run(finished_run, "git", "status", "--short").stdout == ""
     assert f"{name}: was there" in run(finished_run, *command).stdout
+
+
+@pytest.mark.parametrize("spelled", ["range(0,inf,1)", "range(0,1,nan)", "range(0,0.9,1e-320)"])
+def test_a_range_without_end_is_one_line(spelled):
+    with pytest.raises(UserError, match="-S: expected a range of finite numbers"):
+        grid([f"train.dropout={spelled}"], params.read(ROOT / "params.yaml"))
