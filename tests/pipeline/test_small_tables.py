@@ -102,7 +102,8 @@ def test_four_rows_are_diagnosed_for_how_they_fit(workplace, capsys):
     configure(xor(), XOR | slow | few)
     run_stages(workplace, *UP_TO_EVALUATE, "diagnose", "report")
     diagnosis = read_json("reports/diagnosis.json")
-    assert diagnosis["generalize"] is None and diagnosis["signal"] is None
+    assert diagnosis["generalize"] is None
+    assert diagnosis["about"][0]["signal"]["status"] == "cannot_tell"
     account = lead(diagnosis)
     assert account["about"][0]["question"] == "fit"
     [edit] = account["prescription"]["edits"]

@@ -89,9 +89,9 @@ def test_a_figure_with_nothing_to_show_is_left_out(tiny):
 
 
 def test_keys_that_no_intervention_edits_are_named(tiny):
-    assert "train.batch_normalization" in not_tried()
+    assert "normalize.min_frequency" in not_tried()
     [line] = [line for line in markdown(tiny).splitlines() if line.startswith("Not tried: ")]
-    assert "`train.batch_normalization`" in line
+    assert "`normalize.min_frequency`" in line
     # Of these nobody expects a lower loss.
     assert "train.threads" not in line and "train.seed" not in line
-    assert "<code>train.batch_normalization</code>" in html(tiny)
+    assert "<code>normalize.min_frequency</code>" in html(tiny)
