@@ -60,7 +60,8 @@ def build_account(
     measured = _Measured(laboratory, runs, split, ledger.scale)
     before, after = measured.mean(present), measured.mean(final)
     own_rows = trained_losses(subject, laboratory, split)
-    run = mean(own_rows, subject.design(subject.tables[split]).weights)
+    own_weights = subject.design(laboratory.frames[split]).weights
+    run = mean(own_rows, own_weights)
     own = float(laboratory.means(present, Runs(runs.seeds), split).mean())
     chance_rows = laboratory.chance_losses(runs, split)
     design = laboratory.design(runs, split)
@@ -98,7 +99,7 @@ def build_account(
             "exact_bound": reference.exact_bound,
             "min_gain": protocol.min_gain,
             "cap": cap,
-            "share_at_cap": mean(own_rows >= cap, subject.design(subject.tables[split]).weights),
+            "share_at_cap": mean(own_rows >= cap, own_weights),
             "share_after_at_cap": mean(
                 laboratory.losses(final, runs, split) >= cap, design.weights
             ),
@@ -181,9 +182,10 @@ def _count_at_chance(losses: np.ndarray, chance: np.ndarray, weights: np.ndarray
 
 
 def trained_losses(subject: Subject, laboratory: Laboratory, split: str) -> np.ndarray:
-    """The trained run's own loss on each row of a split, bounded like all others, float64
-    [rows]."""
-    table = subject.predictions[split]
+    """The trained run's own loss on each row of a split that the laboratory has, bounded like all
+    others, float64 [rows]."""
+    # Of training rows that were sampled, those that the laboratory has.
+    table = subject.predictions[split].iloc[laboratory.frames[split].index]
     if subject.task.is_regression:
         values = numbered(table, "prediction").astype("float64")
         return laboratory.judges[0].of_values(values, split)

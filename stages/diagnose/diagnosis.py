@@ -226,7 +226,8 @@ class _Diagnosis:
         if question is FIT:
             final = edited(self.subject.sections, ledger.edit)
             after = float(self.laboratory.means(final, ledger.runs, "train").mean())
-            reference = fit_reference(self.laboratory, after, conflict_floor(self.subject))
+            rows = replace(self.subject, tables=self.laboratory.frames)
+            reference = fit_reference(self.laboratory, after, conflict_floor(rows))
         else:
             assert self.bound is not None
             reference = generalize_reference(self.subject, self.bound)

@@ -207,7 +207,6 @@ def test_a_diverged_regression_is_the_learning_rate():
     assert lead(content)["seeds"]["diverged"] > 0
 
 
-@pytest.mark.slow
 def test_large_data_is_sampled_and_the_prescription_verified_on_all_of_it():
     changes = {"normalize.features": "none", "data.synthetic.rows": 4000, "train.epochs": 10}
     given = settings(

@@ -149,7 +149,7 @@ def label(line: Line, account: Account, budget: Budget) -> str:
     """A line of an account's ledger in words."""
     if line.line == "cause":
         return f"  {words(line.families)}"
-    sampled = " and the smaller sample" if budget.rows < budget.rows_of else ""
+    sampled = " and sample" if budget.rows < budget.rows_of else ""
     better = line.line == "unexplained" and line.amount < 0 and account.reference.kind == "model"
     return {
         "loss": f"{ROWS[account.question]} loss of this run",

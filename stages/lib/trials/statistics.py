@@ -1,4 +1,4 @@
-"""Paired differences over seeds and rows: intervals, p-values, Holm's correction."""
+"""Paired differences, over seeds or over seeds and rows: intervals, p-values, rows needed."""
 
 import math
 from collections.abc import Iterable
@@ -36,12 +36,6 @@ class Paired:
         if self.error == 0:
             return 0.0 if self.mean > margin else 1.0
         return float(stats.t.sf((self.mean - margin) / self.error, self.freedom))
-
-    def is_within(self, margin: float, level: float = 0.05) -> bool:
-        """Whether the mean is shown to lie within -margin to margin: two one-sided tests, each at
-        `level` (Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987)."""
-        opposite = Paired(-self.mean, self.error, self.freedom)
-        return max(opposite.p_above(-margin), self.p_above(-margin)) < level
 
     def units_needed(self, margin: float, units: int) -> int:
         """How many seeds or rows it takes until the 95 % interval lies on one side of `margin`, if
@@ -165,14 +159,3 @@ def mean(values: np.ndarray, weights: np.ndarray | None) -> float:
     if weights is None:
         return float(values.mean())
     return float(np.average(values, axis=-1, weights=weights).mean())
-
-
-def holm(p_values: list[float]) -> list[float]:
-    """p-values adjusted for their number, in the given order: the share of false findings among
-    families of tests stays below the level (Holm, Scandinavian Journal of Statistics 6, 1979)."""
-    order = np.argsort(p_values, kind="stable")
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for rank, position in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[position]))
-        adjusted[position] = highest
-    return adjusted

@@ -14,6 +14,7 @@ from tests.bench.faults.scoring import (
     named,
     summary,
 )
+from tests.bench.markdown import markdown_table
 
 _HEAD = (
     "cases", "top-1", "top-1, equals count", "any line", "any line, equals count", "precision",
@@ -41,13 +42,16 @@ def markdown(records: list[dict], command: str, min_gain: float) -> str:
         },
     }
     blocks = ["# Fault bench", f"`{command}`", _method()]
-    blocks += ["## Diagnosis", _table(("faults", *_HEAD), _rows(groups, "diagnosis"))]
+    blocks += ["## Diagnosis", markdown_table(("faults", *_HEAD), _rows(groups, "diagnosis"))]
     blocks += ["## By family, single faults"]
-    blocks += [_table(("family", *_HEAD), _rows(by_family(faults), "diagnosis"))]
+    blocks += [markdown_table(("family", *_HEAD), _rows(by_family(faults), "diagnosis"))]
     compared = [one for one in faults if set(METHODS) <= set(one["methods"])]
     if compared:
         rows = [row for method in METHODS for row in _rows({method: compared}, method)]
-        blocks += ["## Beside other methods, on the same cases", _table(("method", *_HEAD), rows)]
+        blocks += [
+            "## Beside other methods, on the same cases",
+            markdown_table(("method", *_HEAD), rows),
+        ]
     blocks += ["## Sound programs and pure noise", _alarms(scored, min_gain)]
     blocks += ["## Time", _time(scored)]
     for title, chosen in (
@@ -103,7 +107,7 @@ def _alarms(scored: list[dict], min_gain: float) -> str:
                 share = _share((counts["alarms"], counts["cases"]))
                 rows.append((kind, method, counts["cases"], share, counts["real"]))
     gain = f"of these with a real gain (> {min_gain:.0%} of chance on fresh rows)"
-    return _table(("programs", "method", "cases", "alarms", gain), rows)
+    return markdown_table(("programs", "method", "cases", "alarms", gain), rows)
 
 
 def _time(scored: list[dict]) -> str:
@@ -146,7 +150,7 @@ def _cases(records: list[dict]) -> str:
             (one["name"], "; ".join(seeded), "; ".join(found) or "nothing", *losses, f"{after:.3g}")
         )
     head = ("case", "seeded (its status)", "found (= equals)", "chance", "healthy", "faulty")
-    return _table((*head, "prescribed"), rows)
+    return markdown_table((*head, "prescribed"), rows)
 
 
 def _left_out(records: list[dict]) -> str:
@@ -155,7 +159,10 @@ def _left_out(records: list[dict]) -> str:
     for state in ("dropped", "failed"):
         chosen = [one for one in records if one["state"] == state]
         rows = [(one["name"], one["reason"].strip().splitlines()[-1]) for one in chosen]
-        text += [f"## {state.capitalize()}: {len(chosen)}", _table(("case", "reason"), rows)]
+        text += [
+            f"## {state.capitalize()}: {len(chosen)}",
+            markdown_table(("case", "reason"), rows),
+        ]
     return "\n\n".join(block for block in text if block)
 
 
@@ -166,11 +173,3 @@ def _kind(records: list[dict], kind: str) -> list[dict]:
 def _share(pair: tuple[int, int]) -> str:
     hits, of = pair
     return f"{hits / of:.0%} ({hits}/{of})" if of else "–"
-
-
-def _table(head: tuple, rows: list[tuple]) -> str:
-    if not rows:
-        return ""
-    lines = [head, ["---"] * len(head), *rows]
-    cells = [[str(cell).replace("|", "\\|") for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in cells)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from scipy import stats
 
+from tests.bench.markdown import markdown_table
 from tests.bench.null.losses import FRESH_ROWS, PROGRAMS, SEEDS
 from tests.bench.null.study import Cell, Counts
 
@@ -62,7 +63,7 @@ def _false(null: dict[Cell, Counts]) -> str:
             )
             rows.append((program, "all", "all", *_pair(*pair)))
     head = ("program", "rows", "seeds", "replicates", "false lines: nothing", "or less")
-    return _table(head, rows)
+    return markdown_table(head, rows)
 
 
 def _pair(nothing: Counts, harm: Counts) -> tuple:
@@ -77,7 +78,7 @@ def _false_edits(null: dict[Cell, Counts]) -> str:
         edits.update({(kind, cell.program, edit): lines for edit, lines in one.edits.items()})
     common = [(kind, program, f"`{edit}`", n) for (kind, program, edit), n in edits.most_common()]
     nothing, harm = ([row for row in common if row[0] == kind][:12] for kind in NULLS)
-    return _table(("null", "program", "edit of a false line", "lines"), nothing + harm)
+    return markdown_table(("null", "program", "edit of a false line", "lines"), nothing + harm)
 
 
 _PLANTED = """In each replicate one candidate, drawn at random, has this true gain, in units of
@@ -102,12 +103,4 @@ def _found(planted: dict[Cell, Counts]) -> str:
         for cell, one in planted.items()
     ]
     head = ("program", "rows", "seeds", "gain", "replicates", "found", "wrong")
-    return _table((*head, "stated intervals", "interval of the edit", "ruled out"), rows)
-
-
-def _table(head: tuple, rows: list[tuple]) -> str:
-    if not rows:
-        return ""
-    lines = [head, ["---"] * len(head), *rows]
-    cells = [[str(cell).replace("|", "\\|") for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+    return markdown_table((*head, "stated intervals", "interval of the edit", "ruled out"), rows)

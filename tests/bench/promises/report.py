@@ -2,6 +2,7 @@
 
 import json
 
+from tests.bench.markdown import markdown_table
 from tests.bench.null.report import rate
 from tests.bench.promises.tables import TABLES
 
@@ -24,7 +25,7 @@ def markdown(records: list[dict], command: str) -> str:
     failed = [one for one in records if one["state"] == "failed"]
     if failed:
         rows = [(one["name"], one["seed"], _last_line(one["reason"])) for one in failed]
-        text += ["## Failed", _table(("table", "seed", "reason"), rows)]
+        text += ["## Failed", markdown_table(("table", "seed", "reason"), rows)]
     return "\n\n".join(block for block in text if block)
 
 
@@ -42,7 +43,7 @@ def _summary(records: list[dict]) -> str:
     nothing = sum(one["state"] == "nothing" for one in records)
     head = ("prescriptions", "cases", "inside", "share", "below", "above", "no finite loss")
     words = f"{len(records)} runs; nothing was prescribed in {nothing}."
-    return f"{words}\n\n{_table(head, rows)}"
+    return f"{words}\n\n{markdown_table(head, rows)}"
 
 
 def _counts(records: list[dict]) -> tuple:
@@ -79,7 +80,7 @@ def _cases(records: list[dict]) -> str:
             )
         )
     head = ("table", "rows", "fault", "seed", "diagnosed on rows", "loss before", "prescribed")
-    return _table((*head, "expected", "low to high", "obtained", "inside"), rows)
+    return markdown_table((*head, "expected", "low to high", "obtained", "inside"), rows)
 
 
 def _words(edit: dict) -> str:
@@ -92,9 +93,3 @@ def _last_line(text: str) -> str:
 
 def _number(value: float | None) -> str:
     return "not finite" if value is None else f"{value:.4g}"
-
-
-def _table(head: tuple, rows: list[tuple]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    cells = [[str(cell).replace("|", "\\|") for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
