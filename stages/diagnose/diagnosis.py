@@ -172,15 +172,17 @@ class _Diagnosis:
         names, and fit in any case where too few rows are held out. With a leak nothing is searched
         unless fit is asked for: it is to be mended first.
 
-        auto searches for edits that lower the held-out loss; where there are none and the program
-        does not even fit, for edits that lower the training loss.
+        auto searches for edits that lower the held-out loss; where there are none, although there
+        is a signal, and the program does not even fit, for edits that lower the training loss.
         """
         if self.leak is not None and self.settings.question != "fit":
             return FIT, self._accounted(FIT, {})
         if self.settings.question == "fit" or not self.can_judge_new_rows:
             return FIT, self._searched(FIT)
         ledger = self._searched(GENERALIZE)
-        if self.settings.question == "auto" and not ledger.edit and not self._fits():
+        # Without a signal there is nothing that a better fit could bring but memory.
+        told = self.bound is not None and self.bound.signal.found
+        if self.settings.question == "auto" and told and not ledger.edit and not self._fits():
             return FIT, self._searched(FIT)
         return GENERALIZE, ledger
 

@@ -319,7 +319,8 @@ def test_the_three_programs_on_coin_flips(program):
     assert not content["signal"]["found"]
     assert lead(content)["loss"]["floor"] == pytest.approx(np.log(2), abs=1e-6)
     found = statuses(content)
-    assert not {found["initialization"], found["input_normalization"]} & {"matters", "helps_alone"}
+    # An edit that makes it memorise less may help by itself; neither is what ails the program.
+    assert "matters" not in {found["initialization"], found["input_normalization"]}
     named = {
         family
         for line in causes(content)

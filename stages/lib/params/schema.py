@@ -46,8 +46,8 @@ class Diagnose(Section):
     )
     question: Literal["auto", "fit", "generalize"] = Field(
         description="what the search is after: fit (a lower loss on the training rows), generalize "
-        "(on held-out rows), or auto: fit where the program does not even fit, or where too few "
-        "rows are held out to judge new ones"
+        "(on held-out rows), or auto: fit where a program does not even fit although there is a "
+        "signal, or where too few rows are held out to judge new ones"
     )
     families: Literal["all"] | list[FamilyName] = Field(
         description="all, or a list such as [learning_rate, initialization]; "
