@@ -175,7 +175,7 @@ class Checkpoint:
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         network, count = self.engine.network, len(self.engine.replicas)
         flat, moving = (count, sum(network.sizes)), (count, sum(network.moving_sizes))
-        slots = {f"slot_{i}": flat for i in range(len(self.engine.spec.optimizer.initial))}
+        slots = {f"slot_{i}": flat for i in range(len(self.engine.spec.initial_slots))}
         shapes: dict[str, tuple[int, ...]] = {
             "params": flat, "moving": moving, "kept_params": flat, "kept_moving": moving,
         }  # fmt: skip

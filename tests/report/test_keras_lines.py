@@ -84,6 +84,7 @@ OTHER = {
     "train.weight_decay": 0.1,
     "train.layers": [8],
     "train.beta_1": 0.5,
+    "train.ema_momentum": 0.9,
     "train.beta_2": 0.5,
     "train.epsilon": 1e-3,
     "normalize.binary": "standard",
@@ -177,11 +178,14 @@ def test_optimizers(name, schedule):
     run("optimizer", given, model=model)
     found = model.optimizer
     classes = {"momentum": "SGD", "nesterov": "SGD", "sgd": "SGD", "rmsprop": "RMSprop",
-               "adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad"}  # fmt: skip
+               "adam": "Adam", "adamw": "AdamW", "nadam": "Nadam", "adamax": "Adamax",
+               "adagrad": "Adagrad", "lion": "Lion", "muon": "Muon"}  # fmt: skip
     assert type(found).__name__ == classes[name]
     assert (found.clipnorm, found.weight_decay) == (2.0, 0.25)
     if name in ("momentum", "nesterov"):
         assert (found.momentum, found.nesterov) == (0.7, name == "nesterov")
+    if name == "muon":
+        assert (found.momentum, found.adam_beta_1, found.adam_weight_decay) == (0.7, 0.9, 0.25)
     # Seven steps of 32 rows an epoch: the rate at the first step, and after two epochs.
     rate = found._learning_rate
     at = [float(rate(step)) if schedule != "constant" else float(rate) for step in (0, 14)]

@@ -9,6 +9,11 @@ from stages.lib.vocabulary.optimizers import OPTIMIZERS
 # Of each kernel's and bias's gradient (Keras' clipnorm). Pascanu, Mikolov and Bengio (ICML 2013)
 # clip at half to ten times the usual norm; 1 is what Keras' documentation shows.
 CLIP_NORM = 1.0
+# Keras' default: an average over about a hundred steps.
+EMA_MOMENTUM = 0.99
+# Left out are AdamW, which is Adam with a decay, adagrad, whose rate only falls, and SGD without
+# Nesterov's momentum.
+OTHER_OPTIMIZERS = ("nesterov", "rmsprop", "nadam", "adamax", "lion", "muon")
 
 
 @intervention(
@@ -60,9 +65,24 @@ def cosine_schedule(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 
 @intervention(350, Rank.SEARCH, "another optimizer")
-def nesterov(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    if sections["train"]["optimizer"] in ("adam", "adamw"):
-        yield _optimizer("nesterov")
+def other_optimizer(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    for name in OTHER_OPTIMIZERS:
+        if sections["train"]["optimizer"] != name:
+            yield _optimizer(name)
+
+
+@intervention(155, Rank.RECOMMENDED, "an average over too many steps lags behind the weights")
+def no_average(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.ema_momentum": None}
+
+
+@intervention(355, Rank.SEARCH, "the average over the last steps is steadier than the last one")
+def average_weights(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    train = sections["train"]
+    restores = train["early_stopping"]["patience"] is not None
+    restores = restores and train["early_stopping"]["restore_best"]
+    if train["ema_momentum"] is None and not restores:
+        yield {"train.ema_momentum": EMA_MOMENTUM}
 
 
 @intervention(295, Rank.SEARCH, "a step along an exploding gradient throws the weights away")

@@ -24,7 +24,8 @@ EVALUATION_VALUES = 2**22
 
 @dataclass(frozen=True)
 class Replica:
-    """What may differ between the fits of one graph. Rates are shares; a clip is None for off.
+    """What may differ between the fits of one graph. Rates are shares; a clip is None for off, and
+    so is the momentum of the average of the weights.
 
     `part` is the position of the replica's table among those the engine holds (raw and scaled
     inputs, say).
@@ -38,6 +39,7 @@ class Replica:
     clip_value: float | None = None
     clip_norm: float | None = None
     clip_global_norm: float | None = None
+    ema_momentum: float | None = None
     part: int = 0
 
 
@@ -84,6 +86,8 @@ class Engine:
         self.network, self.replicas, self.parts = network, replicas, parts
         self._learning_rate = self._column("learning_rate")
         self._weight_decay = self._column("weight_decay")
+        momenta = [replica.ema_momentum or 0.0 for replica in replicas]
+        self._ema_momentum = np.array(momenta)[:, None]
         keep = np.round((1 - self._column("dropout")) * BITS).clip(1).astype("int32")
         clips = {name: self._column(f"clip_{name}").astype("float32") for name in CLIPS}
         l2 = self._column("l2")[:, 0].astype("float32")
@@ -96,6 +100,7 @@ class Engine:
             masks=bool((keep < BITS).any() and network.dropout_units),
             penalized=bool(l2.any()),
             decays=bool(self._weight_decay.any()),
+            averages=bool(self._ema_momentum.any()),
             clips=frozenset(name for name, limit in clips.items() if np.isfinite(limit).any()),
         )
         self._graphs = graphs or GraphCache()
@@ -138,15 +143,22 @@ class Engine:
         """The state before training, from the named arrays of each replica."""
         vectors = [self.network.flatten(replica) for replica in arrays]
         params = tf.constant(np.stack([params for params, _ in vectors]))
-        slots = tuple(tf.fill(params.shape, initial) for initial in self.spec.optimizer.initial)
+        slots = tuple(tf.fill(params.shape, initial) for initial in self.spec.initial_slots)
         return State(params, slots, tf.constant(np.stack([moving for _, moving in vectors])))
 
     def arrays(self, state: State, replica: int) -> dict[str, np.ndarray]:
         """The named arrays of one replica, float32."""
         return self.network.unflatten(state.params[replica].numpy(), state.moving[replica].numpy())
 
+    def final_arrays(self, state: State, replica: int) -> dict[str, np.ndarray]:
+        """The arrays that training ends with, as in Keras: those averaged over the steps, if the
+        replica averages them."""
+        if self.replicas[replica].ema_momentum is None:
+            return self.arrays(state, replica)
+        return self.arrays(state._replace(params=state.slots[-1]), replica)
+
     def rates(self, epoch: int, factors: np.ndarray) -> np.ndarray:
-        """What the optimizer's update takes at each step of an epoch, float64 [steps, R, 1], at
+        """What the optimizer's update takes at each step of an epoch, float64 [steps, R, K], at
         the schedules' factors, float64 [steps, R]."""
         step = epoch * self.steps + np.arange(1, self.steps + 1)[:, None, None]
         return self.spec.optimizer.rate(
@@ -187,6 +199,9 @@ class Engine:
         rates = self.rates(epoch, factors).astype("float32")
         shrinks = 1 - self._weight_decay * self._learning_rate * factors[:, :, None]
         shrinks = shrinks.astype("float32")
+        # Keras' average starts at the weights after the first step.
+        since_first = np.arange(self.steps)[:, None, None] + epoch * self.steps > 0
+        memory = (self._ema_momentum * since_first).astype("float32")
         for block in self._batches.epoch(epoch):
             steps = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)
             # As arrays, or every new number of steps would be compiled anew.
@@ -196,7 +211,7 @@ class Engine:
             }
             traced = block._replace(**numbers)
             state, carry, finite = call(
-                state, carry, self._settings, traced, rates[steps], shrinks[steps]
+                state, carry, self._settings, traced, rates[steps], shrinks[steps], memory[steps]
             )
         return state, carry, finite
 

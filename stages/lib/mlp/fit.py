@@ -306,6 +306,6 @@ def _stop_or_go_on(
             fit.status = "stopped_early"
     restores = early.patience is not None and early.restore_best and fit.best < np.inf
     if (last or fit.status != "completed") and not restores:
-        fit.arrays = engine.arrays(state, r)
+        fit.arrays = engine.final_arrays(state, r)
         # What diverged keeps the weights before the step that failed, inside this epoch.
         fit.kept_epoch = epoch - 1 if fit.status == "diverged" else epoch

@@ -3,6 +3,7 @@ the flat parameter vector."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +13,27 @@ from stages.lib.mlp.runtime import Tensor, tf
 Constants = dict[str, float]
 # What an optimizer keeps from step to step: tensors float32 [R, P].
 Slots = tuple[Tensor, ...]
+# 0.96 to this power is lost beside 1 in float64.
+_NADAM_STEPS = 1000
+
+
+class Step(NamedTuple):
+    """What a step is taken from.
+
+    Attributes:
+        params, gradient: float32 [R, P].
+        slots: what the optimizer kept, each float32 [R, P].
+        rate: float32 [R, K], what `Update.rate` made of the learning rate.
+        constants: the optimizer's, by their keys of params.yaml.
+        shapes: of the arrays that lie one after the other in P.
+    """
+
+    params: Tensor
+    slots: Slots
+    gradient: Tensor
+    rate: Tensor
+    constants: Constants
+    shapes: tuple[tuple[int, ...], ...]
 
 
 def _plain_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
@@ -23,53 +45,54 @@ class Update:
     """One step of an optimizer.
 
     Attributes:
-        update: (params, slots, gradient, rate, constants) -> (params, slots), all float32 [R, P]
-            but `rate`, float32 [R, 1].
+        update: new params and slots, each float32 [R, P].
         initial: what each slot starts at.
-        rate: (learning rate, step, constants) -> the `rate` of the update, float64; steps count
-            from 1. It is computed on the host for a whole epoch, so that nothing that depends on
-            the step only is computed in the graph.
+        rate: (learning rate [steps, R, 1], step [steps, 1, 1], constants) -> the `rate` of each
+            step, float64 [steps, R, K]; steps count from 1. It is computed on the host for a whole
+            epoch, so that nothing that depends on the step only is computed in the graph.
     """
 
-    update: Callable[[Tensor, Slots, Tensor, Tensor, Constants], tuple[Tensor, Slots]]
+    update: Callable[[Step], tuple[Tensor, Slots]]
     initial: tuple[float, ...] = ()
     rate: Callable[[np.ndarray, np.ndarray, Constants], np.ndarray] = _plain_rate
 
 
-def _sgd(
-    params: Tensor, slots: Slots, gradient: Tensor, rate: Tensor, constants: Constants
-) -> tuple[Tensor, Slots]:
-    return params - rate * gradient, slots
+def _sgd(at: Step) -> tuple[Tensor, Slots]:
+    return at.params - at.rate * at.gradient, at.slots
 
 
-def _momentum(
-    params: Tensor, slots: Slots, gradient: Tensor, rate: Tensor, constants: Constants
-) -> tuple[Tensor, Slots]:
-    velocity = constants["momentum"] * slots[0] - rate * gradient
-    return params + velocity, (velocity,)
+def _momentum(at: Step) -> tuple[Tensor, Slots]:
+    velocity = at.constants["momentum"] * at.slots[0] - at.rate * at.gradient
+    return at.params + velocity, (velocity,)
 
 
-def _nesterov(
-    params: Tensor, slots: Slots, gradient: Tensor, rate: Tensor, constants: Constants
-) -> tuple[Tensor, Slots]:
+def _nesterov(at: Step) -> tuple[Tensor, Slots]:
     """Nesterov's step as Keras takes it, from the point before the look-ahead."""
-    velocity = constants["momentum"] * slots[0] - rate * gradient
-    return params + constants["momentum"] * velocity - rate * gradient, (velocity,)
+    momentum = at.constants["momentum"]
+    velocity = momentum * at.slots[0] - at.rate * at.gradient
+    return at.params + momentum * velocity - at.rate * at.gradient, (velocity,)
 
 
-def _rmsprop(
-    params: Tensor, slots: Slots, gradient: Tensor, rate: Tensor, constants: Constants
-) -> tuple[Tensor, Slots]:
+def _rmsprop(at: Step) -> tuple[Tensor, Slots]:
     """Keras adds epsilon inside the root."""
-    square = constants["rho"] * slots[0] + (1 - constants["rho"]) * tf.square(gradient)
-    return params - rate * gradient * tf.math.rsqrt(square + constants["epsilon"]), (square,)
+    rho, epsilon = at.constants["rho"], at.constants["epsilon"]
+    square = rho * at.slots[0] + (1 - rho) * tf.square(at.gradient)
+    return at.params - at.rate * at.gradient * tf.math.rsqrt(square + epsilon), (square,)
 
 
-def _adagrad(
-    params: Tensor, slots: Slots, gradient: Tensor, rate: Tensor, constants: Constants
-) -> tuple[Tensor, Slots]:
-    square = slots[0] + tf.square(gradient)
-    return params - rate * gradient * tf.math.rsqrt(square + constants["epsilon"]), (square,)
+def _adagrad(at: Step) -> tuple[Tensor, Slots]:
+    square = at.slots[0] + tf.square(at.gradient)
+    root = tf.math.rsqrt(square + at.constants["epsilon"])
+    return at.params - at.rate * at.gradient * root, (square,)
+
+
+def _averages(at: Step, largest: bool = False) -> Slots:
+    """The averages of the gradient and of its square, or of the gradient and its largest size."""
+    beta_1, beta_2 = at.constants["beta_1"], at.constants["beta_2"]
+    mean = at.slots[0] + (at.gradient - at.slots[0]) * (1 - beta_1)
+    if largest:
+        return mean, tf.maximum(beta_2 * at.slots[1], tf.abs(at.gradient))
+    return mean, at.slots[1] + (tf.square(at.gradient) - at.slots[1]) * (1 - beta_2)
 
 
 def _adam_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
@@ -78,13 +101,94 @@ def _adam_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.n
     return rate * np.sqrt(1 - beta_2**step) / (1 - beta_1**step)
 
 
-def _adam(
-    params: Tensor, slots: Slots, gradient: Tensor, rate: Tensor, constants: Constants
-) -> tuple[Tensor, Slots]:
+def _adam(at: Step) -> tuple[Tensor, Slots]:
     """Epsilon outside the root, and not corrected for bias: Keras' "epsilon hat"."""
-    mean = slots[0] + (gradient - slots[0]) * (1 - constants["beta_1"])
-    square = slots[1] + (tf.square(gradient) - slots[1]) * (1 - constants["beta_2"])
-    return params - rate * mean / (tf.sqrt(square) + constants["epsilon"]), (mean, square)
+    mean, square = _averages(at)
+    step = at.rate * mean / (tf.sqrt(square) + at.constants["epsilon"])
+    return at.params - step, (mean, square)
+
+
+def _adamax_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
+    return rate / (1 - constants["beta_1"] ** step)
+
+
+def _adamax(at: Step) -> tuple[Tensor, Slots]:
+    """Kingma, Ba, arXiv:1412.6980, section 7.1."""
+    mean, largest = _averages(at, largest=True)
+    return at.params - at.rate * mean / (largest + at.constants["epsilon"]), (mean, largest)
+
+
+def _nadam_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
+    """Factors of the gradient's average and of the gradient, and of the root (Dozat, 2016, with
+    the decay of momentum that Keras has): [..., 3]."""
+    beta_1, beta_2 = constants["beta_1"], constants["beta_2"]
+    decay = np.cumprod(1 - 0.5 * 0.96 ** np.arange(_NADAM_STEPS + 1.0))
+
+    def momentum(step: np.ndarray) -> np.ndarray:
+        return beta_1 * (1 - 0.5 * 0.96**step)
+
+    def product(step: np.ndarray) -> np.ndarray:
+        """Of the momentum of all steps so far; the first factor of `decay` is of no step."""
+        return np.asarray(beta_1**step * decay[np.minimum(step, _NADAM_STEPS)] / decay[0])
+
+    of_mean = rate * momentum(step + 1) / (1 - product(step + 1))
+    of_gradient = rate * (1 - momentum(step)) / (1 - product(step))
+    of_root = np.broadcast_to(1 / np.sqrt(1 - beta_2**step), rate.shape)
+    return np.concatenate([of_mean, of_gradient, of_root], axis=-1)
+
+
+def _nadam(at: Step) -> tuple[Tensor, Slots]:
+    mean, square = _averages(at)
+    of_mean, of_gradient, of_root = tf.split(at.rate, 3, axis=1)
+    step = of_mean * mean + of_gradient * at.gradient
+    return at.params - step / (of_root * tf.sqrt(square) + at.constants["epsilon"]), (mean, square)
+
+
+def _lion(at: Step) -> tuple[Tensor, Slots]:
+    """Chen et al., arXiv:2302.06675."""
+    beta_1, beta_2 = at.constants["beta_1"], at.constants["beta_2"]
+    step = tf.sign(beta_1 * at.slots[0] + (1 - beta_1) * at.gradient)
+    return at.params - at.rate * step, (beta_2 * at.slots[0] + (1 - beta_2) * at.gradient,)
+
+
+def _muon_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
+    """The rate of matrices, and Adam's of the rest: [..., 2]."""
+    return np.concatenate([rate, _adam_rate(rate, step, constants)], axis=-1)
+
+
+def _muon(at: Step) -> tuple[Tensor, Slots]:
+    """Matrices step along their orthogonalized momentum (Jordan et al., 2024), by the length of
+    arXiv:2502.16982; all else by Adam."""
+    sizes = [int(np.prod(shape)) for shape in at.shapes]
+    of_matrix, of_rest = tf.split(at.rate, 2, axis=1)
+    momentum = at.constants["momentum"]
+    velocity = momentum * at.slots[0] + at.gradient
+    ahead = tf.split(at.gradient + momentum * velocity, sizes, axis=1)
+    adam, (mean, square) = _adam(at._replace(rate=of_rest))
+    rest, velocities, means = (tf.split(flat, sizes, axis=1) for flat in (adam, velocity, mean))
+    params = tf.split(at.params, sizes, axis=1)
+    new, kept = [], []
+    for i, shape in enumerate(at.shapes):
+        if len(shape) != 2:
+            new.append(rest[i])
+            kept.append(means[i])
+            continue
+        step = _orthogonalized(tf.reshape(ahead[i], [-1, *shape])) * (0.2 * max(shape) ** 0.5)
+        new.append(params[i] - of_matrix * tf.reshape(step, [-1, sizes[i]]))
+        kept.append(velocities[i])
+    return tf.concat(new, axis=1), (tf.concat(kept, axis=1), square)
+
+
+def _orthogonalized(matrix: Tensor) -> Tensor:
+    """Five steps of Newton-Schulz' iteration towards the nearest matrix with singular values 1,
+    for each of [R, n, m], with Keras' coefficients."""
+    is_tall = matrix.shape[1] > matrix.shape[2]
+    x = tf.linalg.matrix_transpose(matrix) if is_tall else matrix
+    x /= tf.norm(x, axis=(1, 2), keepdims=True) + 1e-7
+    for _ in range(5):
+        gram = tf.matmul(x, x, transpose_b=True)
+        x = 3.4445 * x + tf.matmul(-4.7750 * gram + 2.0315 * tf.matmul(gram, gram), x)
+    return tf.linalg.matrix_transpose(x) if is_tall else x
 
 
 OPTIMIZERS: dict[str, Update] = {
@@ -94,5 +198,9 @@ OPTIMIZERS: dict[str, Update] = {
     "rmsprop": Update(_rmsprop, initial=(0.0,)),
     "adam": Update(_adam, initial=(0.0, 0.0), rate=_adam_rate),
     "adamw": Update(_adam, initial=(0.0, 0.0), rate=_adam_rate),
+    "nadam": Update(_nadam, initial=(0.0, 0.0), rate=_nadam_rate),
+    "adamax": Update(_adamax, initial=(0.0, 0.0), rate=_adamax_rate),
     "adagrad": Update(_adagrad, initial=(0.1,)),
+    "lion": Update(_lion, initial=(0.0,)),
+    "muon": Update(_muon, initial=(0.0, 0.0), rate=_muon_rate),
 }

@@ -38,7 +38,7 @@ class Probe:
 
     def measure(self, state: State, epoch: int, rate: np.ndarray) -> pd.DataFrame:
         """One row a layer and replica; `rate` is what the optimizer's next update takes,
-        float64 [R, 1]."""
+        float64 [R, K]."""
         values = self._measure(state, tf.constant(rate.astype("float32"))).numpy()
         layers, _, replicas = values.shape
         return pd.DataFrame(

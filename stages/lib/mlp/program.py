@@ -111,6 +111,7 @@ def program(params: Train, task: Task, inputs: int) -> Program:
         clip_value=params.clip.value,
         clip_norm=params.clip.norm,
         clip_global_norm=params.clip.global_norm,
+        ema_momentum=params.ema_momentum,
     )
     config = FitConfig(params.schedule, params.epochs, params.early_stopping)
     return Program(params, contract, Network((*hidden, output)), replica, config)

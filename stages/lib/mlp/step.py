@@ -13,7 +13,7 @@ import numpy as np
 from stages.lib.mlp.batches import Block
 from stages.lib.mlp.losses import LOSSES
 from stages.lib.mlp.network import Batch, Dropout, Network, Pass, forward
-from stages.lib.mlp.optimizers import OPTIMIZERS, Slots, Update
+from stages.lib.mlp.optimizers import OPTIMIZERS, Slots, Step, Update
 from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params.contract import Contract
@@ -47,8 +47,8 @@ class Settings(NamedTuple):
 
 @dataclass(frozen=True)
 class GraphSpec:
-    """What is fixed in a graph. Of masks, penalty, decay and clips (value, norm, global_norm),
-    what no replica asks for is left out of it."""
+    """What is fixed in a graph. Of masks, penalty, decay, averages and clips (value, norm,
+    global_norm), what no replica asks for is left out of it."""
 
     network: Network
     contract: Contract
@@ -57,6 +57,7 @@ class GraphSpec:
     masks: bool
     penalized: bool
     decays: bool
+    averages: bool
     clips: frozenset[str]
 
     @cached_property
@@ -80,11 +81,18 @@ class GraphSpec:
         ]
         return l2 * tf.add_n([tf.reduce_sum(tf.square(k), axis=1) for k in kernels])
 
+    @property
+    def initial_slots(self) -> tuple[float, ...]:
+        """What each slot starts at: the optimizer's, and last the average of the weights."""
+        return (*self.optimizer.initial, *([0.0] if self.averages else []))
+
     def update(self, state: State, gradient: Tensor, rate: Tensor) -> tuple[Tensor, Slots]:
-        """New params and slots, each float32 [R, P], after a step along the flat gradient."""
-        return self.optimizer.update(
-            state.params, state.slots, gradient, rate, dict(self.constants)
-        )
+        """New params and the optimizer's slots, each float32 [R, P], after a step along the flat
+        gradient."""
+        shapes = tuple(self.network.arrays.values())
+        constants = dict(self.constants)
+        slots = state.slots[: len(self.optimizer.initial)]
+        return self.optimizer.update(Step(state.params, slots, gradient, rate, constants, shapes))
 
     def block(
         self,
@@ -94,6 +102,7 @@ class GraphSpec:
         block: Block,
         rates: Tensor,
         shrinks: Tensor,
+        memory: Tensor,
         watch: bool,
         workers: Workers,
     ) -> tuple[State, tuple[Tensor, ...], Tensor]:
@@ -108,7 +117,8 @@ class GraphSpec:
             rows = block.x[:, i], block.y[:, i], block.bits[:, i], factors
 
             def step(state: State) -> tuple[State, Tensor]:
-                return self._step(state, settings, batch, rows, rates[i], shrinks[i])
+                of_step = rates[i], shrinks[i], memory[i]
+                return self._step(state, settings, batch, rows, *of_step)
 
             new, loss = workers.run(step, (state,))
             if not watch:
@@ -135,8 +145,12 @@ class GraphSpec:
         rows: tuple[Tensor, Tensor, Tensor, Tensor | None],
         rate: Tensor,
         shrink: Tensor,
+        memory: Tensor,
     ) -> tuple[State, Tensor]:
         """One step on one batch; the loss, float32 [R], is that before the step.
+
+        rate: float32 [R, K], what the optimizer takes. shrink and memory: float32 [R, 1], by what
+        the weights are multiplied, and the share that the average of the weights keeps of itself.
 
         rows: x and y [views, rows, ...], bits [seeds, rows, units], factors [views, rows] or None;
         what has weight 0 does not count. As in Keras, a weighted loss is divided by the rows, and
@@ -172,6 +186,8 @@ class GraphSpec:
             # Before the step and apart from it, as in Keras.
             state = state._replace(params=state.params * shrink)
         params, slots = self.update(state, gradient, rate)
+        if self.averages:
+            slots = (*slots, memory * state.slots[-1] + (1 - memory) * params)
         return State(params, slots, done.moving), loss
 
     def _clip(self, gradients: list[Tensor], settings: Settings) -> Tensor:

@@ -151,33 +151,40 @@ class Train(Section):
         "auto: as the loss needs"
     )
     optimizer: Annotated[OptimizerName, Family("optimizer")] = Field(
-        description="sgd, momentum, nesterov, rmsprop, adam, adamw, adagrad"
+        description="sgd, momentum, nesterov, rmsprop, adam, adamw, nadam, adamax, adagrad, lion, "
+        "muon"
     )
     learning_rate: Annotated[float, Family("learning_rate")] = Field(
         gt=0, le=FLOAT32_MAX, description="step size at the start"
     )
     momentum: Annotated[float, Family("optimizer")] = Field(
-        ge=0, lt=1, description="momentum and nesterov alone"
+        ge=0, lt=1, description="momentum, nesterov and muon only"
     )
     rho: Annotated[float, Family("optimizer")] = Field(
-        ge=0, lt=1, description="rmsprop alone: decay of the squared-gradient average"
+        ge=0, lt=1, description="rmsprop only: decay of the squared-gradient average"
     )
     beta_1: Annotated[float, Family("optimizer")] = Field(
-        ge=0, lt=1, description="adam and adamw alone: decay of the gradient average"
+        ge=0, lt=1, description="adam*, nadam, lion and muon only: decay of the gradient average"
     )
     beta_2: Annotated[float, Family("optimizer")] = Field(
-        ge=0, lt=1, description="adam and adamw alone: decay of the squared-gradient average"
+        ge=0, lt=1, description="the same: decay of the squared-gradient average"
     )
     epsilon: Annotated[float, Family("optimizer")] = Field(
         gt=0,
         le=FLOAT32_MAX,
-        description="rmsprop, adam, adamw and adagrad: added to the denominator",
+        description="rmsprop, adam*, nadam, adagrad and muon: added to the denominator",
     )
     weight_decay: Annotated[
         Literal["auto"] | Annotated[float, Field(ge=0, le=FLOAT32_MAX)], Family("regularization")
     ] = Field(
         description="share of the weights removed a step, times the learning rate; auto: 0.004 for "
-        "adamw, else 0"
+        "adamw and muon, else 0"
+    )
+    ema_momentum: Annotated[Annotated[float, Field(gt=0, lt=1)] | None, Family("optimizer")] = (
+        Field(
+            description="training ends with an average of the weights over the steps, which keeps "
+            "this share of itself a step, unless early stopping restores; null: off"
+        )
     )
     schedule: Schedule = Field(description="of the learning rate")
     clip: Clip = Field(description="gradient clipping; null: off")

@@ -20,7 +20,11 @@ class Optimizer:
             that is usual.
         keras_defaults: what Keras' class assumes for a constant where that is not the usual value.
         arguments: further arguments of Keras' class that make it this optimizer.
+        fixed: arguments of Keras' class that the arithmetic has at these values only, which are
+            Keras' defaults.
+        spelled: Keras' argument for a constant whose key of params.yaml has another name.
         weight_decay: Keras' default, which `weight_decay: auto` means.
+        decays: Keras' arguments of the weight decay, which all have the same value.
         adaptive: it divides each step by the size of past gradients, so a usual learning rate
             suits inputs and losses of many scales.
     """
@@ -31,24 +35,64 @@ class Optimizer:
     constants: Mapping[str, float] = field(default_factory=dict)
     keras_defaults: Mapping[str, float] = field(default_factory=dict)
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    spelled: Mapping[str, str] = field(default_factory=dict)
     weight_decay: float = 0.0
+    decays: tuple[str, ...] = ("weight_decay",)
     adaptive: bool = False
 
     def keras_default(self, constant: str) -> float:
         """What Keras' class assumes where this constant is not given."""
         return self.keras_defaults.get(constant, self.constants[constant])
 
+    def keras_name(self, constant: str) -> str:
+        """Keras' argument for this constant."""
+        return self.spelled.get(constant, constant)
+
 
 _ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
+# Those of Newton-Schulz' iteration and of the step's length, as Keras has them.
+_MUON = {
+    "nesterov": True,
+    "ns_steps": 5,
+    "muon_a": 3.4445,
+    "muon_b": -4.7750,
+    "muon_c": 2.0315,
+    "adam_lr_ratio": 1,
+    "rms_rate": 0.2,
+    "exclude_layers": None,
+    "exclude_embeddings": True,
+}
 
 OPTIMIZERS = by_name(
     Optimizer("sgd", "SGD", 0.01),
     Optimizer("momentum", "SGD", 0.01, {"momentum": 0.9}, {"momentum": 0.0}),
     Optimizer("nesterov", "SGD", 0.01, {"momentum": 0.9}, {"momentum": 0.0}, {"nesterov": True}),
-    Optimizer("rmsprop", "RMSprop", 0.001, {"rho": 0.9, "epsilon": 1e-7}, adaptive=True),
+    Optimizer(
+        "rmsprop",
+        "RMSprop",
+        0.001,
+        {"rho": 0.9, "epsilon": 1e-7},
+        fixed={"centered": False, "momentum": 0.0},
+        adaptive=True,
+    ),
     Optimizer("adam", "Adam", 0.001, _ADAM, adaptive=True),
     Optimizer("adamw", "AdamW", 0.001, _ADAM, weight_decay=0.004, adaptive=True),
+    Optimizer("nadam", "Nadam", 0.001, _ADAM, adaptive=True),
+    Optimizer("adamax", "Adamax", 0.001, _ADAM, adaptive=True),
     Optimizer("adagrad", "Adagrad", 0.001, {"epsilon": 1e-7}, adaptive=True),
+    Optimizer("lion", "Lion", 0.001, {"beta_1": 0.9, "beta_2": 0.99}, adaptive=True),
+    Optimizer(
+        "muon",
+        "Muon",
+        0.001,
+        {"momentum": 0.95, **_ADAM},
+        fixed=_MUON,
+        spelled={"beta_1": "adam_beta_1", "beta_2": "adam_beta_2"},
+        weight_decay=0.004,
+        decays=("weight_decay", "adam_weight_decay"),
+        adaptive=True,
+    ),
 )
 
 # How a gradient is clipped: the key of `train.clip`, and Keras' argument of every optimizer.
@@ -58,16 +102,14 @@ CLIPS: Mapping[str, str] = {
     "global_norm": "global_clipnorm",
 }
 
-# Arguments of Keras' optimizers that are no constant of a row, with the value that means "off".
-# Those that would make it another optimizer, and those that may be left out with a remark.
+# Arguments of any of Keras' optimizers that are no constant of a row, with the value that means
+# "off". Those that would make it another optimizer, and those that are left out with a remark.
 OTHER_UPDATE: Mapping[str, Any] = {
-    "centered": False,
     "gradient_accumulation_steps": None,
-    "momentum": 0.0,
+    "ema_overwrite_frequency": None,
 }
 LEFT_OUT: Mapping[str, Any] = {
     "amsgrad": False,
-    "use_ema": False,
     "loss_scale_factor": None,
     "initial_accumulator_value": 0.1,
 }

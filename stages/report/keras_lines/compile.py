@@ -28,11 +28,15 @@ def optimizer_lines(program: Program) -> list[str]:
     rate, lines = _rate(program)
     arguments = [f"learning_rate={rate}"]
     arguments += [
-        f"{key}={train[key]!r}" for key in row.constants if train[key] != row.keras_default(key)
+        f"{row.keras_name(key)}={train[key]!r}"
+        for key in row.constants
+        if train[key] != row.keras_default(key)
     ]
     arguments += [f"{key}={value!r}" for key, value in row.arguments.items()]
     if train["weight_decay"] not in ("auto", row.weight_decay):
-        arguments.append(f"weight_decay={train['weight_decay']!r}")
+        arguments += [f"{argument}={train['weight_decay']!r}" for argument in row.decays]
+    if train["ema_momentum"] is not None:
+        arguments += ["use_ema=True", f"ema_momentum={train['ema_momentum']!r}"]
     arguments += [
         f"{CLIPS[kind]}={limit!r}" for kind, limit in train["clip"].items() if limit is not None
     ]

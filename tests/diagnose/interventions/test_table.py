@@ -121,6 +121,7 @@ def reachable() -> list:
     programs.append(sections(**{"normalize.keep_best": 3, "train.layers": [64, 1, 32]}))
     normalized = {"train.batch_normalization": "after_activation", "train.batch_size": 2}
     programs.append(sections(**normalized))
+    programs.append(sections(**{"train.ema_momentum": 0.9999}))
     return [
         candidate
         for program in programs

@@ -85,10 +85,15 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
         "clipvalue": given.clip.value,
         "clipnorm": given.clip.norm,
         "global_clipnorm": given.clip.global_norm,
+        "use_ema": given.ema_momentum is not None,
+        "ema_momentum": given.ema_momentum or 0.99,
     }
     name = {"momentum": "sgd", "nesterov": "sgd"}.get(given.optimizer, given.optimizer)
     if given.optimizer in ("momentum", "nesterov"):
-        more |= {"momentum": given.momentum, "nesterov": given.optimizer == "nesterov"}
+        more["nesterov"] = given.optimizer == "nesterov"
+    row = OPTIMIZERS[given.optimizer]
+    more |= {row.keras_name(key): getattr(given, key) for key in row.constants}
+    more |= {key: plan.replica.weight_decay for key in row.decays[1:]}
     return keras.optimizers.get({"class_name": name, "config": {"learning_rate": rate, **more}})
 
 
@@ -505,3 +510,35 @@ def test_a_step_on_whole_weights_is_one_on_rows_repeated_so_often(rng):
         assert fit.history[-1]["running_loss"] < fit.history[1]["running_loss"]
         arrays.append(np.concatenate([a.ravel() for a in weights(plan, fit.arrays)]))
     np.testing.assert_allclose(*arrays, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("early", [None, "stops", "restores"])
+def test_average_of_the_weights(rng, early):
+    """Training ends with it, unless early stopping restores the best epoch's own weights."""
+    changes = {"ema_momentum": 0.9, "shuffle": False, "layers": [8], "learning_rate": 0.3}
+    if early:
+        restores = {"early_stopping.restore_best": early == "restores"}
+        changes |= {"early_stopping.patience": 1, "early_stopping.min_delta": 0.05} | restores
+    given = train_settings(
+        **{**changes, "batch_size": BATCH, "epochs": 12, "optimizer": "momentum"}
+    )
+    plan = program(given, task_of("binary", 2), INPUTS)
+    x, target = data(rng, "binary", 2)
+    part = Part(x, target, plan.contract.encode)
+    [fit] = train(
+        plan.engine(part), [plan.initial()], {"train": [part], "validation": [part]},
+        [plan.fit_config], lambda outputs, split, rows: 0.0,
+    )  # fmt: skip
+    model = keras_model(plan)
+    model.compile(optimizer=keras_optimizer(plan, 5), loss=keras_loss(plan))
+    stopping = keras.callbacks.EarlyStopping(
+        patience=1, min_delta=0.05, restore_best_weights=early == "restores"
+    )
+    y = plan.contract.encode(target)
+    model.fit(
+        x, y, batch_size=BATCH, epochs=12, shuffle=False, verbose=0, validation_data=(x, y),
+        callbacks=[stopping] if early else [],
+    )  # fmt: skip
+    for ours, theirs in zip(weights(plan, fit.arrays), model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-4, atol=2e-5)
+    assert (fit.epochs_run < 12) == bool(early)

@@ -241,15 +241,17 @@ def test_optimizer_is_keras(row):
     arguments = signature(getattr(keras.optimizers, row.keras_class))
     assert arguments["learning_rate"] == row.learning_rate
     assert (arguments["weight_decay"] or 0.0) == row.weight_decay
-    assert {name: arguments[name] for name in row.constants} == {
+    assert {name: arguments[row.keras_name(name)] for name in row.constants} == {
         name: row.keras_default(name) for name in row.constants
     }
     assert set(row.arguments) <= set(arguments)
+    assert {name: arguments[name] for name in row.fixed} == row.fixed
+    assert all((arguments[name] or 0.0) == row.weight_decay for name in row.decays)
     assert set(CLIPS.values()) <= set(arguments)
     # Every further argument is known to mean another update, or to be left out.
-    known = {"learning_rate", "weight_decay", "name", *row.constants}
-    known |= {*row.arguments, *CLIPS.values(), *OTHER_UPDATE, *LEFT_OUT}
-    known |= {"ema_momentum", "ema_overwrite_frequency"}  # of use_ema
+    known = {"learning_rate", "name", *row.decays, *map(row.keras_name, row.constants)}
+    known |= {*row.arguments, *row.fixed, *CLIPS.values(), *OTHER_UPDATE, *LEFT_OUT}
+    known |= {"use_ema", "ema_momentum"}  # train.ema_momentum
     same_class = [one for one in OPTIMIZERS.values() if one.keras_class == row.keras_class]
     known |= {name for one in same_class for name in (*one.constants, *one.arguments)}
     assert set(arguments) <= known

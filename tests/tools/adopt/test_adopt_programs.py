@@ -131,6 +131,13 @@ def test_functional_and_subclassed_models_are_the_same_program(build):
             {"optimizer": "rmsprop", "rho": 0.8, "epsilon": 1e-5, "clip.global_norm": 1.0},
         ),
         (keras.optimizers.AdamW(), {"optimizer": "adamw", "weight_decay": "auto"}),
+        (keras.optimizers.Lion(beta_2=0.9), {"optimizer": "lion", "beta_1": 0.9, "beta_2": 0.9}),
+        (
+            keras.optimizers.Muon(adam_beta_1=0.8, weight_decay=0.0, adam_weight_decay=0.0),
+            {"optimizer": "muon", "momentum": 0.95, "beta_1": 0.8, "weight_decay": 0.0},
+        ),
+        (keras.optimizers.Nadam(use_ema=True), {"optimizer": "nadam", "ema_momentum": 0.99}),
+        (keras.optimizers.Nadam(ema_momentum=0.9), {"ema_momentum": None}),
         (keras.optimizers.Adam(weight_decay=0.1), {"optimizer": "adam", "weight_decay": 0.1}),
         (
             keras.optimizers.Adam(
@@ -257,9 +264,15 @@ def test_another_network_gets_one_line_that_names_the_layer(build, words):
         ({"loss": keras.losses.Huber(delta=2.0)}, ["delta", "2.0"]),
         ({"loss": "cosine_similarity"}, ["loss", "cosine_similarity"]),
         ({"loss": None}, ["loss", "None"]),
-        ({"optimizer": "nadam"}, ["optimizer", "Nadam"]),
+        ({"optimizer": "ftrl"}, ["optimizer", "Ftrl"]),
         ({"optimizer": keras.optimizers.RMSprop(momentum=0.5)}, ["momentum", "0.5"]),
         ({"optimizer": keras.optimizers.RMSprop(centered=True)}, ["centered"]),
+        ({"optimizer": keras.optimizers.Muon(ns_steps=3)}, ["ns_steps", "5", "3"]),
+        ({"optimizer": keras.optimizers.Muon(weight_decay=0.1)}, ["adam_weight_decay", "0.1"]),
+        (
+            {"optimizer": keras.optimizers.Adam(use_ema=True, ema_overwrite_frequency=5)},
+            ["ema_overwrite_frequency"],
+        ),
     ],
 )
 def test_another_loss_or_optimizer_gets_one_line(how, words):

@@ -36,20 +36,28 @@ def translate_optimizer(optimizer: KerasObject, epochs: int, steps: int) -> Tran
             f"{printable(optimizer.name)[:60]!r}",
         )
     config, where = optimizer.config, f"compile(optimizer={optimizer.name})"
-    constants = {key for row in rows for key in row.constants}
-    for key, off in OTHER_UPDATE.items():
-        if key not in constants and config.get(key, off) not in (off, None):
-            raise UserError(
-                f"{where}: {key}", f"{off!r}: it has no counterpart", f"{config[key]!r:.40}"
-            )
     row = _row(rows, config, where)
+    for key, only in {**OTHER_UPDATE, **row.fixed}.items():
+        if config.get(key) not in (only, None, []):
+            raise UserError(
+                f"{where}: {key}", f"{only!r}: it has no counterpart", f"{config[key]!r:.40}"
+            )
     translation = Translation({"train.optimizer": row.name})
     for key in row.constants:
-        if key in config:
-            value = float(number(config[key], f"{where}: {key}"))
+        argument = row.keras_name(key)
+        if argument in config:
+            value = float(number(config[argument], f"{where}: {argument}"))
             translation.edits[f"train.{key}"] = value
-    decay = float(number(config.get("weight_decay") or 0.0, f"{where}: weight_decay"))
+    decays = [float(number(config.get(key) or 0.0, f"{where}: {key}")) for key in row.decays]
+    decay = decays[0]
+    if set(decays) != {decay}:
+        expected = f"the {row.decays[0]}, {decay!r}: it has no counterpart of its own"
+        raise UserError(f"{where}: {row.decays[1]}", expected, f"{decays[1]!r}")
     translation.edits["train.weight_decay"] = "auto" if decay == row.weight_decay else decay
+    average = config.get("ema_momentum") if config.get("use_ema") else None
+    translation.edits["train.ema_momentum"] = (
+        None if average is None else float(number(average, f"{where}: ema_momentum"))
+    )
     for key, argument in CLIPS.items():
         limit = config.get(argument)
         translation.edits[f"train.clip.{key}"] = (
