@@ -98,7 +98,7 @@ def small_gains(screened: Screened) -> list[dict[str, Any]]:
         repr(entry.candidate.edit): entry
         for tried in screened.values()
         for entry in tried
-        if entry.gain.interval()[0] > 0
+        if entry.gain.p_above(0.0) < 0.025
     }
     ordered = sorted(shown.values(), key=lambda entry: -entry.gain.mean)
     return [{"families": list(entry.candidate.families), **_numbers(entry)} for entry in ordered]

@@ -8,6 +8,7 @@ from scipy import stats
 
 from stages.lib.trials.laboratory import at_most_chance
 from stages.lib.trials.statistics import (
+    MIN_SKEWNESS,
     Design,
     Paired,
     linearised,
@@ -16,9 +17,14 @@ from stages.lib.trials.statistics import (
 )
 
 
+def without_skewness(values: np.ndarray) -> np.ndarray:
+    """The same values and their mirror images."""
+    return np.concatenate([values, 2 * values.mean() - values])
+
+
 def test_rows_alone_give_students_interval(rng):
     """Seeds that agree leave the ordinary t interval over the rows."""
-    rows = rng.normal(0.3, 1.0, 40)
+    rows = without_skewness(rng.normal(0.3, 1.0, 20))
     found = paired(np.tile(rows, (5, 1)))
     expected = stats.ttest_1samp(rows, 0.0)
     assert found.p_value == pytest.approx(expected.pvalue)
@@ -29,6 +35,43 @@ def test_seeds_alone_give_students_interval(rng):
     seeds = rng.normal(0.3, 1.0, 6)
     found = paired(np.tile(seeds[:, None], (1, 50)))
     assert found.p_value == pytest.approx(stats.ttest_1samp(seeds, 0.0).pvalue)
+
+
+def test_the_skewness_of_a_mean_is_its_values_over_the_root_of_their_number(rng):
+    values = rng.exponential(1.0, 50)
+    expected = stats.skew(values, bias=False) / np.sqrt(50)
+    assert paired(values[None]).skewness == pytest.approx(expected)
+    low, high = paired(values[None]).interval()
+    plain = stats.ttest_1samp(values, 0.0).confidence_interval()
+    assert low == pytest.approx(plain.low)
+    # A long tail upwards: the mean may be further up than Student's t knows.
+    assert high > plain.high
+    mirrored = paired(-values[None]).interval()
+    assert mirrored == pytest.approx((-high, -low))
+
+
+@given(st.floats(MIN_SKEWNESS, 1.0), st.floats(-20.0, 20.0))
+def test_an_interval_and_its_p_value_agree(skewness, margin):
+    """Where the lower end lies above the margin, its one-sided p-value is below 2.5 %, unless the
+    skewness is too great to say anything."""
+    found = Paired(1.0, 2.0, 9.0, skewness=skewness)
+    low = found.interval()[0]
+    assert (low > margin) == (found.p_above(margin) < 0.025) or low == pytest.approx(margin)
+    assert Paired(1.0, 1e-9, 9.0, skewness=MIN_SKEWNESS - 0.01).p_above(margin) == 1
+
+
+@pytest.mark.parametrize(("rows", "student", "most"), [(50, 0.2, 0.02), (400, 0.1, 0.06)])
+def test_a_rare_great_loss_is_seldom_taken_for_a_gain(rows, student, most, rng):
+    """Rows that gain a little and sometimes lose much (log-normal), with a mean of nothing: at a
+    level of 5 % Student's t takes far more of them for a gain."""
+    taken = np.zeros(2)
+    mean = np.exp(1.5**2 / 2)
+    for _ in range(2000):
+        found = paired(mean - rng.lognormal(0.0, 1.5, (1, rows)))
+        taken += found.p_above(0.0) < 0.05, stats.t.sf(found.mean / found.error, rows - 1) < 0.05
+    ours, plain = taken / 2000
+    assert plain > student
+    assert ours < most
 
 
 @pytest.mark.parametrize(
@@ -99,7 +142,8 @@ def test_no_difference_is_no_finding():
 
 def test_over_seeds_only_is_students_interval_of_the_means(rng):
     """Rows that differ add nothing: they are all that the mean is of."""
-    difference = rng.normal(0.3, 1.0, (6, 1)) + rng.normal(0, 9.0, (1, 40))
+    seeds = without_skewness(rng.normal(0.3, 1.0, 3))
+    difference = seeds[:, None] + rng.normal(0, 9.0, (1, 40))
     found = paired_over_seeds(difference)
     expected = stats.ttest_1samp(difference.mean(axis=1), 0.0).confidence_interval()
     assert found.interval() == pytest.approx(tuple(expected))
