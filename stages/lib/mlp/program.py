@@ -11,7 +11,7 @@ from stages.lib.mlp.fit import FitConfig
 from stages.lib.mlp.network import Layer, Network
 from stages.lib.mlp.step import GraphCache
 from stages.lib.mlp.workers import SINGLE, Workers
-from stages.lib.params.contract import Contract, settle
+from stages.lib.params.contract import Contract, check_size, settle
 from stages.lib.params.train import Train
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from stages.lib.vocabulary.tasks import Task
@@ -78,9 +78,10 @@ def program(params: Train, task: Task, inputs: int) -> Program:
     """The program for a task, of so many inputs.
 
     Raises UserError, naming the key, for a combination of loss, output layer and target that cannot
-    run.
+    run, and for layers of more weights than a network may have.
     """
     contract = settle(params, task)
+    check_size(params, contract, inputs)
     widths = [inputs, *params.layers]
     hidden = [
         Layer(before, units, params.activation, params.batch_normalization, params.dropout > 0)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from stages.generate.agreement import check_task, check_training_rows
 from stages.generate.split import split_rows
 from stages.lib import params
 from stages.lib.artifacts.adopted import FILE, checked
@@ -13,6 +14,7 @@ from stages.lib.core.atomic import write_text
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import write_json
 from stages.lib.core.parquet_files import write_table
+from stages.lib.params.data import File
 from stages.lib.tables import table
 from stages.tools.adopt.translate.adopted import TABLE, WEIGHTS, Adopted
 from stages.tools.adopt.translate.edit_params import edit_params
@@ -54,18 +56,23 @@ def write(adopted: Adopted, kind: str, name: str, places: dict[str, Any]) -> lis
 
 
 def _check(frame: pd.DataFrame | None, settings: params.Params) -> None:
-    """As generate will read and part the rows. frame: what is to be written, or None for a file
-    that is there."""
+    """As generate will read, part and check the rows. frame: what is to be written, or None for a
+    file that is there."""
     file = settings.data.file
     if frame is None:
-        dataset = table.load(file)
-        split_rows(dataset, settings.data.split, settings.data.seed)
+        _check_rows(file, settings)
         return
     try:
         write_table(_TRIAL, frame)
-        dataset = table.load(file.model_copy(update={"path": _TRIAL}))
-        split_rows(dataset, settings.data.split, settings.data.seed)
+        _check_rows(file.model_copy(update={"path": _TRIAL}), settings)
     except UserError as error:
         raise UserError(*(text.replace(_TRIAL, TABLE) for text in error.args)) from None
     finally:
         Path(_TRIAL).unlink(missing_ok=True)
+
+
+def _check_rows(file: File, settings: params.Params) -> None:
+    dataset = table.load(file)
+    check_task(settings, dataset)
+    parts = split_rows(dataset, settings.data.split, settings.data.seed)
+    check_training_rows(settings.normalize, dataset, parts["train"])
