@@ -1,6 +1,7 @@
 """What normalize, train and diagnose would refuse of these data ends the first stage, before it
 writes anything."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,14 @@ import pandas as pd
 import pytest
 import yaml
 
+from stages.generate import synthetic
 from stages.generate.__main__ import main as generate
 from stages.lib import params
 from stages.lib.core.command import run_command
+from stages.lib.core.memory import memory_limit
 from stages.normalize.__main__ import main as normalize
 from stages.train.__main__ import main as train
-from tests.conftest import ROOT, TINY, changed, digests
+from tests.conftest import ROOT, TINY, changed, digests, run
 
 ROWS = 250
 TABLE = pd.DataFrame(
@@ -155,6 +158,16 @@ REFUSED = {
         {"train.loss": "categorical_crossentropy", "train.output_units": 1},
         "train.output_units: expected 2 for categorical_crossentropy with target_encoding one_hot",
     ),
+    # what does not fit in memory, of any machine
+    "too many rows and columns": (
+        {
+            "data.source": "synthetic",
+            "data.synthetic.rows": 100_000_000,
+            "data.synthetic.features": 10_000,
+        },
+        "bytes. Received: 100000000 rows of 10000 features, which take at least 16008000000000 "
+        "bytes; take fewer rows or features",
+    ),
     # what is to lie elsewhere
     "weights outside": (
         {"train.initial_weights": "../t.npz"},
@@ -233,6 +246,26 @@ def test_what_can_run_is_not_refused(changes, workplace):
     configure(changes)
     generate()
     normalize()
+
+
+def test_a_table_is_refused_by_the_memory_that_there_is(workplace, monkeypatch, capsys):
+    """1,000 rows of 6 features and 2 classes: 8 * 1,000 * (2 * 6 + 5 * 2) bytes."""
+    monkeypatch.setattr(synthetic, "memory_limit", lambda: 175_999)
+    configure({"data.source": "synthetic", "data.synthetic.rows": 1000})
+    assert refusal(generate, capsys) == (
+        "error: params.yaml: data.synthetic.rows: expected a table that fits in memory, 175999 "
+        "bytes. Received: 1000 rows of 6 features, which take at least 176000 bytes; take fewer "
+        "rows or features"
+    )
+    monkeypatch.setattr(synthetic, "memory_limit", lambda: 176_000)
+    generate()
+
+
+def test_a_process_with_less_memory_has_a_lower_limit():
+    code = "from stages.lib.core.memory import memory_limit; print(memory_limit())"
+    limited = f"ulimit -v 1000000; {sys.executable} -c '{code}'"
+    assert run(ROOT, "bash", "-c", limited).stdout == f"{1000000 * 1024}\n"
+    assert 2**30 < memory_limit() < 2**50
 
 
 def test_a_dask_scheduler_that_is_named_is_enough(workplace, monkeypatch):
