@@ -102,6 +102,14 @@ def generated(tmp_path_factory) -> Path:
         ("train.optimizer", "adamm", "did you mean 'adam'?"),
         ("train.schedule.name", "cosin", "did you mean 'cosine'?"),
         ("diagnose.families", ["epoch"], "did you mean 'epochs'?"),
+        (
+            "diagnose.families",
+            ["epochs", "loss", "epochs"],
+            "families: expected each entry once. Received: 'epochs' twice",
+        ),
+        ("data.file.ignore", ["a", "a"], "ignore: expected each entry once. Received: 'a' twice"),
+        ("data.file.keep", ["a", "a"], "keep: expected each entry once. Received: 'a' twice"),
+        ("data.file.missing", [9, 9.0], "missing: expected each entry once. Received: 9.0 twice"),
         ("compute.backend", "lokey", "did you mean 'loky'?"),
     ],
 )
