@@ -49,10 +49,15 @@ def side(revision: str | None) -> Side:
     """A commit's files, or the working tree's. Raises UserError where one is missing."""
     name = printable(revision or WORKING_TREE)
     content = parse_json(tracked(revision, schema.FILE), f"{name}: {schema.FILE}")
+    settings = (
+        params.read()
+        if revision is None
+        else params.parse(tracked(revision, params.FILE), f"{name}: {params.FILE}")
+    )
     return Side(
         name,
         schema.parse(content, f"{name}: {schema.FILE}"),
-        dict(_flat(params.parse(tracked(revision, params.FILE), f"{name}: {params.FILE}"))),
+        dict(_flat(settings)),
         profile(revision),
     )
 
