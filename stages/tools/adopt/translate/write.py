@@ -14,6 +14,7 @@ from stages.lib.core.atomic import write_text
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import write_json
 from stages.lib.core.parquet_files import write_table
+from stages.lib.core.paths import check_destination
 from stages.lib.params.data import File
 from stages.lib.tables import table
 from stages.tools.adopt.translate.adopted import TABLE, WEIGHTS, Adopted
@@ -25,7 +26,7 @@ _TRIAL = "data/inputs/.partial-trial.parquet"
 
 def write(adopted: Adopted, kind: str, name: str, places: dict[str, Any]) -> list[str]:
     """The names of the files. Raises UserError, with nothing written, for what params.yaml or the
-    pipeline's first stage would refuse."""
+    pipeline's first stage would refuse, and where one of them cannot be written."""
     text = edit_params(Path(params.FILE).read_text(encoding="utf-8"), adopted.edits)
     settings = params.check(params.parse(text.encode("utf-8"), params.FILE))
     record = {
@@ -43,16 +44,18 @@ def write(adopted: Adopted, kind: str, name: str, places: dict[str, Any]) -> lis
     }
     checked(record, FILE)
     _check(adopted.frame, settings)
-    files = []
+    files = [] if adopted.frame is None else [TABLE]
+    files += [] if adopted.weights is None else [WEIGHTS]
+    files += [FILE, params.FILE]
+    for file in files:
+        check_destination(file)
     if adopted.frame is not None:
         write_table(TABLE, adopted.frame)
-        files.append(TABLE)
     if adopted.weights is not None:
         write_arrays(WEIGHTS, adopted.weights)
-        files.append(WEIGHTS)
     write_json(FILE, record)
     write_text(params.FILE, text)
-    return [*files, FILE, params.FILE]
+    return files
 
 
 def _check(frame: pd.DataFrame | None, settings: params.Params) -> None:
