@@ -87,9 +87,9 @@ def _check_code(client: Any) -> None:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
         raise UserError(ADDRESS, "at least one worker", "none") from None
-    own = code_hash()
+    expected = code_hash()
     for worker, found in client.run(code_hash, on_error="return").items():
-        if found != own:
+        if found != expected:
             raise UserError(
                 f"Dask worker {worker}",
                 "it to run in a clone of this commit, from the repository's root",

@@ -55,6 +55,6 @@ def _counts(codes: np.ndarray, weights: np.ndarray | None, classes: int) -> np.n
     counts = np.zeros(classes)
     for start in range(0, len(codes), BLOCK_ROWS):
         rows = slice(start, start + BLOCK_ROWS)
-        own = None if weights is None else weights[rows]
-        counts += np.bincount(codes[rows, 0], own, minlength=classes)
+        of_rows = None if weights is None else weights[rows]
+        counts += np.bincount(codes[rows, 0], of_rows, minlength=classes)
     return counts
