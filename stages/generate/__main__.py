@@ -26,6 +26,7 @@ SOURCES = {
 
 def main() -> None:
     data = params.load("data")
+    # The other sections are compared with the data, and change nothing that is written.
     settings = params.check(params.read())
     agreement.check_surroundings(settings)
     dataset = SOURCES[data.source](data)

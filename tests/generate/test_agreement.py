@@ -211,6 +211,7 @@ def test_later_stages_refuse_the_same_in_the_same_words(workplace, capsys):
     for changes, main in (
         (REFUSED["unknown column"][0], normalize),
         (REFUSED["all dropped"][0], normalize),
+        (REFUSED["too many codes"][0], normalize),
         (REFUSED["unknown class"][0], train),
         (REFUSED["weights outside"][0], train),
     ):

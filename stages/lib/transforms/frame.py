@@ -184,7 +184,7 @@ def _fit_column(
     try:
         state = _fit_transform(transform, column, fill)
     except UserError as error:
-        raise error.at(f"{FILE}: normalize: column {shown(name)}") from None
+        raise error.at(f"{FILE}: normalize.columns: {shown(name)}") from None
     names = TRANSFORMS[transform].names(name, state)
     return NumericColumn(
         name=name,

@@ -7,7 +7,8 @@ on, found by name; others are left out, the target too if it is there. Cells are
 (delimiter, encoding, decimal and missing of data.file) and normalized by its saved state. Written
 is, row by row, for classes `prediction` and a column `probability of CLASS` each, for labels
 `probability of LABEL`, for numbers `predicted TARGET`.
-Default of --out: data/export/predictions.csv.
+Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ are free, and neither
+reports/ nor what git tracks is.
 """
 
 from pathlib import Path
