@@ -62,7 +62,7 @@ def build_account(
     own_rows = trained_losses(subject, laboratory, split)
     own_weights = subject.design(laboratory.frames[split]).weights
     run = mean(own_rows, own_weights)
-    own = float(laboratory.means(present, Runs(runs.seeds), split).mean())
+    over_seeds = float(laboratory.means(present, Runs(runs.seeds), split).mean())
     chance_rows = laboratory.chance_losses(runs, split)
     design = laboratory.design(runs, split)
     cap = laboratory.judges[0].worst
@@ -73,9 +73,9 @@ def build_account(
     rest = measured.raw(final) - reference.value - reference.label_luck
     interval = _rest_interval(measured, final, reference, question.rows_vary)
     lines: list[dict[str, Any]] = [{"line": "loss", "amount": run}]
-    lines.append({"line": "seed_luck", "amount": run - own})
+    lines.append({"line": "seed_luck", "amount": run - over_seeds})
     if runs.folds > 1:
-        lines.append({"line": "row_luck", "amount": own - measured.raw(present)})
+        lines.append({"line": "row_luck", "amount": over_seeds - measured.raw(present)})
     if ledger.lines and ledger.scale == "learnt" and above_before > 0:
         lines.append({"line": "above_chance", "amount": above_before - above_after})
     lines += [_cause(line) for line in ledger.lines]
@@ -177,8 +177,8 @@ def _rest_interval(
 
 def _count_at_chance(losses: np.ndarray, chance: np.ndarray, weights: np.ndarray | None) -> int:
     """At how many seeds the network knows no more than the best constant."""
-    own = np.average(losses, axis=1, weights=weights)
-    return int((own >= np.average(chance, weights=weights)).sum())
+    means = np.average(losses, axis=1, weights=weights)
+    return int((means >= np.average(chance, weights=weights)).sum())
 
 
 def trained_losses(subject: Subject, laboratory: Laboratory, split: str) -> np.ndarray:
@@ -198,8 +198,8 @@ def generalize_reference(subject: Subject, bound: Floor) -> Reference:
     no worse than chance."""
     rows, judged = bound.row_losses, bound.judged_rows
     if bound.kind == "exact":
-        own = subject.bayes.get("test")
-        drawn = bound.value if own is None else float(own.mean())
+        drawn_losses = subject.bayes.get("test")
+        drawn = bound.value if drawn_losses is None else float(drawn_losses.mean())
         luck = drawn - bound.value
         return Reference("exact", bound.value, bound.reference, rows, judged, luck, drawn)
     return Reference("model", bound.value, bound.reference, rows, judged)

@@ -192,9 +192,9 @@ class _Diagnosis:
         runs = self.screening
         weights = self.laboratory.design(runs, "train").weights
         chance = mean(self.laboratory.chance_losses(runs, "train")[None], weights)
-        own = mean(self.laboratory.learnt_losses(self.subject.sections, runs, "train"), weights)
+        learnt = mean(self.laboratory.learnt_losses(self.subject.sections, runs, "train"), weights)
         best = min(chance, self.laboratory.lowest_mean("train"))
-        return chance - own >= MIN_SHARE_FITTED * (chance - best)
+        return chance - learnt >= MIN_SHARE_FITTED * (chance - best)
 
     def _protocol(self, question: Question) -> Protocol:
         chance = self.laboratory.chance_losses(Runs(self.judging.seeds), question.judged_on)
@@ -256,11 +256,11 @@ class _Diagnosis:
         if not ledger.edit:
             return None
         final = edited(self.subject.sections, ledger.edit)
-        split, own = question.judged_on, self.screening.seeds[:1]
+        split, first_seed = question.judged_on, self.screening.seeds[:1]
         losses = self.laboratory.means(final, Runs(ledger.runs.seeds), split)
         if self.laboratory.rows is None:
-            return Promise(losses, self.laboratory.means(final, Runs(own), split))
-        runs = Runs((*own, *ledger.runs.seeds[: VERIFYING_SEEDS - 1]))
+            return Promise(losses, self.laboratory.means(final, Runs(first_seed), split))
+        runs = Runs((*first_seed, *ledger.runs.seeds[: VERIFYING_SEEDS - 1]))
         before, after = self._at_full_size(final, runs, split)
         if question is self.lead:
             gain = float((before - after).mean())

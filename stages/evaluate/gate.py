@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from stages.lib import params
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.commits import PROFILE, profile, tracked
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.core.json_files import parse_json
 
 FILE = "reports/metrics.json"
@@ -36,7 +36,7 @@ class Scores:
 
 def scores_of(content: object, name: str) -> Scores:
     """The test split's scores in a metrics file. Raises UserError with this name where it has
-    none."""
+    none, or a loss below 0."""
     part = content.get("test") if isinstance(content, dict) else None
     if isinstance(part, dict):
         for loss in LOSSES:
@@ -47,8 +47,16 @@ def scores_of(content: object, name: str) -> Scores:
             # Without test rows loss and chance are null; a loss without a chance is none of ours.
             whole = loss in part and "chance" in part and (chance is not None or value is None)
             if whole and plain:
+                _check_not_negative(f"{name}: test.{loss}", value)
+                _check_not_negative(f"{name}: test.chance", chance)
                 return Scores(loss, value, chance, excess)
     raise UserError(name, "the scores of a test split: run `dvc repro`")
+
+
+def _check_not_negative(where: str, loss: float | None) -> None:
+    """Raise UserError for less than 0: no proper loss of a class or a number is."""
+    if loss is not None and loss < 0:
+        raise UserError(where, "a loss of 0 or more", shown(loss))
 
 
 def judged(base: Scores, here: Scores, limit: float | None) -> tuple[bool, str]:

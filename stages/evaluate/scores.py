@@ -85,14 +85,14 @@ def _classification(code: np.ndarray, share: np.ndarray, bins: int, w: Weights) 
     one_hot = label_binarize(code, classes=classes)
     score = share[:, 1:] if len(classes) == 2 else share
     both = mixed(one_hot, w)
-    pair, own, ranked = (one_hot[:, both], score[:, both]), {"sample_weight": w}, both.any()
+    pair, weighted, ranked = (one_hot[:, both], score[:, both]), {"sample_weight": w}, both.any()
     squares = ((share - np.eye(len(classes))[code]) ** 2).sum(axis=1)
     return {
         "log_loss": _mean(-np.log(share[np.arange(len(code)), code]), w),
         "accuracy": metrics.accuracy_score(code, predicted, sample_weight=w),
         "balanced_accuracy": _balanced_accuracy(code, predicted, w),
-        "roc_auc": metrics.roc_auc_score(*pair, average="macro", **own) if ranked else None,
-        "average_precision": metrics.average_precision_score(*pair, **own) if ranked else None,
+        "roc_auc": metrics.roc_auc_score(*pair, average="macro", **weighted) if ranked else None,
+        "average_precision": metrics.average_precision_score(*pair, **weighted) if ranked else None,
         "brier": _mean(squares, w) / (2 if len(classes) == 2 else 1),
         "calibration_error": calibration_error(code, share, bins, w),
     }
@@ -135,15 +135,19 @@ def _multilabel(
     both = mixed(y_true, w)
     pair = y_true[:, both], y_proba[:, both]
     code, pairs, flat = flattened(y_true, y_proba, w)
-    own = {"sample_weight": w}
+    weighted = {"sample_weight": w}
     return {
         "log_loss": float(np.mean([scores["log_loss"] for scores in each.values()])),
-        "subset_accuracy": metrics.accuracy_score(y_true, y_pred, **own),
-        "hamming_loss": metrics.hamming_loss(y_true, y_pred, **own),
-        "f1_micro": metrics.f1_score(y_true, y_pred, average="micro", zero_division=0, **own),
-        "f1_macro": metrics.f1_score(y_true, y_pred, average="macro", zero_division=0, **own),
-        "roc_auc": metrics.roc_auc_score(*pair, average="macro", **own) if both.any() else None,
-        "average_precision": metrics.average_precision_score(*pair, **own) if both.any() else None,
+        "subset_accuracy": metrics.accuracy_score(y_true, y_pred, **weighted),
+        "hamming_loss": metrics.hamming_loss(y_true, y_pred, **weighted),
+        "f1_micro": metrics.f1_score(y_true, y_pred, average="micro", zero_division=0, **weighted),
+        "f1_macro": metrics.f1_score(y_true, y_pred, average="macro", zero_division=0, **weighted),
+        "roc_auc": metrics.roc_auc_score(*pair, average="macro", **weighted)
+        if both.any()
+        else None,
+        "average_precision": metrics.average_precision_score(*pair, **weighted)
+        if both.any()
+        else None,
         "brier": _mean(((y_proba - y_true) ** 2).mean(axis=1), w),
         "calibration_error": calibration_error(code, pairs, bins, flat),
         "targets": each,
@@ -152,16 +156,16 @@ def _multilabel(
 
 def _label(y_true: np.ndarray, y_proba: np.ndarray, y_pred: np.ndarray, w: Weights) -> Scores:
     """share: of the rows that have the label. roc_auc is undefined where all or none have it."""
-    own = {"sample_weight": w}
+    weighted = {"sample_weight": w}
     both = mixed(y_true[:, None], w).all()
     return {
         "share": _mean(y_true, w),
         "log_loss": _mean(-np.log(np.where(y_true == 1, y_proba, 1 - y_proba)), w),
-        "accuracy": metrics.accuracy_score(y_true, y_pred, **own),
-        "precision": metrics.precision_score(y_true, y_pred, zero_division=0, **own),
-        "recall": metrics.recall_score(y_true, y_pred, zero_division=0, **own),
-        "f1": metrics.f1_score(y_true, y_pred, zero_division=0, **own),
-        "roc_auc": metrics.roc_auc_score(y_true, y_proba, **own) if both else None,
+        "accuracy": metrics.accuracy_score(y_true, y_pred, **weighted),
+        "precision": metrics.precision_score(y_true, y_pred, zero_division=0, **weighted),
+        "recall": metrics.recall_score(y_true, y_pred, zero_division=0, **weighted),
+        "f1": metrics.f1_score(y_true, y_pred, zero_division=0, **weighted),
+        "roc_auc": metrics.roc_auc_score(y_true, y_proba, **weighted) if both else None,
     }
 
 
@@ -206,16 +210,16 @@ def calibration_error(code: np.ndarray, share: np.ndarray, bins: int, w: Weights
 
 def _regression(target: np.ndarray, predicted: np.ndarray, w: Weights) -> Scores:
     """mse in squared target units, rmse and mae in target units; infinite when they overflow."""
-    own = {"sample_weight": w}
+    weighted = {"sample_weight": w}
     with np.errstate(over="ignore"):
-        squared = metrics.mean_squared_error(target, predicted, **own)
+        squared = metrics.mean_squared_error(target, predicted, **weighted)
     # R2 is undefined on a split without spread.
     spread = np.ptp(target if w is None else target[w > 0]) > 0
     return {
         "mse": squared,
         "rmse": float(np.sqrt(squared)),
-        "mae": metrics.mean_absolute_error(target, predicted, **own),
-        "r2": metrics.r2_score(target, predicted, **own) if spread else None,
+        "mae": metrics.mean_absolute_error(target, predicted, **weighted),
+        "r2": metrics.r2_score(target, predicted, **weighted) if spread else None,
     }
 
 

@@ -6,7 +6,7 @@ the data's profile, reports/data.json.
 
 from concurrent.futures import ThreadPoolExecutor
 
-from stages.generate import bundled, synthetic
+from stages.generate import agreement, bundled, synthetic
 from stages.generate.card import card
 from stages.generate.profile import profile, profile_of_splits
 from stages.generate.split import missing_splits, split_rows
@@ -26,12 +26,17 @@ SOURCES = {
 
 def main() -> None:
     data = params.load("data")
+    # The other sections are compared with the data, and change nothing that is written.
+    settings = params.check(params.read())
+    agreement.check_surroundings(settings)
     dataset = SOURCES[data.source](data)
+    agreement.check_task(settings, dataset)
     bayes = dataset.bayes_losses()
     with ThreadPoolExecutor(1) as thread:
         # Of a large table all of this takes long; a second core has nothing else to do.
         of_all = thread.submit(profile, dataset)
         parts = split_rows(dataset, data.split, data.seed)
+        agreement.check_training_rows(settings.normalize, dataset, parts["train"])
         missing = missing_splits(dataset, data.split, parts)
         of_splits = thread.submit(profile_of_splits, dataset, parts)
         with replaced_folder("data/raw") as folder:

@@ -41,18 +41,20 @@ def by_group(
     count = np.zeros_like(wanted)
     alike, left = _alike(groups, strata, rng.permutation(len(sizes)))
     placed = np.empty(len(sizes), dtype="int64")
-    for label, own, members in sorted(alike, key=lambda kind: -kind[1].sum()):
+    for label, counts, members in sorted(alike, key=lambda kind: -kind[1].sum()):
         dealt = np.floor(share * len(members)).astype(int)
         dealt *= dealt.all()  # too few for every split: each of them is placed by itself
         placed[members[: dealt.sum()]] = np.repeat(np.arange(len(used)), dealt)
-        count[:, label] += np.outer(dealt, own)
+        count[:, label] += np.outer(dealt, counts)
         left[label] -= dealt.sum()
         for group in members[dealt.sum() :]:
             lacking = count[:, label] == 0
             urgent = (lacking & (left[label] <= lacking.sum(axis=0))).sum(axis=1)
-            more = (own * (2 * (count - wanted)[:, label] + own) / wanted[:, label]).sum(axis=1)
+            more = (counts * (2 * (count - wanted)[:, label] + counts) / wanted[:, label]).sum(
+                axis=1
+            )
             placed[group] = best = np.where(urgent == urgent.max(), more, np.inf).argmin()
-            count[best, label] += own
+            count[best, label] += counts
             left[label] -= 1
     rows = rng.permutation(len(groups))
     parts = {name: rows[placed[groups[rows]] == k] for k, name in enumerate(used)}

@@ -72,13 +72,13 @@ def _chance_of(
     target: pd.Series, weights: np.ndarray, kind: TaskKind, parts: dict[str, np.ndarray]
 ) -> dict[str, float]:
     train = parts["train"]
-    own = weights[train]
+    train_weights = weights[train]
     if kind.is_regression:
         values = target.to_numpy()
-        losses = (values - np.average(values[train], weights=own)) ** 2
+        losses = (values - np.average(values[train], weights=train_weights)) ** 2
     else:
         codes, levels = pd.factorize(target)
-        shares = np.bincount(codes[train], own, len(levels)) / own.sum()
+        shares = np.bincount(codes[train], train_weights, len(levels)) / train_weights.sum()
         losses = -np.log(shares)[codes]
     return {
         name: float(np.average(losses[rows], weights=weights[rows]))

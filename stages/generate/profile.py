@@ -189,8 +189,8 @@ def _hashes(column: pd.Series) -> np.ndarray:
         values[np.isnan(values)] = np.nan  # of which there are many kinds
         return pd.util.hash_array(values)
     codes, levels = pd.factorize(column)
-    own = pd.util.hash_array(np.asarray(levels, dtype=object), categorize=False)
-    return np.append(own, np.uint64(0))[codes]
+    hashes = pd.util.hash_array(np.asarray(levels, dtype=object), categorize=False)
+    return np.append(hashes, np.uint64(0))[codes]
 
 
 def _conflicting(hashes: np.ndarray, whole: np.ndarray) -> int:

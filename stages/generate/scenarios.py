@@ -45,6 +45,7 @@ class Scenario:
         sample: draws the inputs and states the law.
         least: columns that the law reads; the function has to draw at least so many.
         classes: how many classes there are; None for labels and numbers.
+        several_targets: it has as many targets as data.synthetic.targets says.
         constant: the Bayes loss is the same in every row, so that its average has no standard
             error.
         reads_every_column: the law reads all columns, also those beyond `least`.
@@ -53,6 +54,7 @@ class Scenario:
     sample: Callable[[Draw], Stated]
     least: int
     classes: Callable[[Synthetic], int] | None = None
+    several_targets: bool = False
     constant: bool = False
     reads_every_column: bool = False
 
@@ -260,6 +262,6 @@ SCENARIOS = {
     ),
     "friedman": Scenario(_friedman, least=5, constant=True),
     "heavy_tail": Scenario(_heavy_tail, least=3),
-    "tags": Scenario(_tags, least=5),
-    "responses": Scenario(_responses, least=5, constant=True),
+    "tags": Scenario(_tags, least=5, several_targets=True),
+    "responses": Scenario(_responses, least=5, several_targets=True, constant=True),
 }

@@ -217,11 +217,11 @@ def _draw(
         return positions, positions[:0]
     from sklearn.model_selection import train_test_split  # a second, while others work
 
-    own = None if strata is None else strata[positions]
+    part_strata = None if strata is None else strata[positions]
     try:
-        return train_test_split(positions, test_size=size, random_state=seed, stratify=own)
+        return train_test_split(positions, test_size=size, random_state=seed, stratify=part_strata)
     except ValueError as error:
-        lone = [] if own is None else positions[np.bincount(own)[own] == 1]
+        lone = [] if part_strata is None else positions[np.bincount(part_strata)[part_strata] == 1]
         raise UserError(
             "params.yaml: data.split",
             f"rows of every class on both sides of the {name} split",

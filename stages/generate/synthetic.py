@@ -5,6 +5,7 @@ import pandas as pd
 
 from stages.generate.scenarios import SCENARIOS, Draw, Scenario
 from stages.lib.core.errors import UserError, shown
+from stages.lib.core.memory import memory_limit
 from stages.lib.params import choose
 from stages.lib.params.data import Synthetic
 from stages.lib.tables.cells import FLOAT32_MAX
@@ -13,7 +14,8 @@ from stages.lib.tables.dataset import Dataset
 # Rows from which the population's floor is averaged: at 200,000 its standard error is a few
 # 1e-4 nats, well below the scatter of any held-out loss.
 POPULATION_ROWS = 200_000
-# Numbers that are drawn for it at most: a wide mixture needs rows x columns of them.
+# Numbers that are drawn for it at most: a wide mixture needs rows x columns of them, and many
+# classes rows x classes.
 POPULATION_CELLS = 20_000_000
 
 
@@ -26,7 +28,8 @@ def draw(params: Synthetic, seed: int) -> Dataset:
 
     Raises:
         UserError: the scenario is unknown, has too few columns for its law, class_shares does not
-            fit its classes, or noise_sd takes a target out of float32.
+            fit its classes, the rows do not fit in memory, or noise_sd takes a target out of
+            float32.
     """
     name = choose("data.synthetic.scenario", params.scenario, SCENARIOS)
     scenario = SCENARIOS[name]
@@ -37,6 +40,7 @@ def draw(params: Synthetic, seed: int) -> Dataset:
             params.features,
         )
     shares = _class_shares(name, scenario, params)
+    _check_memory(scenario, len(shares), params)
     inputs_seed, target_seed, population_seed = np.random.SeedSequence(seed).spawn(3)
     rng = np.random.default_rng(inputs_seed)
     inputs, law = scenario.sample(Draw(rng, params.rows, params.features, shares, params))
@@ -57,6 +61,24 @@ def draw(params: Synthetic, seed: int) -> Dataset:
         truth=truth,
         population_floor=_population_floor(scenario, population_seed, shares, params),
     )
+
+
+def _check_memory(scenario: Scenario, classes: int, params: Synthetic) -> None:
+    """Raise UserError for more rows than this machine can hold while they are drawn.
+
+    The least that generate was measured to take of float64 numbers a row: 2 for each feature (the
+    draw and the table), 5 for each class or target (its law, the Bayes loss and the table).
+    """
+    answers = params.targets if scenario.several_targets else max(1, classes)
+    needed = 8 * params.rows * (2 * params.features + 5 * answers)
+    limit = memory_limit()
+    if needed > limit:
+        raise UserError(
+            "params.yaml: data.synthetic.rows",
+            f"a table that fits in memory, {limit} bytes",
+            f"{params.rows} rows of {params.features} features, which take at least {needed} bytes",
+            "take fewer rows or features",
+        )
 
 
 def _class_shares(name: str, scenario: Scenario, params: Synthetic) -> np.ndarray:
@@ -86,7 +108,7 @@ def _population_floor(
     """
     rng = np.random.default_rng(seed)
     columns = params.features if scenario.reads_every_column else scenario.least
-    rows = max(2000, min(POPULATION_ROWS, POPULATION_CELLS // columns))
+    rows = max(2000, min(POPULATION_ROWS, POPULATION_CELLS // max(columns, len(shares))))
     if scenario.constant:
         rows = 1
     _, law = scenario.sample(Draw(rng, rows, columns, shares, params))

@@ -20,8 +20,9 @@ from stages.lib.core.json_files import write_json
 from stages.lib.core.parquet_files import BLOCK_BYTES
 from stages.lib.core.prefetch import prefetch
 from stages.lib.core.splits import SPLITS
+from stages.lib.params.levels import check_levels
 from stages.lib.transforms import frame
-from stages.normalize import levels
+from stages.lib.transforms.state import CategoricalColumn
 
 
 def main() -> None:
@@ -29,7 +30,8 @@ def main() -> None:
     card = read_card("data/raw/card.json")
     tables = {name: read_rows(f"data/raw/{name}.parquet", card, name) for name in SPLITS}
     state = frame.fit_blocks(tables["train"].column, card, normalize)
-    levels.check(state, card)
+    kept = {c.name: len(c.categories) for c in state.columns if isinstance(c, CategoricalColumn)}
+    check_levels(kept, sum(card.rows.values()))
     with replaced_folder("data/normalized") as folder:
         for name, table in tables.items():
             # Of one row of the table more may come than it has cells; and what is filled column by

@@ -49,10 +49,15 @@ def side(revision: str | None) -> Side:
     """A commit's files, or the working tree's. Raises UserError where one is missing."""
     name = printable(revision or WORKING_TREE)
     content = parse_json(tracked(revision, schema.FILE), f"{name}: {schema.FILE}")
+    settings = (
+        params.read()
+        if revision is None
+        else params.parse(tracked(revision, params.FILE), f"{name}: {params.FILE}")
+    )
     return Side(
         name,
         schema.parse(content, f"{name}: {schema.FILE}"),
-        dict(_flat(params.parse(tracked(revision, params.FILE), f"{name}: {params.FILE}"))),
+        dict(_flat(settings)),
         profile(revision),
     )
 
@@ -137,10 +142,10 @@ def page(before: Side, after: Side) -> str:
         steps(run.diagnosis, account)
         for run, account in zip((before, after), accounts, strict=True)
     ]
-    end = max(max(s.start, s.end) for own in drawn_steps for s in own) if same else None
+    end = max(max(s.start, s.end) for bars in drawn_steps for s in bars) if same else None
     name = f"{ROWS[accounts[0].question].capitalize()} loss"
     sides = []
-    for run, account, own in zip((before, after), accounts, drawn_steps, strict=True):
+    for run, account, bars in zip((before, after), accounts, drawn_steps, strict=True):
         drawn = images(partial(draw_steps, run.diagnosis, run.unit, axis_end=end, account=account))
         prescription = run.diagnosis.lead.prescription
         sides.append(
@@ -151,7 +156,7 @@ def page(before: Side, after: Side) -> str:
                 "command": prescription and prescription.commands[0],
                 "images": drawn,
                 "about": f"{name}; both on the same axis." if same else f"{name}.",
-                "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in own),
+                "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in bars),
             }
         )
     return rendered(

@@ -61,8 +61,8 @@ def _in_keras(run: Run) -> list[str]:
         return []
     lines = []
     for part in changes:
-        places = [own for about, own in run.adopted.places.items() if about == part.about]
-        where = ", ".join(str(place.line) for own in places for place in own[:MAX_PLACES])
+        places = [calls for about, calls in run.adopted.places.items() if about == part.about]
+        where = ", ".join(str(place.line) for calls in places for place in calls[:MAX_PLACES])
         lines.append(f"# {part.title}" + (f" (line {where})" if where else ""))
         lines += [f"- {line}" for line in part.old] + [f"+ {line}" for line in part.new]
     text = "\n".join(printable(line) for line in lines)

@@ -8,7 +8,9 @@ from importlib import metadata
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
+from stages.lib.core.errors import printable as escaped
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.schema import Account, FamilyVerdict
 from stages.lib.diagnosis.summary import STATUSES, own_rows, statuses
@@ -44,9 +46,17 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_visible,
     )
     environment.filters |= {"number": number, "words": words, "value": value}
     return environment
+
+
+def _visible(content: object) -> object:
+    """What a template shows, control and direction characters escaped: a stranger's column may be
+    called anything, and a terminal or an editor that the page's text comes to would obey them."""
+    plain = isinstance(content, str) and not isinstance(content, Markup)
+    return escaped(str(content)) if plain else content
 
 
 def _hash(style: str) -> str:

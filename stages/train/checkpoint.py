@@ -104,11 +104,11 @@ class Checkpoint:
         name = f"epoch-{progress.epoch}.npz"
         try:
             if FOLDER.is_symlink():
-                raise OSError(f"{FOLDER}: expected a folder. Received: a link")
+                raise UserError(FOLDER, "a folder", "a link")
             write_arrays(FOLDER / name, self._arrays(progress))
             write_text(FOLDER / _CONTENTS, json.dumps(self._contents(progress, name)))
             self._remove(but=name)
-        except OSError as error:  # a full disk, say: the training itself can go on
+        except (OSError, UserError) as error:  # a full disk, say: the training itself can go on
             line = " ".join(str(error).split())
             print(f"not saved after epoch {progress.epoch}: {line:.200}", file=sys.stderr)
 

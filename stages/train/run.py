@@ -9,17 +9,16 @@ from tqdm import tqdm
 from stages.lib.artifacts.network import Divergence, Training
 from stages.lib.core.array_files import read_arrays
 from stages.lib.core.errors import UserError
-from stages.lib.core.paths import resolve_within
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.fit import Fit, Progress, train
 from stages.lib.mlp.program import Program
 from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.params import FILE
+from stages.lib.params.agreement import check_initial_weights
 from stages.lib.transforms.state import NormalizationState
 from stages.train.predictions import proper_loss
 
-INITIAL_WEIGHTS = "data/initial_weights"
 # (epochs done, running loss)
 Tick = Callable[[int, float], None]
 
@@ -61,9 +60,9 @@ def initial(program: Program) -> dict[str, np.ndarray]:
     path = program.params.initial_weights
     if path is None:
         return program.initial()
+    check_initial_weights(program.params)
     try:
-        file = resolve_within(path, INITIAL_WEIGHTS)
-        return read_arrays(file, program.network.arrays | program.network.moving_arrays)
+        return read_arrays(path, program.network.arrays | program.network.moving_arrays)
     except UserError as error:
         raise error.at(f"{FILE}: train.initial_weights") from None
 

@@ -1,6 +1,10 @@
 """The gate: whether the held-out loss rose beyond what a pull request may cost."""
 
+from fractions import Fraction
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stages.evaluate import gate
 from stages.lib.core.commits import PROFILE
@@ -31,6 +35,25 @@ WITHOUT_ROWS = gate.Scores("log_loss", None, None, None)
         (split_of(0.4), split_of(None), 0.1, False, "not finite here"),
         (split_of(0.4), split_of(None), None, True, "not finite here"),
         (split_of(None), split_of(0.4), 0.1, True, "not finite in the base commit"),
+        # As large as JSON can say: no rise of them is a number that is not one.
+        (split_of(1e308), split_of(1e308), 0.0, True, "+0 nats, within gate.excess 0"),
+        (split_of(0.4), split_of(1e308), 1e307, False, "+1e+308 nats, beyond"),
+        (split_of(1e308), split_of(0.4), 0.0, True, "-1e+308 nats, within"),
+        (split_of(0.4), split_of(1e308), 1e308, True, "+1e+308 nats, within"),
+        (
+            gate.Scores("log_loss", 0.0, 1e308, -1e308),
+            gate.Scores("log_loss", 1e308, 0.0, 1e308),
+            1e308,
+            False,
+            "+inf nats, beyond gate.excess 1e+308",
+        ),
+        (
+            gate.Scores("log_loss", 1e308, 0.0, 1e308),
+            gate.Scores("log_loss", 0.0, 1e308, -1e308),
+            0.0,
+            True,
+            "-inf nats, within",
+        ),
         (split_of(0.4), WITHOUT_ROWS, 0.1, False, "there are no test rows here"),
         (split_of(0.4), WITHOUT_ROWS, None, True, "there are no test rows here"),
         (WITHOUT_ROWS, split_of(0.4), 0.1, True, "there are no test rows in the base commit"),
@@ -66,6 +89,35 @@ def test_a_file_of_a_table_without_test_rows():
 def test_a_file_without_scores_is_one_line(content):
     with pytest.raises(UserError, match="x: expected the scores of a test split"):
         gate.scores_of(content, "x")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("log_loss", -0.1, "x: test.log_loss: expected a loss of 0 or more. Received: -0.1"),
+        ("log_loss", -1e308, "x: test.log_loss: expected a loss of 0 or more. Received: -1e+308"),
+        ("chance", -1, "x: test.chance: expected a loss of 0 or more. Received: -1"),
+    ],
+)
+def test_a_negative_loss_is_one_line(key, value, words):
+    with pytest.raises(UserError) as caught:
+        gate.scores_of({"test": {"log_loss": 0.4, "chance": 0.7} | {key: value}}, "x")
+    assert str(caught.value) == words
+
+
+@given(st.data())
+def test_the_gate_knows_open_from_shut_whatever_the_numbers(data):
+    """It opens as the exact difference says, which float64 may not hold."""
+    losses = st.floats(0, 1.7e308)
+    base, here = (
+        gate.Scores("mse", data.draw(losses), data.draw(losses), data.draw(finite))
+        for finite in [st.floats(-1.7e308, 1.7e308)] * 2
+    )
+    limit = data.draw(losses)
+    opens, line = gate.judged(base, here, limit)
+    rise = Fraction(here.excess) - Fraction(base.excess)
+    assert "nan" not in line and "\n" not in line
+    assert opens is (rise <= limit) or abs(rise - Fraction(limit)) <= abs(rise) / 2**52
 
 
 def test_the_command_compares_with_a_commit(finished_run, monkeypatch, capsys):

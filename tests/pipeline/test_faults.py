@@ -148,6 +148,19 @@ def test_one_stage_at_a_time_in_a_folder(tmp_path, monkeypatch):
         assert LOCK.read_text() == f"evaluate (process {os.getpid()})"
 
 
+@pytest.mark.parametrize("name", [".dvc", ".dvc/tmp", ".dvc/tmp/stage.lock"])
+def test_what_stands_where_the_lock_is_to_be_is_one_line(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    if name == str(LOCK):
+        (tmp_path / name).mkdir()
+    else:
+        (tmp_path / name).write_text("")
+    with pytest.raises(UserError) as caught, stage_lock("train"):
+        raise AssertionError("no lock")
+    assert str(caught.value).startswith(".dvc/tmp/stage.lock: expected a file that can be written")
+
+
 def test_a_stage_beside_another_is_refused_in_one_line(finished_run, monkeypatch):
     before = state(finished_run)
     monkeypatch.chdir(finished_run)

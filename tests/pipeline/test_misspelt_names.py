@@ -43,6 +43,57 @@ def generated(tmp_path_factory) -> Path:
             "did you mean 'minval'?",
         ),
         ("train.kernel_initializer", {"name": "constant", "value": "a"}, "expected a number"),
+        (
+            "train.kernel_initializer",
+            {"name": "zeros", "value": 0.0},
+            "expected arguments of zeros (it has none). Received: 'value'",
+        ),
+        (
+            "train.kernel_initializer",
+            {"name": "variance_scaling", "mode": "fan_inn"},
+            "mode: expected one of fan_in, fan_out, fan_avg. Received: 'fan_inn'; did you mean "
+            "'fan_in'?",
+        ),
+        (
+            "train.kernel_initializer",
+            {"name": "variance_scaling", "distribution": "uniformm"},
+            "did you mean 'uniform'?",
+        ),
+        (
+            "train.kernel_initializer",
+            {"name": "variance_scaling", "mode": 1},
+            "mode: expected one of fan_in, fan_out, fan_avg. Received: 1",
+        ),
+        (
+            "train.kernel_initializer",
+            {"name": "variance_scaling", "scale": 0},
+            "scale: expected a number > 0. Received: 0",
+        ),
+        (
+            "train.kernel_initializer",
+            {"name": "random_uniform", "minval": 0.1},
+            "minval: expected minval <= maxval. Received: 0.1 and 0.05",
+        ),
+        (
+            "train.bias_initializer",
+            {"name": "random_uniform", "minval": 0.2, "maxval": 0.1},
+            "maxval: expected minval <= maxval. Received: 0.2 and 0.1",
+        ),
+        (
+            "train.kernel_initializer",
+            {"name": "truncated_normal", "stddev": -1},
+            "stddev: expected a number >= 0. Received: -1",
+        ),
+        (
+            "train.kernel_initializer",
+            {"name": "random_normal", "mean": float("inf")},
+            "mean: expected a number from -3e+37 to 3e+37. Received: inf",
+        ),
+        (
+            "train.bias_initializer",
+            {"name": "constant", "value": 10**400},
+            "value: expected a number from -3e+37 to 3e+37. Received: 1000",
+        ),
         ("train.bias_initializer", "zeroes", "did you mean 'zeros'?"),
         ("train.bias_initializer", "orthogonal", "expected an initializer of bias vectors"),
         ("train.loss", "huberr", "did you mean 'huber'?"),
@@ -51,6 +102,14 @@ def generated(tmp_path_factory) -> Path:
         ("train.optimizer", "adamm", "did you mean 'adam'?"),
         ("train.schedule.name", "cosin", "did you mean 'cosine'?"),
         ("diagnose.families", ["epoch"], "did you mean 'epochs'?"),
+        (
+            "diagnose.families",
+            ["epochs", "loss", "epochs"],
+            "families: expected each entry once. Received: 'epochs' twice",
+        ),
+        ("data.file.ignore", ["a", "a"], "ignore: expected each entry once. Received: 'a' twice"),
+        ("data.file.keep", ["a", "a"], "keep: expected each entry once. Received: 'a' twice"),
+        ("data.file.missing", [9, 9.0], "missing: expected each entry once. Received: 9.0 twice"),
         ("compute.backend", "lokey", "did you mean 'loky'?"),
     ],
 )

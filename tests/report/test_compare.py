@@ -102,6 +102,15 @@ def test_mistakes_are_one_line(finished_run, compare):
     assert not (finished_run / "reports/compare.html").exists()
 
 
+def test_a_folder_where_the_page_is_written_is_one_line(finished_run, compare):
+    (finished_run / "reports/compare.html").mkdir()
+    with pytest.raises(UserError) as caught:
+        compare(finished_run, "HEAD")
+    assert str(caught.value) == (
+        "reports/compare.html: expected a path at which a file can be written. Received: a folder"
+    )
+
+
 def test_a_link_where_the_page_is_written_is_not_followed(finished_run, compare):
     victim = finished_run.parent / "victim"
     victim.write_text("mine")

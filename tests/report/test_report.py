@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, printable
 from stages.lib.core.json_files import read_json
 from stages.lib.transforms import frame
 from stages.report.markdown import code, plain
@@ -28,6 +28,8 @@ HOSTILE = [
     "long " * 60,
     "$x$ and $\\frac{1}{0}$",
     "col | umn",
+    "\x1b]0;title\x07\x1b[31mred",
+    "\x9b31m and \x7f",
     "{{ 7 * 7 }}",
 ]
 
@@ -63,7 +65,7 @@ def hostile_run(tiny_run, tmp_path_factory) -> Path:
     table[target] = np.where(
         table[HOSTILE[0]] > 0,
         "<script>alert(3)</script>",
-        np.where(table[HOSTILE[1]] > 0, "b$_$", "c"),
+        np.where(table[HOSTILE[1]] > 0, "b$_$", "c\x1b[2J"),
     )
     (folder / "data/inputs/hostile.csv").write_text(table.to_csv(index=False))
     edit_params(
@@ -83,12 +85,23 @@ def test_hostile_names_stay_text(browser, hostile_run):
     assert page.evaluate("[...document.images].every(one => one.src.startsWith('data:'))")
     shown = page.eval_on_selector_all("ul.columns bdi", "all => all.map(one => one.textContent)")
     assert shown == [
-        column["name"] for column in read_json(hostile_run / "data/raw/card.json")["columns"]
+        printable(column["name"])
+        for column in read_json(hostile_run / "data/raw/card.json")["columns"]
     ]
     left = page.eval_on_selector_all("#left-out li", "all => all.map(one => one.textContent)")
     assert left == ["<b>customer</b> id: it counts the rows"]
     text = (hostile_run / "reports/diagnosis.md").read_text()
     assert "<script" not in text and "<img" not in text
+
+
+def test_control_characters_are_escaped(hostile_run):
+    """Whoever prints a page on a terminal, or copies a name out of it, gets no commands."""
+    for name in ("index.html", "diagnosis.md", "diagnosis.svg"):
+        text = (hostile_run / "reports" / name).read_text()
+        assert {c for c in text if not c.isprintable()} <= {"\n"}, name
+    page = (hostile_run / "reports/index.html").read_text()
+    assert r"<bdi>\x1b]0;title\x07\x1b[31mred</bdi>" in page
+    assert r"<bdi>\u202eright to left\u202c</bdi>" in page
 
 
 def test_no_tag_but_the_template_s_own(hostile_run):

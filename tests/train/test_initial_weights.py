@@ -28,9 +28,10 @@ def arrays(tmp_path, monkeypatch) -> dict[str, np.ndarray]:
     monkeypatch.chdir(tmp_path)
     Path("data/initial_weights").mkdir(parents=True)
     Path("stages").symlink_to(ROOT / "stages")
-    configure()
+    configure(**{"train.initial_weights": None})
     generate()
     normalize()
+    configure()
     given = params.load("train")
     network = program(given, task_of(), 6).network
     rng = np.random.default_rng(0)

@@ -63,11 +63,11 @@ def _redrawn_labels(x: np.ndarray, codes: np.ndarray) -> Redrawn:
     for fitted, held_out in folds.split(features, codes):
         plain = _fit(features[fitted], one_hot[fitted], None, 0.0)
         noisy = _fit(features[fitted], one_hot[fitted], plain[0], START)
-        own, redrawn = (
+        as_drawn, redrawn = (
             _own(weights, share, features[held_out], one_hot[held_out])
             for weights, share in (plain, noisy)
         )
-        gain += float(np.log(redrawn).sum() - np.log(own).sum())
+        gain += float(np.log(redrawn).sum() - np.log(as_drawn).sum())
         probability[held_out] = noisy[1] / classes / redrawn
         shares.append(noisy[1])
     return Redrawn(gain, float(np.mean(shares)), probability, inputs)
@@ -106,12 +106,12 @@ def _fit(
         weights = values[: shape[0] * classes].reshape(shape)
         e = expit(values[-1]) if is_noisy else 0.0
         shares = softmax(x @ weights[:-1] + weights[-1], axis=1)
-        own = (shares * one_hot).sum(axis=1)
-        likelihood = np.maximum((1 - e) * own + e / classes, np.finfo(float).tiny)
-        slope = (shares - one_hot) * ((1 - e) * own / likelihood)[:, None]
+        of_label = (shares * one_hot).sum(axis=1)
+        likelihood = np.maximum((1 - e) * of_label + e / classes, np.finfo(float).tiny)
+        slope = (shares - one_hot) * ((1 - e) * of_label / likelihood)[:, None]
         gradient = np.vstack([x.T @ slope + PENALTY * weights[:-1], slope.sum(axis=0)]).ravel()
         if is_noisy:
-            of_share = ((own - 1 / classes) / likelihood).sum() * e * (1 - e)
+            of_share = ((of_label - 1 / classes) / likelihood).sum() * e * (1 - e)
             gradient = np.append(gradient, of_share)
         penalty = 0.5 * PENALTY * float((weights[:-1] ** 2).sum())
         return float(-np.log(likelihood).sum()) + penalty, gradient
@@ -129,5 +129,5 @@ def _own(weights: np.ndarray, share: float, x: np.ndarray, one_hot: np.ndarray) 
     from scipy.special import softmax
 
     shares = softmax(x @ weights[:-1] + weights[-1], axis=1)
-    own = (1 - share) * (shares * one_hot).sum(axis=1) + share / one_hot.shape[1]
-    return np.asarray(np.maximum(own, np.finfo(float).tiny))
+    of_label = (1 - share) * (shares * one_hot).sum(axis=1) + share / one_hot.shape[1]
+    return np.asarray(np.maximum(of_label, np.finfo(float).tiny))

@@ -133,8 +133,8 @@ def _estimate(subject: Subject, seed: int, folds: list[Frames], min_gain: float)
     if twins is None:
         held_out = concatenate(first.parts["validation"], first.parts["test"]).counting()
         sought = {
-            name: own
-            for name, own in first.predictors.items()
+            name: fitted
+            for name, fitted in first.predictors.items()
             if name == CONSTANT or REFERENCES[name].for_signal
         }
         signal = find_signal(sought, first.train, held_out, rng, min_gain)
@@ -216,10 +216,10 @@ def _fit_references(
         name: np.column_stack(
             [
                 unit * row_losses(predict(test.x), part)
-                for predict, part, unit in zip(own, test.per_target(), units, strict=True)
+                for predict, part, unit in zip(per_target, test.per_target(), units, strict=True)
             ]
         )
-        for name, own in predictors.items()
+        for name, per_target in predictors.items()
     }
     rows = len(parts["test"].target)
     return _Fitted(parts, train, predictors, losses, test.design, rows, judged)

@@ -69,10 +69,10 @@ def gains_over_chance(
         cost = float(stats.chi2.ppf(0.975, rank))
     cost /= len(train.target) * chance
     highest, intervals = 0.0, []
-    for name, own in predictors.items():
+    for name, fitted in predictors.items():
         if name == CONSTANT:
             continue
-        gain = paired((constant - mean_row_losses(own, judged))[None], judged.design)
+        gain = paired((constant - mean_row_losses(fitted, judged))[None], judged.design)
         upper = gain.interval()[1] / chance
         intervals.append((gain.mean / chance, upper - gain.mean / chance))
         # A model that is worse than chance by more than fitting costs is bad luck, and no proof.

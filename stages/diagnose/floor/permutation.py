@@ -37,9 +37,11 @@ class Tail:
 
     def test(self, every: bool = False) -> PermutationTest:
         """every: all orders were taken, the observed one among them, and not a sample of them."""
-        own = 0 if every else 1
-        orders = self._drawn + own
-        return PermutationTest((self._at_most + own) / orders, (self._at_lowest + own) / orders)
+        observed = 0 if every else 1
+        orders = self._drawn + observed
+        return PermutationTest(
+            (self._at_most + observed) / orders, (self._at_lowest + observed) / orders
+        )
 
 
 def row_orders(rows: EncodedRows, rng: np.random.Generator) -> Callable[[], np.ndarray]:
@@ -106,11 +108,11 @@ def permutation_tests(
         totals = dict.fromkeys(predictions, np.zeros(len(orders)))
         for k, column in enumerate(columns):
             permuted = column[orders]
-            for name, own in predictions.items():
+            for name, predicted in predictions.items():
                 if weights is None:
-                    losses = _losses(own[k], permuted)
+                    losses = _losses(predicted[k], permuted)
                 else:
-                    losses = _weighted_losses(own[k], column, weights, orders)
+                    losses = _weighted_losses(predicted[k], column, weights, orders)
                 totals[name] = totals[name] + losses / len(columns)
         return totals
 
@@ -152,5 +154,5 @@ def _weighted_losses(
     shares = np.bincount(target, weights, minlength=classes) / weights.sum()
     cost = -np.log(prediction)
     cost -= (cost @ shares)[:, None]
-    own = cost.ravel().take(target[orders] + classes * np.arange(rows))
-    return (weights[orders] * own).mean(axis=1)
+    costs = cost.ravel().take(target[orders] + classes * np.arange(rows))
+    return (weights[orders] * costs).mean(axis=1)

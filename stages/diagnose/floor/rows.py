@@ -98,8 +98,8 @@ def encode_splits(subject: Subject, tables: Frames) -> tuple[dict[str, EncodedRo
         The splits, and what one unit of each target's loss is in the card's unit, float64
         [targets]: 1 for classes, the variance of the training target for numbers.
     """
-    own = subject.sections["normalize"]
-    pooling = {key: own[key] for key in ("min_frequency", "max_categories")}
+    normalize = subject.sections["normalize"]
+    pooling = {key: normalize[key] for key in ("min_frequency", "max_categories")}
     card = subject.card
     data = normalize_splits(tables, card, NORMALIZE.model_copy(update=pooling))
     targets = data.y

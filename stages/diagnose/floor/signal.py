@@ -95,7 +95,7 @@ def find_signal(
     """
     every = concatenate(train, held_out)
     rows = len(every.target)
-    models = {name: own for name, own in predictors.items() if name != CONSTANT}
+    models = {name: fitted for name, fitted in predictors.items() if name != CONSTANT}
     tests: dict[str, PermutationTest] = {}
     # Weights would have to move with their targets, which models that are fitted anew do not see.
     if rows <= MAX_CROSS_FITTED_ROWS and every.weights is None:
@@ -107,7 +107,8 @@ def find_signal(
     if models and len(judged.target) >= (MIN_HELD_OUT_ROWS if tests else 1):
         tests |= _held_out_tests(models, judged, rng)
         losses |= {
-            name: mean(mean_row_losses(own, judged), judged.weights) for name, own in models.items()
+            name: mean(mean_row_losses(fitted, judged), judged.weights)
+            for name, fitted in models.items()
         }
     if not tests:
         return untold_signal(f"{rows} rows are too few for any test", rows)
@@ -137,7 +138,9 @@ def _held_out_tests(
 ) -> dict[str, PermutationTest]:
     if judged.groups is not None:
         judged = _of_like_sizes(judged, judged.groups, rng)
-    predictions = {name: [predict(judged.x) for predict in own] for name, own in models.items()}
+    predictions = {
+        name: [predict(judged.x) for predict in fitted] for name, fitted in models.items()
+    }
     orders = row_orders(judged, rng)
     return permutation_tests(predictions, judged.target, PERMUTATIONS, orders, judged.weights)
 

@@ -14,7 +14,7 @@ LEVEL = 0.05
 
 
 def find_equivalents(
-    bench: Bench, whole: Edit, own: Edit, gain: float, scale: Scale
+    bench: Bench, whole: Edit, of_line: Edit, gain: float, scale: Scale
 ) -> list[Equivalent]:
     """Edits of other families that would do in a line's place.
 
@@ -25,19 +25,19 @@ def find_equivalents(
 
     Args:
         whole: the edits of all lines.
-        own: that of this line.
+        of_line: that of this line.
         gain: what this line takes off the loss when it comes last, in the loss's unit.
     """
-    rest = {key: value for key, value in whole.items() if key not in own}
+    rest = {key: value for key, value in whole.items() if key not in of_line}
     options = [
         option
         for option in bench.candidates(rest)
-        if not set(option.families) & set(families_of(own))
+        if not set(option.families) & set(families_of(of_line))
     ]
     margin = MAX_SHARE_LEFT_BEHIND * gain
     screening, question = bench.protocol.screening, bench.protocol.question
     weights = bench.laboratory.design(screening, question.chosen_on).weights
-    edits = [*(option.edit for option in options), own]
+    edits = [*(option.edit for option in options), of_line]
     *losses, reached = (
         mean(loss, weights) for loss in bench.screened_losses(rest, edits, scale)[1:]
     )

@@ -74,7 +74,7 @@ def _ranked(
     def compare(difference: np.ndarray) -> Paired:
         return bench.paired(difference, bench.protocol.screening, question.chosen_on)
 
-    judged = [compare(losses[0] - own) for own in losses[1:]]
+    judged = [compare(losses[0] - with_option) for with_option in losses[1:]]
     gains = [gain.mean for gain in judged]
     contenders = [i for i, gain in enumerate(gains) if gain > _min_gain_of(bench, options[i])]
     if not contenders:

@@ -27,8 +27,8 @@ def constant_predictions(subject: Subject, floor: float, chance: float) -> Sympt
     if subject.task.is_regression:
         # Chance is the variance of one target, and the mean of several.
         several = numbered(subject.predictions["test"], "target").std(axis=0)
-        own = np.where(several > 0, several, np.inf)
-        scale = math.sqrt(chance) if len(own) == 1 else own
+        deviations = np.where(several > 0, several, np.inf)
+        scale = math.sqrt(chance) if len(deviations) == 1 else deviations
     spread = float((predictions.std(axis=0) / scale).max())
     if not spread < SPREAD:
         return None

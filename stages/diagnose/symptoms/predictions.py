@@ -49,9 +49,9 @@ def row_losses(subject: Subject, split: str) -> np.ndarray | None:
     else:
         # Never zero as train writes it; the bound is that of Keras and of the link.
         if subject.task.has_labels:
-            own = np.where(target == 1, prediction, 1 - prediction)
+            of_truth = np.where(target == 1, prediction, 1 - prediction)
         else:
-            own = np.take_along_axis(prediction, target.astype(int), axis=1)
-        losses = -np.log(np.maximum(own, 1e-7))
+            of_truth = np.take_along_axis(prediction, target.astype(int), axis=1)
+        losses = -np.log(np.maximum(of_truth, 1e-7))
     losses = losses.mean(axis=1)
     return losses if np.isfinite(losses).all() else None

@@ -109,8 +109,8 @@ def _near_twins(subject: Data, tables: dict[str, pd.DataFrame]) -> Twins | None:
     if measured is None:
         return None
     p_values, before, neighbours = measured
-    own, of_train = others[len(train) :], others[: len(train)]
-    agrees = (of_train[neighbours] == own[:, None]).all(axis=2)
+    of_held_out, of_train = others[len(train) :], others[: len(train)]
+    agrees = (of_train[neighbours] == of_held_out[:, None]).all(axis=2)
     is_before = np.arange(neighbours.shape[1]) < before[:, None]
     twin = (p_values < ROW_ALPHA) & (agrees & is_before).any(axis=1)
     p_value = float(stats.binom.sf(twin.sum() - 1, len(twin), RARE))

@@ -5,16 +5,31 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from stages.lib.core.errors import UserError
+
+# What stands in the way, by the system's refusal.
+_PRESENT: dict[type[OSError], str] = {
+    IsADirectoryError: "a folder",
+    NotADirectoryError: "a file, or one below it",
+    FileExistsError: "one below a file",
+}
+
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside `path`, then rename over it, so that no reader sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write beside `path`, then rename over it, so that no reader sees half a file.
+
+    Raises:
+        UserError: something else than a file stands there, or a file in a folder's place.
+    """
     partial = path.with_name(f".partial-{path.name}")
-    # What an earlier run left, or a link that leads elsewhere, is not written through.
-    partial.unlink(missing_ok=True)
+    with _placed(path, "a file"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # What an earlier run left, or a link that leads elsewhere, is not written through.
+        partial.unlink(missing_ok=True)
     try:
         write(partial)
-        partial.replace(path)
+        with _placed(path, "a file"):
+            partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -25,17 +40,32 @@ def replaced_folder(folder: str | Path) -> Iterator[Path]:
 
     What `folder` held before is removed only then, so no file of an earlier configuration stays
     behind and a failure changes nothing.
+
+    Raises:
+        UserError: something else than a folder stands there or on the way.
     """
     folder = Path(folder)
     partial = folder.with_name(f".partial-{folder.name}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    with _placed(folder, "a folder"):
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
     try:
         yield partial
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.replace(folder)
+        with _placed(folder, "a folder"):
+            shutil.rmtree(folder, ignore_errors=True)
+            partial.replace(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _placed(path: Path, what: str) -> Iterator[None]:
+    """A block that puts `what` at the path: the system's refusal as one line."""
+    try:
+        yield
+    except (FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        reason = _PRESENT.get(type(error), (error.strerror or "").lower())
+        raise UserError(path, f"a path at which {what} can be written", reason) from None
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, one_line
 from stages.lib.core.text import printable
 
 # DVC keeps here what is of one folder only, and git ignores it.
@@ -22,11 +22,12 @@ def stage_lock(stage: str) -> Iterator[None]:
     The lock is the kernel's, which releases it when its holder ends, however that comes about.
 
     Raises:
-        UserError: another stage is in such a block; the message names it.
+        UserError: another stage is in such a block, and the message names it, or there can be no
+            lock.
     """
-    LOCK.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(LOCK)
     try:
+        LOCK.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(blocking=False)
     except Timeout:
         with LOCK.open(encoding="utf-8", errors="replace") as file:
@@ -37,6 +38,8 @@ def stage_lock(stage: str) -> Iterator[None]:
             f"{holder}, which still runs",
             "wait for it, or end it",
         ) from None
+    except OSError as error:
+        raise UserError(LOCK, "a file that can be written", one_line(error)) from None
     try:
         LOCK.write_text(f"{stage} (process {os.getpid()})")
         yield

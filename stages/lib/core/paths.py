@@ -38,10 +38,16 @@ def check_destination(path: str) -> None:
     except (OSError, RuntimeError):  # a link to itself
         within = False
     if not within:
-        raise UserError(path, "a path inside the repository", "a link that leads elsewhere")
+        raise UserError(path, "a path inside the repository", "one that leads elsewhere")
     parents = [parent for parent in target.parents if parent.is_relative_to(inside)]
-    if target.is_dir() or any(parent.exists() and not parent.is_dir() for parent in parents):
-        raise UserError(path, "a path at which a file can be written", "a folder, or below a file")
+    try:
+        present = "a folder" if target.is_dir() else ""
+        if any(parent.exists() and not parent.is_dir() for parent in parents):
+            present = "one below a file"
+    except OSError as error:  # a name that is too long
+        present = (error.strerror or "").lower()
+    if present:
+        raise UserError(path, "a path at which a file can be written", present)
 
 
 def written_file(path: str | Path) -> Path:

@@ -217,7 +217,7 @@ class Account(Artifact):
 
     def amount(self, line: str) -> float:
         """Of the line of this kind, 0 where there is none."""
-        return next((own.amount for own in self.ledger if own.line == line), 0.0)
+        return next((entry.amount for entry in self.ledger if entry.line == line), 0.0)
 
     def rest(self) -> Line:
         """The unexplained line."""

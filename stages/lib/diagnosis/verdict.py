@@ -84,10 +84,10 @@ def _causes(diagnosis: Diagnosis, account: Account) -> str:
 
 def _luck(account: Account) -> str:
     """Where the run at hand lies, if that is far from the mean that the causes explain."""
-    loss, own = account.loss, account.amount("seed_luck")
-    if abs(own) < max(loss.min_gain, TELLING * (loss.baseline - loss.floor)):
+    loss, luck = account.loss, account.amount("seed_luck")
+    if abs(luck) < max(loss.min_gain, TELLING * (loss.baseline - loss.floor)):
         return ""
-    return f"; this run lies {number(abs(own))} {'above' if own > 0 else 'below'} that mean"
+    return f"; this run lies {number(abs(luck))} {'above' if luck > 0 else 'below'} that mean"
 
 
 def _nothing(diagnosis: Diagnosis, account: Account) -> str:

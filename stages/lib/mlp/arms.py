@@ -44,8 +44,10 @@ class Table:
 
     def part(self, program: Program, split: str) -> Part:
         """A split as this program takes it."""
-        own = self.class_weights if split == "train" else None
-        return Part(self.x[split], self.y[split], program.contract.encode, self.w.get(split), own)
+        of_class = self.class_weights if split == "train" else None
+        return Part(
+            self.x[split], self.y[split], program.contract.encode, self.w.get(split), of_class
+        )
 
     def parts(self, program: Program) -> dict[str, Part]:
         """Every split as this program takes it."""

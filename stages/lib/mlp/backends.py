@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from stages.lib.core.errors import UserError, one_line
+from stages.lib.params.agreement import check_backend
+from stages.lib.vocabulary.backends import BACKENDS as ROWS
 
-ADDRESS = "DASK_SCHEDULER_ADDRESS"
+ADDRESS = ROWS["dask"].address
 # Seconds to wait for the scheduler, and for the first worker to join it.
 PATIENCE = 30
 # Compiling one graph and running another share a machine of two cores well.
@@ -50,13 +52,8 @@ def dask(work: Callable[[Any], Any], jobs: list[Any]) -> Iterator[Any]:
     """
     from distributed import Client, KilledWorker
 
-    address = os.environ.get(ADDRESS)
-    if not address:
-        raise UserError(
-            "compute.backend: dask",
-            f"the scheduler's address in the environment variable {ADDRESS}, such as "
-            "tcp://127.0.0.1:8786",
-        )
+    check_backend("dask")
+    address = os.environ[ADDRESS]
     try:
         client = Client(address, timeout=PATIENCE, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
@@ -90,9 +87,9 @@ def _check_code(client: Any) -> None:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
         raise UserError(ADDRESS, "at least one worker", "none") from None
-    own = code_hash()
+    expected = code_hash()
     for worker, found in client.run(code_hash, on_error="return").items():
-        if found != own:
+        if found != expected:
             raise UserError(
                 f"Dask worker {worker}",
                 "it to run in a clone of this commit, from the repository's root",

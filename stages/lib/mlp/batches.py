@@ -205,8 +205,8 @@ class Batches:
                 of_rows = group.parts[view].factors(rows)
                 if of_rows is not None:
                     factors[position].append(of_rows[:, None])
-        own = _stack(factors, places.shape)[..., 0] if self.weighted else None
-        return _stack(x, places.shape), _stack(y, places.shape), own
+        stacked = _stack(factors, places.shape)[..., 0] if self.weighted else None
+        return _stack(x, places.shape), _stack(y, places.shape), stacked
 
     def _draw(self, epoch: int, group: int) -> Group:
         """From (seed, epoch, group) alone. What is not the whole table is read into memory, in the

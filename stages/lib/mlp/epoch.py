@@ -232,14 +232,16 @@ class Engine:
     def evaluated(self, state: State, parts: list[Part]) -> Iterator[Evaluated]:
         """The same for some rows at a time, and for this process's share of all rows."""
         block = max(64, EVALUATION_VALUES // (self.network.widest * len(self.replicas)))
-        own = self._settings.part if len(parts) > 1 else None
+        table_of_replica = self._settings.part if len(parts) > 1 else None
         share = self.workers.share(len(parts[0].x))
         for start in range(share.start, share.stop, block):
             rows = slice(start, min(start + block, share.stop))
             x = tf.constant(np.stack([part.inputs(rows) for part in parts]))
             y = tf.constant(np.stack([part.targets(rows) for part in parts]))
             factors = row_factors(parts, rows)
-            output, loss = self._compiled.evaluate(state.params, state.moving, own, x, y, factors)
+            output, loss = self._compiled.evaluate(
+                state.params, state.moving, table_of_replica, x, y, factors
+            )
             yield Evaluated(rows, output.numpy(), loss.numpy().astype("float64"))
 
     def per_replica(self, tensor: Tensor) -> Tensor:
@@ -257,5 +259,5 @@ class Engine:
 
 def row_factors(parts: list[Part], rows: slice) -> Tensor | None:
     """The factors of these rows, float32 [parts, rows], or None without weights."""
-    factors = [own for part in parts if (own := part.factors(rows)) is not None]
+    factors = [of_rows for part in parts if (of_rows := part.factors(rows)) is not None]
     return tf.constant(np.stack(factors)) if factors else None

@@ -38,8 +38,8 @@ def probabilities(contract: Contract, outputs: Any, ops: ModuleType = np) -> Any
         clipped = ops.clip(outputs, EPSILON, 1.0)
         # Codes counted from 1 train the units from 1 on; units beyond the classes keep their share.
         first = int(encoding.numbers[0]) if encoding.numbers else 0
-        own = clipped[:, first : first + contract.classes]
-        return own / ops.sum(clipped, axis=1, keepdims=True)
+        of_classes = clipped[:, first : first + contract.classes]
+        return of_classes / ops.sum(clipped, axis=1, keepdims=True)
     low, high = _numbers(contract)
     code = (ops.mean(outputs, axis=1, keepdims=True) - low) / (high - low)
     codes = np.arange(contract.classes, dtype="float64")

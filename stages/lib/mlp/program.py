@@ -5,16 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from stages.lib.core.errors import UserError
-from stages.lib.mlp import initializers
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine, Replica
 from stages.lib.mlp.fit import FitConfig
 from stages.lib.mlp.network import Layer, Network
 from stages.lib.mlp.step import GraphCache
 from stages.lib.mlp.workers import SINGLE, Workers
-from stages.lib.params import FILE
-from stages.lib.params.contract import Contract, settle
+from stages.lib.params.contract import Contract, check_size, settle
 from stages.lib.params.train import Train
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from stages.lib.vocabulary.tasks import Task
@@ -31,16 +28,9 @@ class Program:
     fit_config: FitConfig
 
     def initial(self) -> dict[str, np.ndarray]:
-        """The replica's arrays before training. Raises UserError unless they are finite."""
+        """The replica's arrays before training."""
         params = self.params
-        arrays = self.network.initial(
-            params.seed, params.kernel_initializer, params.bias_initializer
-        )
-        for name, array in arrays.items():
-            if not np.isfinite(array).all():
-                kind = "bias" if name.endswith("bias") else "kernel"
-                raise UserError(f"{FILE}: train.{kind}_initializer", "finite weights in float32")
-        return arrays
+        return self.network.initial(params.seed, params.kernel_initializer, params.bias_initializer)
 
     def engine(self, train: Part, workers: Workers = SINGLE) -> Engine:
         """The engine for this one program on its training split, shared by these workers."""
@@ -87,12 +77,11 @@ class Program:
 def program(params: Train, task: Task, inputs: int) -> Program:
     """The program for a task, of so many inputs.
 
-    Raises UserError, naming the key, for initializers that draw nothing finite and for a
-    combination of loss, output layer and target that cannot run.
+    Raises UserError, naming the key, for a combination of loss, output layer and target that cannot
+    run, and for layers of more weights than a network may have.
     """
-    initializers.check("train.kernel_initializer", params.kernel_initializer, (4, 3))
-    initializers.check("train.bias_initializer", params.bias_initializer, (3,))
     contract = settle(params, task)
+    check_size(params, contract, inputs)
     widths = [inputs, *params.layers]
     hidden = [
         Layer(before, units, params.activation, params.batch_normalization, params.dropout > 0)

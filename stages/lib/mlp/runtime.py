@@ -72,7 +72,10 @@ def configure(threads: int, device: str = "cpu", operations: float = 0.0) -> Non
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.experimental.enable_op_determinism()
         gpus = tf.config.list_physical_devices("GPU") if device != "cpu" else []
-        if on_gpu(device, operations, len(gpus)):
+    # Outside such a block: what it shows of CUDA when it fails would stand above the one line.
+    wanted = on_gpu(device, operations, len(gpus))
+    with _quiet_stderr():
+        if wanted:
             for gpu in gpus:
                 tf.config.experimental.set_memory_growth(gpu, True)
         else:

@@ -8,14 +8,11 @@ from stages.lib.artifacts.network import Training
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json, validate
 from stages.lib.mlp.network import Layer, Network
-from stages.lib.params.contract import Contract
+from stages.lib.params.contract import MAX_PARAMETERS, Contract
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import ENCODINGS, encodings
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.tasks import KINDS
-
-# Weights of one network; 2^31 float32 are 8 GiB.
-MAX_PARAMETERS = 2**31
 
 _NAMES: dict[str, Collection[str]] = {
     "activation": ACTIVATIONS,

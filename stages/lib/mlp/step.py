@@ -217,9 +217,9 @@ class GraphSpec:
         parts = tf.split(params, self.network.sizes, axis=1)
         replicas = tf.zeros_like(params[:, 0], tf.int32)
         x = x if part is None else tf.gather(x, part)
-        own = replicas if part is None else part
-        y = tf.gather(y, own)
-        factors = None if factors is None else tf.gather(factors, own)
+        tables = replicas if part is None else part
+        y = tf.gather(y, tables)
+        factors = None if factors is None else tf.gather(factors, tables)
         done = forward(self.network, parts, moving, x)
         return done.output, tf.reduce_sum(self.row_losses(done, y, factors), axis=1)
 

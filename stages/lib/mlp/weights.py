@@ -4,8 +4,7 @@ by. Keras' semantics: the training loss alone is weighted so, and a class left o
 
 import numpy as np
 
-from stages.lib.core.errors import UserError, nearest, shown
-from stages.lib.params import FILE
+from stages.lib.params.agreement import weights_by_class
 from stages.lib.params.train import Train
 from stages.lib.vocabulary.tasks import Task
 
@@ -24,31 +23,15 @@ def class_weights(
     codes: int32 [rows, 1], the classes of the training rows, and weights: float [rows], theirs, or
     None; `balanced` counts by them. Its formula is scikit-learn's compute_class_weight: n rows of k
     classes, n_c of them of class c, give n / (k n_c), so that every class weighs as much. Raises
-    UserError for a task without classes, and for a name that no class has.
+    UserError as `weights_by_class`.
     """
-    class_weight, classes = params.class_weight, task.classes
-    if class_weight is None:
-        return None
-    where = f"{FILE}: train.class_weight"
-    if not task.has_classes:
-        raise UserError(
-            where,
-            f"null for a {task.kind.name} task: only classes can be weighted",
-            f"{class_weight!r:.60}",
-        )
-    if class_weight == "balanced":
-        counts = _counts(codes, weights, len(classes))
+    by_class = weights_by_class(params, task)
+    if params.class_weight == "balanced":
+        counts = _counts(codes, weights, len(task.classes))
         # A sample of the rows may lack a class, whose weight then stands for nothing.
-        by_class = np.ones(len(classes))
-        np.divide(counts.sum(), len(classes) * counts, out=by_class, where=counts > 0)
-        return by_class
-    for name in class_weight:
-        if name not in classes:
-            known = ", ".join(map(repr, classes[:20])) + ", ..." * (len(classes) > 20)
-            raise UserError(
-                where, f"classes of the target ({known})", shown(name, 60), nearest(name, classes)
-            )
-    return np.array([class_weight.get(name, 1.0) for name in classes])
+        by_class = np.ones(len(counts))
+        np.divide(counts.sum(), len(counts) * counts, out=by_class, where=counts > 0)
+    return by_class
 
 
 def row_factors(
@@ -72,6 +55,6 @@ def _counts(codes: np.ndarray, weights: np.ndarray | None, classes: int) -> np.n
     counts = np.zeros(classes)
     for start in range(0, len(codes), BLOCK_ROWS):
         rows = slice(start, start + BLOCK_ROWS)
-        own = None if weights is None else weights[rows]
-        counts += np.bincount(codes[rows, 0], own, minlength=classes)
+        of_rows = None if weights is None else weights[rows]
+        counts += np.bincount(codes[rows, 0], of_rows, minlength=classes)
     return counts

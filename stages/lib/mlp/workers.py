@@ -55,8 +55,8 @@ class Workers:
 
     def agree(self, key: str) -> None:
         """Raise UserError in every process unless all pass the same."""
-        own = key.encode()
-        different = int(self.sum(np.array([self.from_chief(own) != own], "int32"))[0])
+        mine = key.encode()
+        different = int(self.sum(np.array([self.from_chief(mine) != mine], "int32"))[0])
         if different:
             raise UserError(
                 ENVIRONMENT,
@@ -98,11 +98,11 @@ class Team(Workers):
         return total
 
     def from_chief(self, data: bytes) -> bytes:
-        own = np.frombuffer(data if self.chief else b"", np.uint8).astype(np.int32)
-        size = int(self.sum(np.array([len(own)], np.int32))[0])
+        codes = np.frombuffer(data if self.chief else b"", np.uint8).astype(np.int32)
+        size = int(self.sum(np.array([len(codes)], np.int32))[0])
         if not size:
             return b""
-        sent = self.sum(np.resize(own, size) if len(own) else np.zeros(size, np.int32))
+        sent = self.sum(np.resize(codes, size) if len(codes) else np.zeros(size, np.int32))
         return sent.astype(np.uint8).tobytes()
 
     @contextmanager

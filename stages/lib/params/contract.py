@@ -5,6 +5,7 @@ Keras cannot run either: every mismatch that trains is allowed, since it is what
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import ENCODINGS, encodings
 from stages.lib.vocabulary.losses import LOSSES, Loss
 from stages.lib.vocabulary.tasks import KINDS, Task, TaskKind
+
+# Weights of one network; 2^31 float32 are 8 GiB.
+MAX_PARAMETERS = 2**31
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,18 @@ def settle(params: Train, task: Task) -> Contract:
     )
     _check_runs(contract)
     return contract
+
+
+def check_size(params: Train, contract: Contract, inputs: int = 1) -> None:
+    """Raise UserError for layers of more than MAX_PARAMETERS kernel weights, from so many inputs
+    on: at least one, where their number is not known yet."""
+    weights = sum(
+        before * units for before, units in pairwise([inputs, *params.layers, contract.units])
+    )
+    if weights > MAX_PARAMETERS:
+        raise UserError(
+            f"{FILE}: train.layers", f"at most {MAX_PARAMETERS} weights in all", f"{weights}"
+        )
 
 
 def _encoding(params: Train, loss: str, kind: TaskKind, classes: int) -> str:

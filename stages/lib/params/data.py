@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from stages.lib.core.errors import shown
 from stages.lib.params.messages import Mistake
-from stages.lib.params.section import Name, Section, Seed, Share
+from stages.lib.params.section import Name, Section, Seed, Share, each_once
 
 HeldOutShare = Annotated[float, Field(ge=0, lt=1)]
 
@@ -113,6 +113,8 @@ class File(Section):
         ):
             raise Mistake("a column's name, or a list of names", shown(value))
         return value
+
+    _different = field_validator("categorical", "ignore", "missing", "keep")(each_once)
 
     @model_validator(mode="after")
     def divides_in_one_way(self) -> "File":

@@ -9,7 +9,8 @@ from pydantic_core import CoreSchema
 from stages.lib.core.errors import nearest, shown
 from stages.lib.params.messages import Mistake, unknown_name
 from stages.lib.params.section import STRICT
-from stages.lib.vocabulary.initializers import INITIALIZERS
+from stages.lib.vocabulary.initializers import INITIALIZERS, LARGEST
+from stages.lib.vocabulary.initializers import Initializer as Row
 
 
 class Initializer(BaseModel):
@@ -51,10 +52,7 @@ class Initializer(BaseModel):
                         "type": "object",
                         "properties": {
                             "name": {"const": row.name},
-                            **{
-                                key: {"type": "string" if isinstance(value, str) else "number"}
-                                for key, value in row.arguments.items()
-                            },
+                            **{key: _schema_of(row, key) for key in row.arguments},
                         },
                         "required": ["name"],
                         "additionalProperties": False,
@@ -66,17 +64,47 @@ class Initializer(BaseModel):
 
 
 def _check_arguments(name: str, arguments: dict[str, Any]) -> None:
-    """Raise Mistake unless the initializer has these arguments, each of the type given."""
-    known = INITIALIZERS[name].arguments
+    """Raise Mistake unless the initializer has these arguments, and each can have its value."""
+    row = INITIALIZERS[name]
     for key, value in arguments.items():
-        if key not in known:
+        if key not in row.arguments:
             raise Mistake(
-                f"arguments of {name} ({', '.join(known) or 'it has none'})",
+                f"arguments of {name} ({', '.join(row.arguments) or 'it has none'})",
                 shown(key),
-                nearest(str(key), known),
+                nearest(str(key), row.arguments),
             )
-        if isinstance(known[key], str):
-            if not isinstance(value, str):
-                raise Mistake("text", shown(value), part=key)
-        elif isinstance(value, bool) or not isinstance(value, int | float):
-            raise Mistake("a number", shown(value), part=key)
+        if key in row.choices:
+            _check_choice(key, value, row.choices[key])
+        else:
+            _check_number(key, value, row)
+    if row.rising:
+        low, high = row.rising
+        least, most = ({**row.arguments, **arguments}[key] for key in row.rising)
+        if most < least:
+            part = high if high in arguments else low
+            raise Mistake(f"{low} <= {high}", f"{least:g} and {most:g}", part=part)
+
+
+def _check_choice(key: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        hint = nearest(value, choices) if isinstance(value, str) else ""
+        raise Mistake(f"one of {', '.join(choices)}", shown(value), hint, part=key)
+
+
+def _check_number(key: str, value: Any, row: Row) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Mistake("a number", shown(value), part=key)
+    if not -LARGEST <= value <= LARGEST:
+        raise Mistake(f"a number from -{LARGEST:g} to {LARGEST:g}", shown(value), part=key)
+    if key in row.at_least and not value >= row.at_least[key]:
+        raise Mistake(f"a number >= {row.at_least[key]:g}", shown(value), part=key)
+    if key in row.above and not value > row.above[key]:
+        raise Mistake(f"a number > {row.above[key]:g}", shown(value), part=key)
+
+
+def _schema_of(row: Row, key: str) -> dict[str, Any]:
+    """JSON Schema of an argument."""
+    if key in row.choices:
+        return {"type": "string", "enum": list(row.choices[key])}
+    limits = {"minimum": row.at_least, "exclusiveMinimum": row.above}
+    return {"type": "number"} | {word: by[key] for word, by in limits.items() if key in by}

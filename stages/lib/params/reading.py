@@ -27,6 +27,15 @@ MAX_DEPTH = 20
 _TEXT = "tag:yaml.org,2002:str"
 # What a word without quotes may stand for beside text.
 _PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null")}
+# What a document is that is no mapping. A truth value is a whole number to Python.
+_KINDS: dict[type, str] = {
+    type(None): "an empty file",
+    str: "text",
+    list: "a list",
+    bool: "a truth value",
+    float: "a number",
+    int: "a number",
+}
 
 
 class _Refused(Exception):
@@ -85,11 +94,14 @@ def read(path: Path | None = None) -> dict[str, Any]:
         path: the file; None for params.yaml in the working directory.
 
     Raises:
-        UserError: there is no such file, or it is refused as by `parse`.
+        UserError: there is no such file, it is a link to one elsewhere (of which nothing is then
+            read), or it is refused as by `parse`.
     """
     path = path or Path(FILE)
     if not path.is_file():
         raise UserError("", f"{path.name} in the working directory: run from the repository")
+    if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+        raise UserError(path.name, "a file of this repository", "a link that leads elsewhere")
     with path.open("rb") as stream:
         return parse(stream.read(MAX_BYTES + 1), path.name)
 
@@ -131,5 +143,7 @@ def parse(data: bytes, name: str) -> dict[str, Any]:
         problem = " ".join(str(error).split())
         raise UserError(name, "YAML", f"{problem:.200}") from None
     if not isinstance(content, dict):
-        raise UserError(name, "a mapping of sections", shown(content))
+        # Not the content: what is no params file may be anything, by mistake a file of secrets.
+        received = next(word for kind, word in _KINDS.items() if isinstance(content, kind))
+        raise UserError(name, "a mapping of sections", received)
     return content

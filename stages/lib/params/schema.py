@@ -5,12 +5,12 @@ The values stand in params.yaml alone, each with its comment: no key has a defau
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from stages.lib.params.data import Data
 from stages.lib.params.names import BackendName, FamilyName
 from stages.lib.params.normalize import Normalize
-from stages.lib.params.section import Section
+from stages.lib.params.section import Section, each_once
 from stages.lib.params.train import Train
 
 
@@ -58,6 +58,8 @@ class Diagnose(Section):
         lt=1,
         description="smallest gain that matters, as a share of the chance loss, 0 to 1",
     )
+
+    _different = field_validator("families")(each_once)
 
 
 class Compute(Section):

@@ -1,9 +1,12 @@
 """What the sections of params.yaml are made of: their base class, and types that several use."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from stages.lib.core.errors import shown
+from stages.lib.params.messages import Mistake
 
 # The network computes in float32; what is infinite there is no setting.
 FLOAT32_MAX = 3.4e38
@@ -26,6 +29,15 @@ class Section(BaseModel):
     """
 
     model_config = STRICT
+
+
+def each_once(entries: Any) -> Any:
+    """The value of a key. Raises Mistake for a list with an entry that stands twice, where another
+    one may be meant."""
+    for place, entry in enumerate(entries if isinstance(entries, list) else []):
+        if entry in entries[:place]:
+            raise Mistake("each entry once", f"{shown(entry)} twice")
+    return entries
 
 
 # The families of the diagnosis, in the order in which its verdicts stand.

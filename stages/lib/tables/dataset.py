@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.core.parquet_files import BLOCK_BYTES
-from stages.lib.vocabulary.tasks import TaskKind
+from stages.lib.vocabulary.tasks import Task, TaskKind
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,11 @@ class Dataset:
     time: pd.Series | None = None
     weights: pd.Series | None = None
     left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def task(self) -> Task:
+        """What is predicted."""
+        return Task(self.kind, self.classes, tuple(map(str, self.targets)))
 
     @property
     def table(self) -> pd.DataFrame:

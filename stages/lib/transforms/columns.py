@@ -14,10 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stages.lib.artifacts.base import Finite
 from stages.lib.core.errors import UserError
+from stages.lib.vocabulary.transforms import MAX_CODES
 
 State = dict[str, Any]
-# Inputs that one column may become: beyond it numbers are measured ones, and no codes.
-MAX_LEVELS = 100
 
 
 def _erfinv(x: np.ndarray) -> np.ndarray:
@@ -91,7 +90,7 @@ class _Ranks(BaseModel):
 class _Levels(BaseModel):
     """Rising numbers, of which each becomes an input."""
 
-    levels: Annotated[list[Finite], Field(min_length=1, max_length=MAX_LEVELS)]
+    levels: Annotated[list[Finite], Field(min_length=1, max_length=MAX_CODES)]
 
     @model_validator(mode="after")
     def rises(self) -> "_Levels":
@@ -205,8 +204,8 @@ def _fit_one_hot(blocks: Iterable[np.ndarray]) -> State:
     levels = np.empty(0)
     for values in blocks:
         levels = np.union1d(levels, values[~np.isnan(values)])
-        if len(levels) > MAX_LEVELS:
-            raise UserError("", f"at most {MAX_LEVELS} different numbers for one_hot", len(levels))
+        if len(levels) > MAX_CODES:
+            raise UserError("", f"at most {MAX_CODES} different numbers for one_hot", len(levels))
     return {"levels": levels.tolist()}
 
 

@@ -17,6 +17,8 @@ import pandas as pd
 from stages.lib.artifacts.card import Card, ColumnKind
 from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params import FILE
+from stages.lib.params.agreement import check_columns
+from stages.lib.params.levels import infrequent
 from stages.lib.params.normalize import Normalize
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS, State
 from stages.lib.transforms.selection import association, weakest
@@ -56,15 +58,7 @@ def fit_blocks(
     A state that was fitted on a sample says so: `sampled_rows`.
     """
     kinds = {column.name: column.kind for column in card.columns}
-    for name in params.columns:
-        if kinds.get(name, "categorical") == "categorical":
-            known = [known for known, kind in kinds.items() if kind != "categorical"]
-            raise UserError(
-                f"{FILE}: normalize.columns",
-                "numeric columns of the data",
-                shown(name),
-                nearest(name, known),
-            )
+    check_columns(params, kinds, {column.name: column.reason for column in card.left_out})
     weak = _weak_columns(column, card, params)
     columns = [
         _fit_column(name, kind, partial(column, name), params, name in weak)
@@ -190,7 +184,7 @@ def _fit_column(
     try:
         state = _fit_transform(transform, column, fill)
     except UserError as error:
-        raise error.at(f"{FILE}: normalize: column {shown(name)}") from None
+        raise error.at(f"{FILE}: normalize.columns: {shown(name)}") from None
     names = TRANSFORMS[transform].names(name, state)
     return NumericColumn(
         name=name,
@@ -211,7 +205,7 @@ def _fit_categories(name: str, blocks: Blocks, params: Normalize) -> Categorical
         rows += len(block)
         counts.update({str(level): n for level, n in block.value_counts().items()})
     levels = sorted(counts)
-    rare = _infrequent(np.array([counts[level] for level in levels]), rows, params)
+    rare = infrequent(np.array([counts[level] for level in levels], int), rows, params)
     return CategoricalColumn(
         name=name,
         kind="categorical",
@@ -220,19 +214,6 @@ def _fit_categories(name: str, blocks: Blocks, params: Normalize) -> Categorical
         indicator=params.missing_indicator and counts.total() < rows,
         **({"infrequent": int(rare.sum())} if rare.any() else {}),
     )
-
-
-def _infrequent(counts: np.ndarray, rows: int, params: Normalize) -> np.ndarray:
-    """Which levels are pooled, bool, as scikit-learn's OneHotEncoder takes min_frequency and
-    max_categories: of equally rare ones the earlier first."""
-    least = params.min_frequency or 0
-    rare = counts < (least * rows if isinstance(least, float) else least)
-    # The pool is a category; room for it is kept even where no level is rare, as there.
-    most = params.max_categories
-    if most is not None and most < (~rare).sum() + 1:
-        frequent = np.argsort(counts, kind="stable")[len(counts) - (most - 1) :]
-        rare = ~np.isin(np.arange(len(counts)), frequent)
-    return rare
 
 
 @dataclass(frozen=True)

@@ -175,8 +175,8 @@ class Laboratory:
         by_program: dict[str, list[float]] = {}
         for (name, _, fold), trial in self._trials.items():
             if fold == 0:
-                own = float(np.average(trial.losses[split], weights=weights))
-                by_program.setdefault(name, []).append(own)
+                average = float(np.average(trial.losses[split], weights=weights))
+                by_program.setdefault(name, []).append(average)
         return min(float(np.mean(means)) for means in by_program.values())
 
     def design(self, runs: Runs, *splits: str) -> Design:

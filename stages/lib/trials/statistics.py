@@ -137,7 +137,7 @@ def linearised(values: np.ndarray, design: Design) -> np.ndarray:
     count = codes.max() + 1
     whole = np.average(values, axis=-1, weights=weights, keepdims=True)
     deviations = weights * (values - whole)
-    sums = np.apply_along_axis(lambda own: np.bincount(codes, own, count), -1, deviations)
+    sums = np.apply_along_axis(lambda row: np.bincount(codes, row, count), -1, deviations)
     return np.asarray(whole + sums * (count / weights.sum()))
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from stages.lib.vocabulary.rows import by_name
 
+# Inputs that one column of numbers may become (`one_hot`): more of them are no codes, but measured.
+MAX_CODES = 100
 _SIGNED_LOG = "lambda v: np.sign(v) * np.log1p(np.abs(v))"
 _SIGNED_EXP = "lambda v: np.sign(v) * np.expm1(np.abs(v))"
 

@@ -22,21 +22,25 @@ def layers(run: Run, canvas: Canvas) -> Figure | None:
     ):
         lines = {first: (colors.rest, "o--"), last: (colors.cause, "o-")}
         for epoch, (color, mark) in lines.items():
-            own = probes[probes["epoch"] == epoch]
-            axes.plot(own["layer"], own[column], mark, color=color, label=f"epoch {epoch}")
+            of_epoch = probes[probes["epoch"] == epoch]
+            axes.plot(
+                of_epoch["layer"], of_epoch[column], mark, color=color, label=f"epoch {epoch}"
+            )
         shown = probes["epoch"].isin((first, last))
         use_log_scale_if_wide(axes, probes.loc[shown, column].to_numpy())
         axes.set_title(title, pad=18)
         canvas.legend(axes)
-    own = probes[(probes["epoch"] == last) & (probes["layer"] < probes["layer"].max())]
+    hidden = probes[(probes["epoch"] == last) & (probes["layer"] < probes["layer"].max())]
     axes = panels[2]
-    axes.bar(own["layer"] - 0.19, own["flat_share"], 0.36, color=colors.rest, label="flat")
-    axes.bar(own["layer"] + 0.19, own["dead_share"], 0.36, color=colors.cause, label="dead units")
+    axes.bar(hidden["layer"] - 0.19, hidden["flat_share"], 0.36, color=colors.rest, label="flat")
+    axes.bar(
+        hidden["layer"] + 0.19, hidden["dead_share"], 0.36, color=colors.cause, label="dead units"
+    )
     axes.set_ylim(0, 1)
     axes.set_title(f"share, epoch {last}", pad=18)
     canvas.legend(axes)
     for axes in panels:
-        axes.set_xticks(sorted(probes["layer"].unique()) if len(own) < 12 else [1, len(own)])
+        axes.set_xticks(sorted(probes["layer"].unique()) if len(hidden) < 12 else [1, len(hidden)])
         axes.set_xlabel("layer")
     return figure
 

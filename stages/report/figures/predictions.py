@@ -87,12 +87,14 @@ def _roc(table: pd.DataFrame, each: str, axes: Axes, canvas: Canvas) -> None:
     labels = list(dict.fromkeys(table["class"].astype(str)))
     lines = [colors.cause, colors.warn, colors.floor, colors.loss]
     for k, label in enumerate(labels):
-        own = table[table["class"].astype(str) == label]
-        thin = np.unique(np.linspace(0, len(own) - 1, min(len(own), MAX_POINTS // 2)).astype(int))
+        curve = table[table["class"].astype(str) == label]
+        thin = np.unique(
+            np.linspace(0, len(curve) - 1, min(len(curve), MAX_POINTS // 2)).astype(int)
+        )
         color = lines[k] if len(labels) <= len(lines) else colors.cause
         axes.plot(
-            own["false_positive_rate"].iloc[thin],
-            own["true_positive_rate"].iloc[thin],
+            curve["false_positive_rate"].iloc[thin],
+            curve["true_positive_rate"].iloc[thin],
             color=color,
             linewidth=1.3,
             alpha=1 if len(labels) <= len(lines) else 0.5,

@@ -22,6 +22,8 @@ from stages.tools.adopt.translate.saved_model import translate_model
 from stages.tools.adopt.translate.summary import summary
 from stages.tools.adopt.translate.write import write
 
+KEEP = "--keep-weights"
+
 
 def main() -> None:
     arguments = _arguments()
@@ -30,24 +32,27 @@ def main() -> None:
         kind, name, places = "model", arguments.model, {}
         adopted = _adopt_model(arguments, settings)
     else:
-        kind, name, places = "script", arguments.script, find_places(arguments.script)
+        kind, name = "script", arguments.script
         captured = run_script(arguments.script, arguments.arguments, arguments.timeout)
+        places = find_places(arguments.script)
         adopted = translate_script(captured, settings, arguments.keep_weights)
     name = printable(Path(name).name)
     files = write(adopted, kind, name, places)
+    if arguments.arguments:
+        print(f"{name} was given {printable(' '.join(arguments.arguments)):.200}")
     print(summary(adopted, name, files))
 
 
 def _adopt_model(arguments: argparse.Namespace, settings: params.Params) -> Adopted:
     if arguments.keep_weights:
-        raise UserError("--keep-weights", "a SCRIPT.py, whose initial weights are at hand")
+        raise UserError(KEEP, "a SCRIPT.py, whose initial weights are at hand")
     return translate_model(arguments.model, arguments.data, arguments.target, settings)
 
 
 def _arguments() -> argparse.Namespace:
     parser = command_line("python -m stages adopt", __doc__)
     parser.add_argument(
-        "--keep-weights",
+        KEEP,
         action="store_true",
         help="start from the weights that the script built, bit for bit",
     )
@@ -60,6 +65,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS",
                         help="the script's own arguments")  # fmt: skip
     arguments = parser.parse_args()
+    if KEEP in arguments.arguments:
+        parser.error(f"{KEEP}: expected before SCRIPT.py: what follows it are the script's own")
     if arguments.model:
         for name in ("data", "target"):
             if getattr(arguments, name) is None:

@@ -74,12 +74,12 @@ def _along(claim: dict[str, Any]) -> Figure:
         if item["scale"] == item["chance"] and item["x"] is not None
     ]
     for color, series in zip(SERIES, dict.fromkeys(c["series"] for c in conditions), strict=False):
-        own = [item for item in conditions if item["series"] == series]
+        points = [item for item in conditions if item["series"] == series]
         effect, low, high = (
-            [item[key] / item["scale"] for item in own] for key in ("effect", "low", "high")
+            [item[key] / item["scale"] for item in points] for key in ("effect", "low", "high")
         )
         axes.errorbar(
-            [item["x"] for item in own],
+            [item["x"] for item in points],
             effect,
             yerr=[
                 [e - at for e, at in zip(effect, low, strict=True)],

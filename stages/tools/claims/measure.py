@@ -78,21 +78,21 @@ def _programs(
     content: dict[str, Any], settings: Settings, on_progress: Callable[[int], object]
 ) -> dict[str, Any]:
     """Each program's losses on the engine and as plain Keras, and the floor."""
-    own = settings.programs
+    of_programs = settings.programs
     base = {"normalize": content["normalize"], "train": content["train"]}
-    experiment = Experiment(base, settings.seed, own.replicates, on_progress)
-    world = programs.world_of_programs(own)
+    experiment = Experiment(base, settings.seed, of_programs.replicates, on_progress)
+    world = programs.world_of_programs(of_programs)
     entries = {}
-    for name, losses in programs.train_on_engine(experiment, own).items():
+    for name, losses in programs.train_on_engine(experiment, of_programs).items():
         entries[f"program_{name}"] = {
             **{kind: programs.estimate(values) for kind, values in losses.items()},
             "keras": _in_keras(experiment, name, losses, settings, on_progress),
         }
     return entries | {
         "floor": floor_of(experiment.card(world)),
-        "replicates": own.replicates,
-        "keras_replicates": own.keras_replicates,
-        "test_rows": own.test_rows,
+        "replicates": of_programs.replicates,
+        "keras_replicates": of_programs.keras_replicates,
+        "test_rows": of_programs.test_rows,
     }
 
 

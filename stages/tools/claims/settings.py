@@ -64,10 +64,10 @@ def read() -> dict[str, Any]:
     Raises:
         UserError: the first mistake in either file, with its key.
     """
-    own = params.read(FILE)
+    in_file = params.read(FILE)
     sections = params.sections("normalize", "train")
-    content = own | {
-        name: _overlaid(section, own.get(name) or {}) for name, section in sections.items()
+    content = in_file | {
+        name: _overlaid(section, in_file.get(name) or {}) for name, section in sections.items()
     }
     check(content)
     return content

@@ -120,11 +120,11 @@ def _part(conditions: list[dict[str, Any]]) -> list[str]:
     rows = []
     for item in conditions:
         tuned = "; ".join(json.dumps(edit) for edit in item["chosen"] if edit)
-        own = [item[key] for key in ("data", "unit") if key not in shared]
+        cells = [item[key] for key in ("data", "unit") if key not in shared]
         rows.append(
             (
                 item["label"] + (f" (best: `{tuned}`)" if tuned else ""),
-                *([", ".join(own)] if own else []),
+                *([", ".join(cells)] if cells else []),
                 _number(item["worse"]),
                 _number(item["better"]),
                 f"{_number(item['effect'])} ({_number(item['low'])} to {_number(item['high'])})",

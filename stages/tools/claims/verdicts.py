@@ -40,15 +40,15 @@ def _where(conditions: list[dict[str, Any]], outcome: str, axis: str | None) -> 
     parts = []
     several = len({condition["series"] for condition in conditions}) > 1
     for series in dict.fromkeys(condition["series"] for condition in conditions):
-        own = [condition for condition in conditions if condition["series"] == series]
-        matching = [condition for condition in own if condition["outcome"] == outcome]
+        of_series = [condition for condition in conditions if condition["series"] == series]
+        matching = [condition for condition in of_series if condition["outcome"] == outcome]
         if not matching:
             continue
         if axis is None or not series:
             parts += [condition["label"] for condition in matching]
         else:
             place = _range(
-                [condition["x"] for condition in own],
+                [condition["x"] for condition in of_series],
                 [condition["x"] for condition in matching],
                 axis,
             )

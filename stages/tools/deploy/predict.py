@@ -7,7 +7,8 @@ on, found by name; others are left out, the target too if it is there. Cells are
 (delimiter, encoding, decimal and missing of data.file) and normalized by its saved state. Written
 is, row by row, for classes `prediction` and a column `probability of CLASS` each, for labels
 `probability of LABEL`, for numbers `predicted TARGET`.
-Default of --out: data/export/predictions.csv.
+Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ are free, and neither
+reports/ nor what git tracks is.
 """
 
 from pathlib import Path
@@ -16,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 from stages.lib import params
-from stages.lib.core.array_files import read_arrays
 from stages.lib.core.atomic import write_text
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError, nearest, shown
@@ -24,14 +24,13 @@ from stages.lib.core.paths import resolve_within
 from stages.lib.core.text import printable
 from stages.lib.mlp import link, runtime
 from stages.lib.mlp.network import predict
-from stages.lib.mlp.saved import read_network
 from stages.lib.params.contract import Contract
 from stages.lib.tables.dialect import DECIMALS
 from stages.lib.tables.readers import READERS, TableReader
-from stages.lib.tables.table import INPUTS
 from stages.lib.transforms import frame
 from stages.lib.transforms.state import NormalizationState
-from stages.lib.transforms.stored import read_state
+from stages.tools.deploy.destination import destination
+from stages.tools.deploy.model import read_model
 
 
 def main() -> None:
@@ -40,31 +39,23 @@ def main() -> None:
     parser.add_argument("--out", default="data/export/predictions.csv")
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
     arguments = parser.parse_args()
-    out = Path(arguments.out)
-    place, inputs = out.resolve(), Path(INPUTS).resolve()
-    inside = place.is_relative_to(Path.cwd().resolve())
-    own = place == Path(arguments.file).resolve() or place.is_relative_to(inputs)
-    if out.suffix != ".csv" or not inside or own:
-        raise UserError(
-            "--out",
-            f"a .csv of its own below this repository, outside {INPUTS}/",
-            shown(arguments.out),
-        )
+    out = destination(arguments.out, ".csv", "--out")
     kind = Path(arguments.file).suffix.lower()
     if kind not in READERS:
         raise UserError("", f"a file {' or '.join(READERS)}", shown(arguments.file))
-    state = read_state()
-    trained = read_network("data/model/network.json")
-    network, contract = trained.network, trained.contract
-    arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
+    model = read_model()
+    state = model.state
     written = params.load("data").file
     written = written.model_copy(update={"decimal": arguments.decimal or written.decimal})
-    source = READERS[kind](str(resolve_within(arguments.file, ".")), written)
+    file = resolve_within(arguments.file, ".")
+    if out.resolve() == file.resolve():
+        raise UserError("--out", "another file than the rows", shown(arguments.out))
+    source = READERS[kind](str(file), written)
     table = features(source, state, written.missing)
     runtime.configure(1)
     x = frame.apply(state, table)
-    outputs = [outputs for _, outputs in predict(network, arrays, x)]
-    found = prediction_table(np.concatenate(outputs), contract, state)
+    outputs = [outputs for _, outputs in predict(model.network, model.arrays, x)]
+    found = prediction_table(np.concatenate(outputs), model.contract, state)
     write_text(out, found.to_csv(index=False, float_format="%.9g"))
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 

@@ -58,7 +58,7 @@ def objects() -> list[Object]:
                 if out.use_cache and out.hash_info:
                     for cached in _of(str(out), out.hash_info.value, Path(repo.cache.local.path)):
                         by_hash.setdefault(cached.md5, cached)
-    except DvcException as error:
+    except (DvcException, OSError) as error:
         raise UserError("dvc", "a repository that it can read", one_line(error)) from None
     return list(by_hash.values())
 

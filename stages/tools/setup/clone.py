@@ -41,6 +41,10 @@ def remote(url: str) -> str:
     _check(url)
     try:
         config = Config.from_cwd(validate=False)
+        if "repo" not in config.files:
+            raise UserError(
+                "--remote", "a DVC repository", "no folder .dvc", "`git checkout .dvc` restores it"
+            )
         present = config.load_one("repo")
         before = present["remote"].get(REMOTE, {}).get("url")
         same = before is not None and _whole(before) == _whole(url)
@@ -49,7 +53,7 @@ def remote(url: str) -> str:
         with config.edit("repo") as content:
             content["remote"].setdefault(REMOTE, {})["url"] = url
             content["core"]["remote"] = REMOTE
-    except ConfigError as error:
+    except (ConfigError, OSError) as error:
         raise UserError("--remote", "a .dvc/config that can be edited", one_line(error)) from None
     was = "" if same or before is None else f" (it was {before})"
     return f"DVC remote {REMOTE}, {url}{was}: set in .dvc/config; commit it"

@@ -33,10 +33,23 @@ def grid(arguments: list[str], content: Mapping[str, Any]) -> list[Edit]:
     """
     for key in _keys(arguments):
         _check_key(key, content)
+    for argument in arguments:
+        _check_different(argument)
     edits = [_edit(combination) for combination in _combinations(arguments)]
     for edit in edits:
         params.validated(Params, edited(dict(content), edit), "-S")
     return edits
+
+
+def _check_different(argument: str) -> None:
+    """Raise UserError for a value that a key is given twice: it would be trained and listed twice,
+    and the one that was meant would be missing."""
+    seen: list[Edit] = []
+    for [setting] in _combinations([argument]):
+        edit = _edit([setting])
+        if edit in seen:
+            raise UserError("-S", "each value once", f"{setting:.80} twice")
+        seen.append(edit)
 
 
 def _keys(arguments: list[str]) -> list[str]:

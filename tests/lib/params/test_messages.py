@@ -148,12 +148,12 @@ def test_any_value_is_taken_or_refused_in_one_line(key, value):
         (
             "train.kernel_initializer",
             {"name": "random_normal", "mean": float("inf")},
-            "expected a finite number",
+            "expected a number from -3e+37 to 3e+37. Received: inf",
         ),
         (
             "train.kernel_initializer",
             {"name": "variance_scaling", "mode": 3},
-            "train.kernel_initializer.mode: expected text. Received: 3",
+            "train.kernel_initializer.mode: expected one of fan_in, fan_out, fan_avg. Received: 3",
         ),
         ("train.bias_initializer", "orthogonal", "expected an initializer of bias vectors"),
     ],

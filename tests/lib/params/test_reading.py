@@ -69,8 +69,13 @@ BOMB = "a: &a [x, x]\n" + "".join(
         ("a: {true: 1}\n", "line 1: expected text as a key. Received: 'true'"),
         ("[a, b]: 1\n", "line 1: expected text as a key. Received: a list or mapping"),
         ("? {a: 1}\n: 1\n", "line 1: expected text as a key. Received: a list or mapping"),
-        ("- a\n", "expected a mapping of sections. Received: ['a']"),
-        ("", "expected a mapping of sections. Received: None"),
+        ("- hunter2\n", "expected a mapping of sections. Received: a list"),
+        ("hunter2", "expected a mapping of sections. Received: text"),
+        ("a secret\nin two lines", "expected a mapping of sections. Received: text"),
+        ("17", "expected a mapping of sections. Received: a number"),
+        ("1.5", "expected a mapping of sections. Received: a number"),
+        ("true", "expected a mapping of sections. Received: a truth value"),
+        ("", "expected a mapping of sections. Received: an empty file"),
         (
             "a: 1\n---\nb: 2\n",
             "line 2: expected YAML. Received: expected a single document in the stream, but",
@@ -118,6 +123,26 @@ def test_not_utf_8(tmp_path):
 def test_a_missing_file(tmp_path):
     with pytest.raises(UserError, match=r"expected params\.yaml in the working directory"):
         read(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("content", ["hunter2", "hunter2: 1", "'hunter2", "- hunter2"])
+def test_nothing_is_told_of_a_file_to_which_a_link_leads(content, tmp_path, monkeypatch):
+    (tmp_path / "secret").write_text(content)
+    (tmp_path / "repository").mkdir()
+    monkeypatch.chdir(tmp_path / "repository")
+    (tmp_path / "repository/params.yaml").symlink_to("../secret")
+    with pytest.raises(UserError) as caught:
+        read()
+    assert str(caught.value) == (
+        "params.yaml: expected a file of this repository. Received: a link that leads elsewhere"
+    )
+
+
+def test_a_link_within_the_repository_is_read(tmp_path, monkeypatch):
+    (tmp_path / "large.yaml").write_text("a: 1\n")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").symlink_to("large.yaml")
+    assert read() == {"a": 1}
 
 
 @pytest.mark.parametrize(

@@ -294,6 +294,13 @@ def test_initializer_is_keras_and_has_its_functions_arguments(row):
     if row.kernels_only:
         with pytest.raises(ValueError, match="kernel"):
             INITIALIZER_FUNCTIONS[row.name](np.random.default_rng(0), (3,), **row.arguments)
+    # Each text that it can be is one that its function takes, and so Keras.
+    for key, choices in row.choices.items():
+        for choice in choices:
+            arguments = {**row.arguments, key: choice}
+            drawn = INITIALIZER_FUNCTIONS[row.name](np.random.default_rng(0), (4, 3), **arguments)
+            assert drawn.shape == (4, 3)
+            found(**arguments)
 
 
 def test_a_dense_layers_defaults():

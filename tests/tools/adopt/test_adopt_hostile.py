@@ -20,7 +20,7 @@ from stages.lib.core.errors import UserError
 from stages.lib.core.parquet_files import read_table
 from stages.lib.tables import table
 from stages.tools.adopt.translate import saved_model
-from stages.tools.adopt.translate.adopted import TABLE, translate_script
+from stages.tools.adopt.translate.adopted import TABLE, WEIGHTS, translate_script
 from stages.tools.adopt.translate.captured import Captured, Content
 from stages.tools.adopt.translate.chain import translate_chain
 from stages.tools.adopt.translate.edit_params import edit_params
@@ -31,7 +31,7 @@ from stages.tools.adopt.translate.saved_model import translate_model
 from stages.tools.adopt.translate.write import write
 from tests.conftest import ROOT
 from tests.conftest import settings as committed
-from tests.tools.adopt.adoption import adopt, adopted, refused, untouched, workplace
+from tests.tools.adopt.adoption import adopt, adopted, refused, taken_over, untouched, workplace
 
 TEXT = (ROOT / "params.yaml").read_text()
 
@@ -181,17 +181,39 @@ def test_the_scripts_arguments_and_its_own_modules_are_its_own(folder):
     (folder / "lib").mkdir()
     (folder / "lib" / "helper.py").write_text("UNITS = 9\n")
     (folder / "lib" / "train.py").write_text(
-        "import sys, helper\nassert __name__ == '__main__' and sys.argv[1:] == ['--keep-weights']\n"
+        "import sys, helper\nassert __name__ == '__main__' and sys.argv[1:] == ['--timeout', '1']\n"
         + PROGRAM.replace("Dense(4", "Dense(helper.UNITS")
         + "model.fit(x, y)"
     )
-    assert adopted(folder, "lib/train.py", "--keep-weights")["train"]["layers"] == [9]
-    assert not (folder / "data/initial_weights/adopted.npz").exists()
+    done = adopt(folder, "lib/train.py", "--timeout", "1")
+    assert done.stdout.startswith("train.py was given --timeout 1\n"), done.stderr
+    assert params.read(folder / "params.yaml")["train"]["layers"] == [9]
+
+
+def test_an_option_that_would_go_to_the_script_is_one_line(folder):
+    assert "--keep-weights: expected before SCRIPT.py" in refused(
+        folder, script(folder, PROGRAM + "model.fit(x, y)"), "--keep-weights"
+    )
+
+
+@pytest.mark.parametrize("name", [TABLE, WEIGHTS, record.FILE])
+def test_a_folder_in_a_files_place_changes_nothing(name, tmp_path, monkeypatch):
+    """All are known to be free before the first is written."""
+    monkeypatch.chdir(workplace(tmp_path))
+    (tmp_path / name).mkdir()
+    before = (tmp_path / "params.yaml").read_bytes()
+    around = {}
+    exec(PROGRAM, around)  # noqa: S102
+    taken = taken_over(around["model"], around["x"], around["y"], keep_weights=True)
+    with pytest.raises(UserError, match=f"^{name}: expected a path at which a file can be"):
+        write(taken, "script", "train.py", {})
+    assert untouched(tmp_path)
+    assert (tmp_path / "params.yaml").read_bytes() == before
 
 
 def test_no_script_is_one_line(tmp_path):
     (tmp_path / "book.ipynb").write_text("{}")
-    for name, words in (("nothing.py", "no file"), ("book.ipynb", "nbconvert")):
+    for name, words in (("nothing.py", "no file"), ("", "no file"), ("book.ipynb", "nbconvert")):
         with pytest.raises(UserError, match=words):
             run_script(str(tmp_path / name), [], 1.0)
 

@@ -91,9 +91,15 @@ def test_files_that_are_not_ours_are_refused(file, content, words, finished_run,
     assert not (finished_run / "data/export").exists()
 
 
-@pytest.mark.parametrize("path", ["../model.keras", "/tmp/model.keras", "model.h5"])  # noqa: S108
+@pytest.mark.parametrize(
+    "path",
+    ["../model.keras", "/tmp/model.keras", "model.h5", "data/model/model.keras"],  # noqa: S108
+)
 def test_it_writes_below_the_repository_only(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["export", path])
-    with pytest.raises(UserError, match=r"expected a \.keras file below this repository"):
+    with pytest.raises(
+        UserError,
+        match=r"expected a (\.keras file below this repository|file of its own, outside data/)",
+    ):
         main()

@@ -100,8 +100,11 @@ def test_what_is_not_such_rows_is_one_line(trained, refused, text, words):
     [["/etc/passwd"], ["../new.csv"], ["data/inputs/absent.csv"], ["README.md"],
      ["data/inputs/new.csv", "--out", "../p.csv"], ["data/inputs/new.csv", "--out", "p.txt"],
      ["data/inputs/new.csv", "--out", "data/inputs/new.csv"],
-     ["data/inputs/new.csv", "--out", "data/inputs/others.csv"]],
+     ["data/inputs/new.csv", "--out", "data/inputs/others.csv"],
+     ["--out", "data/training/history.csv", "data/inputs/new.csv"],
+     ["new.csv", "--out", "new.csv"]],
 )  # fmt: skip
 def test_paths_stay_inside(trained, refused, options):
     (trained / "data/inputs/new.csv").write_text("a\n1\n")
+    (trained / "new.csv").write_text("a\n1\n")
     assert "expected" in refused(*options)

@@ -80,6 +80,32 @@ def test_a_mistaken_remote_changes_nothing(tiny_run, monkeypatch, url, message):
     assert (tiny_run / ".dvc/config").read_text() == before
 
 
+def test_without_a_dvc_folder_it_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"^--remote: expected a DVC repository. Received: no fold"):
+        remote("s3://bucket/x")
+    with pytest.raises(UserError, match=r"^dvc: expected a repository that it can read"):
+        verify()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [None, b"[core\nx=", b"\xff\xfe\x00", b"[nosuch]\na = 1\n"])
+def test_a_broken_dvc_folder_is_one_line(content, tmp_path, monkeypatch):
+    """None: its config is a folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".dvc").mkdir()
+    config = tmp_path / ".dvc/config"
+    if content is None:
+        config.mkdir()
+    else:
+        config.write_bytes(content)
+    with pytest.raises(UserError, match=r"^--remote: expected a \.dvc/config that can be edited"):
+        remote("s3://bucket/x")
+    with pytest.raises(UserError, match=r"^dvc: expected a repository that it can read"):
+        verify()
+    assert content is None or config.read_bytes() == content
+
+
 # ------------------------------------------------------------------------------------- merging
 
 

@@ -42,9 +42,9 @@ def fit_category_boosting(rows: EncodedRows, seed: int) -> Predictor:
     def encode(x: np.ndarray) -> np.ndarray:
         """Codes in place of those inputs; a value that training lacks is missing."""
         encoded = x.copy()
-        for column, own in levels.items():
-            codes = np.searchsorted(own, x[:, column]).clip(0, len(own) - 1)
-            known = own[codes] == x[:, column]
+        for column, values in levels.items():
+            codes = np.searchsorted(values, x[:, column]).clip(0, len(values) - 1)
+            known = values[codes] == x[:, column]
             encoded[:, column] = np.where(known, codes, np.nan)
         return encoded
 

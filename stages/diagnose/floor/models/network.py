@@ -30,14 +30,15 @@ def fit_networks(rows: EncodedRows, seed: int) -> Predictor:
     seeds = [int(member) for member in np.random.SeedSequence(seed).generate_state(MEMBERS)]
     if rows.classes:
         members = [
-            classifier(MLPClassifier((32, 32), random_state=own, **options), rows) for own in seeds
+            classifier(MLPClassifier((32, 32), random_state=member, **options), rows)
+            for member in seeds
         ]
         return lambda x: bounded(np.mean([predict(x) for predict in members], axis=0))
     models = [
-        MLPRegressor(hidden_layer_sizes=(32, 32), random_state=own, **options).fit(
+        MLPRegressor(hidden_layer_sizes=(32, 32), random_state=member, **options).fit(
             rows.x, rows.target, rows.weights
         )
-        for own in seeds
+        for member in seeds
     ]
     low, high = rows.target.min(), rows.target.max()
     return lambda x: np.mean([model.predict(x) for model in models], axis=0).clip(low, high)[

@@ -59,15 +59,16 @@ def read_rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> 
         targets = [str(y.name)]
     elif isinstance(y, pd.DataFrame):
         targets = [str(name) for name in y.columns]
-    own = None if weights is None else _weights(weights)
-    rows = Rows(as_numbers(x, "x"), as_numbers(y, "y"), columns, targets, weights=own)
+    row_weights = None if weights is None else _weights(weights)
+    rows = Rows(as_numbers(x, "x"), as_numbers(y, "y"), columns, targets, weights=row_weights)
     if len(rows.x) != len(rows.y):
         raise CaptureError(
             f"expected as many rows of y as of x. Received: {len(rows.y)} and {len(rows.x)}"
         )
-    if own is not None and len(own) != len(rows.x):
+    if row_weights is not None and len(row_weights) != len(rows.x):
         raise CaptureError(
-            f"sample_weight: expected a number for each of {len(rows.x)} rows. Received: {len(own)}"
+            f"sample_weight: expected a number for each of {len(rows.x)} rows. "
+            f"Received: {len(row_weights)}"
         )
     return rows
 
@@ -186,9 +187,9 @@ def _read_stream(stream: Any, steps: int | None) -> Rows:
         if steps and len(parts) == steps:
             ended = False
             break
-        x, y, own = _unpack(batch)
-        if own is not None:
-            weights.append(_weights(own))
+        x, y, batch_weights = _unpack(batch)
+        if batch_weights is not None:
+            weights.append(_weights(batch_weights))
         part = as_numbers(x, "x"), as_numbers(y, "y")
         size += part[0].size + part[1].size
         _check_size((size,), "x")

@@ -67,11 +67,11 @@ def _place(error: BaseException, script: str) -> dict[str, Any]:
     if isinstance(error, SyntaxError) and error.lineno:
         file = error.filename or script
         return {"file": file, "line": error.lineno, "source": error.text or ""}
-    own = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parent
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if not Path(frame.filename).resolve().is_relative_to(own)
+        if not Path(frame.filename).resolve().is_relative_to(here)
         and not any(place in frame.filename for place in _ELSEWHERE)
     ]
     if not frames:

@@ -92,11 +92,11 @@ def translate_chain(layers: list[KerasObject]) -> Chain:
             _check_same(hidden[0], block, attribute, what)
     first = hidden[0] if hidden else output
     for attribute, what in _OF_ALL:
-        own, other = getattr(output, attribute), getattr(first, attribute)
-        if own != other:
+        at_output, other = getattr(output, attribute), getattr(first, attribute)
+        if at_output != other:
             unsupported.append(
-                f"{output.label}: {what} {own!r} of its own; it is taken as the hidden layers', "
-                f"{other!r}"
+                f"{output.label}: {what} {at_output!r} of its own; "
+                f"it is taken as the hidden layers', {other!r}"
             )
     edits = {
         "train.layers": [block.dense.config["units"] for block in hidden],

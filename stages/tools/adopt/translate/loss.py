@@ -59,9 +59,9 @@ def _row(loss: KerasObject) -> Loss:
         named = loss.name in (row.name, row.keras_class) or loss.name.lower() in row.aliases
         if named and loss.is_keras:
             return row
-    own = "" if loss.is_keras else ", a function of your own"
+    whose = "" if loss.is_keras else ", a function of your own"
     raise UserError(
         "compile(loss=...)",
         f"one of {', '.join(LOSSES)}",
-        f"{printable(loss.name)[:60]!r}{own}",
+        f"{printable(loss.name)[:60]!r}{whose}",
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from stages.generate.agreement import check_task, check_training_rows
 from stages.generate.split import split_rows
 from stages.lib import params
 from stages.lib.artifacts.adopted import FILE, checked
@@ -13,6 +14,8 @@ from stages.lib.core.atomic import write_text
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import write_json
 from stages.lib.core.parquet_files import write_table
+from stages.lib.core.paths import check_destination
+from stages.lib.params.data import File
 from stages.lib.tables import table
 from stages.tools.adopt.translate.adopted import TABLE, WEIGHTS, Adopted
 from stages.tools.adopt.translate.edit_params import edit_params
@@ -23,7 +26,7 @@ _TRIAL = "data/inputs/.partial-trial.parquet"
 
 def write(adopted: Adopted, kind: str, name: str, places: dict[str, Any]) -> list[str]:
     """The names of the files. Raises UserError, with nothing written, for what params.yaml or the
-    pipeline's first stage would refuse."""
+    pipeline's first stage would refuse, and where one of them cannot be written."""
     text = edit_params(Path(params.FILE).read_text(encoding="utf-8"), adopted.edits)
     settings = params.check(params.parse(text.encode("utf-8"), params.FILE))
     record = {
@@ -41,31 +44,38 @@ def write(adopted: Adopted, kind: str, name: str, places: dict[str, Any]) -> lis
     }
     checked(record, FILE)
     _check(adopted.frame, settings)
-    files = []
+    files = [] if adopted.frame is None else [TABLE]
+    files += [] if adopted.weights is None else [WEIGHTS]
+    files += [FILE, params.FILE]
+    for file in files:
+        check_destination(file)
     if adopted.frame is not None:
         write_table(TABLE, adopted.frame)
-        files.append(TABLE)
     if adopted.weights is not None:
         write_arrays(WEIGHTS, adopted.weights)
-        files.append(WEIGHTS)
     write_json(FILE, record)
     write_text(params.FILE, text)
-    return [*files, FILE, params.FILE]
+    return files
 
 
 def _check(frame: pd.DataFrame | None, settings: params.Params) -> None:
-    """As generate will read and part the rows. frame: what is to be written, or None for a file
-    that is there."""
+    """As generate will read, part and check the rows. frame: what is to be written, or None for a
+    file that is there."""
     file = settings.data.file
     if frame is None:
-        dataset = table.load(file)
-        split_rows(dataset, settings.data.split, settings.data.seed)
+        _check_rows(file, settings)
         return
     try:
         write_table(_TRIAL, frame)
-        dataset = table.load(file.model_copy(update={"path": _TRIAL}))
-        split_rows(dataset, settings.data.split, settings.data.seed)
+        _check_rows(file.model_copy(update={"path": _TRIAL}), settings)
     except UserError as error:
         raise UserError(*(text.replace(_TRIAL, TABLE) for text in error.args)) from None
     finally:
         Path(_TRIAL).unlink(missing_ok=True)
+
+
+def _check_rows(file: File, settings: params.Params) -> None:
+    dataset = table.load(file)
+    check_task(settings, dataset)
+    parts = split_rows(dataset, settings.data.split, settings.data.seed)
+    check_training_rows(settings.normalize, dataset, parts["train"])
