@@ -19,15 +19,12 @@ COLUMNS = {
     "friedman": "x4",
     "heavy_tail": "x1",
     "income": "debt_ratio",
-    "breast_cancer": "worst concave points",
-    "wine": "flavanoids",
     "diabetes": "bmi",
 }
 # A column of positive numbers that stay within one power of ten or two, and another of its units
 # over the one that it is in: clusters that lie apart.
 UNITS = {
     "income": ("age", 12.0),  # years, and months
-    "breast_cancer": ("worst area", 1000.0),
     "wine": ("proline", 1000.0),
 }
 SENTINEL = -999.0
