@@ -116,9 +116,10 @@ def linter(subject: Subject, settings: Diagnose, fits: int, seed: int) -> Found:
     families = [
         family for option in trials.pool if option.rank.is_recommended for family in option.families
     ]
-    causes = [{"families": [family]} for family in dict.fromkeys(families)]
+    named = list(dict.fromkeys(families))
     edit = recommended_program(trials.present, trials.facts).edit
-    return Found(edit if trials.can_run(edit) else {}, causes)
+    causes = [{"families": [family]} for family in named]
+    return Found(edit if trials.can_run(edit) else {}, causes, course=[(0, named)])
 
 
 def reset_and_prune(subject: Subject, settings: Diagnose, fits: int, seed: int) -> Found:
@@ -239,8 +240,10 @@ def _course(trials: Trials, edits: list[Edit], losses: list[float]) -> Course:
     return course
 
 
-Method = Callable[[Subject, Diagnose, int, int], Found]
 # subject, settings, fits that may be spent, seed of what is drawn -> what the method finds
+Method = Callable[[Subject, Diagnose, int, int], Found]
+# Those that compile hardly anything: sound programs are given to them too.
+QUICK = ("linter", "reset and prune")
 BASELINES: Mapping[str, Method] = {
     "linter": linter,
     "reset and prune": reset_and_prune,

@@ -18,6 +18,7 @@ from stages.lib.params.schema import Diagnose
 from stages.lib.trials.subject import Subject
 from tests.bench.faults.baselines import (
     BASELINES,
+    QUICK,
     Course,
     symptom_families,
     watched,
@@ -96,6 +97,8 @@ def _ask(case: Case, faulty: Subject, settings: Diagnose, baselines: bool, recor
     }
     seed = number(case.name)
     for name, method in BASELINES.items() if baselines else ():
+        if case.kind != "fault" and name not in QUICK:
+            continue
         timed(name, lambda m=method: m(faulty, settings, fits, seed).plain())
     if baselines:
         timed("diagnosis without ranks", level)

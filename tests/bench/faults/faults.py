@@ -369,7 +369,13 @@ PROGRAM = (
 _QUICK = {"train.epochs": 6, "train.learning_rate": 0.01}
 _STOPPED = {"train.early_stopping.patience": 10, "train.early_stopping.min_delta": 0.0}
 _NORMALIZED = {"train.batch_normalization": "before_activation", "data.synthetic.rows": 600}
-_NARROW = {"train.layers": [24] * 12}
+_MEMORISING = {
+    **_NOISY,
+    "train.layers": [128, 64],
+    "train.l2": 0.0,
+    "train.epochs": 200,
+    "train.early_stopping.patience": 150,
+}
 _AVERAGED = {"train.early_stopping.patience": None}
 _UNEQUAL = {"data.synthetic.class_shares": [0.9, 0.1]}
 
@@ -417,7 +423,7 @@ RECOMMENDED = (
         "mild",
         {"train.early_stopping.restore_best": False},
         _SYNTHETIC_CLASSES,
-        {**_NOISY, "train.early_stopping.patience": 50, "train.epochs": 100},
+        _MEMORISING,
     ),
     Fault(
         "lagging_average",
@@ -446,14 +452,6 @@ RECOMMENDED = (
         _UNEQUAL,
     ),
     Fault("smoothed_labels", "loss", "mild", {"train.label_smoothing": 0.3}, _CLASSES),
-    Fault(
-        "glorot_deep_relu",
-        "initialization",
-        "mild",
-        {_K: "glorot_uniform"},
-        ("income", "digits", "breast_cancer"),
-        {**_NARROW, _K: "he_normal", "train.dropout": 0.0, "train.epochs": 10},
-    ),
     Fault(
         "standard_for_tails",
         "input_normalization",
