@@ -26,8 +26,8 @@ from stages.lib.trials.subject import Subject
 
 # Edits of one trial of random search.
 MAX_EDITS = 3
-# Combinations without shapes, and those tried before, cost no fit: so many are drawn a fit.
-MAX_DRAWS_A_FIT = 20
+# Combinations without shapes, and those tried before, cost no fit: at most so many are drawn a fit.
+MAX_DRAWS_A_FIT = 2
 # Trials that TPE asks for before it is told what came out: compiling takes longer than training.
 TRIALS_A_ROUND = 10
 # Seeds of a program in reset and prune, where the fits suffice.
@@ -202,10 +202,9 @@ def tpe(subject: Subject, settings: Diagnose, fits: int, seed: int) -> Found:
     study.enqueue_trial(dict.fromkeys(choices, 0))
     edits: list[Edit] = []
     losses: list[float] = []
-    for _ in range(MAX_DRAWS_A_FIT * fits):
-        room = fits - trials.laboratory.fits
-        if room <= 0:
-            break
+    while (room := fits - trials.laboratory.fits) > 0 and len(
+        study.trials
+    ) < MAX_DRAWS_A_FIT * fits:
         asked = []
         for _ in range(min(TRIALS_A_ROUND, room) if edits else 1):
             trial = study.ask()
