@@ -15,10 +15,10 @@ from stages.lib.params.families import families
 from stages.lib.tables.dataset import Dataset
 from stages.lib.vocabulary.tasks import BINARY, REGRESSION
 from tests.bench.faults import scoring
-from tests.bench.faults.__main__ import _command, _logged
+from tests.bench.faults.__main__ import _asked, _command, _logged
 from tests.bench.faults.baselines import BASELINES
 from tests.bench.faults.cases import Case, case_of, chosen
-from tests.bench.faults.examine import agree, examine, prepare
+from tests.bench.faults.examine import COMPARED, agree, examine, prepare
 from tests.bench.faults.faults import FAULTS, PROGRAM
 from tests.bench.faults.programs import COIN, HEALTHY, NOISE, NOISE_NUMBERS, VARIATIONS
 from tests.bench.faults.report import markdown
@@ -308,14 +308,27 @@ def test_the_report_keeps_faults_that_no_edit_mends_apart():
 # ---- the command ----
 
 
+def arguments(**more) -> argparse.Namespace:
+    plain = {"seed": 1, "cases": 4, "controls": 2, "noise": 1, "agreement": 0, "searches": None}
+    return argparse.Namespace(**plain | {"no_baselines": False, "only": None} | more)
+
+
 def test_the_command_is_what_gives_the_tables():
-    args = argparse.Namespace(
-        seed=1, cases=4, controls=2, noise=1, agreement=3, no_baselines=True, only=["a", "b"]
+    start = "python -m tests.bench.faults --seed 1 --cases 4 --controls 2 --noise 1"
+    assert _command(arguments()) == start
+    all_of_them = arguments(agreement=3, searches=2, no_baselines=True, only=["a", "b"])
+    assert _command(all_of_them) == (
+        f"{start} --agreement 3 --searches 2 --no-baselines --only a b"
     )
-    assert _command(args) == (
-        "python -m tests.bench.faults --seed 1 --cases 4 --controls 2 --noise 1 --agreement 3 "
-        "--no-baselines --only a b"
-    )
+
+
+@pytest.mark.parametrize(("searches", "count"), [(None, 8), (3, 3), (0, 0), (99, 8)])
+def test_so_many_faulty_cases_are_searched(searches, count):
+    asked = _asked(chosen(1, 8, 3, 2), arguments(searches=searches))
+    searched = [name for name, methods in asked.items() if "TPE" in methods]
+    assert len(asked) == 13 and len(searched) == count
+    assert not any(name.startswith(("control", "noise")) for name in searched)
+    assert all({"linter", "reset and prune"} <= set(methods) for methods in asked.values())
 
 
 def test_a_log_gives_back_the_last_record_of_each_name_but_what_failed(tmp_path):
@@ -345,7 +358,7 @@ def test_two_small_cases_through_everything(name, origin, fault):
     few = {"families": ["initialization", "input_normalization"], "seeds": 5}
     diagnose = settings().diagnose.model_copy(update=few)
     prepare()
-    found = json.loads(json.dumps(examine(case, diagnose, baselines=True)))
+    found = json.loads(json.dumps(examine(case, diagnose, COMPARED)))
     assert found["state"] == "scored", found["reason"]
     methods = found["methods"]
     assert set(methods) == set(METHODS)

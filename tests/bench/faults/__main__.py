@@ -60,6 +60,12 @@ def _arguments() -> argparse.Namespace:
         help="diagnose the first N faulty cases from ten seeds each too",
     )
     parser.add_argument("--workers", type=int, default=2, help="processes, one thread each")
+    parser.add_argument(
+        "--searches",
+        type=int,
+        metavar="N",
+        help="random search and TPE, which take minutes a case, for N faulty cases; all by default",
+    )
     parser.add_argument("--no-baselines", action="store_true", help="the diagnosis alone")
     parser.add_argument("--only", nargs="+", help="cases whose name contains one of these")
     parser.add_argument("--list", action="store_true", help="name the cases and stop")
@@ -72,6 +78,7 @@ def _command(args: argparse.Namespace) -> str:
     """What gives the same tables, times aside."""
     counts = f"--cases {args.cases} --controls {args.controls} --noise {args.noise}"
     more = f" --agreement {args.agreement}" if args.agreement else ""
+    more += "" if args.searches is None else f" --searches {args.searches}"
     more += " --no-baselines" * args.no_baselines
     more += f" --only {' '.join(args.only)}" if args.only else ""
     return f"python -m tests.bench.faults --seed {args.seed} {counts}{more}"
@@ -82,11 +89,11 @@ def _records(cases: list, args: argparse.Namespace) -> list[dict]:
     # A started process knows functions of modules alone, not of __main__.
     from tests.bench.faults.examine import AGREEING_RUNS, agree, call, examine, prepare
 
-    diagnose, baselines = settings().diagnose, not args.no_baselines
+    diagnose, asked = settings().diagnose, _asked(cases, args)
     jobs: dict[str, Callable[[], dict]] = {}
     plain = {}
     for case in cases:
-        jobs[case.name] = partial(examine, case, diagnose, baselines)
+        jobs[case.name] = partial(examine, case, diagnose, asked[case.name])
         plain[case.name] = _plain(case.plain())
     for case in [case for case in cases if case.kind == "fault"][: args.agreement]:
         for run in range(AGREEING_RUNS):
@@ -95,7 +102,9 @@ def _records(cases: list, args: argparse.Namespace) -> list[dict]:
     records = {
         name: record
         for name, record in _logged(args.log).items()
-        if name in jobs and record["case"] == plain[name] and _compared(record, baselines)
+        if name in jobs
+        and record["case"] == plain[name]
+        and (record["state"] != "scored" or {*asked.get(name, ())} <= {*record["methods"]})
     }
     waiting = [job for name, job in jobs.items() if name not in records]
     with (
@@ -114,6 +123,20 @@ def _records(cases: list, args: argparse.Namespace) -> list[dict]:
     return [records[name] for name in jobs]
 
 
+def _asked(cases: list, args: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    """The methods that each case is given to beside the diagnosis, by its name. Sound programs are
+    not searched; of the faulty ones N are, at even distances."""
+    from tests.bench.faults.examine import COMPARED, SEARCHES
+
+    faulty = [case.name for case in cases if case.kind == "fault"]
+    count = len(faulty) if args.searches is None else min(args.searches, len(faulty))
+    searched = {faulty[i * len(faulty) // count] for i in range(count)}
+    quick = tuple(name for name in COMPARED if name not in SEARCHES)
+    if args.no_baselines:
+        return {case.name: () for case in cases}
+    return {case.name: COMPARED if case.name in searched else quick for case in cases}
+
+
 def _logged(log: Path | None) -> dict[str, dict]:
     """The records of a log, by name; the last one counts. A line cut short is passed over."""
     known = {}
@@ -126,13 +149,6 @@ def _logged(log: Path | None) -> dict[str, dict]:
             known[record["name"]] = record
     # What failed is tried again.
     return {name: record for name, record in known.items() if record["state"] != "failed"}
-
-
-def _compared(record: dict, baselines: bool) -> bool:
-    """Whether the other methods stand beside the diagnosis, where they are wanted."""
-    if not baselines or record["state"] != "scored":
-        return True
-    return "diagnosis without ranks" in record["methods"]
 
 
 def _plain(value: dict) -> dict:

@@ -241,8 +241,6 @@ def _course(trials: Trials, edits: list[Edit], losses: list[float]) -> Course:
 
 # subject, settings, fits that may be spent, seed of what is drawn -> what the method finds
 Method = Callable[[Subject, Diagnose, int, int], Found]
-# Those that compile hardly anything: sound programs are given to them too.
-QUICK = ("linter", "reset and prune")
 BASELINES: Mapping[str, Method] = {
     "linter": linter,
     "reset and prune": reset_and_prune,

@@ -18,7 +18,6 @@ from stages.lib.params.schema import Diagnose
 from stages.lib.trials.subject import Subject
 from tests.bench.faults.baselines import (
     BASELINES,
-    QUICK,
     Course,
     symptom_families,
     watched,
@@ -32,6 +31,11 @@ from tests.conftest import lead
 # Runs of one case whose training seeds, and so those of the diagnosis, lie far apart.
 AGREEING_RUNS = 10
 AGREEING_STRIDE = 10_000
+WITHOUT_RANKS = "diagnosis without ranks"
+# Random search and TPE try hundreds of programs of which most need a graph of their own: minutes of
+# compiling a case.
+SEARCHES = ("random search", "TPE")
+COMPARED = (*BASELINES, WITHOUT_RANKS)
 
 
 def prepare() -> None:
@@ -45,9 +49,9 @@ def call(job: Callable[[], dict]) -> dict:
     return job()
 
 
-def examine(case: Case, settings: Diagnose, baselines: bool) -> dict:
+def examine(case: Case, settings: Diagnose, methods: tuple[str, ...]) -> dict:
     """A record of JSON values; `state` is scored, dropped (with its reason) or failed (with its
-    traceback)."""
+    traceback). methods: what to ask beside the diagnosis and its symptoms, of COMPARED."""
     record: dict = {"name": case.name, "case": case.plain()}
     try:
         faulty = subject(case)
@@ -59,22 +63,24 @@ def examine(case: Case, settings: Diagnose, baselines: bool) -> dict:
     if reason:
         return record | {"state": "dropped", "reason": reason}
     try:
-        _ask(case, faulty, settings, baselines, record)
+        _ask(case, faulty, settings, methods, record)
         _measure(case, bench, sound, record)
     except Exception:
         return record | {"state": "failed", "reason": traceback.format_exc()}
     return record | {"state": "scored"}
 
 
-def _ask(case: Case, faulty: Subject, settings: Diagnose, baselines: bool, record: dict) -> None:
-    """What the diagnosis and the other methods find, each with the seconds that it took."""
+def _ask(
+    case: Case, faulty: Subject, settings: Diagnose, asked: tuple[str, ...], record: dict
+) -> None:
+    """What the diagnosis and the other methods find, each with the processor's seconds."""
     methods: dict[str, dict] = {}
     record["methods"] = methods
 
     def timed(name: str, method: Callable[[], dict]) -> None:
-        start = time.perf_counter()
+        start = time.process_time()
         methods[name] = method()
-        methods[name]["seconds"] = time.perf_counter() - start
+        methods[name]["seconds"] = time.process_time() - start
 
     def own() -> dict:
         with watched() as course:
@@ -96,12 +102,11 @@ def _ask(case: Case, faulty: Subject, settings: Diagnose, baselines: bool, recor
         "course": [[0, named]],
     }
     seed = number(case.name)
-    for name, method in BASELINES.items() if baselines else ():
-        if case.kind != "fault" and name not in QUICK:
-            continue
-        timed(name, lambda m=method: m(faulty, settings, fits, seed).plain())
-    if baselines:
-        timed("diagnosis without ranks", level)
+    for name, method in BASELINES.items():
+        if name in asked:
+            timed(name, lambda m=method: m(faulty, settings, fits, seed).plain())
+    if WITHOUT_RANKS in asked:
+        timed(WITHOUT_RANKS, level)
 
 
 def _facts(found: dict) -> dict:

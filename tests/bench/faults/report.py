@@ -1,5 +1,7 @@
 """The bench's Markdown."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from tests.bench.faults.scoring import (
@@ -164,27 +166,42 @@ def _false_findings(scored: list[dict]) -> str:
 
 
 def _methods(faults: list[dict]) -> list[str]:
+    """All methods on the cases that all were given, then on all cases those that had all."""
     compared = [one for one in faults if set(METHODS) <= set(one["methods"])]
-    if not compared:
+    whole = [
+        method for method in METHODS if faults and all(method in one["methods"] for one in faults)
+    ]
+    blocks = []
+    if compared:
+        blocks += [_table(compared, METHODS)]
+    if len(compared) < len(faults) and len(whole) > 2:
+        blocks += ["On all cases, those that had all of them:", _table(faults, whole)]
+    if not blocks:
         return []
-    rows = [row for method in METHODS for row in _rows({method: compared}, method)]
+    of_curves = (compared, METHODS) if compared else (faults, whole)
     return [
         "## Beside other methods, on the same cases",
-        "Each has as many fits as the diagnosis took. *Linter*: no fit; it names and prescribes "
-        "every recommended edit that changes the program. *Reset and prune*: all of these, less "
-        "those without which the validation loss is no higher. *Random search*, *TPE* (Optuna): "
-        "over the diagnosis' own edits, by the validation loss of one seed. *Without ranks*: the "
-        "diagnosis with all edits taken for equally far-going, at the fits that it asks for.",
-        markdown_table(("method", *_HEAD), rows),
+        "Each has at most as many fits as the diagnosis took. *Linter*: no fit; it names and "
+        "prescribes every recommended edit that changes the program. *Reset and prune*: all of "
+        "these, less those without which the validation loss is no higher. *Random search*, *TPE* "
+        "(Optuna): over the diagnosis' own edits, by the validation loss of one seed. *Without "
+        "ranks*: the diagnosis with all edits taken for equally far-going, at the fits that it "
+        "asks for.",
+        *blocks,
         "Naming by family against the number of fits: what a method would say if it were stopped "
         "there; a share of the seeded families (recall), and of the families named (precision).",
-        _curves(compared),
+        _curves(*of_curves),
     ]
 
 
-def _curves(compared: list[dict]) -> str:
+def _table(records: list[dict], methods: Sequence[str]) -> str:
+    rows = [row for method in methods for row in _rows({method: records}, method)]
+    return markdown_table(("method", *_HEAD), rows)
+
+
+def _curves(compared: list[dict], methods: Sequence[str]) -> str:
     rows = []
-    for method in METHODS:
+    for method in methods:
         for key in ("recall", "precision"):
             shares = [_share(curve(compared, method, at)[key]) for at in (*CHECKPOINTS, np.inf)]
             rows.append((method, key, *shares))
@@ -255,7 +272,7 @@ def _time(scored: list[dict]) -> str:
         if seconds:
             times = f"{np.median(seconds):.0f}", f"{max(seconds):.0f}"
             rows.append((method, len(seconds), *times, f"{np.median(fits):.0f}", max(fits)))
-    head = ("method", "cases", "seconds (median)", "at most", "fits (median)", "at most")
+    head = ("method", "cases", "CPU seconds (median)", "at most", "fits (median)", "at most")
     return markdown_table(head, rows)
 
 
