@@ -6,6 +6,7 @@ latter are judged on fresh test rows (see `runs.Judged`). Losses are mean proper
 squared target units.
 """
 
+import gc
 import time
 import traceback
 from collections.abc import Callable
@@ -81,6 +82,8 @@ def _ask(
         start = time.process_time()
         methods[name] = method()
         methods[name]["seconds"] = time.process_time() - start
+        # Compiled graphs and what holds them refer to each other.
+        gc.collect()
 
     def own() -> dict:
         with watched() as course:
