@@ -14,6 +14,7 @@ from stages.lib import params
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp.arms import table_of
 from stages.lib.mlp.program import program
+from stages.lib.tables.dataset import Dataset
 from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.subject import Data, Subject
 from stages.train.predictions import predicted
@@ -26,21 +27,30 @@ def content_of(**changes) -> dict:
     return changed(params.read(ROOT / "params.yaml"), changes)
 
 
-# (features, positions of the training rows, generator) -> features with a fault in them
-Spoil = Callable[[pd.DataFrame, np.ndarray, np.random.Generator], pd.DataFrame]
+# (table, positions of the training rows, generator) -> the table with a fault in it
+Spoil = Callable[[Dataset, np.ndarray, np.random.Generator], Dataset]
+
+
+def spoilt(dataset: Dataset, spoil: Spoil, train: np.ndarray, seed: int) -> Dataset:
+    """The table with this fault in it. train: positions of its training rows."""
+    spoiled = spoil(dataset, np.asarray(train), np.random.default_rng(seed))
+    return replace(spoiled, truth=None, population_floor=None)
 
 
 def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
-    """What the stages generate, normalize and train leave of these params, as plain values."""
+    """What the stages generate, normalize and train leave of these params, as plain values.
+
+    spoil: a fault of the table, which then counts as a user's own: its law is not known.
+    """
     given = params.check(content)
-    dataset = SOURCES[given.data.source](given.data)
+    source, dataset = given.data.source, SOURCES[given.data.source](given.data)
     parts = split_rows(dataset, given.data.split, given.data.seed)
     if spoil is not None:
-        rng = np.random.default_rng(given.data.seed)
-        spoilt = spoil(dataset.features, np.asarray(parts["train"]), rng)
-        dataset = replace(dataset, features=spoilt)
+        source, dataset = "file", spoilt(dataset, spoil, parts["train"], given.data.seed)
+        if dataset.time is not None:
+            parts = split_rows(dataset, given.data.split, given.data.seed)
     bayes = dataset.bayes_losses()
-    facts = card(given.data.source, dataset, parts)
+    facts = card(source, dataset, parts)
     tables = {name: dataset.table.iloc[parts[name]].reset_index(drop=True) for name in SPLITS}
 
     data = normalize_splits(tables, facts, given.normalize)

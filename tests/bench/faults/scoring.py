@@ -1,27 +1,15 @@
-"""One case diagnosed and measured, and what many of them come to.
+"""What one case's record comes to, and what many of them come to: shares, curves, alarms.
 
-Three sets of training seeds are kept apart: the diagnosis uses those from train.seed on, VERIFYING
-decides whether a fault hurts, and CURING measures what the prescription is worth. Both of the
-latter are judged on fresh test rows (see `cases.fresh`). Losses are mean proper losses: nats, or
-squared target units.
+Everything here is arithmetic on records as `examine` makes them.
 """
 
-import time
-import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable
+from itertools import combinations
 
 import numpy as np
 
-from stages.diagnose.diagnosis import diagnose
-from stages.lib.core.errors import UserError
-from stages.lib.mlp import backends, runtime
-from stages.lib.params.edits import edited
 from stages.lib.params.families import families as all_families
-from stages.lib.params.schema import Diagnose
-from stages.lib.trials.laboratory import Laboratory, Runs
-from tests.bench.faults.baselines import random_search, symptom_families
-from tests.bench.faults.cases import Case, fresh, number, sections, subject
-from tests.conftest import lead
 
 VERIFYING = tuple(900_000_001 + i for i in range(5))
 CURING = tuple(910_000_001 + i for i in range(5))
@@ -30,115 +18,12 @@ MATTERS = 0.02
 # A cure is 0 where the loss stays, 1 where the healthy program's is reached. Capped, so that a
 # ratio of two small differences cannot outweigh the rest.
 CURE_RANGE = (-1.0, 1.5)
-METHODS = ("diagnosis", "random search", "symptoms")
-
-
-# ----------------------------------------------------------------------------------- one case
-
-
-def prepare() -> None:
-    """Once in each process: one thread, and the same bytes on every run."""
-    runtime.configure(1)
-    backends.THREADS_AT_ONCE = 1
-
-
-def examine(case: Case, settings: Diagnose, baselines: bool) -> dict:
-    """A record of JSON values; `state` is scored, dropped (with its reason) or failed (of the
-    diagnosis, with its traceback)."""
-    record = {"name": case.name, "case": case.plain()}
-    try:
-        faulty = subject(case)
-        fresh_rows = Laboratory(fresh(case, faulty))
-        reason = _dropped(case, fresh_rows)
-    except UserError as error:
-        reason = f"cannot run: {error}"
-    if reason:
-        return record | {"state": "dropped", "reason": reason}
-    try:
-        start = time.perf_counter()
-        found = diagnose(faulty, settings)
-        seconds = time.perf_counter() - start
-        record |= {"seconds": seconds, "methods": {"diagnosis": _diagnosed(found)}}
-        record["statuses"] = {one["family"]: one["status"] for one in lead(found)["families"]}
-        record["loss"], record["budget"] = lead(found)["loss"], found["budget"]
-        record["methods"]["symptoms"] = {
-            "causes": [{"families": [one]} for one in symptom_families(found)],
-            "edit": None,
-        }
-        if baselines and case.kind == "fault":
-            drawn = random_search(faulty, settings, found["budget"]["fits"], number(case.name))
-            record["methods"]["random search"] = {
-                "causes": [{"families": [one]} for one in drawn["families"]],
-                "edit": drawn["edit"],
-            }
-    except Exception:
-        return record | {"state": "failed", "reason": traceback.format_exc()}
-    _measure(case, fresh_rows, record)
-    return record | {"state": "scored"}
-
-
-def _diagnosed(found: dict) -> dict:
-    """The cause lines and the whole edit of a diagnosis."""
-    lines = [line for line in lead(found)["ledger"] if line["line"] == "cause"]
-    causes = [
-        {
-            "families": line["families"],
-            "edit": line["edit"],
-            "amount": line["amount"],
-            "equal": sorted({f for one in line["equivalents"] for f in one["families"]}),
-        }
-        for line in lines
-    ]
-    given = lead(found)["prescription"] or {"edits": []}
-    return {"causes": causes, "edit": {one["key"]: one["new"] for one in given["edits"]}}
-
-
-def _dropped(case: Case, laboratory: Laboratory) -> str:
-    """Why the case does not count, or nothing. Of two faults each must hurt alone: what is left
-    when the other one is mended."""
-    if case.kind != "fault":
-        return ""
-    least = MATTERS * _chance(laboratory)
-    programs = [sections(case, {}), *(sections(case, one) for one in case.parts)]
-    programs.append(sections(case, case.changes))
-    laboratory.train(programs, _runs(laboratory, VERIFYING))
-    healthy, *broken = (_mean(laboratory, one, VERIFYING) for one in programs)
-    worst = min(broken) - healthy
-    return "" if worst > least else f"costs {worst:.4g}, at least {least:.4g} counts"
-
-
-def _measure(case: Case, laboratory: Laboratory, record: dict) -> None:
-    """The healthy and the broken program's loss on fresh rows and seeds, and after each method's
-    edit; for each cause's own edit, whether it alone mends the program."""
-    present = sections(case, case.changes)
-    healthy = _mean(laboratory, sections(case, {}), CURING)
-    faulty = _mean(laboratory, present, CURING)
-    chance = _chance(laboratory)
-    record["fresh"] = {"healthy": healthy, "faulty": faulty, "chance": chance}
-    for method in record["methods"].values():
-        if method["edit"] is not None:
-            method["loss"] = _mean(laboratory, edited(present, method["edit"]), CURING)
-        for cause in method["causes"]:
-            if case.kind == "fault" and "edit" in cause:
-                program = edited(present, cause["edit"])
-                # An edit that only runs beside the other lines' mends nothing alone.
-                mends = laboratory.runs(program) and (
-                    _mean(laboratory, program, CURING) < healthy + MATTERS * chance
-                )
-                cause["mends"] = bool(mends)
-
-
-def _mean(laboratory: Laboratory, program: dict, seeds: tuple[int, ...]) -> float:
-    return float(laboratory.losses(program, _runs(laboratory, seeds), "test").mean())
-
-
-def _runs(laboratory: Laboratory, seeds: tuple[int, ...]) -> Runs:
-    """These seeds on every division that a small table has."""
-    return Runs(seeds, len(laboratory.folds))
-
-
-def _chance(laboratory: Laboratory) -> float:
-    return float(laboratory.subject.card["chance"]["test"])
+METHODS = (
+    "diagnosis", "diagnosis without ranks", "reset and prune", "random search", "TPE", "linter",
+    "symptoms",
+)  # fmt: skip
+# Fits at which it is asked what a method would name by then.
+CHECKPOINTS = (0, 25, 50, 100, 200, 400)
 
 
 # ---------------------------------------------------------------------------------- one score
@@ -186,6 +71,34 @@ def gains(record: dict, method: str, share: float) -> bool:
     return loss is not None and fresh_rows["faulty"] - loss > share * fresh_rows["chance"]
 
 
+def is_alarm(record: dict, method: str, share: float, shown: bool = False) -> bool | None:
+    """Whether the method gives a cause whose edit does not lower the loss on fresh rows by more
+    than `share` of chance. Of a method whose causes have no edits of their own: whether its whole
+    edit does not. None of one that prescribes nothing at all.
+
+    Args:
+        shown: only where the 95 % interval of an edit's gain ends below that.
+    """
+    causes = record["methods"][method]["causes"]
+    if record["methods"][method]["edit"] is None:
+        return None
+    least = share * record["fresh"]["chance"]
+    if any("gain" in cause for cause in causes):
+        return any(cause["high" if shown else "gain"] <= least for cause in causes)
+    return bool(causes) and not gains(record, method, share)
+
+
+def named_by(record: dict, method: str, fits: float) -> set[str]:
+    """The families that a method would name if it were stopped after so many fits."""
+    reached = [names for at, names in record["methods"][method]["course"] if at <= fits]
+    return set(reached[-1]) if reached else set()
+
+
+def found_by_check(record: dict) -> bool:
+    """Whether a check names the fault."""
+    return bool(set(record["case"]["checks"]) & set(record["checks"]))
+
+
 # -------------------------------------------------------------------------------- many scores
 
 
@@ -217,13 +130,81 @@ def by_family(records: list[dict]) -> dict[str, list[dict]]:
 
 
 def alarms(records: list[dict], method: str, share: float) -> dict:
-    """On sound programs: how many got a cause (an alarm), and in how many of these the edit does
-    gain more than `share` of chance on fresh rows and seeds all the same."""
+    """On sound programs: how many cases, how many given a cause, and the alarms among these (see
+    `is_alarm`), in all and shown; None of a method that prescribes nothing."""
     records = [one for one in records if method in one["methods"]]
-    loud = [one for one in records if one["methods"][method]["causes"]]
-    real = _count(loud, lambda one: gains(one, method, share))
-    return {"cases": len(records), "alarms": len(loud), "real": real}
+    counts: dict = {"cases": len(records)}
+    counts["named"] = _count(records, lambda one: one["methods"][method]["causes"])
+    for key, shown in (("alarms", False), ("shown", True)):
+        each = [is_alarm(one, method, share, shown) for one in records]
+        counts[key] = None if None in each else sum(bool(one) for one in each)
+    return counts
 
 
-def _count(records: Iterable[dict], holds: Callable[[dict], bool]) -> int:
+def curve(records: list[dict], method: str, fits: float) -> dict:
+    """Naming after so many fits, over faulty cases that an edit can mend: recall is (seeded
+    families named, seeded), precision is (seeded families named, all named)."""
+    records = [one for one in records if method in one["methods"] and one["case"]["families"]]
+    pairs = [(named_by(one, method, fits), set(one["case"]["families"])) for one in records]
+    hits = sum(len(names & seeded) for names, seeded in pairs)
+    return {
+        "recall": (hits, sum(len(seeded) for _, seeded in pairs)),
+        "precision": (hits, sum(len(names) for names, _ in pairs)),
+    }
+
+
+def promises(records: list[dict]) -> dict:
+    """What the diagnosis promised and what came: over each prescription with an expected loss, at
+    fresh seeds on the run's own rows.
+
+    Returns:
+        inside: (losses obtained that lie between low and high, all); cases: those prescriptions;
+        gains: (promised, real) by case, in shares of chance, both over the mean loss before, the
+        real one on fresh rows; of accounts of new rows only. slope: of the real gains over the
+        promised ones, least squares through the origin, None without any; median_ratio: of real
+        over promised.
+    """
+    kept = [one for one in records if one.get("obtained")]
+    losses = [(one["expected"], loss) for one in kept for loss in one["obtained"]]
+    inside = sum(expected["low"] <= loss <= expected["high"] for expected, loss in losses)
+    pairs = []
+    for one in kept:
+        if one["question"] == "generalize":
+            chance = one["fresh"]["chance"]
+            promised = one["loss"]["baseline"] - one["expected"]["loss"]
+            real = one["fresh"]["faulty"] - one["methods"]["diagnosis"]["loss"]
+            pairs.append((promised / chance, real / chance))
+    gains_of = np.array(pairs).reshape(-1, 2)
+    promised, real = gains_of.T
+    squares = float((promised**2).sum())
+    ratios = real[promised > 0] / promised[promised > 0]
+    return {
+        "cases": len(kept),
+        "inside": (int(inside), len(losses)),
+        "gains": pairs,
+        "slope": float((promised * real).sum() / squares) if squares > 0 else None,
+        "median_ratio": float(np.median(ratios)) if len(ratios) else None,
+    }
+
+
+def agreement(records: list[dict]) -> dict:
+    """Of diagnoses of one case from several seeds: the share of its pairs of runs that give a
+    family the same verdict, mean over families; of runs that name the commonest set of families;
+    of runs whose first cause is the commonest one. (hits, of) the latter two."""
+    verdicts = []
+    for family in all_families():
+        statuses = [one["statuses"][family] for one in records if family in one["statuses"]]
+        verdicts += [a == b for a, b in combinations(statuses, 2)]
+    sets = Counter(frozenset(f for cause in one["causes"] for f in cause) for one in records)
+    first = Counter(tuple(one["causes"][0]) if one["causes"] else () for one in records)
+    return {
+        "runs": len(records),
+        "verdicts": (sum(verdicts), len(verdicts)),
+        "named": (max(sets.values()), len(records)),
+        "first": (max(first.values()), len(records)),
+        "families": "+".join(sorted(sets.most_common(1)[0][0])),
+    }
+
+
+def _count(records: Iterable[dict], holds: Callable[[dict], object]) -> int:
     return sum(bool(holds(one)) for one in records)
