@@ -169,7 +169,7 @@ def test_the_report_shows_the_lines_to_change(finished_run, request):
     done = run(finished_run, sys.executable, "-m", "stages.report", ok=False)
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: {record.FILE}: expected what ")
-    assert "Captured: places.x" in done.stderr
+    assert "Received: places.x" in done.stderr
 
 
 def prescribe(folder: Path, edits: list[dict]) -> None:

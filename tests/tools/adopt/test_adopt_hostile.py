@@ -114,10 +114,10 @@ CASES = {
     "is torch": ("import sys; sys.modules['torch'] = sys", ["torch", "takes Keras"]),
     "raises": (
         "def f():\n    raise ValueError('one\\n\\x1b[31mtwo')\nf()",
-        ["train.py, line 2: ValueError: one"],
+        ["train.py, line 2: ", "ValueError: one"],
     ),
-    "raises deep": ("import json\njson.loads('{')", ["train.py, line 2: JSONDecodeError"]),
-    "raises nothing to say": ("raise KeyboardInterrupt", ["line 1: KeyboardInterrupt"]),
+    "raises deep": ("import json\njson.loads('{')", ["train.py, line 2: ", "JSONDecodeError"]),
+    "raises nothing to say": ("raise KeyboardInterrupt", ["line 1: ", "KeyboardInterrupt"]),
     "is Python 2": ("print 'hello'", ["line 1", "print(...)"]),
     "is no Python": ("def (", ["line 1", "SyntaxError"]),
     "is binary": ("\0\1\2", ["SyntaxError"]),
