@@ -247,7 +247,8 @@ def test_the_prescribed_command_gives_the_promised_loss(finished_run):
     repro(finished_run)
     content = json.loads((finished_run / "reports/diagnosis.json").read_text())
     given = lead(content)["prescription"]
-    assert given["edits"] == [{"key": "normalize.features", "old": "none", "new": "standard"}]
+    [edit] = given["edits"]
+    assert (edit["key"], edit["old"]) == ("normalize.features", "none")
     run(finished_run, *shlex.split(given["commands"][0]))
     metrics = json.loads((finished_run / "reports/metrics.json").read_text())
     expected = given["expected"]
