@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from stages.lib.core.errors import printable as escaped
+from stages.lib.core.errors import escaped
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.schema import Account, FamilyVerdict
 from stages.lib.diagnosis.summary import STATUSES, own_rows, statuses

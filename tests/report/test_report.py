@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.lib.core.errors import UserError, printable
+from stages.lib.core.errors import UserError, escaped
 from stages.lib.core.json_files import read_json
 from stages.lib.transforms import frame
 from stages.report.markdown import code, plain
@@ -85,7 +85,7 @@ def test_hostile_names_stay_text(browser, hostile_run):
     assert page.evaluate("[...document.images].every(one => one.src.startsWith('data:'))")
     shown = page.eval_on_selector_all("ul.columns bdi", "all => all.map(one => one.textContent)")
     assert shown == [
-        printable(column["name"])
+        escaped(column["name"])
         for column in read_json(hostile_run / "data/raw/card.json")["columns"]
     ]
     left = page.eval_on_selector_all("#left-out li", "all => all.map(one => one.textContent)")

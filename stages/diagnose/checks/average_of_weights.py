@@ -1,5 +1,6 @@
 """LL232: an average of the weights that lags behind them, or that is thrown away."""
 
+import math
 from collections.abc import Iterator
 
 from stages.diagnose.findings import Check, CheckFinding
@@ -22,12 +23,16 @@ def average_of_weights(subject: Subject) -> Iterator[CheckFinding]:
             severity="warning",
         )
         return
-    steps = train["epochs"] * -(-rows // train["batch_size"])
-    share = momentum ** (steps - 1)
-    if share > MAX_FIRST_SHARE:
-        most = float(f"{MAX_FIRST_SHARE ** (1 / max(steps - 1, 1)):.2g}")
+    after_first = train["epochs"] * -(-rows // train["batch_size"]) - 1
+    share = momentum**after_first
+    if after_first and share > MAX_FIRST_SHARE:
+        # Rounded down: in many steps the largest momentum is nearly 1.
+        least_new = 1 - MAX_FIRST_SHARE ** (1 / after_first)
+        digits = 1 - math.floor(math.log10(least_new))
+        most = 1 - math.ceil(least_new * 10**digits) / 10**digits
         yield CHECK.finding(
-            f"train.ema_momentum of {most:g} at most for {steps:,} steps, or null",
+            f"train.ema_momentum of {most:.{digits}f} at most for {after_first + 1:,} steps, "
+            "or null",
             f"{momentum:g}: after them {share:.0%} of the average are the weights after the first",
             severity="warning" if share > 0.5 else "note",
         )

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from stages.lib.core.errors import UserError, printable
+from stages.lib.core.errors import UserError, escaped
 from stages.lib.core.lock import stage_lock
 
 
@@ -68,4 +68,4 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the line and exit with code 2."""
-        self.exit(2, f"error: {printable(message)}; see `{self.prog} --help`\n")
+        self.exit(2, f"error: {escaped(message)}; see `{self.prog} --help`\n")

@@ -45,10 +45,10 @@ class UserError(Exception):
         )
         if self.received:
             line += f"{'' if line.endswith('.') else '.'} Received: {self.received}"
-        return printable(f"{line}; {self.hint}" if self.hint else line)
+        return escaped(f"{line}; {self.hint}" if self.hint else line)
 
 
-def printable(text: str) -> str:
+def escaped(text: str) -> str:
     """A text with its control characters escaped: keys, columns and files may contain any."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 

@@ -1,13 +1,14 @@
 """The arithmetic of optimizers, by the names of lib/vocabulary/optimizers.py, as Keras has it, on
 the flat parameter vector."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from stages.lib.mlp.runtime import Tensor, tf
+from stages.lib.vocabulary.optimizers import OPTIMIZERS as ROWS
 
 # The optimizer's constants by their keys of params.yaml's section train.
 Constants = dict[str, float]
@@ -159,6 +160,7 @@ def _muon_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.n
 def _muon(at: Step) -> tuple[Tensor, Slots]:
     """Matrices step along their orthogonalized momentum (Jordan et al., 2024), by the length of
     arXiv:2502.16982; all else by Adam."""
+    fixed = ROWS["muon"].fixed
     sizes = [int(np.prod(shape)) for shape in at.shapes]
     of_matrix, of_rest = tf.split(at.rate, 2, axis=1)
     momentum = at.constants["momentum"]
@@ -173,21 +175,23 @@ def _muon(at: Step) -> tuple[Tensor, Slots]:
             new.append(rest[i])
             kept.append(means[i])
             continue
-        step = _orthogonalized(tf.reshape(ahead[i], [-1, *shape])) * (0.2 * max(shape) ** 0.5)
+        step = _orthogonalized(tf.reshape(ahead[i], [-1, *shape]), fixed)
+        step *= fixed["rms_rate"] * max(shape) ** 0.5
         new.append(params[i] - of_matrix * tf.reshape(step, [-1, sizes[i]]))
         kept.append(velocities[i])
     return tf.concat(new, axis=1), (tf.concat(kept, axis=1), square)
 
 
-def _orthogonalized(matrix: Tensor) -> Tensor:
-    """Five steps of Newton-Schulz' iteration towards the nearest matrix with singular values 1,
-    for each of [R, n, m], with Keras' coefficients."""
+def _orthogonalized(matrix: Tensor, fixed: Mapping[str, Any]) -> Tensor:
+    """Some steps of Newton-Schulz' iteration towards the nearest matrix with singular values 1, for
+    each of [R, n, m]. fixed: Keras' arguments of the iteration, by their names."""
+    a, b, c = (fixed[f"muon_{name}"] for name in "abc")
     is_tall = matrix.shape[1] > matrix.shape[2]
     x = tf.linalg.matrix_transpose(matrix) if is_tall else matrix
     x /= tf.norm(x, axis=(1, 2), keepdims=True) + 1e-7
-    for _ in range(5):
+    for _ in range(fixed["ns_steps"]):
         gram = tf.matmul(x, x, transpose_b=True)
-        x = 3.4445 * x + tf.matmul(-4.7750 * gram + 2.0315 * tf.matmul(gram, gram), x)
+        x = a * x + tf.matmul(b * gram + c * tf.matmul(gram, gram), x)
     return tf.linalg.matrix_transpose(x) if is_tall else x
 
 
