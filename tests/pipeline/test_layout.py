@@ -186,3 +186,12 @@ def test_every_pin_has_its_hashes():
     assert locked == pins("requirements.txt", "tests/requirements.txt")
     assert len(re.findall(r"==.*\\\n +--hash=sha256:[0-9a-f]{64}", lock)) == len(locked) + 2
     assert "://" not in lock
+
+
+def test_each_folder_says_what_it_holds():
+    """In a README of 20 to 60 lines; stages/ itself is explained by the repository's."""
+    files = run(ROOT, "git", "ls-files", "--", "stages/*.py").stdout.split()
+    folders = {(ROOT / file).parent for file in files} - {ROOT / "stages"}
+    for folder in folders:
+        lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+        assert 20 <= len(lines) <= 60, folder
