@@ -195,3 +195,11 @@ def test_each_folder_says_what_it_holds():
     for folder in folders:
         lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
         assert 20 <= len(lines) <= 60, folder
+
+
+def test_no_test_imports_another():
+    """What several need stands in a module of its own."""
+    for file in run(ROOT, "git", "ls-files", "--", "tests/*.py").stdout.split():
+        for node in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                assert not (node.module or "").split(".")[-1].startswith("test_"), file

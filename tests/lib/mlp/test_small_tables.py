@@ -8,7 +8,7 @@ from stages.lib.mlp.fit import Fit, train
 from stages.lib.mlp.program import Program, program
 from tests.cards import task_of
 from tests.conftest import train_settings
-from tests.lib.mlp.test_keras_equivalence import keras_loss, keras_model, keras_optimizer
+from tests.lib.mlp.in_keras import keras_loss, keras_model, keras_optimizer
 
 X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], "float32")
 Y = np.array([[0], [1], [1], [0]], "int32")
