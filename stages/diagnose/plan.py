@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from stages.lib.mlp.fit import FLOPS
+from stages.lib.mlp.nominal import FLOPS, STEP_SECONDS
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.subject import Subject
 
@@ -10,8 +10,6 @@ from stages.lib.trials.subject import Subject
 TYPICAL_FITS = 300
 # Of those seconds, what compiling takes whatever the size: about thirty graphs, two at a time.
 COMPILE_SECONDS = 20.0
-# What a step costs beside its arithmetic.
-STEP_SECONDS = 15e-6
 # A sample smaller than this is another problem than the one that is asked about.
 MIN_ROWS = 1000
 

@@ -1,7 +1,9 @@
-"""An epoch's batches, gathered on the host: rows in each seed's order, and its dropout bits.
+"""Batches, gathered on the host: rows in each seed's order, and its dropout bits.
 
-Gathering whole blocks of steps ahead leaves the compiled loop nothing but slices and arithmetic,
-and lets the rows lie in a memory-mapped file.
+Gathering whole blocks of steps ahead (some epochs of a small table, a part of one of a large)
+leaves the compiled loop nothing but slices and arithmetic, and lets the rows lie in a memory-mapped
+file. XLA's own gather on a CPU is a loop over the rows: with 64 replicas it took a quarter of a
+step.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ from stages.lib.mlp.weights import row_factors
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params import FILE
 
-# Bytes of gathered rows and bits at a time: an epoch of a small table, a part of one of a large.
+# Bytes of gathered rows and bits at a time: some epochs of a small table, a part of one of a large.
 BLOCK_BYTES = 32 * 2**20
 # From this size on a block is gathered in a thread, while the one before it is trained on.
 THREAD_BYTES = 2**20
@@ -82,18 +84,19 @@ class Group(NamedTuple):
 
 
 class Block(NamedTuple):
-    """`steps` consecutive steps from step `first` of an epoch; arrays are padded to the same
-    number of steps in every block.
+    """`steps` consecutive steps from step `first` on, of each of `epochs` epochs; arrays are padded
+    to the same number of epochs and steps in every block.
 
-    x float32 [views, steps, batch, inputs] and y [views, steps, batch, width]; weights float32
-    [steps, batch], 0 for the rows that only fill up the last batch; bits uint16 [seeds, steps,
-    batch, units]; factors float32 [views, steps, batch], what the rows' losses are multiplied by,
-    or None: each this process's share of the batch. counts float32 [steps]: the rows that count in
-    each step, in all processes.
+    x float32 [views, epochs, steps, batch, inputs] and y [views, epochs, steps, batch, width];
+    weights float32 [steps, batch], 0 for the rows that only fill up the last batch; bits uint16
+    [seeds, epochs, steps, batch, units]; factors float32 [views, epochs, steps, batch], what the
+    rows' losses are multiplied by, or None: each this process's share of the batch. counts float32
+    [steps]: the rows that count in each step, in all processes.
     """
 
     first: int
     steps: int
+    epochs: int
     x: np.ndarray
     y: np.ndarray
     weights: np.ndarray
@@ -108,7 +111,7 @@ class Batches:
     A view is what a replica sees: one table's rows in one seed's order. `units` is the number of
     random numbers that a row needs for its dropout masks. `buffer_bytes` of inputs are shuffled
     together, none if it is 0 (see shuffle.py). `workers` share each batch's rows out between
-    processes.
+    processes. `most_epochs` are worth a call; `epochs` are how many a block can hold.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class Batches:
         units: int,
         buffer_bytes: int = UNLIMITED,
         workers: Workers = SINGLE,
+        most_epochs: int = 1,
     ) -> None:
         self.parts, self.views, self.units = parts, views, units
         self.seeds = list(dict.fromkeys(seed for seed, _ in views))
@@ -133,35 +137,40 @@ class Batches:
                 f"at least a row for each of {workers.count} processes",
                 f"batches of {self.batch}",
             )
+        # Equal for all that ever stand beside a replica: the order is its seed's alone.
+        self.shuffle = shuffle(self.rows, 4 * parts[0].x.shape[1], buffer_bytes)
+        self._group = lru_cache(maxsize=1)(self._draw)
         row_bytes = sum(4 * (parts[p].x.shape[1] + parts[p].width) for _, p in views)
         row_bytes += 2 * units * len(self.seeds)
+        epoch_bytes = row_bytes * self.batch * self.steps
+        # Several only of a table that is shuffled as a whole: of another each group is read once.
+        several = min(most_epochs, BLOCK_BYTES // epoch_bytes) if self.shuffle.groups == 1 else 1
+        self.epochs = max(1, several)
         most = max(1, BLOCK_BYTES // (row_bytes * self.batch))
         # Blocks of about equal length; the last one may be some steps shorter.
         self.block = -(-self.steps // -(-self.steps // most))
         self.blocks = -(-self.steps // self.block)
         # Handing a small block between threads takes longer than gathering it.
-        large = self.block * self.batch * row_bytes >= THREAD_BYTES
+        large = self.epochs == 1 and self.block * self.batch * row_bytes >= THREAD_BYTES
         self._worker = ThreadPoolExecutor(max_workers=1) if large else None
         self._prefetched: tuple[tuple[int, int], Future[Block]] | None = None
-        # Equal for all that ever stand beside a replica: the order is its seed's alone.
-        self.shuffle = shuffle(self.rows, 4 * parts[0].x.shape[1], buffer_bytes)
-        self._group = lru_cache(maxsize=1)(self._draw)
 
-    def epoch(self, epoch: int) -> Iterator[Block]:
-        """The blocks of one epoch, in order. While the caller works on a large one, the next is
-        gathered in a thread (numpy lets go of the interpreter's lock for it)."""
+    def blocks_of(self, epoch: int, epochs: int = 1) -> Iterator[Block]:
+        """The blocks of so many epochs from this one on, at most `self.epochs`, in order. While the
+        caller works on a large one, the next is gathered in a thread (numpy lets go of the
+        interpreter's lock for it)."""
         for index in range(self.blocks):
             wanted = (epoch, index)
             if self._prefetched and self._prefetched[0] == wanted:
                 block = self._prefetched[1].result()
             else:
-                block = self.gather(epoch, index)
+                block = self.gather(epoch, index, epochs)
             if self._worker:
                 following = (epoch, index + 1) if index + 1 < self.blocks else (epoch + 1, 0)
                 self._prefetched = following, self._worker.submit(self.gather, *following)
             yield block
 
-    def gather(self, epoch: int, index: int) -> Block:
+    def gather(self, epoch: int, index: int, epochs: int = 1) -> Block:
         """One block, from (seed, epoch, index) alone."""
         first = index * self.block
         count = min(self.block, self.steps - first)
@@ -173,23 +182,29 @@ class Batches:
         # A short last block repeats its last step; the loop stops before those.
         steps = np.minimum(np.arange(self.block), count - 1)
         places, weights = places.reshape(count, self.batch)[steps], weights[steps]
-        bits = streams.bits(self.seeds, epoch, first, self.block, self.batch, self.units)
-        x, y, factors = self._gather(epoch, places[:, self._share])
+        shape = len(self.seeds), self.epochs, self.block, self.batch, self.units
+        bits = np.zeros(shape, "uint16")
+        if self.units:
+            for e in range(epochs):
+                bits[:, e] = streams.bits(self.seeds, epoch + e, first, *shape[2:])
+        x, y, factors = self._gather(epoch, epochs, places[:, self._share])
         return Block(
             first,
             count,
+            epochs,
             x,
             y,
             weights[:, self._share],
-            bits[:, :, self._share],
+            bits[:, :, :, self._share],
             weights.sum(axis=1),
             factors,
         )
 
     def _gather(
-        self, epoch: int, places: np.ndarray
+        self, epoch: int, epochs: int, places: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """x, y and factors of the rows at these places of the epoch's order, int [steps, batch]."""
+        """x, y and factors of the rows at these places of each epoch's order, int [steps, batch];
+        those of the last epoch again where the block holds more."""
         size, flat = self.shuffle.group, places.ravel()
         x: Pieces = [[] for _ in self.views]
         y: Pieces = [[] for _ in self.views]
@@ -197,16 +212,21 @@ class Batches:
         # The places ascend but for what fills up the last batch, so a group's are neighbours.
         cuts = np.flatnonzero(np.diff(flat // size)) + 1
         for piece in np.split(flat, cuts):
-            group = self._group(epoch, int(piece[0]) // size)
+            index = int(piece[0]) // size
+            groups = [self._group(epoch + e, index) for e in range(epochs)]
+            groups += groups[-1:] * (self.epochs - epochs)
             for position, view in enumerate(self.views):
-                rows = group.order[self.seeds.index(view[0])][piece % size]
-                x[position].append(group.parts[view].inputs(rows))
-                y[position].append(group.parts[view].targets(rows))
-                of_rows = group.parts[view].factors(rows)
+                seed = self.seeds.index(view[0])
+                rows = np.concatenate([group.order[seed][piece % size] for group in groups])
+                part = groups[0].parts[view]
+                x[position].append(part.inputs(rows))
+                y[position].append(part.targets(rows))
+                of_rows = part.factors(rows)
                 if of_rows is not None:
                     factors[position].append(of_rows[:, None])
-        stacked = _stack(factors, places.shape)[..., 0] if self.weighted else None
-        return _stack(x, places.shape), _stack(y, places.shape), stacked
+        shape = self.epochs, *places.shape
+        stacked = _stack(factors, shape)[..., 0] if self.weighted else None
+        return _stack(x, shape), _stack(y, shape), stacked
 
     def _draw(self, epoch: int, group: int) -> Group:
         """From (seed, epoch, group) alone. What is not the whole table is read into memory, in the

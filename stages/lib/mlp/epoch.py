@@ -1,7 +1,7 @@
 """R replicas of one network: their epochs as compiled calls, and their evaluation.
 
-State goes in and comes out as immutable tensors: keeping the state from before an epoch costs
-nothing, and an epoch that diverged can be run again, watched step by step, with the same bits.
+State goes in and comes out as immutable tensors, after every epoch of a call: an epoch that
+diverged can be run again from the state before it, watched step by step, with the same bits.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,6 +12,7 @@ import numpy as np
 
 from stages.lib.mlp.batches import Batches, Part
 from stages.lib.mlp.network import BITS, Network
+from stages.lib.mlp.nominal import step_seconds
 from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.shuffle import UNLIMITED
 from stages.lib.mlp.step import GraphCache, GraphSpec, Settings, State
@@ -20,6 +21,8 @@ from stages.lib.vocabulary.optimizers import CLIPS
 
 # Values of one activation held at once while evaluating: 2^22 float32 are 16 MiB.
 EVALUATION_VALUES = 2**22
+# Of epochs that take no longer than this together, one call trains all.
+CALL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,25 @@ class Replica:
     part: int = 0
 
 
+class Epochs(NamedTuple):
+    """Some epochs that were run.
+
+    states: after each of them, of arrays [most_epochs, R, ...]: the last ones of fewer epochs mean
+    nothing. running: the training losses float32 [epochs, R] (the mean over the rows of the
+    weighted loss of each batch before its step, dropout on, penalty left out: what Keras' history
+    shows, without l2). finite: whether loss and weights are, bool [epochs, R].
+    """
+
+    states: State
+    running: np.ndarray
+    finite: np.ndarray
+
+    def state(self, epoch: int) -> State:
+        """The state after one of them."""
+        state: State = tf.nest.map_structure(lambda tensor: tensor[epoch], self.states)
+        return state
+
+
 class Watched(NamedTuple):
     """The end of a replay: steps taken before each replica's first non-finite one, int [R], and
     whether it was the loss (else the weights) that was not finite, bool [R]."""
@@ -54,8 +76,10 @@ class Watched(NamedTuple):
 
 class Evaluated(NamedTuple):
     """Some rows of a split: their outputs float32 [R, rows, units], and their trained losses
-    summed, float64 [R]."""
+    summed, float64 [R]; of several epochs each with an axis of epochs first, and which these
+    are."""
 
+    epochs: slice
     rows: slice
     outputs: np.ndarray
     losses: np.ndarray
@@ -108,7 +132,12 @@ class Engine:
         self._compiled = self._graphs.get(self.spec)
         views = list(dict.fromkeys((replica.seed, replica.part) for replica in replicas))
         units = network.dropout_units if self.spec.masks else 0
-        self._batches = Batches(parts, views, batch_size, units, buffer_bytes, self.workers)
+        batch = min(batch_size, len(parts[0].x))
+        seconds = step_seconds(sum(network.sizes), batch, len(replicas))
+        seconds *= -(-len(parts[0].x) // batch)
+        self._batches = Batches(
+            parts, views, batch_size, units, buffer_bytes, self.workers, int(CALL_SECONDS / seconds)
+        )
         seeds = self._batches.seeds
         self._settings = Settings(
             tf.constant([views.index((replica.seed, replica.part)) for replica in replicas]),
@@ -119,6 +148,8 @@ class Engine:
             *(tf.constant(limit) for limit in clips.values()),
         )
         self.steps = self._batches.steps
+        # The most epochs that `run` takes at once.
+        self.most_epochs = self._batches.epochs
 
     def _column(self, name: str) -> np.ndarray:
         """One setting of all replicas, float64 [R, 1]; infinity where it is off (None)."""
@@ -158,34 +189,29 @@ class Engine:
         return self.arrays(state._replace(params=state.slots[-1]), replica)
 
     def rates(self, epoch: int, factors: np.ndarray) -> np.ndarray:
-        """What the optimizer's update takes at each step of an epoch, float64 [steps, R, K], at
-        the schedules' factors, float64 [steps, R]."""
-        step = epoch * self.steps + np.arange(1, self.steps + 1)[:, None, None]
+        """What the optimizer's update takes at each step from this epoch on, float64 [steps, R, K],
+        at the schedules' factors, float64 [steps, R]."""
+        step = epoch * self.steps + np.arange(1, len(factors) + 1)[:, None, None]
         return self.spec.optimizer.rate(
             self._learning_rate * factors[:, :, None], step, dict(self.spec.constants)
         )
 
-    def run(
-        self, state: State, epoch: int, factors: np.ndarray
-    ) -> tuple[State, np.ndarray, np.ndarray]:
-        """One epoch, counted from 0, at the schedules' factors, float64 [steps, R].
-
-        Returns the new state, the running training loss float32 [R] (the mean over the rows of
-        the weighted loss of each batch before its step, dropout on, penalty left out: what Keras'
-        history shows, without l2), and whether loss and weights are finite, bool [R].
-        """
+    def run(self, state: State, epoch: int, factors: np.ndarray) -> Epochs:
+        """The epochs from this one on, counted from 0, at the schedules' factors, float64
+        [epochs * steps, R]; `most_epochs` at most."""
         carry = (np.zeros(len(self.replicas), "float32"),)
-        state, (total,), finite = self._blocks(self._compiled.run, state, carry, epoch, factors)
-        running = total.numpy() / self._batches.rows
-        return state, running, np.isfinite(running) & finite.numpy()
+        states, (totals,), finite = self._blocks(self._compiled.run, state, carry, epoch, factors)
+        count = len(factors) // self.steps
+        running = totals.numpy()[:count] / self._batches.rows
+        return Epochs(states, running, np.isfinite(running) & finite.numpy()[:count])
 
     def replay(self, state: State, epoch: int, factors: np.ndarray) -> Watched:
         """The same epoch from the same state; each replica stays where it was before its first
         step with a non-finite loss or weight."""
         count = len(self.replicas)
         carry = (np.zeros(count, "int32"), np.zeros(count, "bool"))
-        state, (steps, loss), _ = self._blocks(self._compiled.watch, state, carry, epoch, factors)
-        return Watched(state, steps.numpy(), loss.numpy())
+        states, (steps, loss), _ = self._blocks(self._compiled.watch, state, carry, epoch, factors)
+        return Watched(_first(states), steps.numpy()[0], loss.numpy()[0])
 
     def _blocks(
         self,
@@ -195,25 +221,35 @@ class Engine:
         epoch: int,
         factors: np.ndarray,
     ) -> tuple[State, tuple[Any, ...], Tensor]:
-        """All blocks of an epoch, one after the other, through a compiled `GraphSpec.block`."""
-        rates = self.rates(epoch, factors).astype("float32")
+        """All blocks of some epochs, one after the other, through a compiled `GraphSpec.block`."""
+        rates = self.rates(epoch, factors)
         shrinks = 1 - self._weight_decay * self._learning_rate * factors[:, :, None]
-        shrinks = shrinks.astype("float32")
         # Keras' average starts at the weights after the first step.
-        since_first = np.arange(self.steps)[:, None, None] + epoch * self.steps > 0
-        memory = (self._ema_momentum * since_first).astype("float32")
-        for block in self._batches.epoch(epoch):
-            steps = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)
+        since_first = np.arange(len(factors))[:, None, None] + epoch * self.steps > 0
+        memory = self._ema_momentum * since_first
+        epochs = len(factors) // self.steps
+        for block in self._batches.blocks_of(epoch, epochs):
+            of_epoch = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)
+            of_call = np.minimum(np.arange(self.most_epochs), epochs - 1)[:, None]
+            steps = of_call * self.steps + of_epoch
             # As arrays, or every new number of steps would be compiled anew.
             numbers: dict[str, Any] = {
-                "first": np.array(block.first),
-                "steps": np.array(block.steps),
+                name: np.array(getattr(block, name)) for name in ("first", "steps", "epochs")
             }
             traced = block._replace(**numbers)
-            state, carry, finite = call(
-                state, carry, self._settings, traced, rates[steps], shrinks[steps], memory[steps]
-            )
-        return state, carry, finite
+            of_step = [array.astype("float32")[steps] for array in (rates, shrinks, memory)]
+            states, carries, finite = call(state, carry, self._settings, traced, *of_step)
+            # Only an epoch that is the call's one has several blocks.
+            state, carry = _first(states), tuple(ends[0] for ends in carries)
+        return states, carries, finite
+
+    def evaluate_epochs(self, states: State, parts: list[Part]) -> np.ndarray:
+        """The mean trained loss after each of some epochs, of arrays [E, R, ...], on a split that
+        has rows: float64 [E, R]."""
+        total = np.zeros(states.params.shape[:2])
+        for block in self.evaluated(states, parts):
+            total[block.epochs] += block.losses
+        return total / len(parts[0].x)
 
     def evaluate(self, state: State, parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
         """Outputs float32 [R, rows, units] and the mean trained loss float64 [R] on a split, given
@@ -223,26 +259,43 @@ class Engine:
         if not len(parts[0].x):
             count, units = len(self.replicas), self.network.layers[-1].units
             return np.zeros((count, 0, units), "float32"), np.full(count, np.nan)
-        blocks = list(self.evaluated(state, parts))
+        blocks = list(self.evaluated(one_epoch(state), parts))
         total = np.zeros(len(self.replicas))
         for block in blocks:
-            total = total + block.losses
-        return np.concatenate([block.outputs for block in blocks], axis=1), total / len(parts[0].x)
+            total = total + block.losses[0]
+        return np.concatenate([b.outputs[0] for b in blocks], axis=1), total / len(parts[0].x)
 
-    def evaluated(self, state: State, parts: list[Part]) -> Iterator[Evaluated]:
-        """The same for some rows at a time, and for this process's share of all rows."""
-        block = max(64, EVALUATION_VALUES // (self.network.widest * len(self.replicas)))
-        table_of_replica = self._settings.part if len(parts) > 1 else None
+    def evaluated(self, states: State, parts: list[Part]) -> Iterator[Evaluated]:
+        """The same after each of some epochs, of arrays [E, R, ...], for some epochs and rows at a
+        time, and for this process's share of all rows."""
+        count = len(self.replicas)
+        most = EVALUATION_VALUES // (self.network.widest * count)
+        # By the replicas, not the epochs: a sum must not depend on how many epochs a call had.
+        block = max(64, most)
         share = self.workers.share(len(parts[0].x))
-        for start in range(share.start, share.stop, block):
-            rows = slice(start, min(start + block, share.stop))
-            x = tf.constant(np.stack([part.inputs(rows) for part in parts]))
-            y = tf.constant(np.stack([part.targets(rows) for part in parts]))
-            factors = row_factors(parts, rows)
-            output, loss = self._compiled.evaluate(
-                state.params, state.moving, table_of_replica, x, y, factors
+        together = max(1, most // min(block, max(1, share.stop - share.start)))
+        for first in range(0, states.params.shape[0], together):
+            epochs = slice(first, min(first + together, states.params.shape[0]))
+            number = epochs.stop - epochs.start
+            params, moving = (
+                tf.reshape(array[epochs], [number * count, -1])
+                for array in (states.params, states.moving)
             )
-            yield Evaluated(rows, output.numpy(), loss.numpy().astype("float64"))
+            table_of_replica = tf.tile(self._settings.part, [number]) if len(parts) > 1 else None
+            for start in range(share.start, share.stop, block):
+                rows = slice(start, min(start + block, share.stop))
+                x = tf.constant(np.stack([part.inputs(rows) for part in parts]))
+                y = tf.constant(np.stack([part.targets(rows) for part in parts]))
+                factors = row_factors(parts, rows)
+                output, loss = self._compiled.evaluate(
+                    params, moving, table_of_replica, x, y, factors
+                )
+                yield Evaluated(
+                    epochs,
+                    rows,
+                    output.numpy().reshape(number, count, *output.shape[1:]),
+                    loss.numpy().reshape(number, count).astype("float64"),
+                )
 
     def per_replica(self, tensor: Tensor) -> Tensor:
         """[parts, ...] as [R, ...]: for each replica that of its own table."""
@@ -255,6 +308,18 @@ class Engine:
         parts = tf.split(state.params, self.network.sizes, axis=1)
         penalty: np.ndarray = self.spec.penalty(parts, self._settings.l2).numpy()
         return penalty.astype("float64")
+
+
+def _first(states: State) -> State:
+    """The state after the first of some epochs."""
+    state: State = tf.nest.map_structure(lambda tensor: tensor[0], states)
+    return state
+
+
+def one_epoch(state: State) -> State:
+    """A state as that after one epoch, of arrays [1, R, ...]."""
+    states: State = tf.nest.map_structure(lambda tensor: tensor[None], state)
+    return states
 
 
 def row_factors(parts: list[Part], rows: slice) -> Tensor | None:

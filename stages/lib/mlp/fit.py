@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,11 @@ import pandas as pd
 from stages.lib.artifacts.network import Status
 from stages.lib.mlp import schedules
 from stages.lib.mlp.batches import Part
-from stages.lib.mlp.epoch import Engine
+from stages.lib.mlp.epoch import Engine, Epochs, one_epoch
+from stages.lib.mlp.nominal import COMPILE_SECONDS, FLOPS
 from stages.lib.mlp.probes import Probe, is_probed
 from stages.lib.mlp.step import State, select, subset_state
 from stages.lib.params.train import EarlyStopping, Schedule
-
-# Seconds that compiling for another number of replicas takes, and the engine's nominal speed on
-# one core with many replicas at once (its benchmark: 26 GFLOP/s at 64 fits of 64-32).
-COMPILE_SECONDS = 1.0
-FLOPS = 15e9
 
 
 @dataclass(frozen=True)
@@ -96,33 +93,44 @@ def train(
     probe = Probe(engine)
 
     def probe_layers(at: Progress) -> None:
-        rate = engine.rates(at.epoch, _factors(engine, configs, at.epoch))[0]
+        rate = engine.rates(at.epoch, _factors(engine, configs, at.epoch, 1))[0]
         table = probe.measure(at.state, at.epoch, rate)
         at.probes.append(table.loc[lambda t: at.active[t["replica"]]])
 
     if saved is None:
         fits = [Fit(arrays=dict(replica)) for replica in arrays]
         at = Progress(engine.start(arrays), fits, np.ones(len(fits), bool), 0, [])
-        factors = _factors(engine, configs, 0)[0]
-        means = _mean_losses(engine, at.state, splits, score, at.active)
+        factors = _factors(engine, configs, 0, 1)[0]
+        means = _losses_of(engine, at.state, splits, score, at.active)
         _record(engine, at.state, means, fits, at.active, 0, factors, None)
         probe_layers(at)
     else:
         at, fits = saved, saved.fits
     while at.epoch < longest and at.active.any():
-        state, running = _epoch(engine, at.state, fits, configs, at.active, at.epoch)
-        means = _mean_losses(engine, state, splits, score, at.active)
-        # Only from here on is anything changed: what fails before leaves `at` as it was.
-        factors = _factors(engine, configs, at.epoch)[0]
-        at.state, at.epoch = state, at.epoch + 1
-        _record(engine, at.state, means, fits, at.active, at.epoch, factors, running)
-        losses = np.array([fit.history[-1][watched] for fit in fits])
-        still = _apply_early_stopping(engine, at.state, fits, configs, at.active, at.epoch, losses)
-        if is_probed(at.epoch, longest) or (at.active & ~still).any():
-            probe_layers(at)
-        at.active = still
-        on_progress(at.epoch, float(running[0]))
-        on_epoch(at)
+        call = _call(engine, at.state, configs, at.epoch, longest)
+        alive = np.zeros((engine.most_epochs, len(fits)), bool)
+        alive[: call.count] = at.active & np.logical_and.accumulate(call.epochs.finite)
+        of_call = _mean_losses(engine, call.epochs.states, splits, score, alive)
+        for k in range(call.count):
+            state, running = call.end(k, fits, at.active)
+            means = {name: of_epochs[:, k] for name, of_epochs in of_call.items()}
+            if call.failed(k, at.active).any():
+                means = _losses_of(engine, state, splits, score, at.active)
+            # Only from here on is anything changed: what fails before leaves `at` as it was.
+            at.state, at.epoch = state, at.epoch + 1
+            factors = call.factors[k * engine.steps]
+            _record(engine, at.state, means, fits, at.active, at.epoch, factors, running)
+            losses = np.array([fit.history[-1][watched] for fit in fits])
+            still = _apply_early_stopping(
+                engine, lambda: at.state, fits, configs, at.active, at.epoch, losses
+            )
+            if is_probed(at.epoch, longest) or (at.active & ~still).any():
+                probe_layers(at)
+            at.active = still
+            on_progress(at.epoch, float(running[0]))
+            on_epoch(at)
+            if not still.any():
+                break
     probes = pd.concat(at.probes, ignore_index=True)
     for r, fit in enumerate(fits):
         fit.probes = probes[probes["replica"] == r].drop(columns="replica")
@@ -144,15 +152,26 @@ def train_arms(
     every = fits = [Fit(arrays=dict(replica)) for replica in arrays]
     watches = any(config.early_stopping.patience is not None for config in configs)
     watched = validation if len(validation[0].x) else engine.parts
+    ends = {config.epochs for config in configs}
     state, active = engine.start(arrays), np.ones(len(fits), bool)
-    longest = max(config.epochs for config in configs)
-    for epoch in range(longest):
-        state, _ = _epoch(engine, state, fits, configs, active, epoch)
-        losses = engine.evaluate(state, watched)[1] if watches else np.zeros(len(fits))
-        active = _apply_early_stopping(engine, state, fits, configs, active, epoch + 1, losses)
-        if not active.any():
-            break
-        if _subset_pays(engine, active, longest - epoch - 1):
+    longest, epoch = max(ends), 0
+    while epoch < longest and active.any():
+        call = _call(engine, state, configs, epoch, longest)
+        of_call = np.zeros((call.count, len(fits)))
+        if watches:
+            of_call = engine.evaluate_epochs(call.epochs.states, watched)
+        for k in range(call.count):
+            epoch += 1
+            failed = call.failed(k, active).any()
+            if not (watches or failed or epoch in ends):
+                continue
+            end = cache(partial(call.state, k, fits, active))
+            losses = engine.evaluate(end(), watched)[1] if watches and failed else of_call[k]
+            active = _apply_early_stopping(engine, end, fits, configs, active, epoch, losses)
+            if not active.any():
+                return every
+        state = call.epochs.state(call.count - 1)
+        if _subset_pays(engine, active, longest - epoch):
             going = np.flatnonzero(active)
             engine, state = engine.subset(going), subset_state(state, going)
             fits, configs = [fits[r] for r in going], [configs[r] for r in going]
@@ -171,9 +190,9 @@ def _subset_pays(engine: Engine, active: np.ndarray, epochs: int) -> bool:
     return bool(2 * stopped >= len(active) and operations > COMPILE_SECONDS * FLOPS)
 
 
-def _factors(engine: Engine, configs: list[FitConfig], epoch: int) -> np.ndarray:
-    """The learning-rate factors of one epoch, float64 [steps, R]."""
-    steps = np.arange(epoch * engine.steps, (epoch + 1) * engine.steps, dtype="float64")
+def _factors(engine: Engine, configs: list[FitConfig], epoch: int, epochs: int) -> np.ndarray:
+    """The learning-rate factors of some epochs from this one on, float64 [epochs * steps, R]."""
+    steps = np.arange(epoch * engine.steps, (epoch + epochs) * engine.steps, dtype="float64")
     different = {
         (config.schedule, config.epochs): schedules.factors(
             config.schedule, steps, engine.steps, config.epochs
@@ -183,34 +202,61 @@ def _factors(engine: Engine, configs: list[FitConfig], epoch: int) -> np.ndarray
     return np.column_stack([different[config.schedule, config.epochs] for config in configs])
 
 
-def _epoch(
-    engine: Engine,
-    before: State,
-    fits: list[Fit],
-    configs: list[FitConfig],
-    active: np.ndarray,
-    epoch: int,
-) -> tuple[State, np.ndarray]:
-    """One epoch, counted from 0: the new state and the running loss, float32 [R].
+@dataclass(frozen=True)
+class _Call:
+    """Some epochs from `first` on, trained in one call from the state `before`, at these factors,
+    float64 [epochs * steps, R]."""
 
-    A replica whose loss or weights stop being finite is diverged: it stays where it was before the
-    step that failed, and its running loss is NaN.
-    """
-    factors = _factors(engine, configs, epoch)
-    state, running, finite = engine.run(before, epoch, factors)
-    failed = active & ~finite
-    if failed.any():
-        watched = engine.replay(before, epoch, factors)
-        state = select(failed, watched.state, state)
-        running = np.where(failed, np.nan, running)
-        for r in np.flatnonzero(failed):
-            fits[r].status = "diverged"
-            fits[r].divergence = {
-                "epoch": epoch + 1,
-                "step": int(watched.steps[r]) + 1,
-                "what": "loss" if watched.loss[r] else "weights",
-            }
-    return state, running
+    engine: Engine
+    before: State
+    first: int
+    factors: np.ndarray
+    epochs: Epochs
+
+    @property
+    def count(self) -> int:
+        return len(self.epochs.running)
+
+    def failed(self, k: int, active: np.ndarray) -> np.ndarray:
+        """Which replicas' loss or weights stop being finite in this one of the epochs, bool [R]."""
+        failed: np.ndarray = active & ~self.epochs.finite[k]
+        return failed
+
+    def end(self, k: int, fits: list[Fit], active: np.ndarray) -> tuple[State, np.ndarray]:
+        """The state after this one of the epochs, and its running loss, float32 [R].
+
+        A replica that fails in it is diverged: it stays where it was before the step that failed,
+        and its running loss is NaN.
+        """
+        state, running = self.epochs.state(k), self.epochs.running[k]
+        failed = self.failed(k, active)
+        if failed.any():
+            steps = slice(k * self.engine.steps, (k + 1) * self.engine.steps)
+            before = self.epochs.state(k - 1) if k else self.before
+            epoch = self.first + k
+            watched = self.engine.replay(before, epoch, self.factors[steps])
+            state = select(failed, watched.state, state)
+            running = np.where(failed, np.nan, running)
+            for r in np.flatnonzero(failed):
+                fits[r].status = "diverged"
+                fits[r].divergence = {
+                    "epoch": epoch + 1,
+                    "step": int(watched.steps[r]) + 1,
+                    "what": "loss" if watched.loss[r] else "weights",
+                }
+        return state, running
+
+    def state(self, k: int, fits: list[Fit], active: np.ndarray) -> State:
+        """The first of the two."""
+        return self.end(k, fits, active)[0]
+
+
+def _call(
+    engine: Engine, state: State, configs: list[FitConfig], epoch: int, longest: int
+) -> _Call:
+    """Train from this epoch on, counted from 0, as many as are worth a call."""
+    factors = _factors(engine, configs, epoch, min(engine.most_epochs, longest - epoch))
+    return _Call(engine, state, epoch, factors, engine.run(state, epoch, factors))
 
 
 def _record(
@@ -242,30 +288,43 @@ def _record(
 
 def _mean_losses(
     engine: Engine,
+    states: State,
+    splits: dict[str, list[Part]],
+    score: Score,
+    active: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """The mean trained and the mean proper loss on train and validation after each of some epochs,
+    whose states are of arrays [E, R, ...], of the replicas that are active then, bool [E, R].
+    float64 [2, E, R], NaN without rows."""
+    means = {}
+    for name in ("train", "validation"):
+        if not len(splits[name][0].x):
+            means[name] = np.full((2, *active.shape), np.nan)
+            continue
+        sums = np.zeros((2, *active.shape))
+        for block in engine.evaluated(states, splits[name]):
+            sums[0, block.epochs] += block.losses
+            for e, r in np.argwhere(active[block.epochs]):
+                sums[1, block.epochs][e, r] += score(block.outputs[e, r], name, block.rows)
+        means[name] = engine.workers.sum(sums) / len(splits[name][0].x)
+    return means
+
+
+def _losses_of(
+    engine: Engine,
     state: State,
     splits: dict[str, list[Part]],
     score: Score,
     active: np.ndarray,
 ) -> dict[str, np.ndarray]:
-    """The mean trained and the mean proper loss of every active replica on train and validation,
-    each float64 [2, R], NaN without rows."""
-    means = {}
-    for name in ("train", "validation"):
-        if not len(splits[name][0].x):
-            means[name] = np.full((2, len(active)), np.nan)
-            continue
-        sums = np.zeros((2, len(active)))
-        for block in engine.evaluated(state, splits[name]):
-            sums[0] += block.losses
-            for r in np.flatnonzero(active):
-                sums[1, r] += score(block.outputs[r], name, block.rows)
-        means[name] = engine.workers.sum(sums) / len(splits[name][0].x)
-    return means
+    """The same of one state, float64 [2, R]."""
+    means = _mean_losses(engine, one_epoch(state), splits, score, active[None])
+    return {name: of_epochs[:, 0] for name, of_epochs in means.items()}
 
 
 def _apply_early_stopping(
     engine: Engine,
-    state: State,
+    state: Callable[[], State],
     fits: list[Fit],
     configs: list[FitConfig],
     active: np.ndarray,
@@ -283,7 +342,7 @@ def _apply_early_stopping(
 
 def _stop_or_go_on(
     engine: Engine,
-    state: State,
+    state: Callable[[], State],
     fit: Fit,
     r: int,
     epoch: int,
@@ -301,11 +360,11 @@ def _stop_or_go_on(
         if loss < fit.best - early.min_delta:
             fit.best, fit.kept_epoch = loss, epoch
             if early.restore_best:
-                fit.arrays = engine.arrays(state, r)
+                fit.arrays = engine.arrays(state(), r)
         elif epoch - fit.kept_epoch >= max(early.patience, 1):
             fit.status = "stopped_early"
     restores = early.patience is not None and early.restore_best and fit.best < np.inf
     if (last or fit.status != "completed") and not restores:
-        fit.arrays = engine.final_arrays(state, r)
+        fit.arrays = engine.final_arrays(state(), r)
         # What diverged keeps the weights before the step that failed, inside this epoch.
         fit.kept_epoch = epoch - 1 if fit.status == "diverged" else epoch

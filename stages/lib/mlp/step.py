@@ -107,20 +107,30 @@ class GraphSpec:
         workers: Workers,
     ) -> tuple[State, tuple[Tensor, ...], Tensor]:
         """The steps of one block in a loop that stays in compiled code (see `Engine.run` and
-        `Engine.replay`)."""
+        `Engine.replay`).
 
-        def take(
-            i: Tensor, state: State, carry: tuple[Tensor, ...]
-        ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
+        rates float32 [epochs, steps, R, K], shrinks and memory float32 [epochs, steps, R, 1]: see
+        `_step`. Each epoch starts from this carry. Returns the state after each epoch, its carry,
+        and whether all of its weights are finite, each with an axis of epochs first.
+        """
+
+        def step_of(epoch: Tensor, i: Tensor, state: State) -> tuple[State, Tensor, Batch]:
             batch = Batch(block.weights[i], block.counts[i], workers)
-            factors = None if block.factors is None else block.factors[:, i]
-            rows = block.x[:, i], block.y[:, i], block.bits[:, i], factors
+            factors = None if block.factors is None else block.factors[:, epoch, i]
+            bits = block.bits[:, epoch, i] if self.masks else None
+            rows = block.x[:, epoch, i], block.y[:, epoch, i], bits, factors
 
             def step(state: State) -> tuple[State, Tensor]:
-                of_step = rates[i], shrinks[i], memory[i]
+                of_step = rates[epoch, i], shrinks[epoch, i], memory[epoch, i]
                 return self._step(state, settings, batch, rows, *of_step)
 
             new, loss = workers.run(step, (state,))
+            return new, loss, batch
+
+        def take(
+            epoch: Tensor, i: Tensor, state: State, carry: tuple[Tensor, ...]
+        ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
+            new, loss, batch = step_of(epoch, i, state)
             if not watch:
                 return i + 1, new, (carry[0] + loss * batch.count,)
             steps, loss_failed = carry
@@ -131,18 +141,41 @@ class GraphSpec:
             return i + 1, select(good, new, state), carry
 
         count: Tensor = block.steps
-        start = tf.constant(0, count.dtype)
-        _, state, carry = tf.while_loop(
-            lambda i, state, carry: i < count, take, (start, state, carry)
+        zero = tf.constant(0, count.dtype)
+
+        def one_epoch(
+            epoch: Tensor, state: State, ends: list[tf.TensorArray]
+        ) -> tuple[Tensor, State, list[tf.TensorArray]]:
+            _, state, of_epoch = tf.while_loop(
+                lambda i, state, carry: i < count,
+                lambda i, state, carry: take(epoch, i, state, carry),
+                (zero, state, carry),
+            )
+            values = tf.nest.flatten((state, of_epoch, _finite(state)))
+            place = tf.cast(epoch, tf.int32)
+            ends = [end.write(place, value) for end, value in zip(ends, values, strict=True)]
+            return epoch + 1, state, ends
+
+        epochs = block.x.shape[1]
+        shapes = (state, carry, carry[0] > 0)
+        arrays = [
+            tf.TensorArray(value.dtype, epochs, element_shape=value.shape)
+            for value in tf.nest.flatten(shapes)
+        ]
+        _, _, arrays = tf.while_loop(
+            lambda epoch, state, ends: epoch < block.epochs, one_epoch, (zero, state, arrays)
         )
-        return state, carry, _finite(state)
+        ended: tuple[State, tuple[Tensor, ...], Tensor] = tf.nest.pack_sequence_as(
+            shapes, [array.stack() for array in arrays]
+        )
+        return ended
 
     def _step(
         self,
         state: State,
         settings: Settings,
         batch: Batch,
-        rows: tuple[Tensor, Tensor, Tensor, Tensor | None],
+        rows: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
         rate: Tensor,
         shrink: Tensor,
         memory: Tensor,
@@ -152,9 +185,9 @@ class GraphSpec:
         rate: float32 [R, K], what the optimizer takes. shrink and memory: float32 [R, 1], by what
         the weights are multiplied, and the share that the average of the weights keeps of itself.
 
-        rows: x and y [views, rows, ...], bits [seeds, rows, units], factors [views, rows] or None;
-        what has weight 0 does not count. As in Keras, a weighted loss is divided by the rows, and
-        batch normalization takes each row once.
+        rows: x and y [views, rows, ...], bits [seeds, rows, units] or None, factors [views, rows]
+        or None; what has weight 0 does not count. As in Keras, a weighted loss is divided by the
+        rows, and batch normalization takes each row once.
         """
         x, y, bits, factors = rows
         # One view for all needs no copies: a matrix product repeats it by itself.
@@ -162,7 +195,7 @@ class GraphSpec:
         y = tf.gather(y, settings.view)
         factors = None if factors is None else tf.gather(factors, settings.view)
         dropout = None
-        if self.masks:
+        if bits is not None:
             dropout = Dropout(tf.cast(tf.gather(bits, settings.seed), tf.int32), settings.keep)
         parts = tf.split(state.params, self.network.sizes, axis=1)
         with tf.GradientTape() as tape:

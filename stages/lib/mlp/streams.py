@@ -5,6 +5,8 @@ removing other replicas leaves them bit for bit as they were, and a run that res
 draws what the uninterrupted run would have drawn.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 # Positions in the spawn key; a new purpose takes the next number, for the streams of the others
@@ -12,6 +14,9 @@ import numpy as np
 PURPOSES = {"weights": 0, "order": 1, "dropout": 2}
 # Numbers of 16 bits in one draw of 64.
 _PER_DRAW = 4
+# Orders of so few rows take longer to draw than the rows to train on, and each seed's are asked for
+# by every program: 64 MiB of them are kept.
+REMEMBERED_ROWS, REMEMBERED_ORDERS = 256, 2**16
 
 
 def _sequence(seed: int, purpose: str, position: tuple[int, ...]) -> np.random.SeedSequence:
@@ -47,6 +52,11 @@ def bits(
 
 def orders(seeds: list[int], epoch: int, rows: int) -> np.ndarray:
     """The order of the training rows in one epoch, int32 [seeds, rows]."""
-    return np.stack(
-        [generator(seed, "order", epoch).permutation(rows).astype("int32") for seed in seeds]
-    )
+    order = _order if rows <= REMEMBERED_ROWS else _order.__wrapped__
+    return np.stack([order(seed, epoch, rows) for seed in seeds])
+
+
+@lru_cache(maxsize=REMEMBERED_ORDERS)
+def _order(seed: int, epoch: int, rows: int) -> np.ndarray:
+    """int32 [rows]"""
+    return generator(seed, "order", epoch).permutation(rows).astype("int32")

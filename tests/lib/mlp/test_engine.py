@@ -1,6 +1,7 @@
 """Replicas, random streams, dropout, early stopping, divergence and probes of the engine."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.lib.mlp import fit as fitting
@@ -101,8 +102,8 @@ def masks(replicas: list[Replica], units: int = 14) -> np.ndarray:
     x, target = data()
     views = list(dict.fromkeys((replica.seed, 0) for replica in replicas))
     batches = Batches([Part(x, target.astype("float32"))], views, 16, units)
-    [block] = batches.epoch(3)
-    bits = block.bits.astype(int)
+    [block] = batches.blocks_of(3)
+    bits = block.bits[:, 0].astype(int)
     keep = [round((1 - replica.dropout) * 65536) for replica in replicas]
     seeds = [batches.seeds.index(replica.seed) for replica in replicas]
     return np.stack([bits[s] < k for s, k in zip(seeds, keep, strict=True)])
@@ -131,17 +132,60 @@ def test_blocks_give_what_one_block_gives(block_bytes, monkeypatch):
     [whole] = fit(one)
     x, target = data()
     args = ([Part(x, target.astype("float32"))], [(0, 0), (4, 0)], 16, 14)
-    [block] = Batches(*args).epoch(2)
+    [block] = Batches(*args).blocks_of(2)
     monkeypatch.setattr("stages.lib.mlp.batches.BLOCK_BYTES", block_bytes)
-    blocks = list(Batches(*args).epoch(2))
+    blocks = list(Batches(*args).blocks_of(2))
     assert len(blocks) > 1
     assert [b.first for b in blocks][1] == blocks[0].steps
     for name in ("x", "y", "bits"):
-        joined = np.concatenate([getattr(b, name)[:, : b.steps] for b in blocks], axis=1)
-        assert np.array_equal(joined, getattr(block, name))
+        joined = np.concatenate([getattr(b, name)[:, 0, : b.steps] for b in blocks], axis=1)
+        assert np.array_equal(joined, getattr(block, name)[:, 0])
     assert np.concatenate([b.weights[: b.steps] for b in blocks]).sum() == ROWS
     [parted] = fit(one)
     assert_close(whole, parted)
+
+
+COSINE = {
+    "name": "cosine", "warmup_epochs": 2, "decay_epochs": 10, "decay_rate": 0.9,
+    "final_fraction": 0.1,
+}  # fmt: skip
+WILD = {"optimizer": "sgd", "loss": "mean_squared_error", "output_activation": "linear"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dropout": 0.3, "ema_momentum": 0.9, "schedule": COSINE},
+        {"early_stopping": {"patience": 3, "min_delta": 0.0, "restore_best": True}},
+        {"early_stopping": {"patience": 2, "min_delta": 0.01, "restore_best": False}},
+        {"batch_normalization": "before_activation", "l2": 0.01, "batch_size": 1},
+        WILD | {"learning_rate": 0.9},
+    ],
+    ids=["dropout", "restores", "stops", "normalized", "diverges"],
+)
+def test_a_call_of_many_epochs_gives_what_calls_of_one_give(changes, monkeypatch):
+    """The same weights and probes, bit for bit, and where it stopped or diverged; the losses to
+    the rounding of a sum."""
+    one = plan(epochs=40, **changes)
+    [many] = fit(one)
+    calls = []
+    run = Engine.run
+    monkeypatch.setattr(Engine, "run", lambda *given: calls.append(given) or run(*given))
+    fit(one)
+    assert len(calls) < many.epochs_run
+    for seconds in (0, 0.001):
+        monkeypatch.setattr("stages.lib.mlp.epoch.CALL_SECONDS", seconds)
+        [few] = fit(one)
+        assert (few.status, few.epochs_run, few.kept_epoch) == (
+            many.status, many.epochs_run, many.kept_epoch,
+        )  # fmt: skip
+        assert few.divergence == many.divergence
+        for name, array in many.arrays.items():
+            assert np.array_equal(array, few.arrays[name])
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(few.history), pd.DataFrame(many.history), rtol=1e-5
+        )
+        assert few.probes.equals(many.probes)
 
 
 def test_replicas_on_different_tables():
@@ -250,6 +294,7 @@ def test_one_diverging_replica_leaves_the_others_alone():
 def test_what_stopped_changes_nothing_for_the_others(monkeypatch, compiling):
     """Left out of the graph or carried along, the rest is trained as if alone."""
     monkeypatch.setattr(fitting, "COMPILE_SECONDS", compiling)
+    monkeypatch.setattr("stages.lib.mlp.epoch.CALL_SECONDS", 0)
     plans = [
         plan(epochs=30, dropout=0.2, seed=seed, early_stopping=early(patience))
         for seed, patience in ((0, 1), (1, 1), (2, 1), (3, None), (4, 2), (5, None))

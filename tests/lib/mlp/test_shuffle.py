@@ -69,9 +69,9 @@ def test_batches_take_the_rows_in_that_order(rows, batch, buffer, block):
         batches = Batches([Part(x, x)], [(7, 0), (8, 0)], batch, 0, buffer)
     for view, seed in enumerate((7, 8)):
         seen = []
-        for one in batches.epoch(1):
-            shown = one.weights[: one.steps] > 0
-            seen.append(one.x[view, : one.steps][shown][:, 0])
+        for one in batches.blocks_of(1):
+            counting = one.weights[: one.steps] > 0
+            seen.append(one.x[view, 0, : one.steps][counting][:, 0])
         order = np.concatenate(
             [batches.shuffle.orders([seed], 1, g)[0] for g in range(batches.shuffle.groups)]
         )

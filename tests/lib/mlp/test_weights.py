@@ -210,7 +210,7 @@ def test_weights_follow_their_rows(rng):
     for buffer in (10**6, 100):
         batches = Batches([part], [(7, 0), (8, 0)], 16, 0, buffer)
         assert (batches.shuffle.groups > 1) == (buffer == 100)
-        for block in batches.epoch(1):
+        for block in batches.blocks_of(1):
             rows = block.x[..., 0].astype(int)
             wanted = (weights * of_class[codes[:, 0]])[rows]
             np.testing.assert_allclose(block.factors, wanted, rtol=1e-6)
@@ -218,7 +218,7 @@ def test_weights_follow_their_rows(rng):
 
 def test_without_weights_none_are_taken():
     x = np.zeros((20, 1), "float32")
-    [block] = Batches([Part(x, x)], [(0, 0)], 8, 0).epoch(0)
+    [block] = Batches([Part(x, x)], [(0, 0)], 8, 0).blocks_of(0)
     assert block.factors is None
 
 

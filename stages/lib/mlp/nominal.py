@@ -1,0 +1,19 @@
+"""Nominal speeds of the engine on one core, by which work is planned.
+
+Planned by these and not by the clock, so that the same params give the same bytes on a busy
+machine. `python -m tests.bench.engine` prints what they are here.
+"""
+
+# Multiplications and additions a second with many replicas at once: 26e9 were measured for 64 fits
+# of 64-32, less for one.
+FLOPS = 15e9
+# What a step costs beside its arithmetic.
+STEP_SECONDS = 15e-6
+# Compiling one graph for one number of replicas.
+COMPILE_SECONDS = 1.0
+
+
+def step_seconds(weights: int, rows: int, replicas: int) -> float:
+    """Seconds of one training step of so many replicas, of so many weights each, on so many rows:
+    two operations a weight and row, forward and twice as many backward."""
+    return STEP_SECONDS + 6.0 * weights * rows * replicas / FLOPS
