@@ -185,11 +185,11 @@ class Checkpoint:
         kept = [self.engine.network.flatten(fit.arrays) for fit in progress.fits]
         state = progress.state
         return {
-            "params": state.params.numpy(),
-            "moving": state.moving.numpy(),
+            "params": np.asarray(state.params),
+            "moving": np.asarray(state.moving),
             "kept_params": np.stack([params for params, _ in kept]),
             "kept_moving": np.stack([moving for _, moving in kept]),
-        } | {f"slot_{i}": slot.numpy() for i, slot in enumerate(state.slots)}
+        } | {f"slot_{i}": np.asarray(slot) for i, slot in enumerate(state.slots)}
 
     def _contents(self, progress: Progress, name: str) -> dict:
         """Strict JSON but for its numbers, which are text where they are not finite."""

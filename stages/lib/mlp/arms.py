@@ -16,6 +16,7 @@ from stages.lib.mlp import runtime
 from stages.lib.mlp.backends import BACKENDS
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.fit import train_arms
+from stages.lib.mlp.nominal import COMPILE_SECONDS, FLOPS
 from stages.lib.mlp.program import Program
 from stages.lib.mlp.step import GraphCache
 from stages.lib.mlp.weights import class_weights
@@ -26,6 +27,9 @@ from stages.lib.vocabulary.tasks import Task
 # Arms that go to another process together: more share one compiled graph, fewer spread better. It
 # does not depend on how many workers there are, so neither do the numbers.
 ARMS_PER_JOB = 32
+# Fewer arms are trained as so many, the others for nothing, where that costs at most this share of
+# a compile: the same programs at three seeds and later at five need one graph then.
+FILLED_ARMS, FILLED_SHARE = 5, 0.25
 _GRAPHS_OF_PROCESS = GraphCache()
 # What arms of one graph have in common.
 Signature = tuple[Hashable, ...]
@@ -173,12 +177,17 @@ def _train_job(job: Job, graphs: GraphCache) -> list[Outcome]:
         for split in ("train", "validation", "test")
     }
     replicas = [replace(arm.program.replica, part=names.index(arm.table)) for arm in group]
+    filling = _filling(group, len(parts["train"][0].x))
+    last = replicas[-1]
+    replicas += [replace(last, seed=seed) for seed in filling]
     engine = first.engine_of(replicas, parts["train"], graphs)
+    initial = [arm.program.initial() for arm in group]
+    configs = [arm.program.fit_config for arm in group]
     fits = train_arms(
         engine,
-        [arm.program.initial() for arm in group],
+        initial + initial[-1:] * len(filling),
         parts["validation"],
-        [arm.program.fit_config for arm in group],
+        configs + configs[-1:] * len(filling),
     )
     kept = engine.start([fit.arrays for fit in fits])
     outputs = {split: engine.evaluate(kept, part)[0] for split, part in parts.items()}
@@ -189,5 +198,19 @@ def _train_job(job: Job, graphs: GraphCache) -> list[Outcome]:
             fit.epochs_run,
             fit.kept_epoch,
         )
-        for r, fit in enumerate(fits)
+        for r, fit in enumerate(fits[: len(group)])
     ]
+
+
+def _filling(group: list[Arm], rows: int) -> range:
+    """Seeds beyond those of the group by which it is filled up to FILLED_ARMS, or none: where these
+    cost too much, or where some arms share a seed and table, as no other group would."""
+    seeds = [arm.program.replica.seed for arm in group]
+    missing = FILLED_ARMS - len(group)
+    program = group[0].program
+    steps = program.fit_config.epochs * -(-rows // program.params.batch_size)
+    extra = steps * program.step_operations * missing / FLOPS
+    shared = len({(seed, arm.table) for seed, arm in zip(seeds, group, strict=True)}) < len(group)
+    if missing <= 0 or shared or extra > FILLED_SHARE * COMPILE_SECONDS:
+        return range(0)
+    return range(max(seeds) + 1, max(seeds) + 1 + missing)

@@ -76,8 +76,8 @@ def _rows(array: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:
 
 
 class Group(NamedTuple):
-    """Rows that are shuffled together: the parts, by view, that hold them, and for each seed the
-    order of their rows, int [seeds, rows]."""
+    """Rows that are shuffled together: the parts, by view, that hold them, and for each seed and
+    epoch the order of their rows, int [seeds, epochs, rows]."""
 
     parts: dict[tuple[int, int], Part]
     order: np.ndarray
@@ -212,33 +212,32 @@ class Batches:
         # The places ascend but for what fills up the last batch, so a group's are neighbours.
         cuts = np.flatnonzero(np.diff(flat // size)) + 1
         for piece in np.split(flat, cuts):
-            index = int(piece[0]) // size
-            groups = [self._group(epoch + e, index) for e in range(epochs)]
-            groups += groups[-1:] * (self.epochs - epochs)
+            group = self._group(epoch, int(piece[0]) // size, epochs)
+            # The last epoch again for those that there are no more of.
+            of_epochs = np.minimum(np.arange(self.epochs), epochs - 1)[:, None]
             for position, view in enumerate(self.views):
-                seed = self.seeds.index(view[0])
-                rows = np.concatenate([group.order[seed][piece % size] for group in groups])
-                part = groups[0].parts[view]
-                x[position].append(part.inputs(rows))
-                y[position].append(part.targets(rows))
-                of_rows = part.factors(rows)
+                order = group.order[self.seeds.index(view[0])]
+                rows = order[of_epochs, piece % size].ravel()
+                x[position].append(group.parts[view].inputs(rows))
+                y[position].append(group.parts[view].targets(rows))
+                of_rows = group.parts[view].factors(rows)
                 if of_rows is not None:
                     factors[position].append(of_rows[:, None])
         shape = self.epochs, *places.shape
         stacked = _stack(factors, shape)[..., 0] if self.weighted else None
         return _stack(x, shape), _stack(y, shape), stacked
 
-    def _draw(self, epoch: int, group: int) -> Group:
+    def _draw(self, epoch: int, group: int, epochs: int) -> Group:
         """From (seed, epoch, group) alone. What is not the whole table is read into memory, in the
-        order of the file."""
-        orders = self.shuffle.orders(self.seeds, epoch, group)
+        order of the file; of one epoch, then."""
+        orders = self.shuffle.orders(self.seeds, epoch, group, epochs)
         if self.shuffle.groups == 1:
             return Group({view: self.parts[view[1]] for view in self.views}, orders)
-        rows = np.sort(orders, axis=1)
+        rows = np.sort(orders[:, 0], axis=1)
         parts = {
             view: self.parts[view[1]].read(rows[self.seeds.index(view[0])]) for view in self.views
         }
-        places = [np.searchsorted(*pair) for pair in zip(rows, orders, strict=True)]
+        places = [np.searchsorted(*pair)[None] for pair in zip(rows, orders[:, 0], strict=True)]
         return Group(parts, np.stack(places))
 
 

@@ -6,6 +6,7 @@ diverged can be run again from the state before it, watched step by step, with t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,7 +47,8 @@ class Replica:
     part: int = 0
 
 
-class Epochs(NamedTuple):
+@dataclass(frozen=True)
+class Epochs:
     """Some epochs that were run.
 
     states: after each of them, of arrays [most_epochs, R, ...]: the last ones of fewer epochs mean
@@ -61,8 +63,16 @@ class Epochs(NamedTuple):
 
     def state(self, epoch: int) -> State:
         """The state after one of them."""
-        state: State = tf.nest.map_structure(lambda tensor: tensor[epoch], self.states)
+        state: State = tf.nest.map_structure(lambda array: array[epoch], self._sliced)
         return state
+
+    @cached_property
+    def _sliced(self) -> State:
+        """The states as what is sliced fast: many small ones as arrays, a large one where it is."""
+        if self.states.params.shape[0] == 1:
+            return self.states
+        arrays: State = tf.nest.map_structure(np.asarray, self.states)
+        return arrays
 
 
 class Watched(NamedTuple):
@@ -179,7 +189,8 @@ class Engine:
 
     def arrays(self, state: State, replica: int) -> dict[str, np.ndarray]:
         """The named arrays of one replica, float32."""
-        return self.network.unflatten(state.params[replica].numpy(), state.moving[replica].numpy())
+        vectors = (np.asarray(array[replica]) for array in (state.params, state.moving))
+        return self.network.unflatten(*vectors)
 
     def final_arrays(self, state: State, replica: int) -> dict[str, np.ndarray]:
         """The arrays that training ends with, as in Keras: those averaged over the steps, if the
@@ -274,8 +285,8 @@ class Engine:
         block = max(64, most)
         share = self.workers.share(len(parts[0].x))
         together = max(1, most // min(block, max(1, share.stop - share.start)))
-        for first in range(0, states.params.shape[0], together):
-            epochs = slice(first, min(first + together, states.params.shape[0]))
+        for first in range(0, len(states.params), together):
+            epochs = slice(first, min(first + together, len(states.params)))
             number = epochs.stop - epochs.start
             params, moving = (
                 tf.reshape(array[epochs], [number * count, -1])

@@ -32,26 +32,29 @@ class Shuffle:
     def groups(self) -> int:
         return -(-self.rows // self.group)
 
-    def orders(self, seeds: list[int], epoch: int, group: int) -> np.ndarray:
-        """The rows of one group in the order they are trained on, int64 [seeds, rows].
+    def orders(self, seeds: list[int], epoch: int, group: int, epochs: int = 1) -> np.ndarray:
+        """The rows of one group in the order they are trained on in so many epochs from this one
+        on, int [seeds, epochs, rows].
 
         From (seed, epoch, group) alone. The chunk that is cut short by the table's end stays in
         the last group.
         """
         if self.in_order:
-            return np.tile(np.arange(self.rows), (len(seeds), 1))
+            return np.tile(np.arange(self.rows), (len(seeds), epochs, 1))
         if self.groups == 1:
-            return streams.orders(seeds, epoch, self.rows)
+            return streams.orders(seeds, epoch, self.rows, epochs)
+        drawn = [[self._order(seed, epoch + e, group) for e in range(epochs)] for seed in seeds]
+        return np.array(drawn)
+
+    def _order(self, seed: int, epoch: int, group: int) -> np.ndarray:
+        """int64 [rows]"""
         first = group * self.group
         place = np.arange(first, min(first + self.group, self.rows))
         whole = self.rows // self.chunk
-        found = []
-        for seed in seeds:
-            drawn = streams.generator(seed, "order", epoch).permutation(whole)
-            chunks = np.append(drawn, whole)
-            rows = chunks[place // self.chunk] * self.chunk + place % self.chunk
-            found.append(streams.generator(seed, "order", epoch, group).permutation(rows))
-        return np.stack(found)
+        drawn = streams.generator(seed, "order", epoch).permutation(whole)
+        chunks = np.append(drawn, whole)
+        rows = chunks[place // self.chunk] * self.chunk + place % self.chunk
+        return streams.generator(seed, "order", epoch, group).permutation(rows)
 
 
 def shuffle(rows: int, row_bytes: int, buffer_bytes: int) -> Shuffle:

@@ -20,7 +20,8 @@ from stages.lib.params.contract import Contract
 
 
 class State(NamedTuple):
-    """Flat parameters [R, P], the optimizer's slots, each [R, P], and moving averages [R, M]."""
+    """Flat parameters [R, P], the optimizer's slots, each [R, P], and moving averages [R, M], all
+    float32: tensors, or arrays on their way to the next call."""
 
     params: Tensor
     slots: Slots

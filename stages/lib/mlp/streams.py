@@ -14,9 +14,9 @@ import numpy as np
 PURPOSES = {"weights": 0, "order": 1, "dropout": 2}
 # Numbers of 16 bits in one draw of 64.
 _PER_DRAW = 4
-# Orders of so few rows take longer to draw than the rows to train on, and each seed's are asked for
-# by every program: 64 MiB of them are kept.
-REMEMBERED_ROWS, REMEMBERED_ORDERS = 256, 2**16
+# So many rows are put into order in less time than their order is drawn in; every program asks for
+# the orders of the same seeds, and 64 MiB of them are kept.
+REMEMBERED_ROWS, REMEMBERED_ORDERS = 2**16, 2**8
 
 
 def _sequence(seed: int, purpose: str, position: tuple[int, ...]) -> np.random.SeedSequence:
@@ -50,13 +50,17 @@ def bits(
     return numbers[:, :, :needed].reshape(len(seeds), steps, batch, units)
 
 
-def orders(seeds: list[int], epoch: int, rows: int) -> np.ndarray:
-    """The order of the training rows in one epoch, int32 [seeds, rows]."""
-    order = _order if rows <= REMEMBERED_ROWS else _order.__wrapped__
-    return np.stack([order(seed, epoch, rows) for seed in seeds])
+def orders(seeds: list[int], epoch: int, rows: int, epochs: int = 1) -> np.ndarray:
+    """The order of the training rows in so many epochs from this one on, int32 [seeds, epochs,
+    rows]."""
+    drawn = _orders if rows * epochs <= REMEMBERED_ROWS else _orders.__wrapped__
+    return np.stack([drawn(seed, epoch, rows, epochs) for seed in seeds])
 
 
 @lru_cache(maxsize=REMEMBERED_ORDERS)
-def _order(seed: int, epoch: int, rows: int) -> np.ndarray:
-    """int32 [rows]"""
-    return generator(seed, "order", epoch).permutation(rows).astype("int32")
+def _orders(seed: int, epoch: int, rows: int, epochs: int) -> np.ndarray:
+    """int32 [epochs, rows]"""
+    drawn = np.empty((epochs, rows), "int32")
+    for e in range(epochs):
+        drawn[e] = generator(seed, "order", epoch + e).permutation(rows)
+    return drawn

@@ -85,7 +85,7 @@ def test_streams_are_bit_for_bit_those_of_the_seed():
     one = plan()
     assert np.array_equal(streams.orders([3, 5], 2, 50)[1], streams.orders([5], 2, 50)[0])
     assert not np.array_equal(streams.orders([5], 2, 50), streams.orders([5], 3, 50))
-    assert sorted(streams.orders([5], 2, 50)[0]) == list(range(50))
+    assert sorted(streams.orders([5], 2, 50)[0, 0]) == list(range(50))
     first, again = (
         one.network.initial(4, one.params.kernel_initializer, one.params.bias_initializer)
         for _ in range(2)
@@ -267,7 +267,7 @@ def test_divergence_is_found_at_the_step_where_it_happens():
     x[13, 2] = np.nan
     one = plan(epochs=3, activation="tanh")
     [done] = fit(one, data=(x, target))
-    position = int(np.flatnonzero(streams.orders([0], 0, ROWS)[0] == 13)[0])
+    position = int(np.flatnonzero(streams.orders([0], 0, ROWS)[0, 0] == 13)[0])
     assert done.divergence == {"epoch": 1, "step": position // 16 + 1, "what": "loss"}
     assert done.kept_epoch == 0
     # The kept weights are those of the steps before it, which saw finite rows alone.

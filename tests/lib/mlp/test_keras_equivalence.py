@@ -63,7 +63,7 @@ def both(
 
     running, evaluated = [], [evaluate()]
     for epoch in range(EPOCHS):
-        order = streams.orders([given.seed], epoch, ROWS)[0] if given.shuffle else slice(None)
+        order = streams.orders([given.seed], epoch, ROWS)[0, 0] if given.shuffle else slice(None)
         history = model.fit(x[order], y[order], batch_size=BATCH, shuffle=False, verbose=0)
         running.append(history.history["loss"][0])
         evaluated.append(evaluate())
@@ -385,7 +385,7 @@ def test_weights(rng, of_rows, given):
     model.compile(optimizer=keras_optimizer(plan, engine.steps), loss=keras_loss(plan))
     history = {"loss": [], "val_loss": []}
     for epoch in range(EPOCHS):
-        order = streams.orders([plan.params.seed], epoch, ROWS)[0]
+        order = streams.orders([plan.params.seed], epoch, ROWS)[0, 0]
         weighting = {"class_weight": of_class}
         if of_rows:
             factors = train_weights * [of_class.get(code, 1.0) for code in codes[:, 0]]

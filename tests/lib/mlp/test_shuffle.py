@@ -14,7 +14,7 @@ ROW_BYTES = 40
 
 
 def whole_epoch(one: Shuffle, seed: int = 3, epoch: int = 2) -> np.ndarray:
-    return np.concatenate([one.orders([seed], epoch, g)[0] for g in range(one.groups)])
+    return np.concatenate([one.orders([seed], epoch, g)[0, 0] for g in range(one.groups)])
 
 
 @given(rows=st.integers(1, 3000), group=st.integers(1, 400), chunk=st.integers(1, 50))
@@ -31,7 +31,7 @@ def test_what_fits_the_buffer_is_shuffled_as_a_whole(rows, beyond):
 def test_without_a_buffer_the_rows_come_as_they_stand():
     one = shuffle(50, ROW_BYTES, 0)
     assert one.groups == 1
-    assert one.orders([1, 2], 3, 0).tolist() == [list(range(50))] * 2
+    assert one.orders([1, 2], 3, 0).tolist() == [[list(range(50))]] * 2
 
 
 def test_a_group_lies_in_few_places_of_the_table():
@@ -39,7 +39,7 @@ def test_a_group_lies_in_few_places_of_the_table():
     assert one == Shuffle(10**6, 100_000, shuffling.CHUNK_BYTES // ROW_BYTES)
     small = Shuffle(100_000, 20_000, 500)
     for group in range(small.groups):
-        [order] = small.orders([0], 0, group)
+        [[order]] = small.orders([0], 0, group)
         assert len(np.unique(order // small.chunk)) <= 20_000 / 500 + 2
         # Inside the group nothing is left of the file's order.
         assert abs(np.corrcoef(order, np.arange(len(order)))[0, 1]) < 0.05
@@ -53,6 +53,13 @@ def test_an_order_is_its_seed_s_alone():
     together = one.orders([1, 2, 3], 4, 1)
     assert np.array_equal(together[2], one.orders([3], 4, 1)[0])
     assert not np.array_equal(together[0], together[1])
+
+
+@pytest.mark.parametrize("one", [Shuffle(1000, 300, 20), Shuffle(1000, 1000, 1)])
+def test_orders_of_several_epochs_are_those_of_each(one):
+    several = one.orders([1, 2], 4, 0, 3)
+    each = [one.orders([1, 2], epoch, 0)[:, 0] for epoch in (4, 5, 6)]
+    assert np.array_equal(several, np.stack(each, axis=1))
 
 
 @given(
@@ -73,6 +80,6 @@ def test_batches_take_the_rows_in_that_order(rows, batch, buffer, block):
             counting = one.weights[: one.steps] > 0
             seen.append(one.x[view, 0, : one.steps][counting][:, 0])
         order = np.concatenate(
-            [batches.shuffle.orders([seed], 1, g)[0] for g in range(batches.shuffle.groups)]
+            [batches.shuffle.orders([seed], 1, g)[0, 0] for g in range(batches.shuffle.groups)]
         )
         assert np.array_equal(np.concatenate(seen), order)
