@@ -1,0 +1,71 @@
+"""Arms of one graph: a few are filled up to the number that others of it come in."""
+
+import numpy as np
+import pytest
+
+from stages.lib.mlp.arms import FILLED_ARMS, Arm, Outcome, Table, train_all
+from stages.lib.mlp.epoch import Engine
+from stages.lib.mlp.program import program
+from tests.cards import task_of
+from tests.conftest import train_settings
+
+SEEDS = range(3, 3 + FILLED_ARMS)
+
+
+@pytest.fixture
+def tables(rng) -> dict[str, Table]:
+    x = {
+        name: rng.normal(size=(rows, 4)).astype("float32")
+        for name, rows in (("train", 60), ("validation", 20), ("test", 20))
+    }
+    y = {name: (split[:, :1] > 0).astype("int32") for name, split in x.items()}
+    return {"plain": Table(x, y), "large": Table({name: 9 * x[name] for name in x}, y)}
+
+
+@pytest.fixture
+def sizes(monkeypatch) -> list[int]:
+    """How many replicas each call of the engine has."""
+    sizes = []
+    run = Engine.run
+
+    def counted(engine, *given):
+        sizes.append(len(engine.replicas))
+        return run(engine, *given)
+
+    monkeypatch.setattr(Engine, "run", counted)
+    return sizes
+
+
+def arm(seed: int, table: str = "plain", **changes) -> Arm:
+    options = {"layers": [8], "epochs": 6, "seed": seed, "dropout": 0.2}
+    return Arm(program(train_settings(**(options | changes)), task_of(), 4), table)
+
+
+def assert_equal(one: Outcome, other: Outcome) -> None:
+    assert (one.status, one.epochs_run) == (other.status, other.epochs_run)
+    for split, outputs in one.outputs.items():
+        np.testing.assert_allclose(outputs, other.outputs[split], rtol=1e-5, atol=1e-7)
+
+
+def test_a_few_seeds_are_trained_in_the_graph_of_more(tables, sizes):
+    all_of_them = train_all([arm(seed) for seed in SEEDS], tables)
+    few = train_all([arm(seed) for seed in SEEDS[:2]], tables)
+    assert len(few) == 2
+    assert set(sizes) == {FILLED_ARMS}
+    for one, other in zip(few, all_of_them, strict=False):
+        assert_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    "few",
+    [
+        [arm(3), arm(3, learning_rate=0.1)],
+        [arm(seed, layers=[512, 512], epochs=5000) for seed in (3, 4)],
+    ],
+    ids=["of one seed", "of much work"],
+)
+def test_they_are_not_where_it_gains_nothing(few, tables, sizes, monkeypatch):
+    monkeypatch.setattr(Engine, "run", lambda engine, *given: sizes.append(len(engine.replicas)))
+    with pytest.raises(AttributeError):  # nothing was run
+        train_all(few, tables)
+    assert sizes == [2]
