@@ -6,6 +6,7 @@ import shlex
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.diagnose.diagnosis import diagnose
@@ -112,6 +113,31 @@ def test_a_low_reported_loss_with_one_softmax_unit():
     assert [line["families"] for line in causes(content)] == [["output_activation"]]
     assert lead(content)["loss"]["baseline"] > 5
     assert any(check["check"] == "single_softmax" for check in content["checks"])
+
+
+@pytest.mark.slow
+def test_an_hour_of_the_day_goes_round():
+    """A sine with noise of variance 0.25: the ledger confirms sine and cosine as inputs."""
+
+    def hours(dataset, train, rng):
+        rows = len(dataset.features)
+        hour = rng.integers(0, 24, rows)
+        load = 2 * np.sin(2 * np.pi * (hour - 3) / 24) + 0.5 * rng.standard_normal(rows)
+        features = pd.DataFrame({"hour": hour * 1.0, "other": rng.standard_normal(rows)})
+        return replace(dataset, features=features, targets=pd.DataFrame({"load": load}))
+
+    scaled = {"data.synthetic.scenario": "friedman", "normalize.target": "standard"}
+    content = content_of(**(SMALL | scaled | {"train.epochs": 30}))
+    given = settings(**{"diagnose.families": ["input_normalization"]}).diagnose
+    found = diagnose(subject_of(content, hours), given)
+    assert_adds_up(found)
+    [line] = causes(found)
+    assert line["edit"] == {"normalize.columns": {"hour": "cyclic"}}
+    assert line["low"] > 0
+    assert statuses(found)["input_normalization"] == "matters"
+    assert 0.2 < lead(found)["loss"]["after"] < 0.32 < lead(found)["loss"]["baseline"]
+    [finding] = [check for check in found["checks"] if check["check"] == "cyclic_column"]
+    assert finding["received"].startswith("'hour': along its 24 levels")
 
 
 @pytest.mark.slow
