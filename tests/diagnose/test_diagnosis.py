@@ -16,6 +16,7 @@ from stages.generate.__main__ import SOURCES
 from stages.lib import params
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import MOST_LINES, summary
+from stages.lib.diagnosis.verdict import verdict
 from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.conftest import edit_params, lead, repro, run, settings
 from tests.subjects import content_of, subject_of
@@ -102,6 +103,44 @@ def test_a_leak_withholds_floor_and_edits(monkeypatch):
     text = summary(schema.parse(content, "x"))
     assert text.startswith("Held-out rows stand in training: ")
     assert "data.file.groups" in text and "LL214" in text and "Too few rows" not in text
+
+
+@pytest.mark.parametrize("question", ["auto", "fit"])
+def test_a_column_that_gives_the_target_away_comes_first(question):
+    def price_code(dataset, train, rng):
+        price = 100 + 10 * dataset.targets.iloc[:, 0]
+        features = dataset.features.assign(price_code=2 * price + 3)
+        targets = pd.DataFrame({"price": price})
+        return replace(dataset, features=features, targets=targets, ignored=("id",))
+
+    changes = SMALL | {"data.synthetic.scenario": "friedman", "normalize.target": "standard"}
+    given = settings(
+        **{"diagnose.families": ["learning_rate"], "diagnose.question": question}
+    ).diagnose
+    content = diagnose(subject_of(content_of(**changes), price_code), given)
+    assert_adds_up(content)
+    assert content["generalize"] is None and content["fit"]["prescription"] is None
+    assert content["fit"]["families"] == content["fit"]["small_gains"] == []
+    parsed = schema.parse(content, "x")
+    first, *rest = summary(parsed).splitlines()
+    edit = 'data.file.ignore=["id", "price_code"]'
+    assert first == f"'price_code' gives the target away; leave it out: {edit}."
+    assert f"  dvc exp run -S '{edit}'" in rest
+    assert 'data.file.keep=["price_code"]' in verdict(parsed) and "Too few" not in verdict(parsed)
+
+
+def test_a_column_that_is_kept_by_name_is_searched_with():
+    def price_code(dataset, train, rng):
+        features = dataset.features.assign(price_code=2 * dataset.targets.iloc[:, 0] + 3)
+        return replace(dataset, features=features, kept=("price_code",))
+
+    changes = SMALL | {"data.synthetic.scenario": "friedman", "normalize.target": "standard"}
+    given = settings(**{"diagnose.families": ["learning_rate"]}).diagnose
+    content = diagnose(subject_of(content_of(**changes), price_code), given)
+    assert content["generalize"] is not None and lead(content)["families"]
+    assert "leave_out" not in content["about"][0]
+    [note] = [check for check in content["checks"] if check["check"] == "leaking_column"]
+    assert note["severity"] == "note"
 
 
 def test_a_low_reported_loss_with_one_softmax_unit():

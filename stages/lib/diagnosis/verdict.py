@@ -47,19 +47,21 @@ def verdict(diagnosis: Diagnosis) -> str:
     return " ".join(sentences)
 
 
-def leaving_out(columns: LeaveOut) -> str:
+def leaving_out(leave_out: LeaveOut) -> str:
     """Which columns give the target away, with the edit that leaves them out."""
-    names = ", ".join(map(repr, columns.columns))
-    verb = "gives" if len(columns.columns) == 1 else "give"
-    return f"{names} {verb} the target away: data.file.ignore={json.dumps(columns.ignore)}."
-
-
-def _why_leave_out(columns: LeaveOut) -> str:
-    one = len(columns.columns) == 1
+    names, one = ", ".join(map(repr, leave_out.columns)), len(leave_out.columns) == 1
     return (
-        f"{columns.how}. Leave {'it' if one else 'them'} out so, unless known when the prediction "
-        f"is needed: then data.file.keep={json.dumps(columns.keep)}. Until then no floor and no "
-        "other edit is told."
+        f"{names} {'gives' if one else 'give'} the target away; leave {'it' if one else 'them'} "
+        f"out: data.file.ignore={json.dumps(leave_out.ignore)}."
+    )
+
+
+def _why_leave_out(leave_out: LeaveOut) -> str:
+    it_is = "it is" if len(leave_out.columns) == 1 else "they are"
+    return (
+        f"{leave_out.how}. If {it_is} known when the prediction is needed, say so: "
+        f"data.file.keep={json.dumps(leave_out.keep)}. Until then no floor and no other edit is "
+        "told."
     )
 
 
