@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from stages.diagnose.accounts import build_account, fit_reference, generalize_reference
 from stages.diagnose.checks import run_checks
+from stages.diagnose.checks.leaking_column import leaks_of
 from stages.diagnose.findings import CheckFinding, SymptomFinding
 from stages.diagnose.floor.conflicts import conflict_floor
 from stages.diagnose.floor.estimate import Floor, estimate_floor, estimate_signal
@@ -15,7 +17,7 @@ from stages.diagnose.interventions.candidates import facts_of
 from stages.diagnose.ledger.build import account_edit, build_ledger
 from stages.diagnose.ledger.lines import FIT, GENERALIZE, Ledger, Protocol, Question
 from stages.diagnose.plan import affordable_rows
-from stages.diagnose.prescription import Promise
+from stages.diagnose.prescription import Promise, command
 from stages.diagnose.rounding import rounded
 from stages.diagnose.symptoms import find_symptoms
 from stages.diagnose.verdicts import families_with_evidence, small_gains, verdicts
@@ -96,6 +98,7 @@ def diagnose(
                 },
                 "divergence": run.divergence,
                 "leak": run.leak,
+                **({} if run.leave_out is None else {"leave_out": run.leave_out}),
             }
         ],
         "checks": [finding.content() for finding in findings],
@@ -151,15 +154,34 @@ class _Diagnosis:
 
     @property
     def can_judge_new_rows(self) -> bool:
-        """Enough rows are held out, and they are no training rows again."""
+        """Enough rows are held out, they are no training rows again, and no column gives the target
+        away."""
         enough = self.held_out >= MIN_JUDGED_ROWS and len(self.subject.tables["validation"]) > 0
-        return enough and self.leak is None
+        return enough and self.leak is None and self.leave_out is None
 
     @property
     def leak(self) -> str | None:
         """What is known of held-out rows that stand in training: what they cost says nothing of new
         rows, so there is no account of these."""
         return next((check.received for check in self.findings if check.check == LEAK), None)
+
+    @cached_property
+    def leave_out(self) -> dict[str, Any] | None:
+        """The columns that give the target away. No edit of the program mends that, and the
+        references see them too."""
+        card = self.subject.card
+        leaks = [leak for leak in leaks_of(self.subject) if leak.blocks]
+        if not leaks:
+            return None
+        names = [leak.name for leak in leaks]
+        ignore = [*card.ignored, *names]
+        return {
+            "columns": names,
+            "how": "; ".join(leak.sentence for leak in leaks),
+            "ignore": ignore,
+            "keep": [*card.kept, *names],
+            "command": command({"data.file.ignore": ignore}),
+        }
 
     @property
     def divergence(self) -> dict[str, Any] | None:
@@ -170,12 +192,13 @@ class _Diagnosis:
     def _search(self) -> tuple[Question, Ledger]:
         """Which question leads, and what its search came to: the one that `diagnose.question`
         names, and fit in any case where too few rows are held out. With a leak nothing is searched
-        unless fit is asked for: it is to be mended first.
+        unless fit is asked for: it is to be mended first. With a column that gives the target away
+        nothing is searched at all.
 
         auto searches for edits that lower the held-out loss; where there are none, although there
         is a signal, and the program does not even fit, for edits that lower the training loss.
         """
-        if self.leak is not None and self.settings.question != "fit":
+        if not self.searches:
             return FIT, self._accounted(FIT, {})
         if self.settings.question == "fit" or not self.can_judge_new_rows:
             return FIT, self._searched(FIT)
@@ -185,6 +208,12 @@ class _Diagnosis:
         if self.settings.question == "auto" and told and not ledger.edit and not self._fits():
             return FIT, self._searched(FIT)
         return GENERALIZE, ledger
+
+    @property
+    def searches(self) -> bool:
+        """Whether edits are tried."""
+        asked = self.leak is None or self.settings.question == "fit"
+        return asked and self.leave_out is None
 
     def _fits(self) -> bool:
         """Whether the program learns at least MIN_SHARE_FITTED of what the best network tried
@@ -234,7 +263,7 @@ class _Diagnosis:
             assert self.bound is not None
             reference = generalize_reference(self.subject, self.bound)
         families = []
-        if leads and (self.leak is None or self.settings.question == "fit"):
+        if leads and self.searches:
             # On the scale of what was learnt a capped loss is that of a program at chance.
             share = self._share_at_cap(question, ledger)
             at_cap = ledger.scale == "raw" and share > MAX_SHARE_AT_CAP

@@ -47,7 +47,7 @@ def check_training_rows(normalize: Normalize, dataset: Dataset, train: np.ndarra
     train: their positions, int64 [rows].
     """
     for name, transform in normalize.columns.items():
-        if transform == "one_hot":
+        if transform.name == "one_hot":
             check_codes(name, dataset.features[name].iloc[train].nunique())
     check_levels(
         {

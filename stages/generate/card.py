@@ -21,6 +21,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
         parts: the positions of each split's rows, int [rows].
     """
     shift = row_shift(dataset)
+    named = {"ignored": dataset.ignored, "kept": dataset.kept}
     columns = {"groups": dataset.groups, "time": dataset.time, "weights": dataset.weights}
     return Card.model_validate(
         {
@@ -36,6 +37,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
             "left_out": [
                 {"name": name, "reason": reason} for name, reason in dataset.left_out.items()
             ],
+            **{key: list(names) for key, names in named.items() if names},
             "rows": {name: len(parts[name]) for name in SPLITS},
             "unit": dataset.kind.unit,
             "chance": _chance(dataset, parts),

@@ -21,7 +21,7 @@ from stages.lib.transforms.stored import read_inputs, read_state
 from stages.report.figures.waterfall import waterfall
 from stages.report.markdown import PICTURE, markdown
 from stages.report.page import html
-from stages.report.run import Run, scales
+from stages.report.run import Run, fitted_arguments, scales
 from stages.report.style import PALETTES, WIDE, Canvas, svg_of
 
 
@@ -39,6 +39,7 @@ def main() -> None:
         probes=read_probes("data/training/probes.csv"),
         plots={name: read_plot(f"data/plots/{name}.csv", name) for name in PLOTS},
         scales=scales(raw, read_inputs(state, "train"), state),
+        fitted=fitted_arguments(raw, card),
         adopted=_adopted(sections["data"]),
     )
     page, text = html(run), markdown(run)

@@ -22,7 +22,10 @@ def markdown(run: Run) -> str:
     diagnosis = run.diagnosis
     account = diagnosis.lead
     picture = f"![waterfall of the {ROWS[account.question]} loss]({PICTURE})"
-    blocks = [f"**{plain(verdict(diagnosis))}**", picture]
+    blocks = [f"**{plain(verdict(diagnosis))}**"]
+    if diagnosis.leave_out is not None:
+        blocks.append(_fenced(printable(diagnosis.leave_out.command)))
+    blocks.append(picture)
     rows = [f"| line | {plain(run.unit)} | 95 % interval |", "| --- | ---: | --- |"]
     for step in steps(diagnosis):
         interval = "" if step.low is None else f"{number(step.low)} to {number(step.high)}"

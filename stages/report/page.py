@@ -74,6 +74,7 @@ def _content(run: Run) -> dict:
     account = diagnosis.lead
     return {
         "verdict": verdict(diagnosis),
+        "leave_out": diagnosis.leave_out,
         "headline": _headline(account, run.unit),
         "card": run.card,
         "unit": run.unit,

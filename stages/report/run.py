@@ -1,6 +1,6 @@
 """The run that the report shows, as plain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,9 @@ from stages.lib.params.edits import edited
 from stages.lib.params.normalize import Normalize
 from stages.lib.params.section import UNTRIED
 from stages.lib.params.train import Train
+from stages.lib.transforms.columns import TRANSFORMS
 from stages.lib.transforms.state import NormalizationState
+from stages.lib.vocabulary.transforms import TRANSFORMS as ROWS
 from stages.report.keras_lines.parts import Change, changes
 from stages.report.keras_lines.program import Program
 
@@ -31,8 +33,8 @@ class Run:
 
     diagnosis, metrics, card: the files' content. sections: params.yaml's data, normalize, train
     and diagnose. history: a row per epoch. probes: a row per layer and probed epoch. plots: the
-    tables of data/plots by name. scales: see `scales`. adopted: where the data come from a user's
-    own program, what was adopted of it.
+    tables of data/plots by name. scales: see `scales`. fitted: see `fitted_arguments`. adopted:
+    where the data come from a user's own program, what was adopted of it.
     """
 
     diagnosis: Diagnosis
@@ -43,6 +45,7 @@ class Run:
     probes: pd.DataFrame
     plots: dict[str, pd.DataFrame]
     scales: pd.DataFrame
+    fitted: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     adopted: Record | None = None
 
     @property
@@ -65,6 +68,7 @@ def in_keras(run: Run) -> list[Change]:
                 run.card.task,
                 run.card.rows.train,
                 numeric,
+                run.fitted,
             )
             for sections in (run.sections, edited(run.sections, edit))
         )
@@ -100,6 +104,20 @@ def scales(raw: pd.DataFrame, inputs: np.ndarray, state: NormalizationState) -> 
         rows.append(row)
     columns = [f"{when}_{q}" for when in ("before", "after") for q in QUANTILES]
     return pd.DataFrame(rows, columns=["name", *columns])
+
+
+def fitted_arguments(raw: pd.DataFrame, card: Card) -> dict[str, dict[str, dict[str, float]]]:
+    """What transforms with arguments are fitted to where none are given: by transform and column,
+    of the training split `raw`."""
+    return {
+        row.name: {
+            column.name: TRANSFORMS[row.name].fit([raw[column.name].to_numpy("float64")])
+            for column in card.columns
+            if column.kind == "numeric"
+        }
+        for row in ROWS.values()
+        if row.arguments
+    }
 
 
 def not_tried() -> list[str]:

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.diagnose.diagnosis import diagnose
@@ -15,6 +16,7 @@ from stages.generate.__main__ import SOURCES
 from stages.lib import params
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import MOST_LINES, summary
+from stages.lib.diagnosis.verdict import verdict
 from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.conftest import edit_params, lead, repro, run, settings
 from tests.subjects import content_of, subject_of
@@ -103,6 +105,44 @@ def test_a_leak_withholds_floor_and_edits(monkeypatch):
     assert "data.file.groups" in text and "LL214" in text and "Too few rows" not in text
 
 
+@pytest.mark.parametrize("question", ["auto", "fit"])
+def test_a_column_that_gives_the_target_away_comes_first(question):
+    def price_code(dataset, train, rng):
+        price = 100 + 10 * dataset.targets.iloc[:, 0]
+        features = dataset.features.assign(price_code=2 * price + 3)
+        targets = pd.DataFrame({"price": price})
+        return replace(dataset, features=features, targets=targets, ignored=("id",))
+
+    changes = SMALL | {"data.synthetic.scenario": "friedman", "normalize.target": "standard"}
+    given = settings(
+        **{"diagnose.families": ["learning_rate"], "diagnose.question": question}
+    ).diagnose
+    content = diagnose(subject_of(content_of(**changes), price_code), given)
+    assert_adds_up(content)
+    assert content["generalize"] is None and content["fit"]["prescription"] is None
+    assert content["fit"]["families"] == content["fit"]["small_gains"] == []
+    parsed = schema.parse(content, "x")
+    first, *rest = summary(parsed).splitlines()
+    edit = 'data.file.ignore=["id", "price_code"]'
+    assert first == f"'price_code' gives the target away; leave it out: {edit}."
+    assert f"  dvc exp run -S '{edit}'" in rest
+    assert 'data.file.keep=["price_code"]' in verdict(parsed) and "Too few" not in verdict(parsed)
+
+
+def test_a_column_that_is_kept_by_name_is_searched_with():
+    def price_code(dataset, train, rng):
+        features = dataset.features.assign(price_code=2 * dataset.targets.iloc[:, 0] + 3)
+        return replace(dataset, features=features, kept=("price_code",))
+
+    changes = SMALL | {"data.synthetic.scenario": "friedman", "normalize.target": "standard"}
+    given = settings(**{"diagnose.families": ["learning_rate"]}).diagnose
+    content = diagnose(subject_of(content_of(**changes), price_code), given)
+    assert content["generalize"] is not None and lead(content)["families"]
+    assert "leave_out" not in content["about"][0]
+    [note] = [check for check in content["checks"] if check["check"] == "leaking_column"]
+    assert note["severity"] == "note"
+
+
 def test_a_low_reported_loss_with_one_softmax_unit():
     content = diagnosis(
         ["output_activation", "loss"],
@@ -112,6 +152,31 @@ def test_a_low_reported_loss_with_one_softmax_unit():
     assert [line["families"] for line in causes(content)] == [["output_activation"]]
     assert lead(content)["loss"]["baseline"] > 5
     assert any(check["check"] == "single_softmax" for check in content["checks"])
+
+
+@pytest.mark.slow
+def test_an_hour_of_the_day_goes_round():
+    """A sine with noise of variance 0.09: the ledger confirms sine and cosine as inputs."""
+
+    def hours(dataset, train, rng):
+        rows = len(dataset.features)
+        hour = rng.integers(0, 24, rows)
+        load = 2 * np.sin(2 * np.pi * (hour - 3) / 24) + 0.3 * rng.standard_normal(rows)
+        features = pd.DataFrame({"hour": hour * 1.0, "other": rng.standard_normal(rows)})
+        return replace(dataset, features=features, targets=pd.DataFrame({"load": load}))
+
+    scaled = {"data.synthetic.scenario": "friedman", "normalize.target": "standard"}
+    content = content_of(**(SMALL | scaled))
+    given = settings(**{"diagnose.families": ["input_normalization"]}).diagnose
+    found = diagnose(subject_of(content, hours), given)
+    assert_adds_up(found)
+    [line] = causes(found)
+    assert line["edit"] == {"normalize.columns": {"hour": "cyclic"}}
+    assert line["low"] > 0
+    assert statuses(found)["input_normalization"] == "matters"
+    assert 0.07 < lead(found)["loss"]["after"] < 0.13 < lead(found)["loss"]["baseline"]
+    [finding] = [check for check in found["checks"] if check["check"] == "cyclic_column"]
+    assert finding["received"].startswith("'hour': along its 24 levels")
 
 
 @pytest.mark.slow

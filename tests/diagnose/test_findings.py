@@ -40,7 +40,16 @@ from tests.subjects import content_of, subject_of
 
 ALL = (*CHECKS, *SYMPTOMS)
 HELPERS = {
-    "checks": {"__init__", "common", "inputs", "outliers", "output", "redrawn_labels"},
+    "checks": {
+        "__init__",
+        "common",
+        "curves",
+        "inputs",
+        "outliers",
+        "output",
+        "redrawn_labels",
+        "single_column",
+    },
     "symptoms": {"__init__", "history", "predictions", "probes", "scales", "sources"},
 }
 

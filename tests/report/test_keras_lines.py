@@ -1,6 +1,7 @@
 """The prescription in Keras' words: lines that run, and build what params.yaml says."""
 
 import re
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -249,6 +250,19 @@ def test_codes_become_columns_and_others_go(features, rng):
     scale = TRANSFORMS[features].fit([train["x"].to_numpy()])
     wanted = TRANSFORMS[features].apply(held_out[["x"]].to_numpy(), scale, NUMPY)
     np.testing.assert_allclose(done[:, 4:], wanted)
+
+
+@pytest.mark.parametrize("given", ["cyclic", {"name": "cyclic", "period": 12.5}])
+def test_a_number_that_goes_round_becomes_sine_and_cosine(given, rng):
+    train = pd.DataFrame({"x": rng.normal(size=ROWS), "hour": np.arange(ROWS) % 24.0})
+    fitted = {"cyclic": {"hour": TRANSFORMS["cyclic"].fit([train["hour"].to_numpy()])}}
+    columns = {"normalize.columns": {"hour": given}}
+    program = replace(program_of(**columns), fitted=fitted)
+    held_out = pd.DataFrame({"x": [5.0, 6.0], "hour": [3.0, 18.0]})
+    done = run("scale of the inputs", program, x_train=train, x_val=held_out)["x_val"]
+    state = {"period": 12.5 if given != "cyclic" else 24.0}
+    wanted = TRANSFORMS["cyclic"].apply(held_out[["hour"]].to_numpy(), state, NUMPY)
+    np.testing.assert_allclose(done, np.column_stack([wanted, held_out["x"]]), atol=1e-12)
 
 
 def test_columns_of_two_values_are_left_alone(rng):

@@ -4,9 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from stages.diagnose.checks.common import quoted, sample
+from stages.diagnose.checks.common import (
+    numbers_of_one_input,
+    one_row_a_group,
+    quoted,
+    responses_of,
+)
+from stages.diagnose.checks.curves import rising_errors
+from stages.diagnose.checks.cyclic_column import cycles_of
 from stages.diagnose.findings import Check, CheckFinding
 from stages.lib.trials.subject import Subject
 
@@ -48,16 +54,12 @@ def coded_columns(subject: Subject) -> Iterator[CheckFinding]:
 
 
 def codes_of(subject: Subject) -> list[Coded]:
-    """Of each column that is scaled as a number and looks like codes, the target that shows it
-    most."""
-    table = subject.tables["train"]
-    table = sample(table.drop_duplicates(subject.groups) if subject.groups else table)
-    names = [
-        column.name
-        for column in subject.state.columns
-        if column.kind == "numeric" and column.transform not in ("one_hot", "drop")
-    ]
-    responses = _responses(subject, table)
+    """Of each column that is scaled as a number and looks like codes, and not like a number that
+    goes round (LL233), the target that shows it most."""
+    table = one_row_a_group(subject)
+    cyclic = {cycle.name for cycle in cycles_of(subject)}
+    names = [name for name in numbers_of_one_input(subject) if name not in cyclic]
+    responses = responses_of(subject, table)
     tests = len(names) * len(responses)
     found = []
     for name in names:
@@ -78,20 +80,6 @@ def codes_of(subject: Subject) -> list[Coded]:
         if best is not None:
             found.append(Coded(name, best[2], levels.max() + 1, best[0], -best[1]))
     return found
-
-
-def _responses(subject: Subject, table: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
-    """What the levels are to say something of, float64 [rows], each with its target: the ranks of
-    numbers, which a few far rows do not decide; whether a row has a class or a label."""
-    responses: list[tuple[str, pd.Series]] = []
-    for name in subject.targets:
-        if subject.task.is_regression:
-            responses.append((name, table[name].rank()))
-        elif subject.task.has_labels or len(subject.card.classes) == 2:
-            responses.append((name, table[name] == table[name].iloc[0]))
-        else:
-            responses += [(name, table[name] == level) for level in subject.card.classes]
-    return [(name, response.to_numpy("float64")) for name, response in responses]
 
 
 def _levels(values: np.ndarray) -> np.ndarray | None:
@@ -137,27 +125,9 @@ def _left_by_one_turn(levels: np.ndarray, response: np.ndarray) -> tuple[float, 
 
 def _one_turn(mean: np.ndarray, count: np.ndarray) -> float:
     """The weighted squared distance of the means from the nearest curve that rises, then falls."""
-    rising = _errors(mean, count)
-    falling = _errors(mean[::-1], count[::-1])[::-1]
+    rising = rising_errors(mean, count)
+    falling = rising_errors(mean[::-1], count[::-1])[::-1]
     return float((rising + falling).min())
-
-
-def _errors(mean: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """The squared error of the best rising curve through the first 0, 1, 2, ... means, float64
-    [levels + 1]: pool adjacent violators, one mean after the other (Robertson, Wright, Dykstra,
-    Order Restricted Statistical Inference, 1988, section 1.2)."""
-    errors, blocks = [0.0], list[tuple[float, float, float]]()
-    for value, weight in zip(mean.tolist(), count.tolist(), strict=True):
-        block = (value, weight, 0.0)
-        while blocks and blocks[-1][0] >= block[0]:
-            other = blocks.pop()
-            both = other[1] + block[1]
-            pooled = (other[0] * other[1] + block[0] * block[1]) / both
-            apart = other[1] * block[1] / both * (other[0] - block[0]) ** 2
-            block = (pooled, both, other[2] + block[2] + apart)
-        blocks.append(block)
-        errors.append(sum(error for _, _, error in blocks))
-    return np.array(errors)
 
 
 CHECK = Check(
@@ -169,9 +139,9 @@ CHECK = Check(
     keys=("normalize.columns",),
     about="Numeric columns of five to a hundred whole numbers: the mean of the target (its rank, "
     "or the share of each class) at each of them, against the best curve that rises and then "
-    "falls, or falls and then rises. What turns more often is a code (a shop, a postal area) or a "
-    "long cycle. One weight for such a number makes the network build each level from steps of "
-    "hidden units.",
+    "falls, or falls and then rises. What turns more often, and goes not round once (LL233), is "
+    "a code (a shop, a postal area) or several cycles. One weight for such a number makes the "
+    "network build each level from steps of hidden units.",
     source="F test of what the best such curve leaves, with all degrees of freedom of the levels, "
     "which makes it careful (pool adjacent violators: Robertson, Wright, Dykstra, Order Restricted "
     "Statistical Inference, 1988). Ours: 0.001 after Bonferroni, ten rows a level, and a fifth of "

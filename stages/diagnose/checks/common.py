@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.trials.subject import Subject
+from stages.lib.vocabulary.transforms import TRANSFORMS
 
 MAX_ROWS = 20_000
 
@@ -35,6 +36,36 @@ def quoted(name: object) -> str:
 def span(values: np.ndarray) -> str:
     """The lowest and the highest of some numbers."""
     return f"{values.min():g} to {values.max():g}"
+
+
+def one_row_a_group(subject: Subject) -> pd.DataFrame:
+    """The training rows, or a sample of them; of groups, whose rows are no independent ones, the
+    first row of each."""
+    table = subject.tables["train"]
+    return sample(table.drop_duplicates(subject.groups) if subject.groups else table)
+
+
+def numbers_of_one_input(subject: Subject) -> list[str]:
+    """The numeric columns that the network has as one number each."""
+    return [
+        column.name
+        for column in subject.state.columns
+        if column.kind == "numeric" and TRANSFORMS[column.transform].one_input
+    ]
+
+
+def responses_of(subject: Subject, table: pd.DataFrame) -> list[tuple[str, np.ndarray]]:
+    """What the levels are to say something of, float64 [rows], each with its target: the ranks of
+    numbers, which a few far rows do not decide; whether a row has a class or a label."""
+    responses: list[tuple[str, pd.Series]] = []
+    for name in subject.targets:
+        if subject.task.is_regression:
+            responses.append((name, table[name].rank()))
+        elif subject.task.has_labels or len(subject.card.classes) == 2:
+            responses.append((name, table[name] == table[name].iloc[0]))
+        else:
+            responses += [(name, table[name] == level) for level in subject.card.classes]
+    return [(name, response.to_numpy("float64")) for name, response in responses]
 
 
 def ignore_keys(subject: Subject) -> tuple[str, ...]:

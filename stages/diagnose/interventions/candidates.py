@@ -31,6 +31,7 @@ def facts_of(subject: Subject, rows: int, setting: str | Sequence[str] = "all") 
         outlying_target=observed.has_outlying_target(subject),
         telling=observed.telling_columns(subject),
         coded=observed.coded_columns(subject),
+        cyclic=observed.cyclic_columns(subject),
         gaps=observed.has_gaps(subject),
         dying=observed.is_dying(subject),
         unstable=observed.is_unstable(subject),

@@ -42,6 +42,7 @@ class Facts:
         telling: how many columns of numbers say something of the target by themselves, where most
             others do not; else None.
         coded: columns of whole numbers that look like codes.
+        cyclic: columns of numbers that go round.
         gaps: a numeric column has gaps in the training rows.
         dying: units of a hidden layer are dead, all of them before training at some seeds or
             many of them after it.
@@ -59,6 +60,7 @@ class Facts:
     outlying_target: bool = False
     telling: int | None = None
     coded: tuple[str, ...] = ()
+    cyclic: tuple[str, ...] = ()
     gaps: bool = False
     dying: bool = False
     unstable: bool = False

@@ -5,6 +5,7 @@ import numpy as np
 from stages.diagnose.checks.coded_column import codes_of
 from stages.diagnose.checks.collapse_at_start import collapsed_layers
 from stages.diagnose.checks.common import sample
+from stages.diagnose.checks.cyclic_column import cycles_of
 from stages.diagnose.checks.outliers import outliers
 from stages.diagnose.symptoms.dead_units import dead_units
 from stages.diagnose.symptoms.gradients_explode import gradients_explode
@@ -77,6 +78,11 @@ def telling_columns(subject: Subject) -> int | None:
 def coded_columns(subject: Subject) -> tuple[str, ...]:
     """The columns of whole numbers that look like codes (LL224)."""
     return tuple(coded.name for coded in codes_of(subject))
+
+
+def cyclic_columns(subject: Subject) -> tuple[str, ...]:
+    """The columns of numbers that go round (LL233)."""
+    return tuple(cycle.name for cycle in cycles_of(subject))
 
 
 def has_gaps(subject: Subject) -> bool:

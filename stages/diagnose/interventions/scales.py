@@ -37,6 +37,13 @@ def gap_indicators(sections: Sections, facts: Facts) -> Iterator[Edit]:
         yield {"normalize.missing_indicator": not sections["normalize"]["missing_indicator"]}
 
 
+@intervention(237, Rank.SEARCH, "the last hour lies beside the first one: sine and cosine")
+def cyclic_columns(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    if facts.cyclic:
+        present = sections["normalize"]["columns"]
+        yield {"normalize.columns": present | dict.fromkeys(facts.cyclic, "cyclic")}
+
+
 @intervention(238, Rank.SEARCH, "the order of codes means nothing: one input a code")
 def one_hot_codes(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if facts.coded:

@@ -99,6 +99,8 @@ class Card(Artifact):
             columns (1 where a row has the label, else 0); of a regression none.
         columns: the features.
         left_out: columns that are no features, each with the reason.
+        ignored: columns that are no features since the user says so.
+        kept: features that the user keeps by name.
         rows: how many each split has; all may be training rows.
         unit: of the proper loss.
         chance: the loss of the best constant prediction, learnt on the training split (shares of
@@ -119,6 +121,8 @@ class Card(Artifact):
     classes: list[str]
     columns: Annotated[list[Column], Field(min_length=1)]
     left_out: list[LeftOut] = Field(default_factory=list)
+    ignored: list[str] = Field(default_factory=list)
+    kept: list[str] = Field(default_factory=list)
     rows: Rows
     unit: str
     chance: Chance

@@ -262,14 +262,34 @@ class AboutSignal(Artifact):
     reason: Text | None
 
 
+class LeaveOut(Artifact):
+    """Columns that give the target away, which comes before any other edit.
+
+    Attributes:
+        columns: their names.
+        how: each gives it away, in words.
+        ignore, keep: what data.file.ignore is to be if they are known only once the target is, and
+            data.file.keep if they are known beforehand.
+        command: that leaves them out.
+    """
+
+    columns: Annotated[list[Text], Field(min_length=1)]
+    how: Text
+    ignore: list[Text]
+    keep: list[Text]
+    command: Text
+
+
 class About(Artifact):
     """In which unit, which question leads, where the run diverged, what is known of a signal, and
-    which held-out rows stand in training, if that is why none judge new rows."""
+    why nothing is told of new rows, if so: which held-out rows stand in training, and which columns
+    are to be left out."""
 
     unit: Text
     lead: QuestionName
     divergence: Divergence | None
     leak: Text | None
+    leave_out: LeaveOut | None = None
     signal: AboutSignal
 
 
@@ -342,6 +362,11 @@ class Diagnosis(Artifact):
     def leak(self) -> str | None:
         """Which held-out rows stand in training."""
         return self.about[0].leak
+
+    @property
+    def leave_out(self) -> LeaveOut | None:
+        """Which columns give the target away."""
+        return self.about[0].leave_out
 
     @model_validator(mode="after")
     def has_its_lead(self) -> "Diagnosis":

@@ -5,12 +5,21 @@ import textwrap
 from typing import Any
 
 from stages.lib.diagnosis.schema import Account, Budget, Diagnosis, FamilyVerdict, Line, SmallGain
-from stages.lib.diagnosis.verdict import ROWS, interplay, number, reference_name, verdict, words
+from stages.lib.diagnosis.verdict import (
+    ROWS,
+    interplay,
+    leaving_out,
+    number,
+    reference_name,
+    verdict,
+    words,
+)
 
 # A line of a terminal.
 WIDTH = 100
 MOST_LINES = 25
 MOST_SMALL_GAINS = 3
+MOST_LINES_OF_VERDICT = 12
 STATUSES = {
     "helps_alone": "helps by itself, not needed with the edit",
     "too_little": "improves by less than min_gain",
@@ -23,7 +32,7 @@ def summary(diagnosis: Diagnosis) -> str:
     """Verdict, ledger, prescription and what is ruled out; at most 25 lines of 100 characters."""
     account = diagnosis.lead
     loss, seeds = account.loss, account.seeds
-    lines = [*_wrapped(verdict(diagnosis)), ""]
+    lines = [*_verdict(diagnosis), ""]
     for line in account.ledger:
         lines.append(
             f"{label(line, account, diagnosis.budget):<58}{number(line.amount):>12}{_range(line)}"
@@ -49,6 +58,17 @@ def summary(diagnosis: Diagnosis) -> str:
     if errors:
         lines.append(f"  more: python -m stages explain {errors[0].code}")
     return "\n".join(_cut(line) for line in lines[:MOST_LINES])
+
+
+def _verdict(diagnosis: Diagnosis) -> list[str]:
+    """The verdict. An edit that comes before all others stands in its first line, and as a command
+    behind it."""
+    text, columns = verdict(diagnosis), diagnosis.leave_out
+    if columns is None:
+        return _wrapped(text)
+    first = leaving_out(columns)
+    lines = [*_wrapped(first), *_wrapped(text.removeprefix(first).strip())]
+    return [*lines[:MOST_LINES_OF_VERDICT], "", f"  {columns.command}"]
 
 
 def own_rows(account: Account) -> str:

@@ -1,6 +1,8 @@
 """The diagnosis in a sentence or two."""
 
-from stages.lib.diagnosis.schema import Account, Diagnosis
+import json
+
+from stages.lib.diagnosis.schema import Account, Diagnosis, LeaveOut
 
 # Which rows' loss a question is of.
 ROWS = {"fit": "training", "generalize": "test"}
@@ -12,11 +14,13 @@ TELLING = 0.1
 
 
 def verdict(diagnosis: Diagnosis) -> str:
-    """A leak first, then divergence, then what the leading question came to, then what cannot be
-    answered."""
+    """A column that gives the target away first, then a leak of rows, then divergence, then what
+    the leading question came to, then what cannot be answered."""
     where = diagnosis.divergence
     lead = diagnosis.lead
     sentences = []
+    if diagnosis.leave_out is not None:
+        sentences += [leaving_out(diagnosis.leave_out), _why_leave_out(diagnosis.leave_out)]
     if diagnosis.leak is not None:
         sentences.append(
             f"Held-out rows stand in training: {diagnosis.leak}. Their loss says nothing of new "
@@ -33,13 +37,32 @@ def verdict(diagnosis: Diagnosis) -> str:
     sentences += _unreliable(lead)
     if lead.causes and lead.prescription is None:
         sentences.append(_why_nothing_is_prescribed(diagnosis, lead))
-    if diagnosis.generalize is None and diagnosis.leak is None:
+    is_withheld = diagnosis.leak is not None or diagnosis.leave_out is not None
+    if diagnosis.generalize is None and not is_withheld:
         budget = diagnosis.budget
         sentences.append(
             f"Too few rows to judge new rows: {budget.held_out} held out, about "
             f"{budget.held_out_needed} needed."
         )
     return " ".join(sentences)
+
+
+def leaving_out(leave_out: LeaveOut) -> str:
+    """Which columns give the target away, with the edit that leaves them out."""
+    names, one = ", ".join(map(repr, leave_out.columns)), len(leave_out.columns) == 1
+    return (
+        f"{names} {'gives' if one else 'give'} the target away; leave {'it' if one else 'them'} "
+        f"out: data.file.ignore={json.dumps(leave_out.ignore)}."
+    )
+
+
+def _why_leave_out(leave_out: LeaveOut) -> str:
+    it_is = "it is" if len(leave_out.columns) == 1 else "they are"
+    return (
+        f"{leave_out.how}. If {it_is} known when the prediction is needed, say so: "
+        f"data.file.keep={json.dumps(leave_out.keep)}. Until then no floor and no other edit is "
+        "told."
+    )
 
 
 def _why_nothing_is_prescribed(diagnosis: Diagnosis, account: Account) -> str:

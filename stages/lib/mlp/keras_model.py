@@ -45,9 +45,11 @@ KERAS = SimpleNamespace(
     equal=_equal,
     erfinv=ops.erfinv,
     expm1=ops.expm1,
+    floor=ops.floor,
     interp=_interp,
     log1p=ops.log1p,
     sign=ops.sign,
+    sin=ops.sin,
 )
 
 

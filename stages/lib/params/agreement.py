@@ -45,7 +45,7 @@ def check_columns(
         else:
             hint = nearest(name, numbers)
         raise UserError(where, "numeric columns of the data", received, hint)
-    if all(params.columns.get(name) == "drop" for name in kinds):
+    if all(params.drops(name) for name in kinds):
         raise UserError(where, "a column that is not dropped", "none")
 
 

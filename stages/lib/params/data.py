@@ -84,7 +84,8 @@ class File(Section):
         description="numbers that stand for a gap, wherever they are, e.g. [-999, 9999]"
     )
     keep: Literal["all"] | list[Name] = Field(
-        description="columns of numbers to keep although they look like identifiers, or all"
+        description="columns of numbers to keep although they look like identifiers, or all; "
+        "those that are named may give the target away, too"
     )
     split: Name | None = Field(
         description="a column that says train, validation or test of each row, in place of the "

@@ -7,7 +7,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from stages.lib.core.errors import nearest, shown
-from stages.lib.params.messages import Mistake, unknown_name
+from stages.lib.params.messages import Mistake
+from stages.lib.params.named import json_schema, name_and_arguments, unknown_argument
 from stages.lib.params.section import STRICT
 from stages.lib.vocabulary.initializers import INITIALIZERS, LARGEST
 from stages.lib.vocabulary.initializers import Initializer as Row
@@ -25,17 +26,12 @@ class Initializer(BaseModel):
     @classmethod
     def split(cls, value: Any) -> dict[str, Any]:
         """The name apart from the arguments, which stand beside it in the file, both checked."""
-        config = {"name": value} if isinstance(value, str) else value
-        if not isinstance(config, dict) or not isinstance(config.get("name"), str):
-            raise Mistake(
-                "an initializer's name, or a mapping such as "
-                "{name: random_uniform, minval: -0.05, maxval: 0.05}",
-                shown(value),
-            )
-        name = config["name"]
-        if name not in INITIALIZERS:
-            raise unknown_name(name, INITIALIZERS)
-        arguments = {key: argument for key, argument in config.items() if key != "name"}
+        name, arguments = name_and_arguments(
+            value,
+            INITIALIZERS,
+            "an initializer's name, or a mapping such as "
+            "{name: random_uniform, minval: -0.05, maxval: 0.05}",
+        )
         _check_arguments(name, arguments)
         return {"name": name, "arguments": arguments}
 
@@ -44,23 +40,12 @@ class Initializer(BaseModel):
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Of the value as it stands in the file, not of the object."""
-        return {
-            "anyOf": [
-                {"type": "string", "enum": list(INITIALIZERS)},
-                *(
-                    {
-                        "type": "object",
-                        "properties": {
-                            "name": {"const": row.name},
-                            **{key: _schema_of(row, key) for key in row.arguments},
-                        },
-                        "required": ["name"],
-                        "additionalProperties": False,
-                    }
-                    for row in INITIALIZERS.values()
-                ),
-            ]
-        }
+        return json_schema(
+            {
+                row.name: {key: _schema_of(row, key) for key in row.arguments}
+                for row in INITIALIZERS.values()
+            }
+        )
 
 
 def _check_arguments(name: str, arguments: dict[str, Any]) -> None:
@@ -68,11 +53,7 @@ def _check_arguments(name: str, arguments: dict[str, Any]) -> None:
     row = INITIALIZERS[name]
     for key, value in arguments.items():
         if key not in row.arguments:
-            raise Mistake(
-                f"arguments of {name} ({', '.join(row.arguments) or 'it has none'})",
-                shown(key),
-                nearest(str(key), row.arguments),
-            )
+            raise unknown_argument(name, key, row.arguments)
         if key in row.choices:
             _check_choice(key, value, row.choices[key])
         else:

@@ -49,7 +49,6 @@ class OneOf:
 TransformName = Annotated[
     str, OneOf(lambda: [row.name for row in TRANSFORMS.values() if row.one_input])
 ]
-ColumnTransformName = Annotated[str, OneOf(lambda: TRANSFORMS)]
 TargetTransformName = Annotated[
     str, OneOf(lambda: [row.name for row in TRANSFORMS.values() if row.invertible])
 ]

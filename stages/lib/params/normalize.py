@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from stages.lib.params.names import ColumnTransformName, TargetTransformName, TransformName
+from stages.lib.params.column_transform import ColumnTransform
+from stages.lib.params.names import TargetTransformName, TransformName
 from stages.lib.params.section import UNTRIED, Family, Name, Section, Share
 
 
@@ -30,9 +31,11 @@ class Normalize(Section):
         description="at most so many levels a column, the pool of the rarest being one of them; "
         "null: off"
     )
-    columns: Annotated[dict[Name, ColumnTransformName], Family("input_normalization")] = Field(
+    columns: Annotated[dict[Name, ColumnTransform], Family("input_normalization")] = Field(
         description="exceptions by column: the same choices, one_hot (of at most 100 different "
-        "numbers) or drop, e.g. {household_income: log1p_standard}"
+        "numbers), cyclic (sine and cosine of a number that goes round) or drop, e.g. "
+        "{household_income: log1p_standard, hour: {name: cyclic, period: 24}}; a period left out: "
+        "by the training range"
     )
     keep_best: Annotated[Annotated[int, Field(ge=1)] | None, Family("input_normalization")] = Field(
         description="of the columns of numbers so many are kept, those that by themselves say most "
@@ -48,3 +51,12 @@ class Normalize(Section):
         description="regression targets, each by itself: none, standard, minmax, robust, "
         "log1p_standard"
     )
+
+    def transform_of(self, column: str, is_binary: bool) -> ColumnTransform:
+        """What becomes of a column of numbers."""
+        default = self.binary if is_binary else self.features
+        return self.columns.get(column) or ColumnTransform.model_validate(default)
+
+    def drops(self, column: str) -> bool:
+        """Whether an exception leaves this column out."""
+        return column in self.columns and self.columns[column].name == "drop"

@@ -106,6 +106,8 @@ class Dataset:
         weights: float64 [rows], how many rows each row stands for, or None for one each.
         left_out: columns of the source that are no features although nobody asked for that, and
             why.
+        ignored: columns of the source that are no features since params.yaml says so.
+        kept: features that params.yaml keeps by name.
     """
 
     name: str
@@ -120,6 +122,8 @@ class Dataset:
     time: pd.Series | None = None
     weights: pd.Series | None = None
     left_out: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def task(self) -> Task:

@@ -64,6 +64,8 @@ def load(params: File) -> Dataset:
         kind,
         classes,
         left_out=reasons,
+        ignored=tuple(params.ignore),
+        kept=tuple(name for name in features if params.keep != "all" and name in params.keep),
         splits=division.get("splits"),
         groups=division.get("groups"),
         time=division.get("time"),

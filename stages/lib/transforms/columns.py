@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from stages.lib.artifacts.base import Finite
 from stages.lib.core.errors import UserError
-from stages.lib.vocabulary.transforms import MAX_CODES
+from stages.lib.vocabulary.transforms import GIVEN_FROM, MAX_CODES
 
 State = dict[str, Any]
 
@@ -36,9 +36,11 @@ NUMPY = SimpleNamespace(
     equal=np.equal,
     erfinv=_erfinv,
     expm1=np.expm1,
+    floor=np.floor,
     interp=_interp,
     log1p=np.log1p,
     sign=np.sign,
+    sin=np.sin,
 )
 
 
@@ -54,6 +56,7 @@ class Transform:
         shape: what a state read from a file has to be.
         ranked: the state needs all values at once: of a large column it is fitted on a sample, in
             one block.
+        fills_gaps: it is fitted on what gaps become, too, and not on what is there only.
         names: (column's name, state) -> the names of the inputs.
     """
 
@@ -62,6 +65,7 @@ class Transform:
     inverse: Callable[[Any, State, SimpleNamespace], Any] | None
     shape: type[BaseModel]
     ranked: bool = False
+    fills_gaps: bool = True
     names: Callable[[str, State], list[str]] = lambda name, state: [name]
 
 
@@ -97,6 +101,12 @@ class _Levels(BaseModel):
         if (np.diff(self.levels) <= 0).any():
             raise ValueError("expected rising levels")
         return self
+
+
+class _Turn(BaseModel):
+    """After how much a number is the same again, in the column's own unit."""
+
+    period: Annotated[Finite, Field(ge=GIVEN_FROM)]
 
 
 def _scaler(name: str, blocks: Iterable[np.ndarray]) -> Any:
@@ -218,6 +228,36 @@ def _level_names(name: str, state: State) -> list[str]:
     return [f"{name}={level:g}" for level in state["levels"]]
 
 
+def _fit_cyclic(blocks: Iterable[np.ndarray]) -> State:
+    """The period, by the range of the numbers: of whole ones max - min + step, where all lie whole
+    steps apart (24 for hours 0 to 23, 360 for degrees 0, 10, ..., 350); of others max - min. 1
+    where there are no two different numbers."""
+    low, high, step, first, whole = np.inf, -np.inf, 0, None, True
+    for values in blocks:
+        known = values[np.isfinite(values)]
+        if not len(known):
+            continue
+        low, high = min(low, known.min()), max(high, known.max())
+        # From 2^53 on float64 leaves whole numbers out.
+        whole = whole and bool((known == np.round(known)).all() and abs(known).max() < 2**53)
+        if whole:
+            first = known[0] if first is None else first
+            step = int(np.gcd.reduce((known - first).astype("int64"), initial=step))
+    if not low < high:
+        return {"period": 1.0}
+    return {"period": max(GIVEN_FROM, float(high - low + step * whole))}
+
+
+def _apply_cyclic(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    """Sine and cosine, which is the sine a quarter of a turn on."""
+    turns = x / state["period"]
+    return ops.sin(2 * np.pi * (turns - ops.floor(turns) + np.array([0.0, 0.25])))
+
+
+def _turn_names(name: str, state: State) -> list[str]:
+    return [f"{name} sine", f"{name} cosine"]
+
+
 def _drop(x: Any, state: State, ops: SimpleNamespace) -> Any:
     return x[..., :0]
 
@@ -234,5 +274,8 @@ TRANSFORMS = {
     "quantile": Transform(_fit_quantile, _apply_quantile, None, _Ranks, ranked=True),
     "log1p_standard": Transform(_fit_log1p, _apply_log1p, _inverse_log1p, _Scale),
     "one_hot": Transform(_fit_one_hot, _apply_one_hot, None, _Levels, names=_level_names),
+    "cyclic": Transform(
+        _fit_cyclic, _apply_cyclic, None, _Turn, fills_gaps=False, names=_turn_names
+    ),
     "drop": Transform(lambda blocks: {}, _drop, None, _Nothing, names=lambda name, state: []),
 }

@@ -18,6 +18,7 @@ from stages.lib.artifacts.card import Card, ColumnKind
 from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params import FILE
 from stages.lib.params.agreement import check_columns
+from stages.lib.params.column_transform import ColumnTransform
 from stages.lib.params.levels import infrequent
 from stages.lib.params.normalize import Normalize
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS, State
@@ -147,7 +148,7 @@ def _weak_columns(
 ) -> set[str]:
     """The columns of numbers that `keep_best` leaves out."""
     names = [known.name for known in card.columns if known.kind != "categorical"]
-    names = [name for name in names if params.columns.get(name) != "drop"]
+    names = [name for name in names if not params.drops(name)]
     if params.keep_best is None or len(names) <= params.keep_best:
         return set()
     targets = np.column_stack([_codes(column(name), card) for name in card.targets])
@@ -177,12 +178,14 @@ def _fit_column(
 ) -> ColumnState:
     if kind == "categorical":
         return _fit_categories(name, blocks, params)
-    default = params.binary if kind == "binary" else params.features
-    transform = "drop" if is_weak else params.columns.get(name, default)
+    chosen = params.transform_of(name, kind == "binary")
+    if is_weak:
+        chosen = ColumnTransform.model_validate("drop")
+    transform = chosen.name
     column = _summary(blocks, TRANSFORMS[transform].ranked or params.missing == "median")
     fill = _fill_value(column, params.missing)
     try:
-        state = _fit_transform(transform, column, fill)
+        state = _fit_transform(transform, column, fill) | chosen.arguments
     except UserError as error:
         raise error.at(f"{FILE}: normalize.columns: {shown(name)}") from None
     names = TRANSFORMS[transform].names(name, state)
@@ -288,11 +291,13 @@ def _fill_value(column: _Summary, rule: str) -> float | None:
 
 
 def _fit_transform(name: str, column: _Summary, fill: float | None) -> State:
+    transform = TRANSFORMS[name]
     if not column.finite and (fill is None or not column.gaps):
         # With `keep` a column may be all gaps here; as a constant it has a state all the same.
-        return TRANSFORMS[name].fit([np.zeros(1)])
-    blocks = [column.all_values] if TRANSFORMS[name].ranked else column.values()
-    return TRANSFORMS[name].fit(
+        return transform.fit([np.zeros(1)])
+    blocks = [column.all_values] if transform.ranked else column.values()
+    fill = fill if transform.fills_gaps else None
+    return transform.fit(
         block if fill is None else np.where(np.isnan(block), fill, block) for block in blocks
     )
 

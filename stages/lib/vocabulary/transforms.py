@@ -7,6 +7,8 @@ from stages.lib.vocabulary.rows import by_name
 
 # Inputs that one column of numbers may become (`one_hot`): more of them are no codes, but measured.
 MAX_CODES = 100
+# Numbers that params.yaml may give in place of fitted ones: far beyond what a table holds.
+GIVEN_FROM, GIVEN_TO = 1e-30, 1e30
 _SIGNED_LOG = "lambda v: np.sign(v) * np.log1p(np.abs(v))"
 _SIGNED_EXP = "lambda v: np.sign(v) * np.expm1(np.abs(v))"
 
@@ -20,8 +22,10 @@ class Transform:
         sklearn: the scikit-learn object of a script, or '' for none; "drop" is a name that
             scikit-learn's ColumnTransformer knows.
         sklearn_target: the same for a target, which has to be invertible; '' where it is not.
-        one_input: a column becomes one input, and not none or as many as it has levels.
+        one_input: a column becomes one input, and not none, two or as many as it has levels.
         invertible: a target can be transformed by it, for predictions are transformed back.
+        arguments: keys of its state that params.yaml may give, each a number above 0; where it does
+            not they are fitted. They stand in braces in `sklearn`.
     """
 
     name: str
@@ -29,6 +33,7 @@ class Transform:
     sklearn_target: str = ""
     invertible: bool = True
     one_input: bool = True
+    arguments: tuple[str, ...] = ()
 
 
 TRANSFORMS = by_name(
@@ -51,6 +56,14 @@ TRANSFORMS = by_name(
         'OneHotEncoder(handle_unknown="ignore", sparse_output=False)',
         invertible=False,
         one_input=False,
+    ),
+    Transform(
+        "cyclic",
+        "FunctionTransformer(lambda v: np.hstack([np.sin(2 * np.pi * v / {period}), "
+        "np.cos(2 * np.pi * v / {period})]))",
+        invertible=False,
+        one_input=False,
+        arguments=("period",),
     ),
     Transform("drop", '"drop"', invertible=False, one_input=False),
 )

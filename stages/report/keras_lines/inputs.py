@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from stages.lib.params.column_transform import ColumnTransform
 from stages.lib.vocabulary.encodings import ENCODINGS
 from stages.lib.vocabulary.transforms import GAP_RULES, TRANSFORMS
 from stages.report.keras_lines.calls import call, literal
@@ -14,9 +15,13 @@ def input_lines(program: Program) -> list[str]:
     kinds = {"features": normalize["features"], "binary": normalize["binary"]}
     if program.all_numeric:
         del kinds["binary"]
-    exceptions = normalize["columns"]
-    scaled = {name: kind for name, kind in exceptions.items() if TRANSFORMS[kind].one_input}
-    replaced = {name: kind for name, kind in exceptions.items() if name not in scaled}
+    exceptions = {
+        name: ColumnTransform.model_validate(entry) for name, entry in normalize["columns"].items()
+    }
+    scaled = {name: one.name for name, one in exceptions.items() if TRANSFORMS[one.name].one_input}
+    replaced = {
+        name: _spelled(program, name, one) for name, one in exceptions.items() if name not in scaled
+    }
     same = len(set(kinds.values())) == 1 and not scaled
     lines = []
     if same and replaced:
@@ -42,10 +47,22 @@ def input_lines(program: Program) -> list[str]:
     return lines
 
 
+def _spelled(program: Program, column: str, chosen: ColumnTransform) -> str:
+    """The scikit-learn object of a column's transform, its arguments as given or fitted."""
+    row = TRANSFORMS[chosen.name]
+    if not row.arguments:
+        return row.sklearn
+    arguments = chosen.arguments
+    if set(arguments) < set(row.arguments):
+        arguments = {**program.fitted[row.name][column], **arguments}
+    return row.sklearn.format(**{key: f"{value:.12g}" for key, value in arguments.items()})
+
+
 def _replacing(columns: Mapping[str, str], others: str) -> list[str]:
-    """Columns of other numbers of inputs than one, and the scaler of all others ('' for none)."""
+    """Columns of other numbers of inputs than one, each with its transformer, and the scaler of all
+    others ('' for none)."""
     names = {kind: [name for name in columns if columns[name] == kind] for kind in columns.values()}
-    parts = [f"({TRANSFORMS[kind].sklearn}, {literal(names[kind])})" for kind in names]
+    parts = [f"({kind}, {literal(names[kind])})" for kind in names]
     remainder = others or literal("passthrough")
     scaler = call("make_column_transformer", *parts, f"remainder={remainder}")
     return _scaling("x_train", "x_val", scaler)

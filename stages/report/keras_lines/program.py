@@ -1,6 +1,7 @@
 """The program whose lines are printed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,8 @@ class Program:
         task: what is predicted.
         rows: of the training split.
         all_numeric: all columns are numeric, none of two values.
+        fitted: by transform that has arguments, and column, what they are fitted to on the training
+            rows.
     """
 
     normalize: dict[str, Any]
@@ -25,6 +28,7 @@ class Program:
     task: Task
     rows: int
     all_numeric: bool = True
+    fitted: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:

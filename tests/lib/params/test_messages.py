@@ -44,7 +44,23 @@ def refusal(key: str, value: object) -> str:
         ("data.file.keep", ["id", 3], "data.file.keep.1: expected text. Received: 3"),
         ("data.seed", 2**32, "expected a number < 4294967296"),
         ("normalize.missing", "men", "'mean', 'median', 'zero' or 'keep'. Received: 'men'"),
-        ("normalize.columns", {"a": 3}, "normalize.columns.a: expected text. Received: 3"),
+        ("normalize.columns", {"a": 3}, "normalize.columns.a: expected a transform's name, or a "),
+        ("normalize.columns", {"a": {"period": 24}}, "normalize.columns.a: expected a transform's"),
+        (
+            "normalize.columns",
+            {"a": {"name": "cyclic", "period": "24"}},
+            "normalize.columns.a.period: expected a number from 1e-30 to 1e+30. Received: '24'",
+        ),
+        (
+            "normalize.columns",
+            {"a": {"name": "cyclic", "perod": 24}},
+            "normalize.columns.a: expected arguments of cyclic (period). Received: 'perod'; did",
+        ),
+        (
+            "normalize.columns",
+            {"a": {"name": "one_hot", "period": 24}},
+            "normalize.columns.a: expected arguments of one_hot (it has none). Received: 'period'",
+        ),
         ("normalize.columns", {"": "none"}, "normalize.columns: expected text that is not empty"),
         ("normalize.min_frequency", 1.0, "min_frequency: expected a whole number or a number < 1"),
         (

@@ -111,6 +111,48 @@ def test_one_hot_agrees_with_scikit_learn(cells, new):
         np.testing.assert_array_equal(TRANSFORMS["one_hot"].apply(values, state, NUMPY), expected)
 
 
+PERIODS = {
+    "hours": (np.arange(24.0), 24),
+    "months, the first one missing": (np.arange(2.0, 13.0), 11),
+    "quarters by their last month": (np.array([12.0, 3, 9, 6]), 12),
+    "degrees in tens": (np.arange(10.0, 370.0, 10.0), 360),
+    "measured": (np.array([0.5, 359.5, 20.2]), 359),
+    "gaps": (np.array([np.nan, 1.0, 2.0, 7.0]), 7),
+    "one number": (np.full(4, 3.0), 1),
+    "gaps only": (np.full(4, np.nan), 1),
+    "too large for whole numbers": (np.array([2.0**60, 2.0**61]), 2.0**60),
+}
+
+
+@pytest.mark.parametrize("case", PERIODS)
+@pytest.mark.parametrize("cut", [1, 2])
+def test_the_period_of_numbers_that_go_round(case, cut):
+    """By the range, however the rows are divided into blocks."""
+    values, period = PERIODS[case]
+    for blocks in ([values], [values[:cut], values[cut:]]):
+        assert TRANSFORMS["cyclic"].fit(blocks) == {"period": period}
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-3, 1e6))
+def test_a_turn_later_a_number_is_the_same(value, period):
+    state = {"period": period}
+    found, later, half = (
+        TRANSFORMS["cyclic"].apply(np.array([[number]]), state, NUMPY)
+        for number in (value, value + period, value + period / 2)
+    )
+    rounding = 1e-14 * (1 + abs(value) / period)
+    np.testing.assert_allclose(found, later, atol=100 * rounding)
+    np.testing.assert_allclose(found, -half, atol=100 * rounding)
+    angle = np.longdouble(2) * np.pi * (np.fmod(value, period) / period)
+    np.testing.assert_allclose(found[0], [np.sin(angle), np.cos(angle)], atol=100 * rounding)
+
+
+def test_numbers_far_beyond_the_period_stay_finite():
+    state = TRANSFORMS["cyclic"].fit([np.array([0.0, 5e-324])])
+    found = TRANSFORMS["cyclic"].apply(np.array([[3.4e38], [-3.4e38]]), state, NUMPY)
+    assert np.isfinite(found).all()
+
+
 # ------------------------------------------------------------------------------- whole tables
 
 TABLE = pd.DataFrame(
@@ -217,6 +259,21 @@ def test_a_column_of_codes_becomes_one_input_each():
     assert frame.apply(state, new)[:2, :4].tolist() == [[0, 0, 0, 0], [0, 0, 1, 0]]
     kept = fitted(columns={"income": "one_hot"}, missing="keep")
     assert frame.apply(kept, TABLE)[3, :3].tolist() == [0, 0, 0]
+
+
+def test_a_column_that_goes_round_becomes_sine_and_cosine():
+    """10, 20, 30 are a turn of 30; a gap is filled, and says nothing of the turn."""
+    state = fitted(columns={"income": "cyclic"}, missing="zero", missing_indicator=True)
+    assert state.inputs[:3] == ["income sine", "income cosine", "income is missing"]
+    assert state.columns[0].state == {"period": 30.0}
+    half = np.sqrt(0.75)
+    expected = [[half, -0.5, 0], [-half, -0.5, 0], [0, 1, 0], [0, 1, 1]]
+    np.testing.assert_allclose(frame.apply(state, TABLE)[:, :3], expected, atol=1e-6)
+    given = fitted(columns={"income": {"name": "cyclic", "period": 40}}, missing="keep")
+    assert given.columns[0].state == {"period": 40.0}
+    np.testing.assert_allclose(
+        frame.apply(given, TABLE)[:, :2], [[1, 0], [0, -1], [-1, 0], [np.nan] * 2], atol=1e-6
+    )
 
 
 def test_a_dropped_column_leaves_nothing_behind():

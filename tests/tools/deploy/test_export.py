@@ -17,6 +17,9 @@ CASES = {
     "pooled and ordinal": {"normalize.max_categories": 2, "normalize.categorical": "ordinal"},
     "all pooled": {"normalize.max_categories": 1},
     "codes and dropped columns": {"normalize.columns": {"owner": "one_hot", "constant": "drop"}},
+    "columns that go round": {
+        "normalize.columns": {"income €": {"name": "cyclic", "period": 50000}, "owner": "cyclic"}
+    },
     "batch normalization": {
         "normalize.features": "log1p_standard",
         "train.batch_normalization": "after_activation",
