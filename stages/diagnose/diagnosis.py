@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from stages.diagnose.accounts import build_account, fit_reference, generalize_reference
-from stages.diagnose.checks import run_checks
+from stages.diagnose.checks import MAX_FINDINGS, run_checks
 from stages.diagnose.checks.leaking_column import leaks_of
 from stages.diagnose.findings import CheckFinding, SymptomFinding
 from stages.diagnose.floor.conflicts import conflict_floor
@@ -177,7 +177,7 @@ class _Diagnosis:
         ignore = [*card.ignored, *names]
         return {
             "columns": names,
-            "how": "; ".join(leak.sentence for leak in leaks),
+            "how": "; ".join(leak.sentence for leak in leaks[:MAX_FINDINGS]),
             "ignore": ignore,
             "keep": [*card.kept, *names],
             "command": command({"data.file.ignore": ignore}),

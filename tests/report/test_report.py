@@ -1,6 +1,8 @@
 """The report, seen in a real browser: as it is, and with names made to break it."""
 
+import html
 import shutil
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from stages.report.markdown import code, plain
 from stages.report.run import scales
 from stages.report.wording import shorten
 from tests.cards import card_of
-from tests.conftest import digests, edit_params, lead, run_stages, settings
+from tests.conftest import digests, edit_params, lead, run, run_stages, settings
 from tests.report.browsing import browser_needed, look, opened
 
 HOSTILE = [
@@ -150,6 +152,43 @@ def test_every_task_has_its_page(browser, finished_run, changes):
     diverged = read_json(finished_run / "reports/metrics.json")["training"]["diverged"]
     text = (finished_run / "reports/index.html").read_text()
     assert ("This training diverged" in text) == bool(diverged)
+
+
+def test_a_column_that_gives_the_target_away_comes_first(finished_run):
+    """In the terminal, in the Markdown and on the page, until it is kept by name."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.standard_normal((300, 2)), columns=["size", "rooms"])
+    table["price"] = table["size"] + rng.standard_normal(300)
+    table["price_code"] = 2 * table["price"] + 3
+    table.to_csv(finished_run / "data/inputs/t.csv", index=False)
+    edit_params(
+        finished_run,
+        **{"data.source": "file", "data.file.path": "data/inputs/t.csv",
+           "data.file.target": "price"},
+    )  # fmt: skip
+    run_stages(finished_run)
+    edit = 'data.file.ignore=["price_code"]'
+    first = f"'price_code' gives the target away; leave it out: {edit}."
+    said = run(finished_run, sys.executable, "-m", "stages", "show").stdout
+    assert said.splitlines()[0] == first
+    text = (finished_run / "reports/diagnosis.md").read_text()
+    assert text.splitlines()[0].startswith("**'price\\_code' gives the target away; leave it out")
+    assert f"dvc exp run -S '{edit}'" in text
+    page = html.unescape((finished_run / "reports/index.html").read_text())
+    assert f"<h1>{first}" in page
+    assert f"<code>dvc exp run -S '{edit}'</code>" in page
+    assert "Nothing else until <bdi>price_code</bdi> is left out (above), or kept" in page
+
+    edit_params(finished_run, **{"data.file.keep": ["price_code"]})
+    run_stages(finished_run)
+    said = run(finished_run, sys.executable, "-m", "stages", "show").stdout
+    assert "price_code" not in said.splitlines()[0]
+    assert "leave-out" not in (finished_run / "reports/index.html").read_text()
+
+    edit_params(finished_run, **{"data.file.keep": [], "data.file.ignore": ["price_code"]})
+    run_stages(finished_run)
+    assert read_json(finished_run / "data/raw/card.json")["ignored"] == ["price_code"]
+    assert "LL209" not in run(finished_run, sys.executable, "-m", "stages", "show").stdout
 
 
 def test_the_same_run_gives_the_same_bytes(finished_run):

@@ -16,6 +16,8 @@ MIN_ROWS = 20  # among fewer a column without meaning orders the target by luck
 CORRELATION = 0.9999
 # One far outlier in both gives such a correlation too; ranks do not see how far it is.
 RANK_CORRELATION = 0.99
+# An example of few rows may well follow one column; with fewer no row is held out by default.
+MIN_BLOCKING_ROWS = 50
 MIN_ROWS_A_CLASS = 10  # luck does not part so many
 
 
@@ -64,7 +66,7 @@ def leaks_of(subject: Subject) -> list[Leak]:
             if how:
                 leaks.setdefault(column.name, how + suffix)
     # Without the only column nothing is left to learn from.
-    told = card.source == "file" and len(card.columns) > 1
+    told = card.source == "file" and len(card.columns) > 1 and len(table) >= MIN_BLOCKING_ROWS
     return [Leak(name, how, told and name not in card.kept) for name, how in leaks.items()]
 
 
@@ -134,7 +136,8 @@ CHECK = Check(
     "column by which a hundredth of the errors are left, where all others together leave a fifth "
     "at least. A feature may be so good, but most are leaks: known only once the target is. The "
     "references see it too, so no floor is told from it, and no edit of the network mends it. A "
-    "note where the column is kept by name, is the only one, or the table is no file.",
+    "note where the column is kept by name, is the only one, the table is no file, or fewer than "
+    "fifty rows train.",
     source="Leaks show as features that predict surprisingly well (Kaufman, Rosset, Perlich, "
     "Leakage in Data Mining, ACM TKDD 6, 2012, section 4). Ours: a correlation of 0.9999 (and 0.99 "
     "of the ranks, which one far outlier does not make), of twenty rows at least; ten rows a "

@@ -267,7 +267,7 @@ class LeaveOut(Artifact):
 
     Attributes:
         columns: their names.
-        how: each gives it away, in words.
+        how: each of the first ones gives it away, in words.
         ignore, keep: what data.file.ignore is to be if they are known only once the target is, and
             data.file.keep if they are known beforehand.
         command: that leaves them out.
@@ -277,7 +277,7 @@ class LeaveOut(Artifact):
     how: Text
     ignore: list[Text]
     keep: list[Text]
-    command: Text
+    command: Annotated[str, Field(max_length=1_000_000, strict=True)]
 
 
 class About(Artifact):

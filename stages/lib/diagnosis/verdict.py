@@ -4,6 +4,8 @@ import json
 
 from stages.lib.diagnosis.schema import Account, Diagnosis, LeaveOut
 
+# Columns to leave out that a sentence names.
+MOST_NAMES = 5
 # Which rows' loss a question is of.
 ROWS = {"fit": "training", "generalize": "test"}
 # Share of what all lines bring by which the sum of what each brings alone has to differ, for their
@@ -50,6 +52,8 @@ def verdict(diagnosis: Diagnosis) -> str:
 def leaving_out(leave_out: LeaveOut) -> str:
     """Which columns give the target away, with the edit that leaves them out."""
     names, one = ", ".join(map(repr, leave_out.columns)), len(leave_out.columns) == 1
+    if len(leave_out.columns) > MOST_NAMES:
+        names = f"{len(leave_out.columns)} columns"
     return (
         f"{names} {'gives' if one else 'give'} the target away; leave {'it' if one else 'them'} "
         f"out: data.file.ignore={json.dumps(leave_out.ignore)}."

@@ -59,6 +59,14 @@ def test_the_only_column_is_a_note(rng):
     assert not leak.blocks
 
 
+def test_an_example_of_few_rows_is_a_note(rng):
+    x = np.linspace(-1, 1, 40)
+    label = pd.Series(np.where(x > 0, "yes", "no"))
+    few = untrained(table(label, x=x, z=rng.standard_normal(40)), **{"data.split.min_rows": 50})
+    [leak] = leaks_of(few)
+    assert (leak.name, leak.blocks) == ("x", False)
+
+
 def test_of_a_table_that_is_no_file_it_is_a_note_that_names_the_column(rng, monkeypatch):
     def leaking(data):
         target = pd.Series(rng.standard_normal(400))
@@ -72,7 +80,7 @@ def test_of_a_table_that_is_no_file_it_is_a_note_that_names_the_column(rng, monk
 
 
 NOISY = {
-    "number": lambda y, rng: 2 * y + 0.02 * rng.standard_normal(len(y)),
+    "number": lambda y, rng: 2 * y + 0.05 * rng.standard_normal(len(y)),
     "curve": lambda y, rng: np.exp(y) + 0.005 * rng.standard_normal(len(y)),
     "turn": lambda y, rng: np.where(y > 0, y, 9 - y) + 0.01 * rng.standard_normal(len(y)),
 }
