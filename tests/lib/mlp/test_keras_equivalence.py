@@ -230,6 +230,24 @@ def test_loss_and_output_layer(rng, task, classes, loss, activation, more):
     assert_same(ours, theirs)
 
 
+@pytest.mark.parametrize(
+    ("task", "classes", "activation"),
+    some([("binary", 2, "relu"), ("multiclass", 3, "tanh"), ("binary", 2, "softplus")], every=2),
+)
+def test_declared_logits_are_the_outputs_of_any_activation(rng, task, classes, activation):
+    """`from_logits` passes by no activation: a relu before it cuts the logits off. Only sigmoid and
+    softmax hand their inputs over, declared or not."""
+    _, ours, theirs = both(
+        rng, task, classes, output_activation=activation, from_logits=True, optimizer="sgd"
+    )
+    assert_same(ours, theirs)
+    _, linear, _ = both(
+        np.random.default_rng(20), task, classes, output_activation="linear", from_logits=True,
+        optimizer="sgd",
+    )  # fmt: skip
+    assert np.abs(linear["weights"] - ours["weights"]).max() > 1e-3
+
+
 @pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), SEVERAL)
 def test_several_targets(rng, task, classes, loss, activation, more):
     targets = classes or 2
