@@ -1,11 +1,28 @@
 """A program of the pipeline as Keras has it: model, optimizer and loss."""
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 import numpy as np
+from tensorflow.python.framework import config
 
 from stages.lib.mlp.program import Program
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
+
+
+@contextlib.contextmanager
+def as_in_a_script() -> Iterator[None]:
+    """Without the deterministic operations that the engine asks TensorFlow for: with them, which
+    hardly a script has, the gradient of a softmax's cross-entropy is another formula."""
+    was = config.is_op_determinism_enabled()
+    config.disable_op_determinism()
+    try:
+        yield
+    finally:
+        if was:
+            config.enable_op_determinism()
 
 
 def weights(plan: Program, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -71,16 +88,8 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
 
 
 def keras_loss(plan: Program) -> keras.losses.Loss:
-    config = (
-        {"from_logits": plan.contract.from_logits} if LOSSES[plan.contract.loss].has_logits else {}
-    )
+    row = LOSSES[plan.contract.loss]
+    arguments = {"from_logits": plan.contract.from_logits} if row.has_logits else {}
     if plan.contract.label_smoothing:
-        config["label_smoothing"] = plan.contract.label_smoothing
-    name = {
-        "kl_divergence": "kl_divergence",
-        "log_cosh": "LogCosh",
-        "huber": "Huber",
-    }.get(plan.contract.loss, plan.contract.loss)
-    name = "".join(word.capitalize() for word in name.split("_")) if "_" in name else name
-    classes = {"KlDivergence": "KLDivergence", "hinge": "Hinge", "poisson": "Poisson"}
-    return getattr(keras.losses, classes.get(name, name))(**config)
+        arguments["label_smoothing"] = plan.contract.label_smoothing
+    return getattr(keras.losses, row.keras_class)(**arguments)
