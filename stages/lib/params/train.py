@@ -34,19 +34,29 @@ class Schedule(Section):
     """The learning rate over the epochs."""
 
     name: Annotated[ScheduleName, Family("schedule")] = Field(
-        description="constant, exponential or cosine (to the last epoch)"
+        description="constant, exponential, inverse_time, polynomial or cosine (to the last epoch)"
     )
     warmup_epochs: Annotated[float, Family("schedule")] = Field(
         ge=0, description="epochs of a linear rise from 0 before the schedule begins"
     )
     decay_epochs: Annotated[float, UNTRIED] = Field(
-        gt=0, description="exponential: epochs in which the rate falls by decay_rate"
+        gt=0,
+        description="exponential, inverse_time: epochs in which the rate falls by decay_rate; "
+        "polynomial: to its end",
     )
     decay_rate: Annotated[float, UNTRIED] = Field(
-        gt=0, le=1, description="exponential: factor per decay_epochs, 0 to 1"
+        gt=0,
+        le=1,
+        description="exponential: factor per decay_epochs, 0 to 1; inverse_time: the rate is "
+        "divided by 1 + decay_rate * epochs / decay_epochs",
     )
     final_fraction: Annotated[float, UNTRIED] = Field(
-        ge=0, le=1, description="cosine: share of the learning rate left at the end, 0 to 1"
+        ge=0,
+        le=1,
+        description="cosine, polynomial: share of the learning rate left at the end, 0 to 1",
+    )
+    power: Annotated[float, UNTRIED] = Field(
+        gt=0, le=100, description="polynomial: 1 falls in a line, 2 in a parabola"
     )
 
 

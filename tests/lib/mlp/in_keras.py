@@ -61,6 +61,14 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
         rate = keras.optimizers.schedules.ExponentialDecay(
             rate, schedule.decay_epochs * steps, schedule.decay_rate
         )
+    if schedule.name == "inverse_time":
+        rate = keras.optimizers.schedules.InverseTimeDecay(
+            rate, schedule.decay_epochs * steps, schedule.decay_rate
+        )
+    if schedule.name == "polynomial":
+        rate = keras.optimizers.schedules.PolynomialDecay(
+            rate, schedule.decay_epochs * steps, rate * schedule.final_fraction, schedule.power
+        )
     if schedule.name == "cosine":
         warmup = round(schedule.warmup_epochs * steps)
         rate = keras.optimizers.schedules.CosineDecay(

@@ -350,14 +350,20 @@ def test_clip(rng, clip):
 
 SCHEDULE = {
     "name": "constant", "warmup_epochs": 0, "decay_epochs": 1.5, "decay_rate": 0.5,
-    "final_fraction": 0.1,
+    "final_fraction": 0.1, "power": 2.0,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "schedule",
     some(
-        [{"name": "cosine", "warmup_epochs": 1}, {"name": "exponential"}, {"name": "cosine"}],
+        [
+            {"name": "cosine", "warmup_epochs": 1},
+            {"name": "exponential"},
+            {"name": "cosine"},
+            {"name": "polynomial"},
+            {"name": "inverse_time"},
+        ],
         every=3,
     ),
 )

@@ -149,6 +149,20 @@ def test_functional_and_subclassed_models_are_the_same_program(build):
         ),
         (
             keras.optimizers.Adam(
+                keras.optimizers.schedules.InverseTimeDecay(0.02, decay_steps=4, decay_rate=0.5)
+            ),
+            {"schedule.name": "inverse_time", "schedule.decay_epochs": 2.0,
+             "schedule.decay_rate": 0.5, "learning_rate": 0.02},
+        ),
+        (
+            keras.optimizers.Adam(
+                keras.optimizers.schedules.PolynomialDecay(0.02, 4, 0.002, power=2.0)
+            ),
+            {"schedule.name": "polynomial", "schedule.decay_epochs": 2.0,
+             "schedule.final_fraction": 0.1, "schedule.power": 2.0, "learning_rate": 0.02},
+        ),
+        (
+            keras.optimizers.Adam(
                 keras.optimizers.schedules.CosineDecay(
                     0.0, decay_steps=18, alpha=0.1, warmup_target=0.02, warmup_steps=2
                 )
@@ -164,7 +178,7 @@ def test_optimizers(optimizer, wanted):
 
 
 def test_what_has_no_counterpart_is_told():
-    schedule = keras.optimizers.schedules.PolynomialDecay(0.1, 100)
+    schedule = keras.optimizers.schedules.PolynomialDecay(0.1, 100, cycle=True)
     model = network(
         L.Dense(4, kernel_initializer=keras.initializers.HeNormal(seed=3)), sigmoid(),
         optimizer=keras.optimizers.Adam(schedule, amsgrad=True),
