@@ -180,12 +180,16 @@ def test_optimizers(name, schedule):
     run("optimizer", given, model=model)
     found = model.optimizer
     classes = {"momentum": "SGD", "nesterov": "SGD", "sgd": "SGD", "rmsprop": "RMSprop",
-               "adam": "Adam", "adamw": "AdamW", "nadam": "Nadam", "adamax": "Adamax",
-               "adagrad": "Adagrad", "lion": "Lion", "muon": "Muon"}  # fmt: skip
+               "rmsprop_centered": "RMSprop", "adam": "Adam", "adam_amsgrad": "Adam",
+               "adamw": "AdamW", "adamw_amsgrad": "AdamW", "nadam": "Nadam", "adamax": "Adamax",
+               "adagrad": "Adagrad", "ftrl": "Ftrl", "lamb": "Lamb", "lion": "Lion",
+               "muon": "Muon"}  # fmt: skip
     assert type(found).__name__ == classes[name]
     assert (found.clipnorm, found.weight_decay) == (2.0, 0.25)
     if name in ("momentum", "nesterov"):
         assert (found.momentum, found.nesterov) == (0.7, name == "nesterov")
+    if name.endswith("_amsgrad"):
+        assert found.amsgrad
     if name == "muon":
         assert (found.momentum, found.adam_beta_1, found.adam_weight_decay) == (0.7, 0.9, 0.25)
     # Seven steps of 32 rows an epoch: the rate at the first step, and after two epochs.

@@ -161,8 +161,8 @@ class Train(Section):
         "auto: as the loss needs"
     )
     optimizer: Annotated[OptimizerName, Family("optimizer")] = Field(
-        description="sgd, momentum, nesterov, rmsprop, adam, adamw, nadam, adamax, adagrad, lion, "
-        "muon"
+        description="sgd, momentum, nesterov, rmsprop, rmsprop_centered, adam, adam_amsgrad, "
+        "adamw, adamw_amsgrad, nadam, adamax, adagrad, ftrl, lamb, lion, muon"
     )
     learning_rate: Annotated[float, Family("learning_rate")] = Field(
         gt=0, le=FLOAT32_MAX, description="step size at the start"
@@ -171,10 +171,12 @@ class Train(Section):
         ge=0, lt=1, description="momentum, nesterov and muon only"
     )
     rho: Annotated[float, Family("optimizer")] = Field(
-        ge=0, lt=1, description="rmsprop only: decay of the squared-gradient average"
+        ge=0, lt=1, description="rmsprop* only: decay of the squared-gradient average"
     )
     beta_1: Annotated[float, Family("optimizer")] = Field(
-        ge=0, lt=1, description="adam*, nadam, lion and muon only: decay of the gradient average"
+        ge=0,
+        lt=1,
+        description="adam*, nadam, lamb, lion and muon only: decay of the gradient average",
     )
     beta_2: Annotated[float, Family("optimizer")] = Field(
         ge=0, lt=1, description="the same: decay of the squared-gradient average"
@@ -182,13 +184,13 @@ class Train(Section):
     epsilon: Annotated[float, Family("optimizer")] = Field(
         gt=0,
         le=FLOAT32_MAX,
-        description="rmsprop, adam*, nadam, adagrad and muon: added to the denominator",
+        description="rmsprop*, adam*, nadam, adagrad, lamb and muon: added to the denominator",
     )
     weight_decay: Annotated[
         Literal["auto"] | Annotated[float, Field(ge=0, le=FLOAT32_MAX)], Family("regularization")
     ] = Field(
         description="share of the weights removed a step, times the learning rate; auto: 0.004 for "
-        "adamw and muon, else 0"
+        "adamw* and muon, else 0"
     )
     ema_momentum: Annotated[Annotated[float, Field(gt=0, lt=1)] | None, Family("optimizer")] = (
         Field(

@@ -63,6 +63,14 @@ _MUON = {
     "exclude_layers": None,
     "exclude_embeddings": True,
 }
+_FTRL = {
+    "learning_rate_power": -0.5,
+    "initial_accumulator_value": 0.1,
+    "l1_regularization_strength": 0.0,
+    "l2_regularization_strength": 0.0,
+    "l2_shrinkage_regularization_strength": 0.0,
+    "beta": 0.0,
+}
 
 OPTIMIZERS = by_name(
     Optimizer("sgd", "SGD", 0.01),
@@ -76,11 +84,25 @@ OPTIMIZERS = by_name(
         fixed={"centered": False, "momentum": 0.0},
         adaptive=True,
     ),
+    Optimizer(
+        "rmsprop_centered",
+        "RMSprop",
+        0.001,
+        {"rho": 0.9, "epsilon": 1e-7},
+        arguments={"centered": True},
+        fixed={"momentum": 0.0},
+        adaptive=True,
+    ),
     Optimizer("adam", "Adam", 0.001, _ADAM, adaptive=True),
+    Optimizer("adam_amsgrad", "Adam", 0.001, _ADAM, arguments={"amsgrad": True}, adaptive=True),
     Optimizer("adamw", "AdamW", 0.001, _ADAM, weight_decay=0.004, adaptive=True),
+    Optimizer("adamw_amsgrad", "AdamW", 0.001, _ADAM, arguments={"amsgrad": True},
+              weight_decay=0.004, adaptive=True),
     Optimizer("nadam", "Nadam", 0.001, _ADAM, adaptive=True),
     Optimizer("adamax", "Adamax", 0.001, _ADAM, adaptive=True),
     Optimizer("adagrad", "Adagrad", 0.001, {"epsilon": 1e-7}, adaptive=True),
+    Optimizer("ftrl", "Ftrl", 0.001, fixed=_FTRL, adaptive=True),
+    Optimizer("lamb", "Lamb", 0.001, _ADAM, adaptive=True),
     Optimizer("lion", "Lion", 0.001, {"beta_1": 0.9, "beta_2": 0.99}, adaptive=True),
     Optimizer(
         "muon",
@@ -93,7 +115,7 @@ OPTIMIZERS = by_name(
         decays=("weight_decay", "adam_weight_decay"),
         adaptive=True,
     ),
-)
+)  # fmt: skip
 
 # How a gradient is clipped: the key of `train.clip`, and Keras' argument of every optimizer.
 CLIPS: Mapping[str, str] = {
@@ -109,7 +131,6 @@ OTHER_UPDATE: Mapping[str, Any] = {
     "ema_overwrite_frequency": None,
 }
 LEFT_OUT: Mapping[str, Any] = {
-    "amsgrad": False,
     "loss_scale_factor": None,
     "initial_accumulator_value": 0.1,
 }

@@ -86,13 +86,10 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
         "use_ema": given.ema_momentum is not None,
         "ema_momentum": given.ema_momentum or 0.99,
     }
-    name = {"momentum": "sgd", "nesterov": "sgd"}.get(given.optimizer, given.optimizer)
-    if given.optimizer in ("momentum", "nesterov"):
-        more["nesterov"] = given.optimizer == "nesterov"
     row = OPTIMIZERS[given.optimizer]
     more |= {row.keras_name(key): getattr(given, key) for key in row.constants}
     more |= {key: plan.replica.weight_decay for key in row.decays[1:]}
-    return keras.optimizers.get({"class_name": name, "config": {"learning_rate": rate, **more}})
+    return getattr(keras.optimizers, row.keras_class)(rate, **more, **row.arguments)
 
 
 def keras_loss(plan: Program) -> keras.losses.Loss:
