@@ -72,6 +72,10 @@ def _mean_absolute_error(target: Tensor, output: Tensor, logits: bool) -> Tensor
     return _mean(tf.abs(target - output))
 
 
+def _mean_absolute_percentage_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
+    return 100.0 * _mean(tf.abs((target - output) / tf.maximum(tf.abs(target), EPSILON)))
+
+
 def _mean_squared_logarithmic_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
     first = tf.math.log(tf.maximum(output, EPSILON) + 1)
     second = tf.math.log(tf.maximum(target, EPSILON) + 1)
@@ -114,6 +118,7 @@ LOSSES: dict[str, RowLosses] = {
     "kl_divergence": _kl_divergence,
     "mean_squared_error": _mean_squared_error,
     "mean_absolute_error": _mean_absolute_error,
+    "mean_absolute_percentage_error": _mean_absolute_percentage_error,
     "mean_squared_logarithmic_error": _mean_squared_logarithmic_error,
     "huber": _huber,
     "log_cosh": _log_cosh,

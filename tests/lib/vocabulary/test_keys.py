@@ -131,10 +131,14 @@ def test_constant_that_minimises_a_loss_of_numbers(row):
     losses = [LOSS_FUNCTIONS[row.name](target[:, i], output[:, i], False) for i in range(len(grid))]
     least = grid[np.argmin([float(tf.reduce_mean(one)) for one in losses])]
     mean, median = values.mean(), np.median(values)
+    ordered = np.sort(values)
+    weighed = np.cumsum(1 / ordered)
+    weighted_median = ordered[np.searchsorted(weighed, weighed[-1] / 2)]
     wanted = {
         "mean": (mean, mean),
         "median": (median, median),
         "between": (median, mean),
+        "weighted_median": (weighted_median, weighted_median),
         "log_mean": (np.expm1(np.log1p(values).mean()),) * 2,
     }[row.least_at]
     assert wanted[0] - 0.02 <= least <= wanted[1] + 0.02
