@@ -28,6 +28,7 @@ from stages.lib.params.section import (
     Weight,
 )
 from stages.lib.vocabulary.initializers import INITIALIZERS
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
 
 class Schedule(Section):
@@ -235,6 +236,15 @@ class Train(Section):
         description="auto (a GPU where TensorFlow sees one and a step is large enough for it), "
         "cpu or gpu"
     )
+
+    @model_validator(mode="after")
+    def constants_make_the_optimizer(self) -> "Train":
+        """Refuse a constant that makes another optimizer of it, which Keras does not build."""
+        for key, limit in OPTIMIZERS[self.optimizer].above.items():
+            if not getattr(self, key) > limit:
+                expected = f"a number > {limit:g} for {self.optimizer}"
+                raise Mistake(expected, shown(getattr(self, key)), part=key)
+        return self
 
     @field_validator("bias_initializer")
     @classmethod

@@ -25,6 +25,7 @@ class Optimizer:
         spelled: Keras' argument for a constant whose key of params.yaml has another name.
         weight_decay: Keras' default, which `weight_decay: auto` means.
         decays: Keras' arguments of the weight decay, which all have the same value.
+        above: by constant, the number at and below which Keras refuses it.
         adaptive: it divides each step by the size of past gradients, so a usual learning rate
             suits inputs and losses of many scales.
     """
@@ -39,6 +40,7 @@ class Optimizer:
     spelled: Mapping[str, str] = field(default_factory=dict)
     weight_decay: float = 0.0
     decays: tuple[str, ...] = ("weight_decay",)
+    above: Mapping[str, float] = field(default_factory=dict)
     adaptive: bool = False
 
     def keras_default(self, constant: str) -> float:
@@ -103,7 +105,8 @@ OPTIMIZERS = by_name(
     Optimizer("adagrad", "Adagrad", 0.001, {"epsilon": 1e-7}, adaptive=True),
     Optimizer("ftrl", "Ftrl", 0.001, fixed=_FTRL, adaptive=True),
     Optimizer("lamb", "Lamb", 0.001, _ADAM, adaptive=True),
-    Optimizer("lion", "Lion", 0.001, {"beta_1": 0.9, "beta_2": 0.99}, adaptive=True),
+    Optimizer("lion", "Lion", 0.001, {"beta_1": 0.9, "beta_2": 0.99}, above={"beta_1": 0.0},
+              adaptive=True),
     Optimizer(
         "muon",
         "Muon",

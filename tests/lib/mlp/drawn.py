@@ -149,10 +149,10 @@ def losses(draw: st.DrawFn, task: str, classes: int) -> dict[str, Any]:
 def optimizers(draw: st.DrawFn) -> dict[str, Any]:
     """An optimizer with constants."""
     row = OPTIMIZERS[draw(st.sampled_from(list(OPTIMIZERS)))]
-    constants = {key: draw(st.sampled_from(CONSTANTS[key])) for key in row.constants}
-    if row.name == "lion":
-        # Keras refuses 0 here.
-        constants["beta_1"] = max(constants["beta_1"], 0.5)
+    constants = {
+        key: draw(st.sampled_from([n for n in CONSTANTS[key] if n > row.above.get(key, -1.0)]))
+        for key in row.constants
+    }
     return {"optimizer": row.name, **constants}
 
 

@@ -168,9 +168,10 @@ def comparable(of: Trained, epochs: int, penalized: bool) -> dict[str, np.ndarra
 
 def allowed(theirs: dict[str, np.ndarray], initial: list[np.ndarray]) -> dict[str, float]:
     """The tolerance of each of the numbers."""
-    change = np.ptp(theirs["evaluated"])
-    largest = np.abs(theirs["evaluated"]).max()
-    bounds = dict.fromkeys(("evaluated", "running"), OF_CHANGE * change + OF_VALUE * largest)
+    # A program whose loss is NaN before it is trained has no finite one.
+    losses = theirs["evaluated"][np.isfinite(theirs["evaluated"])]
+    bound = OF_CHANGE * np.ptp(losses) + OF_VALUE * np.abs(losses).max() if len(losses) else 0.0
+    bounds = dict.fromkeys(("evaluated", "running"), bound)
     ends = {f"array {i}": start for i, start in enumerate(initial) if f"array {i}" in theirs}
     changes = {name: np.abs(theirs[name] - start).max() for name, start in ends.items()}
     for name, change in changes.items():

@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import fields, is_dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -261,6 +262,17 @@ def test_optimizer_is_keras(row):
     assert set(arguments) <= known
     for name, off in (OTHER_UPDATE | LEFT_OUT).items():
         assert arguments.get(name, off) == off
+
+
+def test_constants_that_keras_refuses():
+    for row in OPTIMIZERS.values():
+        for name in row.constants:
+            build = partial(getattr(keras.optimizers, row.keras_class), **row.arguments)
+            if name in row.above:
+                with pytest.raises(ValueError, match=name):
+                    build(**{row.keras_name(name): row.above[name]})
+            else:
+                build(**{row.keras_name(name): 0.0})
 
 
 def test_slots_of_an_update_start_as_in_keras():
