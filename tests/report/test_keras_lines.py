@@ -17,6 +17,7 @@ from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import INITIALIZERS
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
+from stages.lib.vocabulary.schedules import SCHEDULES
 from stages.lib.vocabulary.tasks import Task
 from stages.lib.vocabulary.transforms import TRANSFORMS as ROWS_OF_TRANSFORMS
 from stages.report.keras_lines.parts import PARTS, changes
@@ -167,30 +168,37 @@ class Compiled:
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-@pytest.mark.parametrize("schedule", ["constant", "exponential", "cosine"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
 def test_optimizers(name, schedule):
     model = Compiled()
     given = program_of(
         **{"train.optimizer": name, "train.learning_rate": 0.02, "train.clip.norm": 2.0,
            "train.weight_decay": 0.25, "train.schedule.name": schedule, "train.epochs": 10,
            "train.schedule.decay_epochs": 2, "train.schedule.decay_rate": 0.5,
+           "train.schedule.power": 2.0, "train.schedule.final_fraction": 0.1,
            "train.momentum": 0.7}
     )  # fmt: skip
     run("optimizer", given, model=model)
     found = model.optimizer
     classes = {"momentum": "SGD", "nesterov": "SGD", "sgd": "SGD", "rmsprop": "RMSprop",
-               "adam": "Adam", "adamw": "AdamW", "nadam": "Nadam", "adamax": "Adamax",
-               "adagrad": "Adagrad", "lion": "Lion", "muon": "Muon"}  # fmt: skip
+               "rmsprop_centered": "RMSprop", "adam": "Adam", "adam_amsgrad": "Adam",
+               "adamw": "AdamW", "adamw_amsgrad": "AdamW", "nadam": "Nadam", "adamax": "Adamax",
+               "adagrad": "Adagrad", "ftrl": "Ftrl", "lamb": "Lamb", "lion": "Lion",
+               "muon": "Muon"}  # fmt: skip
     assert type(found).__name__ == classes[name]
     assert (found.clipnorm, found.weight_decay) == (2.0, 0.25)
     if name in ("momentum", "nesterov"):
         assert (found.momentum, found.nesterov) == (0.7, name == "nesterov")
+    if name.endswith("_amsgrad"):
+        assert found.amsgrad
     if name == "muon":
         assert (found.momentum, found.adam_beta_1, found.adam_weight_decay) == (0.7, 0.9, 0.25)
     # Seven steps of 32 rows an epoch: the rate at the first step, and after two epochs.
     rate = found._learning_rate
     at = [float(rate(step)) if schedule != "constant" else float(rate) for step in (0, 14)]
-    half = {"constant": 1.0, "exponential": 0.5, "cosine": 0.5 * (1 + np.cos(np.pi * 14 / 70))}
+    wave = 0.5 * (1 + np.cos(np.pi * 14 / 70))
+    half = {"constant": 1.0, "exponential": 0.5, "inverse_time": 1 / 1.5, "polynomial": 0.1,
+            "cosine": 0.9 * wave + 0.1}  # fmt: skip
     assert at == pytest.approx([0.02, 0.02 * half[schedule]])
 
 

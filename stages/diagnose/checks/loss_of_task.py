@@ -32,6 +32,12 @@ def _of_numbers(subject: Subject, output: Output) -> Iterator[CheckFinding]:
     elif loss.least_at == "log_mean":
         received = f"{loss.name}, which is least at the mean of the logarithm, below the mean"
         yield CHECK.finding("a loss that is least at the mean", received, severity="note")
+    elif loss.least_at == "weighted_median":
+        received = (
+            f"{loss.name}, which is least where targets weigh by one over their size, below the "
+            "median"
+        )
+        yield CHECK.finding("a loss that is least at the mean", received, severity="note")
     elif loss.least_at in ("median", "between"):
         received = f"{loss.name}, which is least at the median, or between median and mean"
         yield CHECK.finding("a loss that is least at the mean", received, severity="note")

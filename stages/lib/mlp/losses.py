@@ -31,9 +31,21 @@ def _binary_crossentropy(target: Tensor, output: Tensor, logits: bool) -> Tensor
 
 def _categorical_crossentropy(target: Tensor, output: Tensor, logits: bool) -> Tensor:
     if logits:
-        return tf.nn.softmax_cross_entropy_with_logits(labels=target, logits=output)
+        return _of_logits(target, output)
     output = _clipped(output / tf.reduce_sum(output, axis=-1, keepdims=True))
     return -tf.reduce_sum(target * tf.math.log(output), axis=-1)
+
+
+def _of_logits(target: Tensor, logits: Tensor) -> Tensor:
+    """TensorFlow's kernel: the gradient by the logits is softmax - target whatever the targets of a
+    row sum to. That is the loss's own gradient where they sum to 1; of several labels a row it is
+    not, and Keras trains by it all the same. (tf.nn has the loss's own where operations are
+    deterministic, see runtime.py.)"""
+    logits -= tf.stop_gradient(tf.reduce_max(logits, axis=-1, keepdims=True))
+    total = tf.math.log(tf.reduce_sum(tf.exp(logits), axis=-1, keepdims=True))
+    kept = tf.stop_gradient(total)
+    # The second term is zero, and brings the softmax into the gradient once.
+    return tf.reduce_sum(target * (kept - logits), axis=-1) + (total - kept)[..., 0]
 
 
 def _sparse_categorical_crossentropy(target: Tensor, output: Tensor, logits: bool) -> Tensor:
@@ -58,6 +70,10 @@ def _mean_squared_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
 
 def _mean_absolute_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
     return _mean(tf.abs(target - output))
+
+
+def _mean_absolute_percentage_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
+    return 100.0 * _mean(tf.abs((target - output) / tf.maximum(tf.abs(target), EPSILON)))
 
 
 def _mean_squared_logarithmic_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
@@ -102,6 +118,7 @@ LOSSES: dict[str, RowLosses] = {
     "kl_divergence": _kl_divergence,
     "mean_squared_error": _mean_squared_error,
     "mean_absolute_error": _mean_absolute_error,
+    "mean_absolute_percentage_error": _mean_absolute_percentage_error,
     "mean_squared_logarithmic_error": _mean_squared_logarithmic_error,
     "huber": _huber,
     "log_cosh": _log_cosh,

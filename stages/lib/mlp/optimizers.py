@@ -81,6 +81,15 @@ def _rmsprop(at: Step) -> tuple[Tensor, Slots]:
     return at.params - at.rate * at.gradient * tf.math.rsqrt(square + epsilon), (square,)
 
 
+def _rmsprop_centered(at: Step) -> tuple[Tensor, Slots]:
+    """By the variance of the gradient instead of its square (Graves, arXiv:1308.0850)."""
+    rho, epsilon = at.constants["rho"], at.constants["epsilon"]
+    square = rho * at.slots[0] + (1 - rho) * tf.square(at.gradient)
+    mean = rho * at.slots[1] + (1 - rho) * at.gradient
+    root = tf.math.rsqrt(square - tf.square(mean) + epsilon)
+    return at.params - at.rate * at.gradient * root, (square, mean)
+
+
 def _adagrad(at: Step) -> tuple[Tensor, Slots]:
     square = at.slots[0] + tf.square(at.gradient)
     root = tf.math.rsqrt(square + at.constants["epsilon"])
@@ -107,6 +116,14 @@ def _adam(at: Step) -> tuple[Tensor, Slots]:
     mean, square = _averages(at)
     step = at.rate * mean / (tf.sqrt(square) + at.constants["epsilon"])
     return at.params - step, (mean, square)
+
+
+def _amsgrad(at: Step) -> tuple[Tensor, Slots]:
+    """By the largest average so far (Reddi et al., arXiv:1904.09237)."""
+    mean, square = _averages(at)
+    largest = tf.maximum(at.slots[2], square)
+    step = at.rate * mean / (tf.sqrt(largest) + at.constants["epsilon"])
+    return at.params - step, (mean, square, largest)
 
 
 def _adamax_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
@@ -143,6 +160,40 @@ def _nadam(at: Step) -> tuple[Tensor, Slots]:
     of_mean, of_gradient, of_root = tf.split(at.rate, 3, axis=1)
     step = of_mean * mean + of_gradient * at.gradient
     return at.params - step / (of_root * tf.sqrt(square) + at.constants["epsilon"]), (mean, square)
+
+
+def _ftrl(at: Step) -> tuple[Tensor, Slots]:
+    """McMahan et al., KDD 2013, without its penalties. The weights are made of the sums anew, so
+    that the initial ones fade with the first steps."""
+    square = at.slots[0] + tf.square(at.gradient)
+    root = tf.sqrt(square)
+    kept = (root - tf.sqrt(at.slots[0])) / at.rate * at.params
+    linear = at.slots[1] + at.gradient - kept
+    return -linear / (root / at.rate), (square, linear)
+
+
+def _lamb_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
+    """The learning rate, and both bias corrections: [..., 3]."""
+    of_mean = 1 / (1 - constants["beta_1"] ** step)
+    of_root = 1 / np.sqrt(1 - constants["beta_2"] ** step)
+    return np.concatenate(np.broadcast_arrays(rate, of_mean, of_root), axis=-1)
+
+
+def _lamb(at: Step) -> tuple[Tensor, Slots]:
+    """Adam's step, as long in each array as its weights times the rate (You et al.,
+    arXiv:1904.00962)."""
+    mean, square = _averages(at)
+    rate, of_mean, of_root = tf.split(at.rate, 3, axis=1)
+    step = of_mean * mean / (of_root * tf.sqrt(square) + at.constants["epsilon"])
+    sizes = [int(np.prod(shape)) for shape in at.shapes]
+    steps = []
+    arrays = tf.split(at.params, sizes, axis=1)
+    for array, of_array in zip(arrays, tf.split(step, sizes, axis=1), strict=True):
+        length = tf.norm(array, axis=1, keepdims=True)
+        of_step = tf.norm(of_array, axis=1, keepdims=True)
+        ratio = tf.where((length > 0) & (of_step > 0), length / of_step, 1.0)
+        steps.append(ratio * of_array)
+    return at.params - rate * tf.concat(steps, axis=1), (mean, square)
 
 
 def _lion(at: Step) -> tuple[Tensor, Slots]:
@@ -200,11 +251,16 @@ OPTIMIZERS: dict[str, Update] = {
     "momentum": Update(_momentum, initial=(0.0,)),
     "nesterov": Update(_nesterov, initial=(0.0,)),
     "rmsprop": Update(_rmsprop, initial=(0.0,)),
+    "rmsprop_centered": Update(_rmsprop_centered, initial=(0.0, 0.0)),
     "adam": Update(_adam, initial=(0.0, 0.0), rate=_adam_rate),
+    "adam_amsgrad": Update(_amsgrad, initial=(0.0, 0.0, 0.0), rate=_adam_rate),
     "adamw": Update(_adam, initial=(0.0, 0.0), rate=_adam_rate),
+    "adamw_amsgrad": Update(_amsgrad, initial=(0.0, 0.0, 0.0), rate=_adam_rate),
     "nadam": Update(_nadam, initial=(0.0, 0.0), rate=_nadam_rate),
     "adamax": Update(_adamax, initial=(0.0, 0.0), rate=_adamax_rate),
     "adagrad": Update(_adagrad, initial=(0.1,)),
+    "ftrl": Update(_ftrl, initial=(0.1, 0.0)),
+    "lamb": Update(_lamb, initial=(0.0, 0.0), rate=_lamb_rate),
     "lion": Update(_lion, initial=(0.0,)),
     "muon": Update(_muon, initial=(0.0, 0.0), rate=_muon_rate),
 }

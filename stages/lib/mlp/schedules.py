@@ -31,6 +31,18 @@ def _exponential(schedule: Schedule, steps: np.ndarray, per_epoch: int, total: f
     return schedule.decay_rate ** (steps / (schedule.decay_epochs * per_epoch))
 
 
+def _inverse_time(
+    schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float
+) -> np.ndarray:
+    return 1 / (1 + schedule.decay_rate * steps / (schedule.decay_epochs * per_epoch))
+
+
+def _polynomial(schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float) -> np.ndarray:
+    """To final_fraction after decay_epochs, and no further."""
+    left = np.maximum(1 - steps / (schedule.decay_epochs * per_epoch), 0.0)
+    return (1 - schedule.final_fraction) * left**schedule.power + schedule.final_fraction
+
+
 def _cosine(schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float) -> np.ndarray:
     """To final_fraction at the last step (Loshchilov, Hutter, arXiv:1608.03983)."""
     wave = 0.5 * (1 + np.cos(np.pi * np.minimum(steps / total, 1.0)))
@@ -42,5 +54,7 @@ def _cosine(schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float)
 SCHEDULES: dict[str, Callable[[Schedule, np.ndarray, int, float], np.ndarray]] = {
     "constant": _constant,
     "exponential": _exponential,
+    "inverse_time": _inverse_time,
+    "polynomial": _polynomial,
     "cosine": _cosine,
 }

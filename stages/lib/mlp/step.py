@@ -17,6 +17,7 @@ from stages.lib.mlp.optimizers import OPTIMIZERS, Slots, Step, Update
 from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params.contract import Contract
+from stages.lib.vocabulary.activations import ACTIVATIONS
 
 
 class State(NamedTuple):
@@ -67,9 +68,11 @@ class GraphSpec:
 
     def row_losses(self, done: Pass, y: Tensor, factors: Tensor | None = None) -> Tensor:
         """The trained loss of each row, float32 [R, rows], for y [R, rows, width], times its
-        factor, float32 [R, rows], if there are any."""
+        factor, float32 [R, rows], if there are any. Declared logits are the outputs, and only what
+        hands its inputs over by itself is passed by."""
         logits = self.contract.loss_takes_logits
-        output = done.logits if logits else done.output
+        passed_by = logits and ACTIVATIONS[self.contract.activation].takes_logits
+        output = done.logits if passed_by else done.output
         losses = LOSSES[self.contract.loss](y, output, logits)
         return losses if factors is None else losses * factors
 

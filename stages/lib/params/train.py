@@ -28,25 +28,36 @@ from stages.lib.params.section import (
     Weight,
 )
 from stages.lib.vocabulary.initializers import INITIALIZERS
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
 
 class Schedule(Section):
     """The learning rate over the epochs."""
 
     name: Annotated[ScheduleName, Family("schedule")] = Field(
-        description="constant, exponential or cosine (to the last epoch)"
+        description="constant, exponential, inverse_time, polynomial or cosine (to the last epoch)"
     )
     warmup_epochs: Annotated[float, Family("schedule")] = Field(
         ge=0, description="epochs of a linear rise from 0 before the schedule begins"
     )
     decay_epochs: Annotated[float, UNTRIED] = Field(
-        gt=0, description="exponential: epochs in which the rate falls by decay_rate"
+        gt=0,
+        description="exponential, inverse_time: epochs in which the rate falls by decay_rate; "
+        "polynomial: to its end",
     )
     decay_rate: Annotated[float, UNTRIED] = Field(
-        gt=0, le=1, description="exponential: factor per decay_epochs, 0 to 1"
+        gt=0,
+        le=1,
+        description="exponential: factor per decay_epochs, 0 to 1; inverse_time: the rate is "
+        "divided by 1 + decay_rate * epochs / decay_epochs",
     )
     final_fraction: Annotated[float, UNTRIED] = Field(
-        ge=0, le=1, description="cosine: share of the learning rate left at the end, 0 to 1"
+        ge=0,
+        le=1,
+        description="cosine, polynomial: share of the learning rate left at the end, 0 to 1",
+    )
+    power: Annotated[float, UNTRIED] = Field(
+        gt=0, le=100, description="polynomial: 1 falls in a line, 2 in a parabola"
     )
 
 
@@ -151,8 +162,8 @@ class Train(Section):
         "auto: as the loss needs"
     )
     optimizer: Annotated[OptimizerName, Family("optimizer")] = Field(
-        description="sgd, momentum, nesterov, rmsprop, adam, adamw, nadam, adamax, adagrad, lion, "
-        "muon"
+        description="sgd, momentum, nesterov, rmsprop, rmsprop_centered, adam, adam_amsgrad, "
+        "adamw, adamw_amsgrad, nadam, adamax, adagrad, ftrl, lamb, lion, muon"
     )
     learning_rate: Annotated[float, Family("learning_rate")] = Field(
         gt=0, le=FLOAT32_MAX, description="step size at the start"
@@ -161,10 +172,12 @@ class Train(Section):
         ge=0, lt=1, description="momentum, nesterov and muon only"
     )
     rho: Annotated[float, Family("optimizer")] = Field(
-        ge=0, lt=1, description="rmsprop only: decay of the squared-gradient average"
+        ge=0, lt=1, description="rmsprop* only: decay of the squared-gradient average"
     )
     beta_1: Annotated[float, Family("optimizer")] = Field(
-        ge=0, lt=1, description="adam*, nadam, lion and muon only: decay of the gradient average"
+        ge=0,
+        lt=1,
+        description="adam*, nadam, lamb, lion and muon only: decay of the gradient average",
     )
     beta_2: Annotated[float, Family("optimizer")] = Field(
         ge=0, lt=1, description="the same: decay of the squared-gradient average"
@@ -172,13 +185,13 @@ class Train(Section):
     epsilon: Annotated[float, Family("optimizer")] = Field(
         gt=0,
         le=FLOAT32_MAX,
-        description="rmsprop, adam*, nadam, adagrad and muon: added to the denominator",
+        description="rmsprop*, adam*, nadam, adagrad, lamb and muon: added to the denominator",
     )
     weight_decay: Annotated[
         Literal["auto"] | Annotated[float, Field(ge=0, le=FLOAT32_MAX)], Family("regularization")
     ] = Field(
         description="share of the weights removed a step, times the learning rate; auto: 0.004 for "
-        "adamw and muon, else 0"
+        "adamw* and muon, else 0"
     )
     ema_momentum: Annotated[Annotated[float, Field(gt=0, lt=1)] | None, Family("optimizer")] = (
         Field(
@@ -223,6 +236,15 @@ class Train(Section):
         description="auto (a GPU where TensorFlow sees one and a step is large enough for it), "
         "cpu or gpu"
     )
+
+    @model_validator(mode="after")
+    def constants_make_the_optimizer(self) -> "Train":
+        """Refuse a constant that makes another optimizer of it, which Keras does not build."""
+        for key, limit in OPTIMIZERS[self.optimizer].above.items():
+            if not getattr(self, key) > limit:
+                expected = f"a number > {limit:g} for {self.optimizer}"
+                raise Mistake(expected, shown(getattr(self, key)), part=key)
+        return self
 
     @field_validator("bias_initializer")
     @classmethod

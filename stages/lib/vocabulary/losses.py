@@ -22,7 +22,8 @@ class Loss:
         has_logits: it has a form for logits, and Keras' argument `from_logits`.
         smooths_labels: it has Keras' argument `label_smoothing`.
         least_at: of numbers, the constant that minimises it: 'mean', 'median', 'between' (median
-            and mean) or 'log_mean' (the mean of log(1 + target)). None for losses of classes.
+            and mean), 'log_mean' (the mean of log(1 + target)) or 'weighted_median' (each target
+            weighted by one over its size, so below the median). None for losses of classes.
         finds_probabilities: of targets 0 and 1 (or one-hot), it is least at the probabilities;
             log_cosh within 0.04 of them.
         nonnegative: it is defined for targets of 0 and above only.
@@ -38,7 +39,7 @@ class Loss:
     target: Literal["any", "same", "one_hot", "code"] = "any"
     has_logits: bool = False
     smooths_labels: bool = False
-    least_at: Literal["mean", "median", "between", "log_mean"] | None = None
+    least_at: Literal["mean", "median", "between", "log_mean", "weighted_median"] | None = None
     finds_probabilities: bool = False
     nonnegative: bool = False
     divides_by_sum: bool = False
@@ -101,6 +102,8 @@ LOSSES = by_name(
     ),
     Loss("mean_absolute_error", "MeanAbsoluteError", "numbers", least_at="median",
          aliases=("mae",)),
+    Loss("mean_absolute_percentage_error", "MeanAbsolutePercentageError", "numbers",
+         least_at="weighted_median", aliases=("mape",)),
     Loss(
         "mean_squared_logarithmic_error",
         "MeanSquaredLogarithmicError",

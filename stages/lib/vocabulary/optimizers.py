@@ -25,6 +25,7 @@ class Optimizer:
         spelled: Keras' argument for a constant whose key of params.yaml has another name.
         weight_decay: Keras' default, which `weight_decay: auto` means.
         decays: Keras' arguments of the weight decay, which all have the same value.
+        above: by constant, the number at and below which Keras refuses it.
         adaptive: it divides each step by the size of past gradients, so a usual learning rate
             suits inputs and losses of many scales.
     """
@@ -39,6 +40,7 @@ class Optimizer:
     spelled: Mapping[str, str] = field(default_factory=dict)
     weight_decay: float = 0.0
     decays: tuple[str, ...] = ("weight_decay",)
+    above: Mapping[str, float] = field(default_factory=dict)
     adaptive: bool = False
 
     def keras_default(self, constant: str) -> float:
@@ -63,6 +65,14 @@ _MUON = {
     "exclude_layers": None,
     "exclude_embeddings": True,
 }
+_FTRL = {
+    "learning_rate_power": -0.5,
+    "initial_accumulator_value": 0.1,
+    "l1_regularization_strength": 0.0,
+    "l2_regularization_strength": 0.0,
+    "l2_shrinkage_regularization_strength": 0.0,
+    "beta": 0.0,
+}
 
 OPTIMIZERS = by_name(
     Optimizer("sgd", "SGD", 0.01),
@@ -76,12 +86,27 @@ OPTIMIZERS = by_name(
         fixed={"centered": False, "momentum": 0.0},
         adaptive=True,
     ),
+    Optimizer(
+        "rmsprop_centered",
+        "RMSprop",
+        0.001,
+        {"rho": 0.9, "epsilon": 1e-7},
+        arguments={"centered": True},
+        fixed={"momentum": 0.0},
+        adaptive=True,
+    ),
     Optimizer("adam", "Adam", 0.001, _ADAM, adaptive=True),
+    Optimizer("adam_amsgrad", "Adam", 0.001, _ADAM, arguments={"amsgrad": True}, adaptive=True),
     Optimizer("adamw", "AdamW", 0.001, _ADAM, weight_decay=0.004, adaptive=True),
+    Optimizer("adamw_amsgrad", "AdamW", 0.001, _ADAM, arguments={"amsgrad": True},
+              weight_decay=0.004, adaptive=True),
     Optimizer("nadam", "Nadam", 0.001, _ADAM, adaptive=True),
     Optimizer("adamax", "Adamax", 0.001, _ADAM, adaptive=True),
     Optimizer("adagrad", "Adagrad", 0.001, {"epsilon": 1e-7}, adaptive=True),
-    Optimizer("lion", "Lion", 0.001, {"beta_1": 0.9, "beta_2": 0.99}, adaptive=True),
+    Optimizer("ftrl", "Ftrl", 0.001, fixed=_FTRL, adaptive=True),
+    Optimizer("lamb", "Lamb", 0.001, _ADAM, adaptive=True),
+    Optimizer("lion", "Lion", 0.001, {"beta_1": 0.9, "beta_2": 0.99}, above={"beta_1": 0.0},
+              adaptive=True),
     Optimizer(
         "muon",
         "Muon",
@@ -93,7 +118,7 @@ OPTIMIZERS = by_name(
         decays=("weight_decay", "adam_weight_decay"),
         adaptive=True,
     ),
-)
+)  # fmt: skip
 
 # How a gradient is clipped: the key of `train.clip`, and Keras' argument of every optimizer.
 CLIPS: Mapping[str, str] = {
@@ -109,7 +134,6 @@ OTHER_UPDATE: Mapping[str, Any] = {
     "ema_overwrite_frequency": None,
 }
 LEFT_OUT: Mapping[str, Any] = {
-    "amsgrad": False,
     "loss_scale_factor": None,
     "initial_accumulator_value": 0.1,
 }

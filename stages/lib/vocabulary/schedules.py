@@ -26,5 +26,7 @@ class Schedule:
 SCHEDULES = by_name(
     Schedule("constant"),
     Schedule("exponential", "ExponentialDecay", ("decay_epochs", "decay_rate")),
+    Schedule("inverse_time", "InverseTimeDecay", ("decay_epochs", "decay_rate")),
+    Schedule("polynomial", "PolynomialDecay", ("decay_epochs", "final_fraction", "power")),
     Schedule("cosine", "CosineDecay", ("final_fraction",), has_warmup=True),
 )

@@ -58,11 +58,19 @@ def _rate(program: Program) -> tuple[str, list[str]]:
     return "rate", [f"rate = {line}{remark}"]
 
 
-def _exponential(program: Program, warmup: int) -> list[str]:
+def _falling(program: Program, warmup: int) -> list[str]:
     schedule = program.train["schedule"]
     length = schedule["decay_epochs"] * program.steps
     rate = repr(program.train["learning_rate"])
     return [rate, f"decay_steps={length:g}", f"decay_rate={schedule['decay_rate']}"]
+
+
+def _polynomial(program: Program, warmup: int) -> list[str]:
+    schedule, rate = program.train["schedule"], program.train["learning_rate"]
+    length = schedule["decay_epochs"] * program.steps
+    end = rate * schedule["final_fraction"]
+    power = f"power={schedule['power']}"
+    return [repr(rate), f"decay_steps={length:g}", f"end_learning_rate={end!r}", power]
 
 
 def _cosine(program: Program, warmup: int) -> list[str]:
@@ -79,6 +87,8 @@ def _cosine(program: Program, warmup: int) -> list[str]:
 # The arguments of Keras' class for a program and its steps of warm-up, by the names of
 # lib/vocabulary/schedules.py.
 _ARGUMENTS: dict[str, Callable[[Program, int], list[str]]] = {
-    "exponential": _exponential,
+    "exponential": _falling,
+    "inverse_time": _falling,
+    "polynomial": _polynomial,
     "cosine": _cosine,
 }

@@ -16,6 +16,7 @@ from tests.diagnose.checks.programs import severity
         ("number loss=hinge", "error"),
         ("number loss=poisson", "error"),
         ("number loss=mean_absolute_error", "note"),
+        ("number loss=mean_absolute_percentage_error", "note"),
         ("labels loss=categorical_crossentropy", "error"),
         ("labels loss=kl_divergence", "error"),
         ("labels loss=mean_squared_error", "warning"),

@@ -1,11 +1,28 @@
 """A program of the pipeline as Keras has it: model, optimizer and loss."""
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 import numpy as np
+from tensorflow.python.framework import config
 
 from stages.lib.mlp.program import Program
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
+
+
+@contextlib.contextmanager
+def as_in_a_script() -> Iterator[None]:
+    """Without the deterministic operations that the engine asks TensorFlow for: with them, which
+    hardly a script has, the gradient of a softmax's cross-entropy is another formula."""
+    was = config.is_op_determinism_enabled()
+    config.disable_op_determinism()
+    try:
+        yield
+    finally:
+        if was:
+            config.enable_op_determinism()
 
 
 def weights(plan: Program, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
@@ -44,6 +61,14 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
         rate = keras.optimizers.schedules.ExponentialDecay(
             rate, schedule.decay_epochs * steps, schedule.decay_rate
         )
+    if schedule.name == "inverse_time":
+        rate = keras.optimizers.schedules.InverseTimeDecay(
+            rate, schedule.decay_epochs * steps, schedule.decay_rate
+        )
+    if schedule.name == "polynomial":
+        rate = keras.optimizers.schedules.PolynomialDecay(
+            rate, schedule.decay_epochs * steps, rate * schedule.final_fraction, schedule.power
+        )
     if schedule.name == "cosine":
         warmup = round(schedule.warmup_epochs * steps)
         rate = keras.optimizers.schedules.CosineDecay(
@@ -61,26 +86,15 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
         "use_ema": given.ema_momentum is not None,
         "ema_momentum": given.ema_momentum or 0.99,
     }
-    name = {"momentum": "sgd", "nesterov": "sgd"}.get(given.optimizer, given.optimizer)
-    if given.optimizer in ("momentum", "nesterov"):
-        more["nesterov"] = given.optimizer == "nesterov"
     row = OPTIMIZERS[given.optimizer]
     more |= {row.keras_name(key): getattr(given, key) for key in row.constants}
     more |= {key: plan.replica.weight_decay for key in row.decays[1:]}
-    return keras.optimizers.get({"class_name": name, "config": {"learning_rate": rate, **more}})
+    return getattr(keras.optimizers, row.keras_class)(rate, **more, **row.arguments)
 
 
 def keras_loss(plan: Program) -> keras.losses.Loss:
-    config = (
-        {"from_logits": plan.contract.from_logits} if LOSSES[plan.contract.loss].has_logits else {}
-    )
+    row = LOSSES[plan.contract.loss]
+    arguments = {"from_logits": plan.contract.from_logits} if row.has_logits else {}
     if plan.contract.label_smoothing:
-        config["label_smoothing"] = plan.contract.label_smoothing
-    name = {
-        "kl_divergence": "kl_divergence",
-        "log_cosh": "LogCosh",
-        "huber": "Huber",
-    }.get(plan.contract.loss, plan.contract.loss)
-    name = "".join(word.capitalize() for word in name.split("_")) if "_" in name else name
-    classes = {"KlDivergence": "KLDivergence", "hinge": "Hinge", "poisson": "Poisson"}
-    return getattr(keras.losses, classes.get(name, name))(**config)
+        arguments["label_smoothing"] = plan.contract.label_smoothing
+    return getattr(keras.losses, row.keras_class)(**arguments)

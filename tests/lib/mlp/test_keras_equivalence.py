@@ -19,7 +19,13 @@ from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from tests.cards import task_of
 from tests.conftest import train_settings
-from tests.lib.mlp.in_keras import keras_loss, keras_model, keras_optimizer, weights
+from tests.lib.mlp.in_keras import (
+    as_in_a_script,
+    keras_loss,
+    keras_model,
+    keras_optimizer,
+    weights,
+)
 
 # 70 rows in batches of 16: four full ones and a last one of 6.
 ROWS, INPUTS, BATCH, EPOCHS = 70, 5, 16, 3
@@ -55,7 +61,7 @@ def both(
     )  # fmt: skip
     model = keras_model(plan)
     loss = keras_loss(plan)
-    model.compile(optimizer=keras_optimizer(plan, engine.steps), loss=loss)
+    model.compile(optimizer=keras_optimizer(plan, engine.steps), loss=loss, jit_compile=False)
 
     def evaluate() -> float:
         """What `model.evaluate` says of all rows in one batch, without a graph of its own."""
@@ -64,7 +70,8 @@ def both(
     running, evaluated = [], [evaluate()]
     for epoch in range(EPOCHS):
         order = streams.orders([given.seed], epoch, ROWS)[0, 0] if given.shuffle else slice(None)
-        history = model.fit(x[order], y[order], batch_size=BATCH, shuffle=False, verbose=0)
+        with as_in_a_script():
+            history = model.fit(x[order], y[order], batch_size=BATCH, shuffle=False, verbose=0)
         running.append(history.history["loss"][0])
         evaluated.append(evaluate())
     state = engine.start([fit.arrays])
@@ -120,8 +127,13 @@ def test_hidden_activation(rng, activation):
 
 
 # Keras runs these; each is trained here whether or not it makes sense for the task. Left out are
-# pairs whose loss is NaN or at its clip from the first step, where there is nothing to compare.
-NAN = {("poisson", "linear"), ("poisson", "tanh")}
+# pairs whose loss is NaN, infinite (percentages of 0) or at its clip from the first steps, where
+# there is nothing to compare.
+NAN = {
+    ("poisson", "linear"),
+    ("poisson", "tanh"),
+    ("mean_absolute_percentage_error", "linear"),
+}
 
 
 def some(cases: list, every: int) -> list:
@@ -171,6 +183,7 @@ PAIRINGS = [
     ("regression", 0, "mean_squared_error", "linear", {}),
     ("regression", 0, "mean_squared_error", "sigmoid", {}),
     ("regression", 0, "mean_absolute_error", "linear", {}),
+    ("regression", 0, "mean_absolute_percentage_error", "linear", {}),
     ("regression", 0, "huber", "linear", {}),
     ("regression", 0, "log_cosh", "linear", {}),
     ("regression", 0, "poisson", "softplus", {}),
@@ -230,6 +243,24 @@ def test_loss_and_output_layer(rng, task, classes, loss, activation, more):
     assert_same(ours, theirs)
 
 
+@pytest.mark.parametrize(
+    ("task", "classes", "activation"),
+    some([("binary", 2, "relu"), ("multiclass", 3, "tanh"), ("binary", 2, "softplus")], every=2),
+)
+def test_declared_logits_are_the_outputs_of_any_activation(rng, task, classes, activation):
+    """`from_logits` passes by no activation: a relu before it cuts the logits off. Only sigmoid and
+    softmax hand their inputs over, declared or not."""
+    _, ours, theirs = both(
+        rng, task, classes, output_activation=activation, from_logits=True, optimizer="sgd"
+    )
+    assert_same(ours, theirs)
+    _, linear, _ = both(
+        np.random.default_rng(20), task, classes, output_activation="linear", from_logits=True,
+        optimizer="sgd",
+    )  # fmt: skip
+    assert np.abs(linear["weights"] - ours["weights"]).max() > 1e-3
+
+
 @pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), SEVERAL)
 def test_several_targets(rng, task, classes, loss, activation, more):
     targets = classes or 2
@@ -246,6 +277,24 @@ def test_several_targets(rng, task, classes, loss, activation, more):
 @pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), SEVERAL_MORE)
 def test_several_targets_with_more_losses(rng, task, classes, loss, activation, more):
     test_several_targets(rng, task, classes, loss, activation, more)
+
+
+@pytest.mark.parametrize(
+    ("activation", "more"),
+    some([("softmax", {}), ("linear", {"from_logits": True}), ("relu", {"from_logits": True}),
+          ("softplus", {}), ("softmax", {"label_smoothing": 0.2})], every=3),
+)  # fmt: skip
+def test_several_labels_a_row_under_categorical_crossentropy(rng, activation, more):
+    """From logits the gradient is softmax - target, although the targets of a row sum to more than
+    one and the loss's own would be their sum times the softmax less the target: the loss may rise.
+    From probabilities it is the loss's own."""
+    _, ours, theirs = both(
+        rng, "multilabel", 5, 5, loss="categorical_crossentropy", output_activation=activation,
+        optimizer="sgd", learning_rate=0.3, **more,
+    )  # fmt: skip
+    assert_same(ours, theirs)
+    risen = ours["evaluated"][-1] > ours["evaluated"][0]
+    assert risen == (activation != "softplus")
 
 
 @pytest.mark.parametrize("task", ["multilabel", "regression"])
@@ -307,14 +356,20 @@ def test_clip(rng, clip):
 
 SCHEDULE = {
     "name": "constant", "warmup_epochs": 0, "decay_epochs": 1.5, "decay_rate": 0.5,
-    "final_fraction": 0.1,
+    "final_fraction": 0.1, "power": 2.0,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "schedule",
     some(
-        [{"name": "cosine", "warmup_epochs": 1}, {"name": "exponential"}, {"name": "cosine"}],
+        [
+            {"name": "cosine", "warmup_epochs": 1},
+            {"name": "exponential"},
+            {"name": "cosine"},
+            {"name": "polynomial"},
+            {"name": "inverse_time"},
+        ],
         every=3,
     ),
 )

@@ -79,6 +79,14 @@ def test_one_clear_line(key, value, message):
     assert line.isprintable()
 
 
+def test_a_constant_that_keras_refuses_of_an_optimizer():
+    with pytest.raises(UserError) as caught:
+        settings(**{"train.optimizer": "lion", "train.beta_1": 0.0})
+    expected = "train.beta_1: expected a number > 0 for lion. Received: 0.0"
+    assert expected in str(caught.value)
+    assert settings(**{"train.optimizer": "adam", "train.beta_1": 0.0}).train.beta_1 == 0.0
+
+
 def test_a_number_too_long_to_write_is_refused_in_one_line():
     line = refusal("train.epochs", 16**5000)
     assert line.endswith(

@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import fields, is_dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -131,10 +132,14 @@ def test_constant_that_minimises_a_loss_of_numbers(row):
     losses = [LOSS_FUNCTIONS[row.name](target[:, i], output[:, i], False) for i in range(len(grid))]
     least = grid[np.argmin([float(tf.reduce_mean(one)) for one in losses])]
     mean, median = values.mean(), np.median(values)
+    ordered = np.sort(values)
+    weighed = np.cumsum(1 / ordered)
+    weighted_median = ordered[np.searchsorted(weighed, weighed[-1] / 2)]
     wanted = {
         "mean": (mean, mean),
         "median": (median, median),
         "between": (median, mean),
+        "weighted_median": (weighted_median, weighted_median),
         "log_mean": (np.expm1(np.log1p(values).mean()),) * 2,
     }[row.least_at]
     assert wanted[0] - 0.02 <= least <= wanted[1] + 0.02
@@ -257,6 +262,17 @@ def test_optimizer_is_keras(row):
     assert set(arguments) <= known
     for name, off in (OTHER_UPDATE | LEFT_OUT).items():
         assert arguments.get(name, off) == off
+
+
+def test_constants_that_keras_refuses():
+    for row in OPTIMIZERS.values():
+        for name in row.constants:
+            build = partial(getattr(keras.optimizers, row.keras_class), **row.arguments)
+            if name in row.above:
+                with pytest.raises(ValueError, match=name):
+                    build(**{row.keras_name(name): row.above[name]})
+            else:
+                build(**{row.keras_name(name): 0.0})
 
 
 def test_slots_of_an_update_start_as_in_keras():

@@ -1,5 +1,7 @@
 """A learning rate or its schedule in the words of params.yaml."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,15 +76,31 @@ def _argument(config: dict[str, Any], key: str, default: float, where: str) -> f
     return number(default if value is None else value, f"{where}: {key}")
 
 
-def _exponential(
-    rate: float, config: dict[str, Any], where: str, epochs: int, steps: int
+def _falling(
+    name: str, rate: float, config: dict[str, Any], where: str, epochs: int, steps: int
 ) -> Translation | None:
+    """By a decay rate in so many steps."""
     length = _argument(config, "decay_steps", 1, where)
     factor = _argument(config, "decay_rate", 1, where)
     if config.get("staircase") or not (0 < factor <= 1 and length > 0):
         return None
+    return _with_schedule(rate, name, decay_epochs=length / steps, decay_rate=float(factor))
+
+
+def _polynomial(
+    rate: float, config: dict[str, Any], where: str, epochs: int, steps: int
+) -> Translation | None:
+    length = _argument(config, "decay_steps", 1, where)
+    end = _argument(config, "end_learning_rate", 0.0001, where)
+    power = _argument(config, "power", 1, where)
+    if config.get("cycle") or not (0 <= end <= rate and rate > 0 and length > 0 and power > 0):
+        return None
     return _with_schedule(
-        rate, "exponential", decay_epochs=length / steps, decay_rate=float(factor)
+        rate,
+        "polynomial",
+        decay_epochs=length / steps,
+        final_fraction=float(end / rate),
+        power=float(power),
     )
 
 
@@ -105,4 +123,9 @@ def _cosine(
 
 
 # By the names of lib/vocabulary/schedules.py; None for a course that no setting gives.
-_TRANSLATORS = {"exponential": _exponential, "cosine": _cosine}
+_TRANSLATORS: dict[str, Callable[[float, dict[str, Any], str, int, int], Translation | None]] = {
+    "exponential": partial(_falling, "exponential"),
+    "inverse_time": partial(_falling, "inverse_time"),
+    "polynomial": _polynomial,
+    "cosine": _cosine,
+}
