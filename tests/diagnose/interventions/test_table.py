@@ -36,6 +36,7 @@ REGRESSION = Facts(
     outlying_target=True,
     telling=2,
     coded=("shop",),
+    cyclic=("hour",),
     gaps=True,
     dying=True,
     unstable=True,
