@@ -22,7 +22,7 @@ PROGRAMS = 10
 # Beyond ten examples Hypothesis mostly changes those that it has had, and seldom the network.
 EXAMPLES = 10
 # A larger share of programs that rounding decides would be a search of little.
-MOST_ROUNDING = 0.25
+MOST_ROUNDING = 0.4
 
 
 def search(seeds: range) -> None:
