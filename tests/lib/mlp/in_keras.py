@@ -79,7 +79,7 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
             warmup_steps=warmup,
         )
     more = {
-        "weight_decay": plan.replica.weight_decay or None,
+        "weight_decay": plan.replica.weight_decay,
         "clipvalue": given.clip.value,
         "clipnorm": given.clip.norm,
         "global_clipnorm": given.clip.global_norm,

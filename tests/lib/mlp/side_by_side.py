@@ -58,11 +58,14 @@ class Trained:
 
 
 def engine(
-    plans: list[Program], parts: list[Part], arrays: list[dict[str, np.ndarray]]
+    plans: list[Program],
+    parts: list[Part],
+    arrays: list[dict[str, np.ndarray]],
+    graphs: GraphCache,
 ) -> list[Trained]:
     """All programs as the replicas of one graph."""
     replicas = [replace(plan.replica, part=i) for i, plan in enumerate(plans)]
-    beside = plans[0].engine_of(replicas, parts, GraphCache())
+    beside = plans[0].engine_of(replicas, parts, graphs)
     splits = {"train": parts, "validation": parts}
     configs = [plan.fit_config for plan in plans]
     fits = train(beside, arrays, splits, configs, lambda outputs, split, rows: 0.0)
@@ -188,7 +191,11 @@ def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def rounding(
-    found: Drawn, plan: Program, part: Part, arrays: dict[str, np.ndarray]
+    found: Drawn,
+    plan: Program,
+    part: Part,
+    arrays: dict[str, np.ndarray],
+    graphs: GraphCache,
 ) -> list[Trained]:
     """Trainings by the engine that differ by some roundings of weights, rows and losses of rows."""
     rng = np.random.default_rng(found.seed)
@@ -200,7 +207,7 @@ def rounding(
     of_rows = np.ones(found.rows) if part.weights is None else part.weights
     parts = [part._replace(x=shaken(part.x), weights=shaken(of_rows)) for _ in range(SHAKEN)]
     starts = [{name: shaken(array) for name, array in arrays.items()} for _ in range(SHAKEN)]
-    return engine([plan] * SHAKEN, parts, starts)
+    return engine([plan] * SHAKEN, parts, starts, graphs)
 
 
 def compare(found: Drawn) -> list[str]:
@@ -209,13 +216,14 @@ def compare(found: Drawn) -> list[str]:
     plans = found.plans()
     parts = [found.table(plan, i) for i, plan in enumerate(plans)]
     arrays = [found.arrays(plan, i) for i, plan in enumerate(plans)]
-    ours, theirs = engine(plans, parts, arrays), in_keras(plans, parts, arrays)
+    graphs = GraphCache()
+    ours, theirs = engine(plans, parts, arrays, graphs), in_keras(plans, parts, arrays)
     words = []
     for position, (one, other) in enumerate(zip(ours, theirs, strict=True)):
         plan, part, start = plans[position], parts[position], arrays[position]
         beyond = _beyond(one, other, plan, start, [])
         if beyond:
-            shaken = rounding(found, plan, part, start)
+            shaken = rounding(found, plan, part, start, graphs)
             beyond = _beyond(one, other, plan, start, shaken)
             assert not beyond, f"program {position}: {'; '.join(beyond)}"
             words.append("rounding")
