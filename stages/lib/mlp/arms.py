@@ -29,7 +29,7 @@ from stages.lib.vocabulary.tasks import Task
 ARMS_PER_JOB = 32
 # Fewer arms are trained as so many, the others for nothing, where that costs at most this share of
 # a compile: the same programs at three seeds and later at five need one graph then.
-FILLED_ARMS, FILLED_SHARE = 5, 0.25
+FILLED_ARMS, FILLED_SHARE = 5, 0.1
 _GRAPHS_OF_PROCESS = GraphCache()
 # What arms of one graph have in common.
 Signature = tuple[Hashable, ...]

@@ -1,4 +1,5 @@
-"""python -m tests.bench.engine [small] [replicas] [medium] [large]: the engine beside others.
+"""python -m tests.bench.engine [small] [replicas] [medium] [large] [twenty] [four]: the engine
+beside others.
 
 Every contender fits the same network to the same rows, in a process of its own, with one thread
 and with two; the faster of the two is shown, with its threads. All run in one call, in turn,
@@ -26,6 +27,8 @@ SIZES = {
     "replicas": Task(1_000, 10, (64, 32), 32, epochs=200, replicas=64),
     "medium": Task(20_000, 30, (256, 128), 256, epochs=10),
     "large": Task(500_000, 50, (512, 256), 1024, epochs=2),
+    "twenty": Task(20, 3, (12, 3), 1, epochs=150),
+    "four": Task(4, 2, (4,), 4, epochs=10_000),
 }
 OWN = {
     "this engine": ("tests.bench.engine.engine",),

@@ -145,10 +145,7 @@ def test_blocks_give_what_one_block_gives(block_bytes, monkeypatch):
     assert_close(whole, parted)
 
 
-COSINE = {
-    "name": "cosine", "warmup_epochs": 2, "decay_epochs": 10, "decay_rate": 0.9,
-    "final_fraction": 0.1,
-}  # fmt: skip
+COSINE = train_settings().schedule.model_dump() | {"name": "cosine", "warmup_epochs": 2}
 WILD = {"optimizer": "sgd", "loss": "mean_squared_error", "output_activation": "linear"}
 
 
