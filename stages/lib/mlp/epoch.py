@@ -1,6 +1,6 @@
 """R replicas of one network: their epochs as compiled calls, and their evaluation.
 
-State goes in and comes out as immutable tensors, after every epoch of a call: an epoch that
+State goes in, and comes out as it was after every epoch of a call: an epoch that
 diverged can be run again from the state before it, watched step by step, with the same bits.
 """
 

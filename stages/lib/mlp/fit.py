@@ -146,8 +146,8 @@ def train_arms(
     """The same training without history and probes: weights, status and epochs alone.
 
     The validation loss, or without validation rows the training loss, is computed only where early
-    stopping watches it. What has stopped is
-    trained no further, as soon as leaving it out saves more than compiling for the rest costs.
+    stopping watches it. What has stopped is trained no further, as soon as leaving it out saves
+    more than compiling for the rest costs.
     """
     every = fits = [Fit(arrays=dict(replica)) for replica in arrays]
     watches = any(config.early_stopping.patience is not None for config in configs)

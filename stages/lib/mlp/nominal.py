@@ -1,11 +1,10 @@
 """Nominal speeds of the engine on one core, by which work is planned.
 
 Planned by these and not by the clock, so that the same params give the same bytes on a busy
-machine. `python -m tests.bench.engine` prints what they are here.
+machine. `python -m tests.bench.engine` prints what a machine does.
 """
 
-# Multiplications and additions a second with many replicas at once: 26e9 were measured for 64 fits
-# of 64-32, less for one.
+# Multiplications and additions a second, between those of one small network and of many.
 FLOPS = 15e9
 # What a step costs beside its arithmetic.
 STEP_SECONDS = 15e-6

@@ -118,7 +118,9 @@ class GraphSpec:
         and whether all of its weights are finite, each with an axis of epochs first.
         """
 
-        def step_of(epoch: Tensor, i: Tensor, state: State) -> tuple[State, Tensor, Batch]:
+        def take(
+            epoch: Tensor, i: Tensor, state: State, carry: tuple[Tensor, ...]
+        ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
             batch = Batch(block.weights[i], block.counts[i], workers)
             factors = None if block.factors is None else block.factors[:, epoch, i]
             bits = block.bits[:, epoch, i] if self.masks else None
@@ -129,12 +131,6 @@ class GraphSpec:
                 return self._step(state, settings, batch, rows, *of_step)
 
             new, loss = workers.run(step, (state,))
-            return new, loss, batch
-
-        def take(
-            epoch: Tensor, i: Tensor, state: State, carry: tuple[Tensor, ...]
-        ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
-            new, loss, batch = step_of(epoch, i, state)
             if not watch:
                 return i + 1, new, (carry[0] + loss * batch.count,)
             steps, loss_failed = carry

@@ -22,20 +22,6 @@ def tables(rng) -> dict[str, Table]:
     return {"plain": Table(x, y), "large": Table({name: 9 * x[name] for name in x}, y)}
 
 
-@pytest.fixture
-def sizes(monkeypatch) -> list[int]:
-    """How many replicas each call of the engine has."""
-    sizes = []
-    run = Engine.run
-
-    def counted(engine, *given):
-        sizes.append(len(engine.replicas))
-        return run(engine, *given)
-
-    monkeypatch.setattr(Engine, "run", counted)
-    return sizes
-
-
 def arm(seed: int, table: str = "plain", **changes) -> Arm:
     options = {"layers": [8], "epochs": 6, "seed": seed, "dropout": 0.2}
     return Arm(program(train_settings(**(options | changes)), task_of(), 4), table)
