@@ -14,8 +14,12 @@ from stages.lib.params import FILE
 # the loss of another from every thread that notices, and workers.py says it once.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if "TF_CONFIG" in os.environ else "2")
 # Compiling a graph takes a third less time so, and its steps run as fast: what is left of an epoch
-# beside the matrix products is too simple for the expensive passes.
-XLA_FLAGS = "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
+# beside the matrix products is too simple for the expensive passes. The last one: a fast minimum or
+# maximum of NaN and a number is the number, so a clip would hide that a fit diverged.
+XLA_FLAGS = (
+    "--xla_cpu_use_fusion_emitters=false --xla_backend_optimization_level=1"
+    " --xla_cpu_enable_fast_min_max=false"
+)
 os.environ["XLA_FLAGS"] = f"{XLA_FLAGS} {os.environ.get('XLA_FLAGS', '')}".strip()
 
 
