@@ -132,9 +132,9 @@ def edit_params(folder: Path, **changes) -> None:
     (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
 
-def readme(mark: str) -> str:
-    """The commands in README.md below this comment."""
-    text = (ROOT / "README.md").read_text()
+def readme(mark: str, file: str = "README.md") -> str:
+    """The commands in this file below this comment."""
+    text = (ROOT / file).read_text()
     return text.split(f"<!-- {mark} -->\n```sh\n")[1].split("```")[0]
 
 

@@ -284,7 +284,7 @@ def test_the_readme_from_clone_to_merge(started, tmp_path):
     run(started, "dvc", "push", "--run-cache")
     run(started, "git", "branch", "--move", "--force", "main")
     run(tmp_path, "git", "clone", "--quiet", "--bare", str(started), "origin.git")
-    said = shell(tmp_path, readme("team"))
+    said = shell(tmp_path, readme("team", ".github/CONTRIBUTING.md"))
     assert "ran here" not in said and "**gate open: " in said
 
     colleague = tmp_path / "colleague"
@@ -296,7 +296,7 @@ def test_the_readme_from_clone_to_merge(started, tmp_path):
     run(colleague, "dvc", "push", "--run-cache")
     run(colleague, "git", "push", "--quiet")
 
-    said = shell(tmp_path / "ledger", readme("merge"))
+    said = shell(tmp_path / "ledger", readme("merge", ".github/CONTRIBUTING.md"))
     assert "Stage 'train' is cached - skipping run" in said
     assert "Running stage 'evaluate'" in said
     assert repro(tmp_path / "ledger") == []

@@ -226,7 +226,7 @@ def test_killed_at_any_moment_it_ends_with_the_same_bytes(long_sweep, backend):
 
 @pytest.mark.slow
 def test_the_best_is_an_experiment_as_the_readme_says(finished_run):
-    command = readme("sweep").split()
+    command = readme("sweep", "stages/tools/sweep/README.md").split()
     before = (finished_run / "params.yaml").read_bytes()
     done = run(finished_run, *command)
     found = read_csv(finished_run / FILE)
