@@ -16,7 +16,7 @@ from stages.diagnose.floor.estimate import Floor, estimate_floor, estimate_signa
 from stages.diagnose.interventions.candidates import facts_of
 from stages.diagnose.ledger.build import account_edit, build_ledger
 from stages.diagnose.ledger.lines import FIT, GENERALIZE, Ledger, Protocol, Question
-from stages.diagnose.plan import affordable_rows
+from stages.diagnose.plan import Plan, fixed_seconds, plan
 from stages.diagnose.prescription import Promise, command
 from stages.diagnose.rounding import rounded
 from stages.diagnose.symptoms import find_symptoms
@@ -31,13 +31,12 @@ from stages.lib.trials.subject import Subject
 # Share of the rows at their cap beyond which an edit that changes nothing may have changed much:
 # both are beyond what is told apart.
 MAX_SHARE_AT_CAP = 0.1
-# Fits of each program at full size, which is what a sample was taken to avoid; the first is at the
-# run's own seed.
-VERIFYING_SEEDS = 3
 # Held-out rows below which nothing is said of new rows. Student's interval of a mean is about right
 # from some thirty draws of a mildly skewed law on (Cochran, Sampling Techniques, 3rd ed., section
 # 2.15: n > 25 G1^2, with the skewness G1 of the draws); row losses are skewed by more than one.
 MIN_JUDGED_ROWS = 50
+# What a second search, of the other question, has of the seconds at least.
+SECOND_SEARCH = 0.25
 # The check that says so.
 LEAK = "held_out_twins"
 # Of what the networks tried learn of the training rows, the share below which a program is said
@@ -61,8 +60,14 @@ def diagnose(
         on_progress: called with the number of fits that have ended.
         backend: where the fits run, a row of `BACKENDS`.
     """
-    rows = affordable_rows(subject, settings)
-    laboratory = Laboratory(subject, rows, on_progress, backend)
+    whole = Laboratory(subject, None, on_progress, backend)
+    enough = -(-MIN_JUDGED_ROWS // max(1, len(subject.tables["test"])))
+    budget = plan(subject, settings, len(whole.folds), min(enough, len(whole.folds)))
+    laboratory = whole
+    if budget.rows is not None or budget.divisions < len(whole.folds):
+        laboratory = Laboratory(
+            subject, budget.rows, on_progress, backend, most_folds=budget.divisions
+        )
     on_status("floor")
     # Nothing is held out of a table of a few rows: its floor is that of the training rows.
     bound, seed = None, subject.sections["train"]["seed"]
@@ -73,7 +78,9 @@ def diagnose(
     chance = subject.card.chance.train if bound is None else bound.chance
     findings = run_checks(subject)
     symptoms = find_symptoms(subject, lowest, chance)
-    run = _Diagnosis(subject, settings, laboratory, bound, findings, symptoms, on_status)
+    run = _Diagnosis(
+        subject, settings, budget, laboratory, whole, bound, findings, symptoms, on_status
+    )
     accounts = run.accounts()
     content: dict[str, Any] = {
         "schema": SCHEMA,
@@ -98,13 +105,15 @@ def diagnose(
                 },
                 "divergence": run.divergence,
                 "leak": run.leak,
+                "untried": [option.edit for option in run.lead_ledger.untried],
                 **({} if run.leave_out is None else {"leave_out": run.leave_out}),
             }
         ],
         "checks": [finding.content() for finding in findings],
         "symptoms": [symptom.content() for symptom in symptoms],
         "budget": {
-            "fits": laboratory.fits,
+            "fits": run.fits,
+            "seconds": run.nominal_seconds,
             "rows": len(laboratory.frames["train"]),
             "rows_of": len(subject.tables["train"]),
             "held_out": run.held_out,
@@ -118,26 +127,30 @@ def diagnose(
 
 @dataclass
 class _Diagnosis:
-    """One run's questions, in the order in which they are asked."""
+    """One run's questions, in the order in which they are asked.
+
+    laboratory: of the search, which may be of a sample of the rows; whole: of all of them.
+    """
 
     subject: Subject
     settings: Diagnose
+    plan: Plan
     laboratory: Laboratory
+    whole: Laboratory
     bound: Floor | None
     findings: list[CheckFinding]
     symptoms: list[SymptomFinding]
     on_status: Callable[[str], None]
 
     def __post_init__(self) -> None:
-        first, count = self.subject.sections["train"]["seed"], self.settings.screening_seeds
-        seeds = tuple((first + i) % 2**32 for i in range(count + self.settings.seeds))
+        first, count = self.subject.sections["train"]["seed"], self.plan.screening_seeds
+        seeds = tuple((first + i) % 2**32 for i in range(count + self.plan.seeds))
         self.screening, self.judging = Runs(seeds[:count]), Runs(seeds[count:])
         self.held_out = sum(len(frames["test"]) for frames in self.laboratory.folds)
         rows = len(self.laboratory.frames["train"])
         self.facts = facts_of(self.subject, rows, self.settings.families)
         self.evidence = families_with_evidence(self.findings, self.symptoms)
         self.full_size: dict[str, float] | None = None
-        self._whole: Laboratory | None = None
         self.lead, self.lead_ledger = self._search()
 
     def accounts(self) -> dict[str, Any]:
@@ -225,6 +238,21 @@ class _Diagnosis:
         best = min(chance, self.laboratory.lowest_mean("train"))
         return chance - learnt >= MIN_SHARE_FITTED * (chance - best)
 
+    @property
+    def _laboratories(self) -> list[Laboratory]:
+        return [self.whole, *([] if self.laboratory is self.whole else [self.laboratory])]
+
+    @property
+    def fits(self) -> int:
+        """Fits so far."""
+        return sum(laboratory.fits for laboratory in self._laboratories)
+
+    @property
+    def nominal_seconds(self) -> float:
+        """What was done so far takes so long, at nominal speeds."""
+        fixed = fixed_seconds({split: len(x) for split, x in self.subject.x.items()})
+        return fixed + sum(laboratory.spent for laboratory in self._laboratories)
+
     def _protocol(self, question: Question) -> Protocol:
         chance = self.laboratory.chance_losses(Runs(self.judging.seeds), question.judged_on)
         weights = self.subject.design(self.laboratory.frames[question.judged_on]).weights
@@ -235,6 +263,7 @@ class _Diagnosis:
             self.settings.min_gain * mean(chance[None], weights),
             self.on_status,
             question,
+            max(self.plan.seconds - self.laboratory.spent, SECOND_SEARCH * self.plan.seconds),
         )
 
     def _searched(self, question: Question) -> Ledger:
@@ -287,9 +316,9 @@ class _Diagnosis:
         final = edited(self.subject.sections, ledger.edit)
         split, first_seed = question.judged_on, self.screening.seeds[:1]
         losses = self.laboratory.means(final, Runs(ledger.runs.seeds), split)
-        if self.laboratory.rows is None:
+        if self.plan.rows is None:
             return Promise(losses, self.laboratory.means(final, Runs(first_seed), split))
-        runs = Runs((*first_seed, *ledger.runs.seeds[: VERIFYING_SEEDS - 1]))
+        runs = Runs((*first_seed, *ledger.runs.seeds[: self.plan.verifying_seeds - 1]))
         before, after = self._at_full_size(final, runs, split)
         if question is self.lead:
             gain = float((before - after).mean())
@@ -305,14 +334,10 @@ class _Diagnosis:
     ) -> tuple[np.ndarray, np.ndarray]:
         """The mean loss of the program and of the edited one, trained on all rows, float64 [seeds]
         each."""
-        if self._whole is None:
-            self.on_status("verifying at full size")
-            self._whole = Laboratory(
-                self.subject, None, self.laboratory.on_progress, self.laboratory.backend
-            )
+        self.on_status("verifying at full size")
         programs = [self.subject.sections, final]
-        self._whole.train(programs, runs)
-        before, after = (self._whole.means(sections, runs, split) for sections in programs)
+        self.whole.train(programs, runs)
+        before, after = (self.whole.means(sections, runs, split) for sections in programs)
         return before, after
 
     def _share_at_cap(self, question: Question, ledger: Ledger) -> float:

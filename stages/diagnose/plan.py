@@ -1,33 +1,154 @@
-"""How many training rows the diagnosis can afford within `diagnose.seconds`."""
+"""How much of a diagnosis fits into `diagnose.seconds`: seeds, divisions of the rows, and rows."""
 
-from itertools import pairwise
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from stages.lib.mlp.nominal import FLOPS, STEP_SECONDS
+from stages.lib.mlp.backends import THREADS_AT_ONCE
+from stages.lib.mlp.cost import training_seconds
+from stages.lib.mlp.nominal import COMPILE_SECONDS
+from stages.lib.mlp.program import Program, program
+from stages.lib.params.edits import checked
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.subject import Subject
 
-# Fits of a usual diagnosis: some thirty edits at the screening seeds, in two or three rounds.
-TYPICAL_FITS = 300
-# Of those seconds, what compiling takes whatever the size: about thirty graphs, two at a time.
-COMPILE_SECONDS = 20.0
+# A usual search: so many edits of the program, at the screening seeds, on so many programs (as it
+# is, with an edit, without one of its keys); each takes so many times as long as the program as it
+# is, since some train longer or larger networks; and so many programs are judged.
+CANDIDATES = 30
+SEARCHES = 2.5
+CANDIDATE_COST = 1.5
+JUDGED = 16
+# As few candidates as a plan comes down to before rows are left out: those that most speaks for.
+LEAST_CANDIDATES = (20, 12)
+# And as few seeds: of a mean of five the 95 % interval is some 2.8 standard errors wide to each
+# side (Student), of three it is 4.3.
+LEAST_SEEDS, LEAST_SCREENING_SEEDS = 5, 2
+# Graphs that a usual search compiles.
+GRAPHS = 30
+# Replicas that train beside each other in one graph, where each costs less than alone.
+TOGETHER = 5
 # A sample smaller than this is another problem than the one that is asked about.
 MIN_ROWS = 1000
+# Fits of each program at full size, which is what a sample was taken to avoid; the first is at the
+# run's own seed. Fewer where they would take more than this share of the seconds.
+VERIFYING_SEEDS = 3
+VERIFYING_SHARE = 0.4
+# Checks, references and the statistics of row losses: what they take whatever the size, and for
+# each row of the table.
+FIXED_SECONDS = 2.0
+ROW_SECONDS = 1e-5
 
 
-def affordable_rows(subject: Subject, settings: Diagnose) -> int | None:
-    """Training rows to sample so that the diagnosis takes about `diagnose.seconds`, or None for
-    all of them.
+@dataclass(frozen=True)
+class Plan:
+    """What a diagnosis is to do.
 
-    A plan from nominal speeds and not a clock, so that the same params give the same result on a
-    busy machine. Epochs, batch size and all else stay as they are.
+    Attributes:
+        rows: training rows to sample; None for all of them.
+        divisions: of the rows, at most.
+        screening_seeds, seeds: by which edits are chosen, and on which they are judged.
+        verifying_seeds: on which a prescription is tried on all rows, where a sample was searched.
+        seconds: what the search may take, at nominal speeds.
     """
-    train = subject.sections["train"]
-    rows, inputs = subject.x["train"].shape
-    outputs = max(len(subject.targets), len(subject.card.classes))
-    widths = [inputs, *train["layers"], outputs]
-    weights = sum(a * b for a, b in pairwise(widths))
-    batch = min(train["batch_size"], rows)
-    row_seconds = 6 * weights / FLOPS + STEP_SECONDS / batch
-    available = max(settings.seconds - COMPILE_SECONDS, 0.25 * settings.seconds)
-    affordable = int(available / (TYPICAL_FITS * train["epochs"] * row_seconds))
-    return None if affordable >= rows else max(MIN_ROWS, affordable)
+
+    rows: int | None
+    divisions: int
+    screening_seeds: int
+    seeds: int
+    verifying_seeds: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a usual search trains."""
+
+    divisions: int
+    seeds: int
+    screening_seeds: int
+    candidates: int
+
+    @property
+    def fits(self) -> float:
+        """As many fits of the program as it is take as long."""
+        screened = self.candidates * CANDIDATE_COST * SEARCHES * self.screening_seeds
+        return screened + JUDGED * self.seeds * self.divisions
+
+    @property
+    def compile_seconds(self) -> float:
+        """Of wall time."""
+        return min(GRAPHS, self.candidates) * COMPILE_SECONDS / THREADS_AT_ONCE
+
+
+def plan(subject: Subject, settings: Diagnose, divisions: int, least_divisions: int) -> Plan:
+    """The most that takes about `diagnose.seconds` on two cores.
+
+    First there are fewer divisions of the rows, then fewer judging and screening seeds, then fewer
+    candidates (the search leaves those out that least speaks for), and only then fewer rows. A plan
+    from nominal speeds and not a clock, so that the same params give the same result on a busy
+    machine. Epochs, batch size and all else stay as they are.
+
+    Args:
+        divisions: that there are.
+        least_divisions: as many hold out enough rows to judge by.
+    """
+    train = checked(subject.sections)[1]
+    arm = program(train, subject.task, subject.x["train"].shape[1])
+    rows = {split: len(x) for split, x in subject.x.items()}
+    left = settings.seconds - fixed_seconds(rows)
+    # A quarter at least, or a small number of seconds would leave nothing to search in.
+    left = max(left, 0.25 * settings.seconds)
+    one = fit_seconds(arm, rows)
+    for work in _works(settings, divisions, least_divisions):
+        if work.compile_seconds + work.fits * one <= left:
+            return Plan(None, work.divisions, work.screening_seeds, work.seeds, 0, left)
+    verifying = VERIFYING_SEEDS
+    while verifying > 1 and _verifying_seconds(arm, rows, verifying) > VERIFYING_SHARE * left:
+        verifying -= 1
+    search = max(left - _verifying_seconds(arm, rows, verifying), 0.25 * left)
+    training = max(search - work.compile_seconds, 0.25 * search)
+    of_rows = one - fit_seconds(arm, rows | {"train": 0})
+    affordable = int(rows["train"] * (training / work.fits - (one - of_rows)) / of_rows)
+    sample = max(MIN_ROWS, affordable)
+    if sample >= rows["train"]:
+        return Plan(None, work.divisions, work.screening_seeds, work.seeds, 0, left)
+    return Plan(sample, 1, work.screening_seeds, work.seeds, verifying, search)
+
+
+def fixed_seconds(rows: dict[str, int]) -> float:
+    """What a diagnosis takes beside its fits.
+
+    Args:
+        rows: by split.
+    """
+    return FIXED_SECONDS + ROW_SECONDS * sum(rows.values())
+
+
+def fit_seconds(arm: Program, rows: dict[str, int]) -> float:
+    """Of wall time, of one of several fits of the program beside each other, at nominal speeds.
+
+    Args:
+        rows: by split.
+    """
+    return training_seconds(arm, rows, TOGETHER) / (TOGETHER * THREADS_AT_ONCE)
+
+
+def _verifying_seconds(arm: Program, rows: dict[str, int], seeds: int) -> float:
+    """Of wall time, of the program and the edited one at full size, one on each core."""
+    return COMPILE_SECONDS + training_seconds(arm, rows, seeds)
+
+
+def _works(settings: Diagnose, divisions: int, least_divisions: int) -> Iterator[_Work]:
+    """Less and less, from all that the settings ask for."""
+    seeds, screening = settings.seeds, settings.screening_seeds
+    for count in range(divisions, least_divisions - 1, -1):
+        yield _Work(count, seeds, screening, CANDIDATES)
+    divisions = min(divisions, least_divisions)
+    for count in range(seeds - 1, LEAST_SEEDS - 1, -1):
+        yield _Work(divisions, count, screening, CANDIDATES)
+    seeds = min(seeds, LEAST_SEEDS)
+    for count in range(screening - 1, LEAST_SCREENING_SEEDS - 1, -1):
+        yield _Work(divisions, seeds, count, CANDIDATES)
+    screening = min(screening, LEAST_SCREENING_SEEDS)
+    for count in LEAST_CANDIDATES:
+        yield _Work(divisions, seeds, screening, count)

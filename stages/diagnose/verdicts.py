@@ -27,6 +27,7 @@ def verdicts(
       it is not needed.
     - too_little: it improves the loss, shown, by less than `min_gain`.
     - no_effect: every edit's 95 % interval lies below `min_gain`.
+    - no_time: those tried have no effect that matters, and `diagnose.seconds` left some untried.
     - cannot_tell: the intervals leave a gain that matters possible; `needs_seeds` or `needs_rows`
       says about how many it would take.
     - not_tried: no edit of it applies.
@@ -40,6 +41,7 @@ def verdicts(
     """
     of_lines = {family for line in ledger.lines for family in line.families}
     count = sum(len(tried) for tried in ledger.as_given.values())
+    no_time = {family for option in ledger.untried for family in option.families}
     entries = []
     for family in families():
         evidence = [check.check for check in checks if _implicates(check, family)]
@@ -49,9 +51,11 @@ def verdicts(
         if family in of_lines:
             status = "matters"
         elif highest is None:
-            status = "not_tried"
+            status = "no_time" if family in no_time else "not_tried"
         else:
             status = _status(tried, highest, min_gain, LEVEL / count, at_cap)
+            if family in no_time and status in ("no_effect", "too_little"):
+                status = "no_time"
         entries.append(
             {
                 "family": family,

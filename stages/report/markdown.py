@@ -4,7 +4,7 @@ import json
 import re
 
 from stages.lib.core.text import printable
-from stages.lib.diagnosis.summary import own_rows, statuses
+from stages.lib.diagnosis.summary import assignments, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, verdict
 from stages.report.run import Run, in_keras, not_tried
 from stages.report.steps import steps
@@ -47,6 +47,9 @@ def markdown(run: Run) -> str:
         names = [family.family for family in account.with_status(status)]
         if names:
             blocks.append(f"{text.capitalize()}: {words(names)}.")
+    untried = [assignments(edit) for edit in run.diagnosis.about[0].untried]
+    if untried:
+        blocks.append(f"Not tried within `diagnose.seconds`: {'; '.join(map(code, untried))}.")
     blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
     blocks.append(
         f"Data: {plain(shorten(run.card.name, 60))}, {sum(run.card.rows.values()):,} rows"

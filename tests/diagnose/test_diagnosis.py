@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from stages.diagnose.diagnosis import diagnose
+from stages.diagnose.interventions.entry import families_of
 from stages.diagnose.prescription import command
 from stages.generate import synthetic
 from stages.generate.__main__ import SOURCES
@@ -285,6 +286,22 @@ def test_large_data_is_sampled_and_the_prescription_verified_on_all_of_it():
     assert full["gain"] == pytest.approx(full["before"] - full["after"], abs=2e-6)
     assert full["after"] < lead(content)["loss"]["chance"]
     assert "on all of them" in summary(schema.parse(content, "x"))
+
+
+def test_where_seconds_do_not_suffice_what_least_speaks_for_is_not_tried():
+    given = settings(**{"diagnose.seconds": 12.0}).diagnose
+    content = diagnose(subject_of(content_of(**(SMALL | {"normalize.features": "none"}))), given)
+    assert_adds_up(content)
+    untried = content["about"][0]["untried"]
+    assert untried
+    assert content["budget"]["seconds"] < 1.5 * 12
+    # What the data contradicts comes first, so that it is found all the same.
+    assert [line["families"] for line in causes(content)] == [["input_normalization"]]
+    # Of a family with an edit that was not tried nothing is ruled out.
+    ruled_out = {name for name, status in statuses(content).items() if status == "no_effect"}
+    assert not ruled_out & {name for edit in untried for name in families_of(edit)}
+    assert "no_time" in statuses(content).values()
+    assert "not all tried within diagnose.seconds" in summary(schema.parse(content, "x"))
 
 
 def test_an_arm_is_the_run_that_train_makes():

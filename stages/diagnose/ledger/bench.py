@@ -19,7 +19,7 @@ class Bench:
     """The program under diagnosis, and what the steps of the ledger ask of it.
 
     judging: the judging runs so far; they grow with close calls. spending: the error rate that
-    confirmations share.
+    confirmations share. started: what the laboratory had spent when the search began, in seconds.
     """
 
     laboratory: Laboratory
@@ -27,10 +27,30 @@ class Bench:
     facts: Facts
     protocol: Protocol
     judging: Runs = field(init=False)
+    started: float = field(init=False)
     spending: Spending = field(default_factory=Spending)
 
     def __post_init__(self) -> None:
         self.judging = self.protocol.judging
+        self.started = self.laboratory.spent
+
+    def seconds_left(self, share: float) -> float:
+        """What is left of this share of the search's seconds, at nominal speeds."""
+        return self.started + share * self.protocol.seconds - self.laboratory.spent
+
+    def affordable(
+        self, edit: Edit, options: Sequence[Candidate], runs: Runs, seconds: float, least: int = 0
+    ) -> list[Candidate]:
+        """Those of the edited program's further edits that can be trained in these seconds beside
+        it, at nominal speeds, the earlier ones before the later ones; the `least` first in any
+        case."""
+        programs = [self.program(edit | option.edit) for option in options]
+        fits = self.laboratory.affordable([self.program(edit)], programs, runs, seconds)
+        return [
+            option
+            for position, (option, fit) in enumerate(zip(options, fits, strict=True))
+            if fit or position < least
+        ]
 
     def program(self, edit: Edit) -> Sections:
         """The program with this edit."""
@@ -95,9 +115,9 @@ class Bench:
         for."""
         return self.spending.rejects(self.judged_gain(before, after, scale).p_above(margin))
 
-    def double_judging_seeds(self) -> None:
-        """As many judging seeds again, following the last one."""
+    def twice_the_judging_seeds(self) -> Runs:
+        """The judging runs with as many seeds again, following the last one."""
         seeds = self.judging.seeds
         following = range(seeds[-1] + 1, seeds[-1] + 1 + len(seeds))
         more = tuple(seed % 2**32 for seed in following)
-        self.judging = replace(self.judging, seeds=seeds + more)
+        return replace(self.judging, seeds=seeds + more)

@@ -42,7 +42,9 @@ def build_ledger(
     lines = account(bench, edit, scale)
     as_given = screen(bench, {}, scale)
     further = screen(bench, edit, scale) if edit else as_given
-    return Ledger(lines, edit, bench.judging, scale, as_given, further)
+    tried = [entry.candidate for entries in as_given.values() for entry in entries]
+    untried = [option for option in bench.candidates({}) if option not in tried]
+    return Ledger(lines, edit, bench.judging, scale, as_given, further, untried)
 
 
 def choose_scale(bench: Bench, edit: Edit) -> Scale:

@@ -11,6 +11,8 @@ MAX_SHARE_LEFT_BEHIND = 0.05
 MAX_VERIFIED = 8
 # Level of the one-sided test that it leaves no more behind.
 LEVEL = 0.05
+# Of a search's seconds, what may be spent when these edits are known.
+SHARE_OF_EQUALS = 0.8
 
 
 def find_equivalents(
@@ -34,6 +36,8 @@ def find_equivalents(
         for option in bench.candidates(rest)
         if not set(option.families) & set(families_of(of_line))
     ]
+    left = bench.seconds_left(SHARE_OF_EQUALS)
+    options = bench.affordable(rest, options, bench.protocol.screening, left)
     margin = MAX_SHARE_LEFT_BEHIND * gain
     screening, question = bench.protocol.screening, bench.protocol.question
     weights = bench.laboratory.design(screening, question.chosen_on).weights
@@ -47,10 +51,13 @@ def find_equivalents(
         (i for i, loss in enumerate(losses) if loss < near),
         key=lambda i: (options[i].rank, losses[i]),
     )[:MAX_VERIFIED]
-    bench.train([whole, *(rest | options[i].edit for i in close)], bench.judging)
+    verified = [options[i] for i in close]
+    left = bench.seconds_left(SHARE_OF_EQUALS)
+    verified = bench.affordable(rest, verified, bench.judging, left)
+    bench.train([whole, *(rest | option.edit for option in verified)], bench.judging)
     equivalents = []
-    for i in close:
-        ahead = bench.judged_gain(whole, rest | options[i].edit, scale)
+    for option in verified:
+        ahead = bench.judged_gain(whole, rest | option.edit, scale)
         if ahead.p_above(-margin) < LEVEL:
-            equivalents.append(Equivalent(options[i].edit, gain + ahead.mean))
+            equivalents.append(Equivalent(option.edit, gain + ahead.mean))
     return equivalents

@@ -1,5 +1,6 @@
 """What a ledger holds, and the protocol by which it is made."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -43,13 +44,14 @@ GENERALIZE = Question(
 class Protocol:
     """screening and judging: runs at disjoint seeds; further judging seeds follow the last one.
     min_gain: the smallest gain that matters, in the loss's unit. on_status: called with what is
-    being tried."""
+    being tried. seconds: what the search may take, at nominal speeds."""
 
     screening: Runs
     judging: Runs
     min_gain: float
     on_status: Callable[[str], None]
     question: Question = GENERALIZE
+    seconds: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ Screened = dict[str, list[Tried]]
 class Ledger:
     """lines: the one with the largest share first. edit: all of them. runs: those in which the
     lines were judged. scale: of their gains. as_given: the families' edits tried on the program as
-    it is. further: the same on the program with all lines applied."""
+    it is. further: the same on the program with all lines applied. untried: edits of the program
+    as it is for which there was no time."""
 
     lines: list[Line]
     edit: Edit
@@ -109,3 +112,4 @@ class Ledger:
     scale: Scale
     as_given: Screened
     further: Screened
+    untried: list[Candidate] = field(default_factory=list)

@@ -9,6 +9,9 @@ from stages.lib.trials.laboratory import Runs
 
 # Of the judging seeds, how many are enough to rule out what the screening seeds leave open.
 JUDGING_SEEDS = 5
+# Of a search's seconds, what may be spent when the program as it is has been looked at, and when
+# the edited one has.
+SHARE_AS_GIVEN, SHARE_WITH_EDIT = 0.9, 1.0
 
 
 def screen(bench: Bench, edit: Edit, scale: Scale) -> Screened:
@@ -16,12 +19,13 @@ def screen(bench: Bench, edit: Edit, scale: Scale) -> Screened:
 
     The screening seeds, on the rows that choose, rule out the hopeless: those whose interval ends
     below the smallest gain that matters. What they leave open is judged on the rows that judge, at
-    judging seeds only.
+    judging seeds only. What there is no time for is left out.
     """
     protocol = bench.protocol
     protocol.on_status("ruling out what is left" if edit else "the program as it is")
-    options = bench.candidates(edit)
     screening, question = protocol.screening, protocol.question
+    share = SHARE_WITH_EDIT if edit else SHARE_AS_GIVEN
+    options = bench.affordable(edit, bench.candidates(edit), screening, bench.seconds_left(share))
     base, *losses = bench.screened_losses(edit, [option.edit for option in options], scale)
     screened: Screened = {family: [] for family in families()}
     open_options: list[Candidate] = []
@@ -32,6 +36,7 @@ def screen(bench: Bench, edit: Edit, scale: Scale) -> Screened:
             continue
         _enter(screened, Tried(option, gain, *base.shape))
     runs = Runs(protocol.judging.seeds[:JUDGING_SEEDS], protocol.judging.folds)
+    open_options = bench.affordable(edit, open_options, runs, bench.seconds_left(share))
     bench.train([edit, *(edit | option.edit for option in open_options)], runs)
     rows = len(bench.laboratory.chance_losses(runs, question.judged_on))
     for option in open_options:

@@ -31,6 +31,13 @@ CLOSE_CALL_ROW_ERRORS = 2.0
 MAX_SEED_FACTOR = 4
 # What evidence for its families takes off a candidate's rank.
 EVIDENCE_RANKS = 0.5
+# Of a search's seconds, the share that rounds may take; the rest is for the account, the edits that
+# would do instead, and what is to be ruled out. Of what is left of it a round's candidates may take
+# half, so that something is left to judge them by, and for the next round.
+SHARE_OF_ROUNDS = 0.6
+SHARE_OF_CANDIDATES = 0.5
+# Candidates that are tried in the first round whatever they take.
+LEAST_CANDIDATES = 2
 
 
 def find_next_edit(bench: Bench, edit: Edit, evidence: set[str], number: int) -> Edit | None:
@@ -48,12 +55,25 @@ def find_next_edit(bench: Bench, edit: Edit, evidence: set[str], number: int) ->
     together = recommended_program(bench.program(edit), bench.facts)
     if len(together.edit) > 1 and bench.can_run(edit | together.edit):
         options.append(together)
+    options = _affordable(bench, edit, options, evidence)
     scales: tuple[Scale, ...] = ("learnt", "raw")
     for scale in scales:
         ranked = _ranked(bench, edit, options, evidence, scale)
         if ranked:
             return _first_confirmed(bench, edit, ranked, scale)
     return None
+
+
+def _affordable(
+    bench: Bench, edit: Edit, options: list[Candidate], evidence: set[str]
+) -> list[Candidate]:
+    """Those of the candidates that there is time for: where not for all, those that go least far
+    and that most speaks for come first."""
+    first = sorted(options, key=lambda option: _order(edit, option, evidence))
+    seconds = SHARE_OF_CANDIDATES * bench.seconds_left(SHARE_OF_ROUNDS)
+    least = 0 if edit else LEAST_CANDIDATES
+    tried = bench.affordable(edit, first, bench.protocol.screening, seconds, least)
+    return [option for option in options if option in tried]
 
 
 def _ranked(
@@ -119,12 +139,14 @@ def _order(edit: Edit, candidate: Candidate, evidence: set[str]) -> tuple[float,
 def _first_confirmed(
     bench: Bench, edit: Edit, ranked: list[Candidate], scale: Scale
 ) -> Edit | None:
-    for number, candidate in enumerate(ranked):
-        if number == 1:  # the rest beside each other: compiling takes longer than training
-            bench.train([edit | ranked_edit.edit for ranked_edit in ranked[number:]], bench.judging)
-        if _is_confirmed(bench, edit, candidate, scale):
-            return candidate.edit
-    return None
+    first, *rest = ranked
+    if _is_confirmed(bench, edit, first, scale):
+        return first.edit
+    rest = bench.affordable(edit, rest, bench.judging, bench.seconds_left(SHARE_OF_ROUNDS))
+    # Beside each other: compiling takes longer than training.
+    bench.train([edit | option.edit for option in rest], bench.judging)
+    confirmed = (option for option in rest if _is_confirmed(bench, edit, option, scale))
+    return next((option.edit for option in confirmed), None)
 
 
 def _min_gain_of(bench: Bench, candidate: Candidate) -> float:
@@ -154,5 +176,9 @@ def _is_confirmed(bench: Bench, edit: Edit, candidate: Candidate, scale: Scale) 
         )
         if not is_close or 2 * seeds > MAX_SEED_FACTOR * planned:
             return False
+        more = bench.twice_the_judging_seeds()
+        programs = [bench.program(edit), bench.program(after)]
+        if bench.laboratory.seconds(programs, more) > bench.seconds_left(SHARE_OF_ROUNDS):
+            return False
         bench.protocol.on_status(f"a close call: {2 * seeds} seeds")
-        bench.double_judging_seeds()
+        bench.judging = more

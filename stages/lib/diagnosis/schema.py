@@ -94,7 +94,9 @@ class Line(Artifact):
     equivalents: list[Equivalent] = Field(default_factory=list)
 
 
-Status = Literal["matters", "helps_alone", "too_little", "no_effect", "cannot_tell", "not_tried"]
+Status = Literal[
+    "matters", "helps_alone", "too_little", "no_effect", "cannot_tell", "no_time", "not_tried"
+]
 
 
 class FamilyVerdict(Artifact):
@@ -283,12 +285,13 @@ class LeaveOut(Artifact):
 class About(Artifact):
     """In which unit, which question leads, where the run diverged, what is known of a signal, and
     why nothing is told of new rows, if so: which held-out rows stand in training, and which columns
-    are to be left out."""
+    are to be left out. untried: edits for which there was no time."""
 
     unit: Text
     lead: QuestionName
     divergence: Divergence | None
     leak: Text | None
+    untried: list[dict[Text, Any]]
     leave_out: LeaveOut | None = None
     signal: AboutSignal
 
@@ -313,9 +316,11 @@ class SymptomRecord(Artifact):
 
 
 class Budget(Artifact):
-    """What was trained, and how many rows were held out of all divisions together."""
+    """What was trained, how many seconds that takes at nominal speeds, and how many rows were held
+    out of all divisions together."""
 
     fits: Count
+    seconds: Amount
     rows: Count
     rows_of: Count
     held_out: Count

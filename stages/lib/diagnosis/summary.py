@@ -25,6 +25,7 @@ STATUSES = {
     "too_little": "improves by less than min_gain",
     "no_effect": "no effect that matters, tried on the program as it is",
     "cannot_tell": "cannot tell",
+    "no_time": "not all tried within diagnose.seconds",
 }
 
 
@@ -110,8 +111,8 @@ def _prescribed(diagnosis: Diagnosis, account: Account) -> list[str]:
 def _equivalents(account: Account) -> list[str]:
     """What would do in the place of a cause's edit, a line per cause."""
     return [
-        f"  instead of {_settings(line.edit)}: "
-        + "; or ".join(_settings(equivalent.edit) for equivalent in line.equivalents[:3])
+        f"  instead of {assignments(line.edit)}: "
+        + "; or ".join(assignments(equivalent.edit) for equivalent in line.equivalents[:3])
         for line in account.causes
         if line.equivalents
     ][:2]
@@ -123,7 +124,7 @@ def _small_gains(account: Account) -> list[str]:
     gains = account.small_gains
     if not gains:
         return []
-    text = "; ".join(_settings(gain.edit) for gain in gains[:MOST_SMALL_GAINS])
+    text = "; ".join(assignments(gain.edit) for gain in gains[:MOST_SMALL_GAINS])
     most = f"{number(gains[0].gain)}{_range(gains[0])}".replace("   ", " (") + ")"
     if len(gains) == 1:
         return _wrapped(f"a further gain may be left, not confirmed: {text}, {most}")[:2]
@@ -161,7 +162,8 @@ def _family(verdict: FamilyVerdict) -> str:
     return name
 
 
-def _settings(edit: dict[str, Any]) -> str:
+def assignments(edit: dict[str, Any]) -> str:
+    """An edit as arguments of `dvc exp run -S`."""
     return " ".join(f"{key}={json.dumps(new)}" for key, new in edit.items())
 
 

@@ -119,7 +119,7 @@ def train_all(
     """
     groups: dict[Signature, list[int]] = {}
     for position, arm in enumerate(arms):
-        groups.setdefault(_signature(arm, tables), []).append(position)
+        groups.setdefault(signature(arm, tables), []).append(position)
     # The largest group first, so that nobody is left with it at the end.
     ordered = sorted(groups.values(), key=len, reverse=True)
     if not backends.BACKENDS[backend].in_process:
@@ -155,8 +155,8 @@ def _train_in_other_process(job: Job) -> list[Outcome]:
     return _train_job(job, _GRAPHS_OF_PROCESS)
 
 
-def _signature(arm: Arm, tables: dict[str, Table]) -> Signature:
-    """What arms of one graph have in common."""
+def signature(arm: Arm, tables: dict[str, Table]) -> Signature:
+    """What arms of one graph have in common. tables: by the names that arms have."""
     program, table = arm.program, tables[arm.table]
     constants = tuple(program.constants.items())
     rows = tuple(len(x) for x in table.x.values())
@@ -177,17 +177,17 @@ def _train_job(job: Job, graphs: GraphCache) -> list[Outcome]:
         for split in ("train", "validation", "test")
     }
     replicas = [replace(arm.program.replica, part=names.index(arm.table)) for arm in group]
-    filling = _filling(group, len(parts["train"][0].x))
+    filled = filling(group, len(parts["train"][0].x))
     last = replicas[-1]
-    replicas += [replace(last, seed=seed) for seed in filling]
+    replicas += [replace(last, seed=seed) for seed in filled]
     engine = first.engine_of(replicas, parts["train"], graphs)
     initial = [arm.program.initial() for arm in group]
     configs = [arm.program.fit_config for arm in group]
     fits = train_arms(
         engine,
-        initial + initial[-1:] * len(filling),
+        initial + initial[-1:] * len(filled),
         parts["validation"],
-        configs + configs[-1:] * len(filling),
+        configs + configs[-1:] * len(filled),
     )
     kept = engine.start([fit.arrays for fit in fits])
     outputs = {split: engine.evaluate(kept, part)[0] for split, part in parts.items()}
@@ -202,7 +202,7 @@ def _train_job(job: Job, graphs: GraphCache) -> list[Outcome]:
     ]
 
 
-def _filling(group: list[Arm], rows: int) -> range:
+def filling(group: list[Arm], rows: int) -> range:
     """Seeds beyond those of the group by which it is filled up to FILLED_ARMS, or none: where these
     cost too much, or where some arms share a seed and table, as no other group would."""
     seeds = [arm.program.replica.seed for arm in group]

@@ -1,10 +1,12 @@
-"""Nominal speeds of the engine on one core, by which work is planned.
+"""Nominal speeds of the engine, by which work is planned.
 
 Planned by these and not by the clock, so that the same params give the same bytes on a busy
-machine. `python -m tests.bench.engine` prints what a machine does.
+machine. `python -m tests.bench.engine` prints what a machine does, and
+`python -m tests.bench.budget` how near a plan made of them comes.
 """
 
-# Multiplications and additions a second, between those of one small network and of many.
+# Multiplications and additions a second on one core, between those of one small network and of
+# many.
 FLOPS = 15e9
 # What a step costs beside its arithmetic.
 STEP_SECONDS = 15e-6
@@ -16,3 +18,8 @@ def step_seconds(weights: int, rows: int, replicas: int) -> float:
     """Seconds of one training step of so many replicas, of so many weights each, on so many rows:
     two operations a weight and row, forward and twice as many backward."""
     return STEP_SECONDS + 6.0 * weights * rows * replicas / FLOPS
+
+
+def evaluation_seconds(weights: int, rows: int, replicas: int) -> float:
+    """Seconds of the outputs of so many replicas for so many rows."""
+    return 2.0 * weights * rows * replicas / FLOPS

@@ -32,7 +32,7 @@ class Diagnose(Section):
         ge=2,
         le=100,
         description="fresh fits on which each line of the ledger is judged; a close call gets up "
-        "to four times as many",
+        "to four times as many, and what seconds does not suffice for fewer",
     )
     screening_seeds: int = Field(
         ge=2,
@@ -42,7 +42,8 @@ class Diagnose(Section):
     seconds: float = Field(
         gt=0,
         le=1e6,
-        description="work to plan for, at a nominal speed; larger data is sampled down to it",
+        description="of work to plan for on two cores, at nominal speeds; where that is not "
+        "enough there are fewer seeds, then fewer edits, then a sample of the rows",
     )
     question: Literal["auto", "fit", "generalize"] = Field(
         description="what the search is after: fit (a lower loss on the training rows), generalize "

@@ -11,6 +11,7 @@ from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import link
 from stages.lib.mlp.arms import Arm, Job, Outcome, Table, table_of, train_all
+from stages.lib.mlp.cost import Graph, Load
 from stages.lib.mlp.program import Program, program
 from stages.lib.mlp.step import GraphCache
 from stages.lib.params.edits import Sections, checked, edited, identity
@@ -57,17 +58,22 @@ class Laboratory:
 
     subject: the data and its card. on_progress: called with the number of fits that ended. rows: at
     most so many training rows, a seeded sample, are trained on (None: all of them). Folds are the
-    divisions of its rows, the first of them the split itself. backend: an entry of `BACKENDS`.
+    divisions of its rows, the first of them the split itself, `most_folds` at most. backend: an
+    entry of `BACKENDS`. fits, spent: how many were trained, and what that takes at nominal speeds,
+    in seconds.
     """
 
     subject: Data
     rows: int | None = None
     on_progress: Callable[[int], object] = lambda fits: None
     backend: str = "threads"
+    most_folds: int | None = None
     fits: int = 0
+    spent: float = 0.0
     _graphs: GraphCache = field(default_factory=GraphCache)
     _tables: dict[str, Table] = field(default_factory=dict)
     _trials: dict[tuple[str, int, int], Trial] = field(default_factory=dict)
+    _compiled: set[Graph] = field(default_factory=set)
 
     @cached_property
     def folds(self) -> list[Frames]:
@@ -83,7 +89,8 @@ class Laboratory:
         whole = self.subject.card.floor is not None or self.subject.ordered
         if whole or not len(tables["test"]):
             return [tables]
-        return divisions(tables, self.subject.targets, self.subject.groups)
+        every = divisions(tables, self.subject.targets, self.subject.groups)
+        return every[: self.most_folds]
 
     @property
     def frames(self) -> Frames:
@@ -107,15 +114,39 @@ class Laboratory:
         """Train every program that is not yet known in every run, all in one go."""
         arms: dict[tuple[str, int, int], Arm] = {}
         for sections in programs:
-            for seed, fold in runs:
-                key = identity(sections), seed, fold
-                if key not in self._trials and key not in arms:
-                    arms[key] = self._arm(sections, seed, fold)
+            arms |= self._missing(sections, runs)
+        load = self._load(list(arms.values()))
+        self.spent += load.seconds
+        self._compiled |= load.graphs
         outcomes = train_all(
             list(arms.values()), self._tables, self._ticked, self._graphs, self.backend
         )
         for (key, arm), outcome in zip(arms.items(), outcomes, strict=True):
             self._trials[key] = self.trial(arm, outcome, key[-1])
+
+    def seconds(self, programs: list[Sections], runs: Runs) -> float:
+        """What `train` would take, at nominal speeds."""
+        missing: dict[tuple[str, int, int], Arm] = {}
+        for sections in programs:
+            missing |= self._missing(sections, runs)
+        return self._load(list(missing.values())).seconds
+
+    def affordable(
+        self, first: list[Sections], programs: list[Sections], runs: Runs, seconds: float
+    ) -> list[bool]:
+        """Which of the programs can be trained beside the first ones within these seconds, at
+        nominal speeds: the earlier ones before the later ones."""
+        load = self._load([])
+        for sections in first:
+            load.add(list(self._missing(sections, runs).values()))
+        fits = []
+        for sections in programs:
+            arms = list(self._missing(sections, runs).values())
+            load.add(arms)
+            fits.append(not arms or load.seconds <= seconds)
+            if not fits[-1]:
+                load.remove(arms)
+        return fits
 
     def job(self, sections: Sections, seeds: tuple[int, ...]) -> Job:
         """One program's fits at these seeds, on the split itself, to be trained together and
@@ -190,6 +221,20 @@ class Laboratory:
     def statuses(self, sections: Sections, runs: Runs) -> list[str]:
         """completed, stopped_early or diverged, run by run."""
         return [self._trials[identity(sections), *run].status for run in runs]
+
+    def _missing(self, sections: Sections, runs: Runs) -> dict[tuple[str, int, int], Arm]:
+        """The arms of a program in those of the runs in which it is not yet known."""
+        name = identity(sections)
+        return {
+            (name, seed, fold): self._arm(sections, seed, fold)
+            for seed, fold in runs
+            if (name, seed, fold) not in self._trials
+        }
+
+    def _load(self, arms: list[Arm]) -> Load:
+        load = Load(self._tables, self._compiled)
+        load.add(arms)
+        return load
 
     def _ticked(self, fits: int) -> None:
         self.fits += fits

@@ -41,6 +41,11 @@ OTHERS = {
     "PyTorch, torch.compile": ("torch_fit.py", "compiled"),
     "JAX, jit and scan": ("jax_fit.py",),
 }
+# Those that fit several at once.
+OTHERS_AT_ONCE = {
+    "PyTorch, vmapped torch.func": ("torch_vmap_fit.py",),
+    "JAX, jit, scan and vmap": ("jax_fit.py",),
+}
 PEAK = """
 import numpy as np, time
 from threadpoolctl import threadpool_limits
@@ -75,10 +80,8 @@ def contenders(others: Path, task: Task) -> dict[str, list[str]]:
     if not others.exists():
         print(f"no {others}: PyTorch and JAX are left out", file=sys.stderr)
         return commands
-    for name, (script, *more) in OTHERS.items():
-        if task.replicas == 1 or "JAX" in name:
-            label = "JAX, jit, scan and vmap" if task.replicas > 1 else name
-            commands[label] = [str(others), str(HERE / script), "TASK", *more]
+    for name, (script, *more) in (OTHERS if task.replicas == 1 else OTHERS_AT_ONCE).items():
+        commands[name] = [str(others), str(HERE / script), "TASK", *more]
     return commands
 
 

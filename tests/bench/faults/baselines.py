@@ -18,7 +18,7 @@ from stages.diagnose.interventions.candidates import (
 )
 from stages.diagnose.interventions.entry import Candidate, Facts, Rank, families_of
 from stages.diagnose.ledger import bench, build, search
-from stages.diagnose.plan import affordable_rows
+from stages.diagnose.plan import plan
 from stages.lib.params.edits import Edit, Sections, edited, effective
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
@@ -75,7 +75,7 @@ class Trials:
     fits: int
 
     def __post_init__(self) -> None:
-        self.laboratory = Laboratory(self.subject, affordable_rows(self.subject, self.settings))
+        self.laboratory = Laboratory(self.subject, plan(self.subject, self.settings, 1, 1).rows)
         self.present: Sections = self.subject.sections
         rows = len(self.laboratory.frames["train"])
         self.facts: Facts = facts_of(self.subject, rows, self.settings.families)

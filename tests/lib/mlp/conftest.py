@@ -2,6 +2,7 @@
 
 import pytest
 
+from stages.lib.mlp.arms import Table
 from stages.lib.mlp.epoch import Engine
 
 
@@ -17,3 +18,13 @@ def sizes(monkeypatch) -> list[int]:
 
     monkeypatch.setattr(Engine, "run", counted)
     return sizes
+
+
+@pytest.fixture
+def tables(rng) -> dict[str, Table]:
+    x = {
+        name: rng.normal(size=(rows, 4)).astype("float32")
+        for name, rows in (("train", 60), ("validation", 20), ("test", 20))
+    }
+    y = {name: (split[:, :1] > 0).astype("int32") for name, split in x.items()}
+    return {"plain": Table(x, y), "large": Table({name: 9 * x[name] for name in x}, y)}

@@ -3,23 +3,13 @@
 import numpy as np
 import pytest
 
-from stages.lib.mlp.arms import FILLED_ARMS, Arm, Outcome, Table, train_all
+from stages.lib.mlp.arms import FILLED_ARMS, Arm, Outcome, train_all
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.program import program
 from tests.cards import task_of
 from tests.conftest import train_settings
 
 SEEDS = range(3, 3 + FILLED_ARMS)
-
-
-@pytest.fixture
-def tables(rng) -> dict[str, Table]:
-    x = {
-        name: rng.normal(size=(rows, 4)).astype("float32")
-        for name, rows in (("train", 60), ("validation", 20), ("test", 20))
-    }
-    y = {name: (split[:, :1] > 0).astype("int32") for name, split in x.items()}
-    return {"plain": Table(x, y), "large": Table({name: 9 * x[name] for name in x}, y)}
 
 
 def arm(seed: int, table: str = "plain", **changes) -> Arm:
