@@ -163,7 +163,7 @@ def test_commands_that_train_nothing_load_no_tensorflow(finished_run):
 def test_top_level_holds_what_it_should():
     allowed = {
         "dvc.yaml", "dvc.lock", "params.yaml", "stages", "data", "reports", "tests",
-        "requirements.txt", "README.md", "LICENSE", "pyproject.toml",
+        "requirements.txt", "README.md", "LICENSE", "AGENTS.md", "pyproject.toml",
     }  # fmt: skip
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
