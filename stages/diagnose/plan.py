@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from stages.diagnose.interventions.layers import units_of
 from stages.lib.mlp.nominal import FLOPS, STEP_SECONDS
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.subject import Subject
@@ -24,7 +25,7 @@ def affordable_rows(subject: Subject, settings: Diagnose) -> int | None:
     train = subject.sections["train"]
     rows, inputs = subject.x["train"].shape
     outputs = max(len(subject.targets), len(subject.card.classes))
-    widths = [inputs, *train["layers"], outputs]
+    widths = [inputs, *units_of(train), outputs]
     weights = sum(a * b for a, b in pairwise(widths))
     batch = min(train["batch_size"], rows)
     row_seconds = 6 * weights / FLOPS + STEP_SECONDS / batch

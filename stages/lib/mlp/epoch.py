@@ -26,10 +26,15 @@ EVALUATION_VALUES = 2**22
 CALL_SECONDS = 0.1
 
 
+# A number of all layers, or one of each.
+OfLayers = float | tuple[float, ...]
+
+
 @dataclass(frozen=True)
 class Replica:
     """What may differ between the fits of one graph. Rates are shares; a clip is None for off, and
-    so is the momentum of the average of the weights.
+    so is the momentum of the average of the weights. Of each layer's dropout, what no mask follows
+    does not count.
 
     `part` is the position of the replica's table among those the engine holds (raw and scaled
     inputs, say).
@@ -37,8 +42,8 @@ class Replica:
 
     seed: int
     learning_rate: float
-    dropout: float = 0.0
-    l2: float = 0.0
+    dropout: OfLayers = 0.0
+    l2: OfLayers = 0.0
     weight_decay: float = 0.0
     clip_value: float | None = None
     clip_norm: float | None = None
@@ -122,9 +127,10 @@ class Engine:
         self._weight_decay = self._column("weight_decay")
         momenta = [replica.ema_momentum or 0.0 for replica in replicas]
         self._ema_momentum = np.array(momenta)[:, None]
-        keep = np.round((1 - self._column("dropout")) * BITS).clip(1).astype("int32")
+        rates = _narrowed(self._of_layers("dropout")[:, network.masked])
+        keep = np.round((1 - rates) * BITS).clip(1).astype("int32")
         clips = {name: self._column(f"clip_{name}").astype("float32") for name in CLIPS}
-        l2 = self._column("l2")[:, 0].astype("float32")
+        l2 = _narrowed(self._of_layers("l2")).astype("float32")
         self.spec = GraphSpec(
             network,
             contract,
@@ -153,7 +159,7 @@ class Engine:
             tf.constant([views.index((replica.seed, replica.part)) for replica in replicas]),
             tf.constant([seeds.index(replica.seed) for replica in replicas]),
             tf.constant([replica.part for replica in replicas]),
-            tf.constant(keep[:, :, None]),
+            tf.constant(keep[:, None]),
             tf.constant(l2),
             *(tf.constant(limit) for limit in clips.values()),
         )
@@ -165,6 +171,12 @@ class Engine:
         """One setting of all replicas, float64 [R, 1]; infinity where it is off (None)."""
         settings = [getattr(replica, name) for replica in self.replicas]
         return np.array([[np.inf if value is None else value] for value in settings])
+
+    def _of_layers(self, name: str) -> np.ndarray:
+        """One setting of all replicas and layers, float64 [R, layers]."""
+        layers = len(self.network.layers)
+        settings = [np.broadcast_to(getattr(r, name), layers) for r in self.replicas]
+        return np.array(settings, "float64")
 
     def subset(self, replicas: np.ndarray) -> "Engine":
         """An engine of these of the replicas only, by their positions, on the same tables."""
@@ -319,6 +331,13 @@ class Engine:
         parts = tf.split(state.params, self.network.sizes, axis=1)
         penalty: np.ndarray = self.spec.penalty(parts, self._settings.l2).numpy()
         return penalty.astype("float64")
+
+
+def _narrowed(settings: np.ndarray) -> np.ndarray:
+    """Settings [R, layers] as [R, 1] where no replica's layers differ; of no layers, zeros."""
+    if not settings.shape[1]:
+        return np.zeros((len(settings), 1))
+    return settings[:, :1] if (settings == settings[:, :1]).all() else settings
 
 
 def _first(states: State) -> State:

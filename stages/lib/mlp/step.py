@@ -33,8 +33,9 @@ class Settings(NamedTuple):
     """What differs between replicas beside their rates, each with R entries first.
 
     view, seed and part: int32 [R], the replica's positions among the views, the seeds and the
-    tables of its batches. keep: int32 [R, 1, 1], how many of 65536 values keep a unit. l2:
-    float32 [R]. The clips: float32 [R, 1], infinite where they are off.
+    tables of its batches. keep: int32 [R, 1, 1], how many of 65536 values keep a unit, or
+    [R, 1, masks] where layers differ. l2: float32 [R, 1], or [R, layers] where they differ. The
+    clips: float32 [R, 1], infinite where they are off.
     """
 
     view: Tensor
@@ -77,13 +78,16 @@ class GraphSpec:
         return losses if factors is None else losses * factors
 
     def penalty(self, parts: list[Tensor], l2: Tensor) -> Tensor:
-        """l2 times the sum of squared kernel weights, float32 [R]."""
+        """l2, float32 [R, 1 or layers], times the sum of squared kernel weights, float32 [R]."""
         kernels = [
             part
             for name, part in zip(self.network.arrays, parts, strict=True)
             if name.endswith("kernel")
         ]
-        return l2 * tf.add_n([tf.reduce_sum(tf.square(k), axis=1) for k in kernels])
+        squares = [tf.reduce_sum(tf.square(kernel), axis=1) for kernel in kernels]
+        if l2.shape[1] == 1:
+            return l2[:, 0] * tf.add_n(squares)
+        return tf.add_n([l2[:, i] * square for i, square in enumerate(squares)])
 
     @property
     def initial_slots(self) -> tuple[float, ...]:

@@ -118,13 +118,28 @@ def some(values: list[Any], otherwise: Any) -> st.SearchStrategy[Any]:
     return st.one_of(st.just(otherwise), st.sampled_from(values))
 
 
+# Settings of a layer that change what Keras trains, each with its values.
+SETTINGS = {
+    "activation": st.sampled_from(list(ACTIVATIONS)),
+    "batch_normalization": some(["before_activation", "after_activation"], "none"),
+}
+# And those that a layer has beside the program's own.
+OF_LAYER = SETTINGS | {"l2": st.sampled_from([0.0, 0.05])}
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Any:
+    """An entry of train.layers."""
+    units = draw(st.integers(1, 5))
+    own = draw(some([True], False)) and draw(st.fixed_dictionaries({}, optional=OF_LAYER))
+    return {"units": units} | own if own else units
+
+
 @st.composite
 def layers(draw: st.DrawFn) -> dict[str, Any]:
     """The hidden layers."""
-    keys = {"layers": draw(st.lists(st.integers(1, 5), max_size=2))}
-    keys["activation"] = draw(st.sampled_from(list(ACTIVATIONS)))
-    places = ["before_activation", "after_activation"]
-    keys["batch_normalization"] = draw(some(places, "none")) if keys["layers"] else "none"
+    keys = {"layers": draw(st.lists(entries(), max_size=2))}
+    keys |= {key: draw(values) for key, values in SETTINGS.items()}
     return keys
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stages.lib.core.errors import UserError
+from stages.lib.params.layer import LAYER_KEYS
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, KERNEL_DEFAULT
 from stages.lib.vocabulary.layers import layer_roles
@@ -20,7 +21,8 @@ class Block:
     Attributes:
         dense: the layer.
         position: of the Dense among the model's layers.
-        activation, batch_normalization, dropout, kernel, bias, l2: as params.yaml has them.
+        activation, batch_normalization, dropout, kernel_initializer, bias_initializer, l2: as
+            params.yaml has them.
         normalization_position: of the batch normalization among the layers, or None.
     """
 
@@ -30,14 +32,25 @@ class Block:
     batch_normalization: str = "none"
     normalization_position: int | None = None
     dropout: float = 0.0
-    kernel: Any = None
-    bias: Any = None
+    kernel_initializer: Any = None
+    bias_initializer: Any = None
     l2: float = 0.0
 
     @property
     def label(self) -> str:
         """How a message calls it."""
         return self.dense.label
+
+    @property
+    def units(self) -> int:
+        """Of the dense layer."""
+        units: int = self.dense.config["units"]
+        return units
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Each of LAYER_KEYS."""
+        return {key: getattr(self, key) for key in LAYER_KEYS}
 
 
 def blocks(layers: list[KerasObject], unsupported: list[str]) -> list[Block]:
@@ -74,8 +87,8 @@ def _block(layer: KerasObject, position: int, unsupported: list[str]) -> Block:
         layer,
         position,
         activation=activation(layer),
-        kernel=initializer(layer, "kernel_initializer", KERNEL_DEFAULT, unsupported),
-        bias=initializer(layer, "bias_initializer", BIAS_DEFAULT, unsupported),
+        kernel_initializer=initializer(layer, "kernel_initializer", KERNEL_DEFAULT, unsupported),
+        bias_initializer=initializer(layer, "bias_initializer", BIAS_DEFAULT, unsupported),
         l2=l2_penalty(layer),
     )
 
