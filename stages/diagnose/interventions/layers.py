@@ -5,7 +5,6 @@ that key for themselves goes. So edits of several keys and of the units can be j
 and each still means the same.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -58,10 +57,8 @@ def of_hidden_layers(train: Mapping[str, Any], key: str) -> list[Any]:
 
 def usual_activation(train: Mapping[str, Any]) -> str:
     """The activation of most hidden layers; train.activation where there are none."""
-    [(name, _)] = Counter(
-        of_hidden_layers(train, "activation") or [train["activation"]]
-    ).most_common(1)
-    return str(name)
+    names = of_hidden_layers(train, "activation") or [train["activation"]]
+    return str(max(names, key=names.count))
 
 
 def _general(edit: Mapping[str, Any]) -> set[str]:
