@@ -9,7 +9,7 @@ from stages.lib.params.edits import Edit, Sections
 
 @intervention(190, Rank.RECOMMENDED, "a penalty that is too strong keeps it from fitting")
 def less_regularization(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    free: Edit = {"train.dropout": 0.0, "train.l2": 0.0}
+    free: Edit = {"train.dropout": 0.0, "train.l1": 0.0, "train.l2": 0.0}
     if sections["train"]["weight_decay"] != "auto":
         free["train.weight_decay"] = 0.0
     changes = effective(sections, free)

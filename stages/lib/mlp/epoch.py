@@ -19,6 +19,7 @@ from stages.lib.mlp.shuffle import UNLIMITED
 from stages.lib.mlp.step import GraphCache, GraphSpec, Settings, State
 from stages.lib.params.contract import Contract
 from stages.lib.vocabulary.optimizers import CLIPS
+from stages.lib.vocabulary.regularizers import PENALTIES
 
 # Values of one activation held at once while evaluating: 2^22 float32 are 16 MiB.
 EVALUATION_VALUES = 2**22
@@ -43,6 +44,7 @@ class Replica:
     seed: int
     learning_rate: float
     dropout: OfLayers = 0.0
+    l1: OfLayers = 0.0
     l2: OfLayers = 0.0
     weight_decay: float = 0.0
     clip_value: float | None = None
@@ -59,7 +61,7 @@ class Epochs:
     states: after each of them, of arrays [most_epochs, R, ...]: the last ones of fewer epochs mean
     nothing. running: the training losses float32 [epochs, R] (the mean over the rows of the
     weighted loss of each batch before its step, dropout on, penalty left out: what Keras' history
-    shows, without l2). finite: whether loss and weights are, bool [epochs, R].
+    shows, without it). finite: whether loss and weights are, bool [epochs, R].
     """
 
     states: State
@@ -130,7 +132,8 @@ class Engine:
         rates = _narrowed(self._of_layers("dropout")[:, network.masked])
         keep = np.round((1 - rates) * BITS).clip(1).astype("int32")
         clips = {name: self._column(f"clip_{name}").astype("float32") for name in CLIPS}
-        l2 = _narrowed(self._of_layers("l2")).astype("float32")
+        factors = {name: self._of_layers(name).astype("float32") for name in PENALTIES}
+        factors = {name: _narrowed(factor) for name, factor in factors.items() if factor.any()}
         self.spec = GraphSpec(
             network,
             contract,
@@ -138,7 +141,7 @@ class Engine:
             tuple(constants.items()),
             # Without a mask anywhere, no random bits are drawn and no product is taken.
             masks=bool((keep < BITS).any() and network.dropout_units),
-            penalized=bool(l2.any()),
+            penalties=tuple(factors),
             decays=bool(self._weight_decay.any()),
             averages=bool(self._ema_momentum.any()),
             clips=frozenset(name for name, limit in clips.items() if np.isfinite(limit).any()),
@@ -160,7 +163,7 @@ class Engine:
             tf.constant([seeds.index(replica.seed) for replica in replicas]),
             tf.constant([replica.part for replica in replicas]),
             tf.constant(keep[:, None]),
-            tf.constant(l2),
+            tuple(tf.constant(factor) for factor in factors.values()),
             *(tf.constant(limit) for limit in clips.values()),
         )
         self.steps = self._batches.steps
@@ -325,11 +328,11 @@ class Engine:
         return tf.gather(tensor, self._settings.part)
 
     def penalty(self, state: State) -> np.ndarray:
-        """The l2 penalty in the trained loss's unit, float64 [R]."""
-        if not self.spec.penalized:
+        """The penalty of the kernels in the trained loss's unit, float64 [R]."""
+        if not self.spec.penalties:
             return np.zeros(len(self.replicas))
         parts = tf.split(state.params, self.network.sizes, axis=1)
-        penalty: np.ndarray = self.spec.penalty(parts, self._settings.l2).numpy()
+        penalty: np.ndarray = self.spec.penalty(parts, self._settings.penalties).numpy()
         return penalty.astype("float64")
 
 

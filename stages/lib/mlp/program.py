@@ -100,6 +100,7 @@ def program(params: Train, task: Task, inputs: int) -> Program:
         seed=params.seed,
         learning_rate=params.learning_rate,
         dropout=(*(layer["dropout"] for layer in of_layers), 0.0),
+        l1=(*(layer["l1"] for layer in of_layers), params.l1),
         l2=(*(layer["l2"] for layer in of_layers), params.l2),
         weight_decay=weight_decay,
         clip_value=params.clip.value,

@@ -43,6 +43,7 @@ class LayerSettings(Section):
     bias_initializer: BiasInitializer = _own("bias_initializer")
     batch_normalization: NormalizationPlace = _own("batch_normalization")
     dropout: DropoutRate = _own("dropout")
+    l1: Penalty = _own("l1")
     l2: Penalty = _own("l2")
 
     @property

@@ -109,7 +109,7 @@ class Train(Section):
     layers: Annotated[list[Units | LayerSettings], Family("capacity")] = Field(
         max_length=200,
         description="units of each hidden layer, or a mapping that sets activation, initializers, "
-        "batch_normalization, dropout and l2 for it too, e.g. [{units: 64, dropout: 0.5}, 32]; "
+        "batch_normalization, dropout, l1 and l2 for it too, e.g. [{units: 64, dropout: 0.5}, 32]; "
         "[] is a linear model",
     )
     activation: Annotated[ActivationName, Family("hidden_activation")] = Field(
@@ -134,6 +134,9 @@ class Train(Section):
     )
     dropout: Annotated[DropoutRate, Family("regularization")] = Field(
         description="share of the hidden units dropped in training, 0 to below 1 (met to 1/65536)"
+    )
+    l1: Annotated[Penalty, Family("regularization")] = Field(
+        description="penalty: l1 * sum of absolute kernel weights, added to the trained loss"
     )
     l2: Annotated[Penalty, Family("regularization")] = Field(
         description="penalty: l2 * sum of squared kernel weights, added to the trained loss"

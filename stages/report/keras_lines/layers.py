@@ -5,6 +5,7 @@ from typing import Any
 
 from stages.lib.params.layer import hidden_layers
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, INITIALIZERS, KERNEL_DEFAULT
+from stages.lib.vocabulary.regularizers import PENALTIES, REGULARIZERS
 from stages.report.keras_lines.calls import call, literal
 from stages.report.keras_lines.program import Program
 
@@ -49,8 +50,18 @@ def _dense(units: int, activation: str, settings: dict[str, Any]) -> str:
         activation,
         "" if kernel == literal(KERNEL_DEFAULT) else f"kernel_initializer={kernel}",
         "" if bias == literal(BIAS_DEFAULT) else f"bias_initializer={bias}",
-        f"kernel_regularizer=keras.regularizers.L2({settings['l2']!r})" if settings["l2"] else "",
+        _regularizer(settings),
     )
+
+
+def _regularizer(settings: dict[str, Any]) -> str:
+    """The argument of Dense, or ''."""
+    factors = {key: settings[key] for key in PENALTIES if settings[key]}
+    if not factors:
+        return ""
+    row = next(row for row in REGULARIZERS.values() if set(row.arguments) == set(factors))
+    arguments = [f"{key}={factor!r}" for key, factor in factors.items()]
+    return f"kernel_regularizer={call(f'keras.regularizers.{row.name}', *arguments)}"
 
 
 def _initializer(value: str | dict[str, Any]) -> str:

@@ -79,7 +79,7 @@ def test_what_is_taken_makes_a_valid_program_with_the_weights_that_it_had():
 
 def test_layers_that_differ_have_settings_of_their_own():
     """What the output layer has stands in the section, and so does what most hidden layers have."""
-    penalty = keras.regularizers.L2(0.5)
+    penalty = keras.regularizers.L1L2(0.01, 0.5)
     wide = keras.initializers.RandomNormal(stddev=2.0)
     model = network(
         L.Dense(5, "relu", kernel_initializer=wide), L.Dropout(0.25),
@@ -93,8 +93,8 @@ def test_layers_that_differ_have_settings_of_their_own():
     )
     assert found.edits["train.layers"] == [
         {"units": 5, "kernel_initializer": wide, "dropout": 0.25, **zeros},
-        {"units": 4, "activation": "tanh", "batch_normalization": "after_activation", "l2": 0.5,
-         **zeros},
+        {"units": 4, "activation": "tanh", "batch_normalization": "after_activation", "l1": 0.01,
+         "l2": 0.5, **zeros},
         {"units": 3, **zeros},
     ]  # fmt: skip
     section = {"activation": "relu", "kernel_initializer": "glorot_uniform", "dropout": 0.0,
@@ -107,7 +107,7 @@ def test_layers_that_differ_have_settings_of_their_own():
     arrays = plan.network.arrays | plan.network.moving_arrays
     assert {name: array.shape for name, array in found.weights.items()} == arrays
     assert plan.replica.dropout == (0.25, 0.0, 0.0, 0.0)
-    assert plan.replica.l2 == (0.0, 0.5, 0.0, 0.0)
+    assert (plan.replica.l1[1], plan.replica.l2) == (0.01, (0.0, 0.5, 0.0, 0.0))
 
 
 def test_the_comments_of_params_yaml_stay():
@@ -288,7 +288,8 @@ def of(*layers):
         (of(L.Dense(4, "relu"), L.ReLU(name="more"), sigmoid()), ["'more'", "second activation"]),
         (of(L.Dense(4), L.PReLU(), sigmoid()), ["PReLU"]),
         (of(L.Dense(4), L.LeakyReLU(negative_slope=0.01), sigmoid()), ["negative_slope", "0.2"]),
-        (of(L.Dense(4, kernel_regularizer="l1"), sigmoid()), ["kernel_regularizer", "L1"]),
+        (of(L.Dense(4, kernel_regularizer=keras.regularizers.OrthogonalRegularizer()), sigmoid()),
+         ["kernel_regularizer", "L1, L2, L1L2", "Orthogonal"]),
         (of(L.Dense(4, kernel_constraint="max_norm"), sigmoid()), ["kernel_constraint"]),
         (of(L.Dense(4, use_bias=False, name="bare"), sigmoid()), ["'bare'", "use_bias"]),
         (of(L.Dense(4, activation=lambda x: x), sigmoid()), ["activation", "lambda"]),

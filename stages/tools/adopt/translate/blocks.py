@@ -9,7 +9,7 @@ from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, KERNEL_DEFAULT
 from stages.lib.vocabulary.layers import layer_roles
 from stages.tools.adopt.translate.activations import activation, layer_activation
-from stages.tools.adopt.translate.initializers import initializer, l2_penalty
+from stages.tools.adopt.translate.initializers import initializer, penalties
 from stages.tools.adopt.translate.keras_object import KerasObject
 from stages.tools.adopt.translate.layers import check_dense, check_normalization, dropout_rate
 
@@ -21,7 +21,7 @@ class Block:
     Attributes:
         dense: the layer.
         position: of the Dense among the model's layers.
-        activation, batch_normalization, dropout, kernel_initializer, bias_initializer, l2: as
+        activation, batch_normalization, dropout, kernel_initializer, bias_initializer, l1, l2: as
             params.yaml has them.
         normalization_position: of the batch normalization among the layers, or None.
     """
@@ -34,6 +34,7 @@ class Block:
     dropout: float = 0.0
     kernel_initializer: Any = None
     bias_initializer: Any = None
+    l1: float = 0.0
     l2: float = 0.0
 
     @property
@@ -83,13 +84,15 @@ def blocks(layers: list[KerasObject], unsupported: list[str]) -> list[Block]:
 
 def _block(layer: KerasObject, position: int, unsupported: list[str]) -> Block:
     check_dense(layer)
+    factors = penalties(layer)
     return Block(
         layer,
         position,
         activation=activation(layer),
         kernel_initializer=initializer(layer, "kernel_initializer", KERNEL_DEFAULT, unsupported),
         bias_initializer=initializer(layer, "bias_initializer", BIAS_DEFAULT, unsupported),
-        l2=l2_penalty(layer),
+        l1=factors["l1"],
+        l2=factors["l2"],
     )
 
 

@@ -16,7 +16,7 @@ from stages.tools.adopt.translate.keras_object import KerasObject
 from stages.tools.adopt.translate.layers import check_layer
 
 # What the output layer has from the section `train` too.
-_OF_OUTPUT = ("kernel_initializer", "bias_initializer", "l2")
+_OF_OUTPUT = ("kernel_initializer", "bias_initializer", "l1", "l2")
 
 
 @dataclass(frozen=True)
