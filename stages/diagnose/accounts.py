@@ -11,11 +11,12 @@ import numpy as np
 
 from stages.diagnose.floor.estimate import Floor
 from stages.diagnose.interventions.entry import families_of
+from stages.diagnose.interventions.layers import edited
 from stages.diagnose.ledger.lines import Ledger, Line, Protocol
 from stages.diagnose.prescription import Promise, prescription
 from stages.diagnose.rounding import rounded, rounded_number
 from stages.lib.core.parquet_files import numbered
-from stages.lib.params.edits import Sections, edited
+from stages.lib.params.edits import Sections
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import Paired, mean, paired, paired_over_seeds
 from stages.lib.trials.subject import Subject

@@ -14,6 +14,7 @@ from stages.diagnose.findings import CheckFinding, SymptomFinding
 from stages.diagnose.floor.conflicts import conflict_floor
 from stages.diagnose.floor.estimate import Floor, estimate_floor, estimate_signal
 from stages.diagnose.interventions.candidates import facts_of
+from stages.diagnose.interventions.layers import edited
 from stages.diagnose.ledger.build import account_edit, build_ledger
 from stages.diagnose.ledger.lines import FIT, GENERALIZE, Ledger, Protocol, Question
 from stages.diagnose.plan import Plan, fixed_seconds, plan
@@ -22,7 +23,7 @@ from stages.diagnose.rounding import rounded
 from stages.diagnose.symptoms import find_symptoms
 from stages.diagnose.verdicts import families_with_evidence, small_gains, verdicts
 from stages.lib.diagnosis.schema import SCHEMA
-from stages.lib.params.edits import Edit, Sections, edited
+from stages.lib.params.edits import Edit, Sections
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import mean

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from stages.diagnose.interventions.layers import settings_of
 from stages.lib.params.edits import Edit, Sections, value
 
 
@@ -40,7 +42,7 @@ def prescription(sections: Sections, edit: Edit, promise: Promise | None) -> dic
     """
     if not edit or promise is None:
         return None
-    edit = drop_initial_weights(sections, edit)
+    edit = drop_initial_weights(sections, settings_of(sections, edit))
     losses = promise.losses
     mean = float(losses.mean())
     count = len(losses)
@@ -62,6 +64,8 @@ _STARTING_KEYS = (
     "normalize.categorical",
 )  # fmt: skip
 _OUTPUT_KEYS = ("train.loss", "train.target_encoding")
+# What a key of a mapping has a backslash before, in Hydra's grammar.
+_KEY, _ESCAPED = re.compile(r"[\\()\[\]{}:=, \t]"), r"\\\g<0>"
 
 
 def drop_initial_weights(sections: Sections, edit: Edit) -> Edit:
@@ -83,17 +87,27 @@ def command(edit: Edit) -> str:
 
 
 def overrides(edit: Edit) -> list[str]:
-    """An edit as values of `dvc exp run -S`; they are Hydra's, of which JSON is a part.
+    """An edit as values of `dvc exp run -S`, which are Hydra's.
 
     Hydra merges a mapping into the one that is there, so that one is taken away first.
     """
     settings = []
     for key, new in edit.items():
         if isinstance(new, dict):
-            settings += [f"~{key}", f"+{key}={one_line(new)}"]
+            settings += [f"~{key}", f"+{key}={_in_hydra(new)}"]
         else:
-            settings.append(f"{key}={one_line(new)}")
+            settings.append(f"{key}={new if isinstance(new, str) else _in_hydra(new)}")
     return settings
+
+
+def _in_hydra(setting: Any) -> str:
+    """A value in Hydra's grammar: JSON, but for a mapping's keys, which stand without quotes."""
+    if isinstance(setting, dict):
+        pairs = (f"{_KEY.sub(_ESCAPED, key)}: {_in_hydra(new)}" for key, new in setting.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(setting, list):
+        return f"[{', '.join(map(_in_hydra, setting))}]"
+    return json.dumps(setting)
 
 
 def one_line(setting: Any) -> str:

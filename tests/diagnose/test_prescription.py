@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from dvc.utils.hydra import to_hydra_overrides
 from scipy import stats
 
 from stages.diagnose.prescription import Promise, command, overrides, prescription
@@ -18,7 +19,23 @@ def test_command_is_quoted_for_a_shell():
 def test_a_mapping_takes_the_place_of_the_one_that_is_there():
     """Hydra merges a mapping into an older one unless that is taken away first."""
     edit = {"normalize.columns": {"age": "none"}}
-    assert overrides(edit) == ["~normalize.columns", '+normalize.columns={"age": "none"}']
+    assert overrides(edit) == ["~normalize.columns", '+normalize.columns={age: "none"}']
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"age": "none", "hours per week (all)": {"name": "cyclic", "period": 24.5}},
+        {"a, b": "none", "c:d={}[]": "drop", "e\\f": "drop"},
+        [64, {"units": 9, "activation": "tanh", "kernel_initializer": {"name": "zeros"}}, 8],
+        [],
+        None,
+        True,
+    ],
+)
+def test_dvc_reads_the_values_that_are_meant(setting):
+    [*_, found] = to_hydra_overrides(overrides({"train.layers": setting}))
+    assert found.value() == setting
 
 
 EDIT = {"normalize.features": "standard"}

@@ -82,6 +82,7 @@ OTHER = {
     "train.activation": "tanh",
     "train.batch_normalization": "before_activation",
     "train.dropout": 0.5,
+    "train.l1": 0.1,
     "train.l2": 0.1,
     "train.weight_decay": 0.1,
     "train.layers": [8],
@@ -154,10 +155,28 @@ def test_layers(name, activation):
         assert found[0].kernel_initializer.stddev == 0.5
 
 
+def test_layers_that_differ():
+    own = {"activation": "tanh", "dropout": 0.25, "kernel_initializer": "ones", "l2": 0.5}
+    own |= {"l1": 0.25}
+    own |= {"bias_initializer": "ones", "batch_normalization": "after_activation"}
+    given = program_of(**{"train.layers": [{"units": 7, **own}, 5], "train.l2": 0.1})
+    first, normalization, dropout, second = map(built, lines("hidden layers", given))
+    assert (first.units, first.activation.__name__) == (7, "tanh")
+    assert (first.kernel_regularizer.l2, second.kernel_regularizer.l2) == (0.5, 0.1)
+    assert float(first.kernel_regularizer.l1) == 0.25
+    ones = first.kernel_initializer, first.bias_initializer
+    assert [type(one).__name__ for one in ones] == ["Ones", "Ones"]
+    assert (type(normalization).__name__, dropout.rate) == ("BatchNormalization", 0.25)
+    assert (second.units, second.activation.__name__) == (5, "relu")
+    [output] = map(built, lines("output layer", given))
+    assert output.kernel_regularizer.l2 == 0.1
+
+
 def test_a_deep_network_is_cut():
     found = lines("hidden layers", program_of(**{"train.layers": [5] * 50}))
     assert len(found) == 9
     assert found[-1] == "# and 42 more alike"
+    assert len(lines("hidden layers", program_of(**{"train.layers": [5] * 49 + [4]}))) == 50
 
 
 class Compiled:

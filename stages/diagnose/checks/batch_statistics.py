@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from stages.diagnose.findings import Check, CheckFinding
+from stages.lib.params.layer import hidden_layers
 from stages.lib.trials.subject import Subject
 
 FEW_ROWS = 8
@@ -11,7 +12,7 @@ FEW_ROWS = 8
 def few_rows_a_batch(subject: Subject) -> Iterator[CheckFinding]:
     """Hidden layers normalized over batches that are too small for a mean and a deviation."""
     train, rows = subject.sections["train"], len(subject.x["train"])
-    if train["batch_normalization"] == "none" or not train["layers"]:
+    if all(layer["batch_normalization"] == "none" for layer in hidden_layers(train)):
         return
     size = min(train["batch_size"], rows)
     if size == 1:

@@ -23,7 +23,7 @@ def collapses(subject: Subject) -> Iterator[CheckFinding]:
     if not seeds:
         return
     first = layers[seeds[0]]
-    activation = subject.sections["train"]["activation"]
+    activation = subject.network.layers[first - 1].activation
     family = "hidden_activation" if activations.ACTIVATIONS[activation].dies else "initialization"
     yield CHECK.finding(
         "initial weights that pass on what differs between rows",
@@ -44,9 +44,7 @@ def collapsed_layers(subject: Subject) -> dict[int, int]:
         return {}
     _, train = checked(subject.sections)
     seeds = [(train.seed + i) % 2**32 for i in range(count)]
-    drawn = [
-        network.initial(seed, train.kernel_initializer, train.bias_initializer) for seed in seeds
-    ]
+    drawn = [network.initial(seed, train.initializers) for seed in seeds]
     x = np.nan_to_num(np.asarray(subject.x["train"][:ROWS]))
     if not np.ptp(x, axis=0).any():
         return {}

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from stages.diagnose.interventions import observed
 from stages.diagnose.interventions.entry import Candidate, Facts, Rank, families_of
+from stages.diagnose.interventions.layers import edited, effective
 from stages.diagnose.interventions.table import INTERVENTIONS
-from stages.lib.params.edits import Edit, Sections, edited, effective, identity
+from stages.lib.params.edits import Edit, Sections, identity
 from stages.lib.params.families import families
 from stages.lib.trials.subject import Subject
 

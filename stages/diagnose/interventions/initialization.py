@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from stages.diagnose.checks.batch_statistics import FEW_ROWS
 from stages.diagnose.interventions.entry import Facts, Rank, intervention
+from stages.diagnose.interventions.layers import of_hidden_layers, usual_activation
 from stages.lib.params.edits import Edit, Sections
+from stages.lib.params.layer import hidden_layers
 from stages.lib.vocabulary import activations
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, KERNEL_DEFAULT
 
@@ -12,18 +14,22 @@ from stages.lib.vocabulary.initializers import BIAS_DEFAULT, KERNEL_DEFAULT
 @intervention(90, Rank.RECOMMENDED, "the signal must neither fade nor grow with depth")
 def matched_initializer(sections: Sections, facts: Facts) -> Iterator[Edit]:
     train = sections["train"]
-    kernel = activations.matched_initializer(train["activation"])
-    if train["bias_initializer"] != BIAS_DEFAULT:
-        yield {"train.bias_initializer": BIAS_DEFAULT}
+    yield {"train.bias_initializer": BIAS_DEFAULT}
     # Keras' own default is no fault: it is within a factor of two of the matched scale.
-    if train["kernel_initializer"] not in (KERNEL_DEFAULT, kernel):
+    kernel = activations.matched_initializer(usual_activation(train))
+    matched = [
+        layer["kernel_initializer"]
+        in (KERNEL_DEFAULT, activations.matched_initializer(layer["activation"]))
+        for layer in hidden_layers(train)
+    ]
+    if train["kernel_initializer"] not in (KERNEL_DEFAULT, kernel) or not all(matched):
         yield {"train.kernel_initializer": kernel}
 
 
 @intervention(100, Rank.RECOMMENDED, "a saturated or flat activation passes on no gradient")
 def live_activation(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    train = sections["train"]
-    if train["layers"] and not activations.ACTIVATIONS[train["activation"]].for_hidden_layers:
+    names = of_hidden_layers(sections["train"], "activation")
+    if not all(activations.ACTIVATIONS[name].for_hidden_layers for name in names):
         yield {"train.activation": "relu"}
 
 
@@ -36,7 +42,7 @@ def no_batch_normalization(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 @intervention(260, Rank.SEARCH, "another start")
 def other_initializer(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    kernel = activations.matched_initializer(sections["train"]["activation"])
+    kernel = activations.matched_initializer(usual_activation(sections["train"]))
     yield {"train.kernel_initializer": kernel}
     yield {"train.kernel_initializer": "orthogonal"}
 
@@ -44,13 +50,14 @@ def other_initializer(sections: Sections, facts: Facts) -> Iterator[Edit]:
 @intervention(270, Rank.SEARCH, "another hidden activation")
 def other_activation(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["train"]["layers"]:
-        yield {"train.activation": "elu" if sections["train"]["activation"] == "relu" else "relu"}
+        usual = usual_activation(sections["train"])
+        yield {"train.activation": "elu" if usual == "relu" else "relu"}
 
 
 @intervention(265, Rank.SEARCH, "a relu unit that is flat on every row never comes back")
 def units_that_live(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    train = sections["train"]
-    if facts.dying and train["layers"] and activations.ACTIVATIONS[train["activation"]].dies:
+    names = of_hidden_layers(sections["train"], "activation")
+    if facts.dying and any(activations.ACTIVATIONS[name].dies for name in names):
         yield {"train.activation": "leaky_relu"}
         yield {"train.activation": "leaky_relu", "train.kernel_initializer": "he_uniform"}
 
@@ -58,5 +65,6 @@ def units_that_live(sections: Sections, facts: Facts) -> Iterator[Edit]:
 @intervention(335, Rank.SEARCH, "layers whose scale drifts in training learn at each other's cost")
 def other_batch_normalization(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["train"]["layers"] and min(sections["train"]["batch_size"], facts.rows) >= FEW_ROWS:
-        present = sections["train"]["batch_normalization"]
-        yield {"train.batch_normalization": "before_activation" if present == "none" else "none"}
+        present = set(of_hidden_layers(sections["train"], "batch_normalization"))
+        place = "before_activation" if present == {"none"} else "none"
+        yield {"train.batch_normalization": place}

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from stages.diagnose.interventions.entry import Facts, Rank, intervention
-from stages.lib.params.edits import Edit, Sections, effective
+from stages.diagnose.interventions.layers import effective, of_hidden_layers
+from stages.lib.params.edits import Edit, Sections
 
 
 @intervention(190, Rank.RECOMMENDED, "a penalty that is too strong keeps it from fitting")
 def less_regularization(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    free: Edit = {"train.dropout": 0.0, "train.l2": 0.0}
+    free: Edit = {"train.dropout": 0.0, "train.l1": 0.0, "train.l2": 0.0}
     if sections["train"]["weight_decay"] != "auto":
         free["train.weight_decay"] = 0.0
     changes = effective(sections, free)
@@ -19,8 +20,9 @@ def less_regularization(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 @intervention(330, Rank.SEARCH, "it memorises the training rows")
 def more_regularization(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    if sections["train"]["dropout"] == 0 and sections["train"]["layers"]:
+    train = sections["train"]
+    if train["layers"] and not any(of_hidden_layers(train, "dropout")):
         yield {"train.dropout": 0.3}
-    if sections["train"]["l2"] == 0:
+    if not any([train["l2"], *of_hidden_layers(train, "l2")]):
         yield {"train.l2": 0.001}
         yield {"train.l2": 0.01}

@@ -7,9 +7,10 @@ import numpy as np
 
 from stages.diagnose.interventions.candidates import candidates
 from stages.diagnose.interventions.entry import Candidate, Facts
+from stages.diagnose.interventions.layers import edited
 from stages.diagnose.ledger.lines import Protocol, Scale
 from stages.diagnose.ledger.spending import Spending
-from stages.lib.params.edits import Edit, Sections, edited
+from stages.lib.params.edits import Edit, Sections
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import Paired, mean, paired, paired_over_seeds
 

@@ -1,13 +1,14 @@
 """The ledger of one program: search, prune, account, screen."""
 
 from stages.diagnose.interventions.entry import Facts
+from stages.diagnose.interventions.layers import effective
 from stages.diagnose.ledger.account import account
 from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.lines import Ledger, Protocol, Scale, Screened
 from stages.diagnose.ledger.pruning import prune
 from stages.diagnose.ledger.screen import screen
 from stages.diagnose.ledger.search import find_next_edit
-from stages.lib.params.edits import Edit, Sections, effective
+from stages.lib.params.edits import Edit, Sections
 from stages.lib.params.families import families
 from stages.lib.trials.laboratory import Laboratory
 from stages.lib.trials.statistics import mean

@@ -19,6 +19,7 @@ from stages.lib.mlp.shuffle import UNLIMITED
 from stages.lib.mlp.step import GraphCache, GraphSpec, Settings, State
 from stages.lib.params.contract import Contract
 from stages.lib.vocabulary.optimizers import CLIPS
+from stages.lib.vocabulary.regularizers import PENALTIES
 
 # Values of one activation held at once while evaluating: 2^22 float32 are 16 MiB.
 EVALUATION_VALUES = 2**22
@@ -26,10 +27,15 @@ EVALUATION_VALUES = 2**22
 CALL_SECONDS = 0.1
 
 
+# A number of all layers, or one of each.
+OfLayers = float | tuple[float, ...]
+
+
 @dataclass(frozen=True)
 class Replica:
     """What may differ between the fits of one graph. Rates are shares; a clip is None for off, and
-    so is the momentum of the average of the weights.
+    so is the momentum of the average of the weights. Of each layer's dropout, what no mask follows
+    does not count.
 
     `part` is the position of the replica's table among those the engine holds (raw and scaled
     inputs, say).
@@ -37,8 +43,9 @@ class Replica:
 
     seed: int
     learning_rate: float
-    dropout: float = 0.0
-    l2: float = 0.0
+    dropout: OfLayers = 0.0
+    l1: OfLayers = 0.0
+    l2: OfLayers = 0.0
     weight_decay: float = 0.0
     clip_value: float | None = None
     clip_norm: float | None = None
@@ -54,7 +61,7 @@ class Epochs:
     states: after each of them, of arrays [most_epochs, R, ...]: the last ones of fewer epochs mean
     nothing. running: the training losses float32 [epochs, R] (the mean over the rows of the
     weighted loss of each batch before its step, dropout on, penalty left out: what Keras' history
-    shows, without l2). finite: whether loss and weights are, bool [epochs, R].
+    shows, without it). finite: whether loss and weights are, bool [epochs, R].
     """
 
     states: State
@@ -122,9 +129,11 @@ class Engine:
         self._weight_decay = self._column("weight_decay")
         momenta = [replica.ema_momentum or 0.0 for replica in replicas]
         self._ema_momentum = np.array(momenta)[:, None]
-        keep = np.round((1 - self._column("dropout")) * BITS).clip(1).astype("int32")
+        rates = _narrowed(self._of_layers("dropout")[:, network.masked])
+        keep = np.round((1 - rates) * BITS).clip(1).astype("int32")
         clips = {name: self._column(f"clip_{name}").astype("float32") for name in CLIPS}
-        l2 = self._column("l2")[:, 0].astype("float32")
+        factors = {name: self._of_layers(name).astype("float32") for name in PENALTIES}
+        factors = {name: _narrowed(factor) for name, factor in factors.items() if factor.any()}
         self.spec = GraphSpec(
             network,
             contract,
@@ -132,7 +141,7 @@ class Engine:
             tuple(constants.items()),
             # Without a mask anywhere, no random bits are drawn and no product is taken.
             masks=bool((keep < BITS).any() and network.dropout_units),
-            penalized=bool(l2.any()),
+            penalties=tuple(factors),
             decays=bool(self._weight_decay.any()),
             averages=bool(self._ema_momentum.any()),
             clips=frozenset(name for name, limit in clips.items() if np.isfinite(limit).any()),
@@ -153,8 +162,8 @@ class Engine:
             tf.constant([views.index((replica.seed, replica.part)) for replica in replicas]),
             tf.constant([seeds.index(replica.seed) for replica in replicas]),
             tf.constant([replica.part for replica in replicas]),
-            tf.constant(keep[:, :, None]),
-            tf.constant(l2),
+            tf.constant(keep[:, None]),
+            tuple(tf.constant(factor) for factor in factors.values()),
             *(tf.constant(limit) for limit in clips.values()),
         )
         self.steps = self._batches.steps
@@ -165,6 +174,12 @@ class Engine:
         """One setting of all replicas, float64 [R, 1]; infinity where it is off (None)."""
         settings = [getattr(replica, name) for replica in self.replicas]
         return np.array([[np.inf if value is None else value] for value in settings])
+
+    def _of_layers(self, name: str) -> np.ndarray:
+        """One setting of all replicas and layers, float64 [R, layers]."""
+        layers = len(self.network.layers)
+        settings = [np.broadcast_to(getattr(r, name), layers) for r in self.replicas]
+        return np.array(settings, "float64")
 
     def subset(self, replicas: np.ndarray) -> "Engine":
         """An engine of these of the replicas only, by their positions, on the same tables."""
@@ -313,12 +328,19 @@ class Engine:
         return tf.gather(tensor, self._settings.part)
 
     def penalty(self, state: State) -> np.ndarray:
-        """The l2 penalty in the trained loss's unit, float64 [R]."""
-        if not self.spec.penalized:
+        """The penalty of the kernels in the trained loss's unit, float64 [R]."""
+        if not self.spec.penalties:
             return np.zeros(len(self.replicas))
         parts = tf.split(state.params, self.network.sizes, axis=1)
-        penalty: np.ndarray = self.spec.penalty(parts, self._settings.l2).numpy()
+        penalty: np.ndarray = self.spec.penalty(parts, self._settings.penalties).numpy()
         return penalty.astype("float64")
+
+
+def _narrowed(settings: np.ndarray) -> np.ndarray:
+    """Settings [R, layers] as [R, 1] where no replica's layers differ; of no layers, zeros."""
+    if not settings.shape[1]:
+        return np.zeros((len(settings), 1))
+    return settings[:, :1] if (settings == settings[:, :1]).all() else settings
 
 
 def _first(states: State) -> State:

@@ -1,6 +1,6 @@
 """The layers of one network, its flat parameter vector, and the forward pass of R of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +22,7 @@ PREDICTION_VALUES = 2**21
 @dataclass(frozen=True)
 class Layer:
     """One dense layer. `batch_normalization` is none, before_activation or after_activation;
-    `dropout` says that a mask follows (each replica has a rate of its own)."""
+    `dropout` says that a mask follows (each replica has rates of its own)."""
 
     inputs: int
     units: int
@@ -77,19 +77,28 @@ class Network:
     def moving_sizes(self) -> list[int]:
         return [shape[0] for shape in self.moving_arrays.values()]
 
+    @property
+    def masked(self) -> list[int]:
+        """The positions of the layers that a mask follows."""
+        return [i for i, layer in enumerate(self.layers) if layer.dropout]
+
     @cached_property
     def dropout_units(self) -> int:
         """Units that a mask covers: random numbers for one row."""
         return sum(layer.units for layer in self.layers if layer.dropout)
 
-    def initial(self, seed: int, kernel: Initializer, bias: Initializer) -> dict[str, np.ndarray]:
-        """One replica's arrays before training, float32, keyed by (seed, layer) alone."""
+    def initial(
+        self, seed: int, drawn_by: Sequence[tuple[Initializer, Initializer]]
+    ) -> dict[str, np.ndarray]:
+        """One replica's arrays before training, float32, keyed by (seed, layer) alone. drawn_by:
+        the initializers of each layer's kernel and bias."""
         arrays = {}
         for name, shape in self.arrays.items():
             layer, kind = name.removeprefix("layer_").split(".")
             if kind in ("kernel", "bias"):
-                rng = streams.generator(seed, "weights", int(layer), int(kind == "bias"))
-                arrays[name] = initializers.draw(kernel if kind == "kernel" else bias, shape, rng)
+                of_bias = int(kind == "bias")
+                rng = streams.generator(seed, "weights", int(layer), of_bias)
+                arrays[name] = initializers.draw(drawn_by[int(layer)][of_bias], shape, rng)
             else:
                 arrays[name] = np.full(shape, float(kind == "gamma"), "float32")
         for name, shape in self.moving_arrays.items():
@@ -140,7 +149,8 @@ class Pass:
 @dataclass(frozen=True)
 class Dropout:
     """Random bits int32 [R, rows, dropout_units] in [0, 65536), and for each replica how many of
-    the 65536 values keep a unit, int32 [R, 1, 1]."""
+    the 65536 values keep a unit: of all layers, int32 [R, 1, 1], or of each layer that a mask
+    follows, [R, 1, masks]."""
 
     bits: Tensor
     keep: Tensor
@@ -183,7 +193,7 @@ def forward(
     )
     before: list[Tensor] = []
     after: list[Tensor] = []
-    masked = 0
+    masks = masked = 0
     for i, layer in enumerate(network.layers):
 
         def normalized(values: Tensor, i: int = i) -> Tensor:
@@ -199,9 +209,12 @@ def forward(
         after.append(x)
         if layer.dropout and dropout is not None:
             bits = dropout.bits[:, :, masked : masked + layer.units]
-            scale = BITS / tf.cast(dropout.keep, tf.float32)
-            x = x * tf.cast(bits < dropout.keep, tf.float32) * scale
+            of_all = dropout.keep.shape[2] == 1
+            keep = dropout.keep if of_all else dropout.keep[:, :, masks : masks + 1]
+            scale = BITS / tf.cast(keep, tf.float32)
+            x = x * tf.cast(bits < keep, tf.float32) * scale
             masked += layer.units
+            masks += 1
     new = tf.concat(list(averages.values()), axis=1) if averages else moving
     return Pass(before, after, new)
 

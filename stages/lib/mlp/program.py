@@ -1,7 +1,6 @@
 """The train section of params.yaml as a program that the engine can run."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -29,8 +28,7 @@ class Program:
 
     def initial(self) -> dict[str, np.ndarray]:
         """The replica's arrays before training."""
-        params = self.params
-        return self.network.initial(params.seed, params.kernel_initializer, params.bias_initializer)
+        return self.network.initial(self.params.seed, self.params.initializers)
 
     def engine(self, train: Part, workers: Workers = SINGLE) -> Engine:
         """The engine for this one program on its training split, shared by these workers."""
@@ -82,10 +80,17 @@ def program(params: Train, task: Task, inputs: int) -> Program:
     """
     contract = settle(params, task)
     check_size(params, contract, inputs)
-    widths = [inputs, *params.layers]
+    of_layers = params.hidden
+    widths = [inputs, *(layer["units"] for layer in of_layers)]
     hidden = [
-        Layer(before, units, params.activation, params.batch_normalization, params.dropout > 0)
-        for before, units in pairwise(widths)
+        Layer(
+            before,
+            layer["units"],
+            layer["activation"],
+            layer["batch_normalization"],
+            layer["dropout"] > 0,
+        )
+        for before, layer in zip(widths, of_layers, strict=False)
     ]
     output = Layer(widths[-1], contract.units, contract.activation)
     weight_decay = params.weight_decay
@@ -94,8 +99,9 @@ def program(params: Train, task: Task, inputs: int) -> Program:
     replica = Replica(
         seed=params.seed,
         learning_rate=params.learning_rate,
-        dropout=params.dropout,
-        l2=params.l2,
+        dropout=(*(layer["dropout"] for layer in of_layers), 0.0),
+        l1=(*(layer["l1"] for layer in of_layers), params.l1),
+        l2=(*(layer["l2"] for layer in of_layers), params.l2),
         weight_decay=weight_decay,
         clip_value=params.clip.value,
         clip_norm=params.clip.norm,

@@ -14,6 +14,7 @@ from stages.lib.mlp.batches import Block
 from stages.lib.mlp.losses import LOSSES
 from stages.lib.mlp.network import Batch, Dropout, Network, Pass, forward
 from stages.lib.mlp.optimizers import OPTIMIZERS, Slots, Step, Update
+from stages.lib.mlp.penalties import PENALTIES
 from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params.contract import Contract
@@ -33,15 +34,17 @@ class Settings(NamedTuple):
     """What differs between replicas beside their rates, each with R entries first.
 
     view, seed and part: int32 [R], the replica's positions among the views, the seeds and the
-    tables of its batches. keep: int32 [R, 1, 1], how many of 65536 values keep a unit. l2:
-    float32 [R]. The clips: float32 [R, 1], infinite where they are off.
+    tables of its batches. keep: int32 [R, 1, 1], how many of 65536 values keep a unit, or
+    [R, 1, masks] where layers differ. penalties: the factor of each of `GraphSpec.penalties`,
+    float32 [R, 1], or [R, layers] where layers differ. The clips: float32 [R, 1], infinite where
+    they are off.
     """
 
     view: Tensor
     seed: Tensor
     part: Tensor
     keep: Tensor
-    l2: Tensor
+    penalties: tuple[Tensor, ...]
     clip_value: Tensor
     clip_norm: Tensor
     clip_global_norm: Tensor
@@ -49,15 +52,15 @@ class Settings(NamedTuple):
 
 @dataclass(frozen=True)
 class GraphSpec:
-    """What is fixed in a graph. Of masks, penalty, decay, averages and clips (value, norm,
-    global_norm), what no replica asks for is left out of it."""
+    """What is fixed in a graph. Of masks, penalties (l1, l2), decay, averages and clips (value,
+    norm, global_norm), what no replica asks for is left out of it."""
 
     network: Network
     contract: Contract
     optimizer_name: str
     constants: tuple[tuple[str, float], ...]
     masks: bool
-    penalized: bool
+    penalties: tuple[str, ...]
     decays: bool
     averages: bool
     clips: frozenset[str]
@@ -76,14 +79,22 @@ class GraphSpec:
         losses = LOSSES[self.contract.loss](y, output, logits)
         return losses if factors is None else losses * factors
 
-    def penalty(self, parts: list[Tensor], l2: Tensor) -> Tensor:
-        """l2 times the sum of squared kernel weights, float32 [R]."""
+    def penalty(self, parts: list[Tensor], factors: tuple[Tensor, ...]) -> Tensor:
+        """What the kernels cost, float32 [R], at these factors of `penalties`, float32 [R, 1 or
+        layers] each."""
         kernels = [
             part
             for name, part in zip(self.network.arrays, parts, strict=True)
             if name.endswith("kernel")
         ]
-        return l2 * tf.add_n([tf.reduce_sum(tf.square(k), axis=1) for k in kernels])
+        terms = []
+        for name, factor in zip(self.penalties, factors, strict=True):
+            sums = [tf.reduce_sum(PENALTIES[name](kernel), axis=1) for kernel in kernels]
+            if factor.shape[1] == 1:
+                terms.append(factor[:, 0] * tf.add_n(sums))
+            else:
+                terms += [factor[:, i] * of_kernel for i, of_kernel in enumerate(sums)]
+        return tf.add_n(terms)
 
     @property
     def initial_slots(self) -> tuple[float, ...]:
@@ -204,8 +215,8 @@ class GraphSpec:
             losses = self.row_losses(done, y, factors)
             loss = tf.reduce_sum(losses * batch.weights, axis=1) / batch.count
             objective = tf.reduce_sum(loss)
-            if self.penalized:
-                penalty = self.penalty(parts, settings.l2)
+            if self.penalties:
+                penalty = self.penalty(parts, settings.penalties)
                 objective += tf.reduce_sum(penalty) / batch.workers.count
         gradients = tape.gradient(
             objective, parts, unconnected_gradients=tf.UnconnectedGradients.ZERO

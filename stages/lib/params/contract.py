@@ -135,9 +135,8 @@ def settle(params: Train, task: Task) -> Contract:
 def check_size(params: Train, contract: Contract, inputs: int = 1) -> None:
     """Raise UserError for layers of more than MAX_PARAMETERS kernel weights, from so many inputs
     on: at least one, where their number is not known yet."""
-    weights = sum(
-        before * units for before, units in pairwise([inputs, *params.layers, contract.units])
-    )
+    widths = [inputs, *(layer["units"] for layer in params.hidden), contract.units]
+    weights = sum(before * units for before, units in pairwise(widths))
     if weights > MAX_PARAMETERS:
         raise UserError(
             f"{FILE}: train.layers", f"at most {MAX_PARAMETERS} weights in all", f"{weights}"

@@ -83,20 +83,22 @@ def _unknown_key(location: tuple[str | int, ...], schema: type[BaseModel], file:
     where, name = f"{file}: {_key(location, schema)}", str(location[-1])
     if SECRET_KEY.search(name):
         return UserError(where, NOT_HERE, hint=ELSEWHERE)
-    parent: Any = schema
-    for part in location[:-1]:
-        parent = parent.model_fields[part].annotation
-    known = list(parent.model_fields)
+    known = list(_walk(location[:-1], schema)[1].model_fields)
     hint = nearest(name, known) or f"known here: {', '.join(known)}"
     return UserError(where, "a known key", hint=hint)
 
 
 def _key(location: tuple[str | int, ...], schema: type[BaseModel]) -> str:
-    """The dotted key that the user wrote.
+    """The dotted key that the user wrote."""
+    return ".".join(_walk(location, schema)[0])
+
+
+def _walk(location: tuple[str | int, ...], schema: type[BaseModel]) -> tuple[list[str], Any]:
+    """The parts of the key that the user wrote, and the type of what stands there.
 
     pydantic's location has more parts than that: the branches of a union, the checks of a value.
     """
-    if location[-1] == "[key]":  # of a free mapping, a key is the mistake, not its value
+    if location[-1:] == ("[key]",):  # of a free mapping, a key is the mistake, not its value
         location = location[:-2]
     kind: Any = schema
     parts = []
@@ -120,12 +122,14 @@ def _key(location: tuple[str | int, ...], schema: type[BaseModel]) -> str:
         else:
             continue
         parts.append(str(part))
-    return ".".join(parts)
+    return parts, kind
 
 
 def _label(branch: Any) -> str:
-    """How pydantic begins the name of this branch of a union, of a list or mapping."""
+    """How pydantic begins the name of this branch of a union, of a list, mapping or section."""
     while get_origin(branch) is Annotated:
         branch = get_args(branch)[0]
+    if isinstance(branch, type) and issubclass(branch, BaseModel):
+        return branch.__name__
     origin = get_origin(branch)
     return f"{origin.__name__}[" if origin in (list, dict) else "\0"

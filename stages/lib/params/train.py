@@ -1,11 +1,19 @@
 """The `train` section of params.yaml: the network, its loss, its optimizer and its training."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from stages.lib.core.errors import shown
 from stages.lib.params.initializer import Initializer
+from stages.lib.params.layer import (
+    BiasInitializer,
+    DropoutRate,
+    LayerSettings,
+    NormalizationPlace,
+    Penalty,
+    hidden_layers,
+)
 from stages.lib.params.messages import Mistake
 from stages.lib.params.names import (
     ActivationName,
@@ -27,7 +35,6 @@ from stages.lib.params.section import (
     Units,
     Weight,
 )
-from stages.lib.vocabulary.initializers import INITIALIZERS
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
 
@@ -99,8 +106,11 @@ class EarlyStopping(Section):
 class Train(Section):
     """The program under diagnosis."""
 
-    layers: Annotated[list[Units], Family("capacity")] = Field(
-        max_length=200, description="units of each hidden layer; [] is a linear model"
+    layers: Annotated[list[Units | LayerSettings], Family("capacity")] = Field(
+        max_length=200,
+        description="units of each hidden layer, or a mapping that sets activation, initializers, "
+        "batch_normalization, dropout, l1 and l2 for it too, e.g. [{units: 64, dropout: 0.5}, 32]; "
+        "[] is a linear model",
     )
     activation: Annotated[ActivationName, Family("hidden_activation")] = Field(
         description="of the hidden layers: relu, tanh, sigmoid, elu, selu, gelu, silu, leaky_relu, "
@@ -110,7 +120,7 @@ class Train(Section):
         description="glorot_*, he_*, lecun_*, orthogonal, zeros, ... (a Keras name), or "
         "{name: random_uniform, minval: -0.05, maxval: 0.05}"
     )
-    bias_initializer: Annotated[Initializer, Family("initialization")] = Field(
+    bias_initializer: Annotated[BiasInitializer, Family("initialization")] = Field(
         description="the same choices"
     )
     initial_weights: Annotated[
@@ -119,18 +129,17 @@ class Train(Section):
         description="an .npz below data/initial_weights/ to start this one run from; the diagnosis "
         "draws by the initializers"
     )
-    batch_normalization: Annotated[
-        Literal["none", "before_activation", "after_activation"], Family("hidden_activation")
-    ] = Field(description="none, before_activation or after_activation, in each hidden layer")
-    dropout: Annotated[float, Family("regularization")] = Field(
-        ge=0,
-        lt=1,
-        description="share of the hidden units dropped in training, 0 to below 1 (met to 1/65536)",
+    batch_normalization: Annotated[NormalizationPlace, Family("hidden_activation")] = Field(
+        description="none, before_activation or after_activation, in each hidden layer"
     )
-    l2: Annotated[float, Family("regularization")] = Field(
-        ge=0,
-        le=FLOAT32_MAX,
-        description="penalty: l2 * sum of squared kernel weights, added to the trained loss",
+    dropout: Annotated[DropoutRate, Family("regularization")] = Field(
+        description="share of the hidden units dropped in training, 0 to below 1 (met to 1/65536)"
+    )
+    l1: Annotated[Penalty, Family("regularization")] = Field(
+        description="penalty: l1 * sum of absolute kernel weights, added to the trained loss"
+    )
+    l2: Annotated[Penalty, Family("regularization")] = Field(
+        description="penalty: l2 * sum of squared kernel weights, added to the trained loss"
     )
     loss: Annotated[LossName, Family("loss")] = Field(
         description="auto (matched to the task), binary_crossentropy, categorical_crossentropy, "
@@ -246,13 +255,13 @@ class Train(Section):
                 raise Mistake(expected, shown(getattr(self, key)), part=key)
         return self
 
-    @field_validator("bias_initializer")
-    @classmethod
-    def draws_a_vector(cls, initializer: Initializer) -> Initializer:
-        """Refuse for the biases what draws matrices only."""
-        if INITIALIZERS[initializer.name].kernels_only:
-            raise Mistake(
-                "an initializer of bias vectors",
-                f"{shown(initializer.name)}, which draws kernels only",
-            )
-        return initializer
+    @property
+    def hidden(self) -> list[dict[str, Any]]:
+        """Every hidden layer with all of its settings, as `hidden_layers` has them."""
+        return hidden_layers(vars(self))
+
+    @property
+    def initializers(self) -> list[tuple[Initializer, Initializer]]:
+        """Of the kernel and the bias of each layer, the output layer's last."""
+        every = [*self.hidden, vars(self)]
+        return [(layer["kernel_initializer"], layer["bias_initializer"]) for layer in every]

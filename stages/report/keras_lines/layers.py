@@ -1,32 +1,38 @@
 """Lines that make the layers."""
 
+from itertools import chain
 from typing import Any
 
+from stages.lib.params.layer import hidden_layers
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, INITIALIZERS, KERNEL_DEFAULT
+from stages.lib.vocabulary.regularizers import PENALTIES, REGULARIZERS
 from stages.report.keras_lines.calls import call, literal
 from stages.report.keras_lines.program import Program
 
-# Of a deep network the first layers stand for the others.
+# Of a deep network the first layers stand for the others, where these are alike.
 MOST_LAYERS = 8
 
 
 def hidden_lines(program: Program) -> list[str]:
     """The hidden layers, one a line."""
-    train = program.train
-    lines: list[str] = []
-    for i, units in enumerate(train["layers"]):
-        if i == MOST_LAYERS:
-            lines.append(f"# and {len(train['layers']) - i} more alike")
-            break
-        apart = train["batch_normalization"] == "before_activation"
-        activation = "" if apart else _activation(train["activation"])
-        lines.append(_dense(units, activation, train))
-        if train["batch_normalization"] != "none":
-            lines.append("keras.layers.BatchNormalization()")
-        if apart:
-            lines.append(f"keras.layers.Activation({literal(train['activation'])})")
-        if train["dropout"]:
-            lines.append(f"keras.layers.Dropout({train['dropout']!r})")
+    layers = [_hidden(layer) for layer in hidden_layers(program.train)]
+    alike = layers[MOST_LAYERS:]
+    if alike and all(lines == alike[0] for lines in alike):
+        return [*chain.from_iterable(layers[:MOST_LAYERS]), f"# and {len(alike)} more alike"]
+    return [*chain.from_iterable(layers)]
+
+
+def _hidden(layer: dict[str, Any]) -> list[str]:
+    """The lines of one hidden layer, from its settings."""
+    apart = layer["batch_normalization"] == "before_activation"
+    activation = "" if apart else _activation(layer["activation"])
+    lines = [_dense(layer["units"], activation, layer)]
+    if layer["batch_normalization"] != "none":
+        lines.append("keras.layers.BatchNormalization()")
+    if apart:
+        lines.append(f"keras.layers.Activation({literal(layer['activation'])})")
+    if layer["dropout"]:
+        lines.append(f"keras.layers.Dropout({layer['dropout']!r})")
     return lines
 
 
@@ -34,16 +40,28 @@ def _activation(name: str) -> str:
     return "" if name == "linear" else f"activation={literal(name)}"
 
 
-def _dense(units: int, activation: str, train: dict[str, Any]) -> str:
-    kernel, bias = (_initializer(train[key]) for key in ("kernel_initializer", "bias_initializer"))
+def _dense(units: int, activation: str, settings: dict[str, Any]) -> str:
+    kernel, bias = (
+        _initializer(settings[key]) for key in ("kernel_initializer", "bias_initializer")
+    )
     return call(
         "keras.layers.Dense",
         str(units),
         activation,
         "" if kernel == literal(KERNEL_DEFAULT) else f"kernel_initializer={kernel}",
         "" if bias == literal(BIAS_DEFAULT) else f"bias_initializer={bias}",
-        f"kernel_regularizer=keras.regularizers.L2({train['l2']!r})" if train["l2"] else "",
+        _regularizer(settings),
     )
+
+
+def _regularizer(settings: dict[str, Any]) -> str:
+    """The argument of Dense, or ''."""
+    factors = {key: settings[key] for key in PENALTIES if settings[key]}
+    if not factors:
+        return ""
+    row = next(row for row in REGULARIZERS.values() if set(row.arguments) == set(factors))
+    arguments = [f"{key}={factor!r}" for key, factor in factors.items()]
+    return f"kernel_regularizer={call(f'keras.regularizers.{row.name}', *arguments)}"
 
 
 def _initializer(value: str | dict[str, Any]) -> str:

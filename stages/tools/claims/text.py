@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from stages.lib.params.layer import hidden_layers
 from stages.tools.claims.programs import ABOUT, LOSSES
 
 WORDS = {
@@ -68,8 +69,9 @@ def markdown(content: dict[str, Any]) -> str:
 def _program(base: dict[str, Any]) -> str:
     """The sections normalize and train in words."""
     train = base["train"]
+    units = [str(layer["units"]) for layer in hidden_layers(train)]
     return (
-        f"hidden layers {'-'.join(map(str, train['layers']))}, {train['activation']}, "
+        f"hidden layers {'-'.join(units)}, {train['activation']}, "
         f"{train['kernel_initializer']}, {train['optimizer']} at {train['learning_rate']:g}, batch "
         f"size {train['batch_size']}, {train['epochs']} epochs, dropout {train['dropout']:g}, "
         f"the task's own loss, inputs scaled by `{base['normalize']['features']}`"

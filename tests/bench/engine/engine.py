@@ -24,12 +24,8 @@ replicas = [Replica(seed, 0.001, dropout=task.dropout) for seed in range(task.re
 adam = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
 contract = settle(settings, task_of())
 engine = Engine(network, contract, "adam", adam, replicas, [Part(x, y)], task.batch)
-state = engine.start(
-    [
-        network.initial(r.seed, settings.kernel_initializer, settings.bias_initializer)
-        for r in replicas
-    ]
-)
+drawn_by = [(settings.kernel_initializer, settings.bias_initializer)] * len(network.layers)
+state = engine.start([network.initial(r.seed, drawn_by) for r in replicas])
 done = 0
 
 

@@ -18,6 +18,11 @@ NORMALIZED = "binary batch_normalization=before_activation"
         (f"{NORMALIZED} batch_size=239", "note"),  # of 240 rows
         (f"{NORMALIZED} batch_size=1 layers=[]", None),
         ("binary batch_size=1", None),
+        (
+            'binary batch_size=1 layers=[4,{"units":4,"batch_normalization":"after_activation"}]',
+            "error",
+        ),
+        (f'{NORMALIZED} batch_size=1 layers=[{{"units":4,"batch_normalization":"none"}}]', None),
     ],
 )
 def test_severity(case, expected):

@@ -60,6 +60,7 @@ ODD = {
     "train.kernel_initializer": {"name": "random_normal", "stddev": 5.0},
     "train.bias_initializer": {"name": "constant", "value": -9.0},
     "train.dropout": 0.9,
+    "train.l1": 1.0,
     "train.l2": 1.0,
     "train.weight_decay": 0.5,
     "train.loss": "hinge",
@@ -160,7 +161,7 @@ def test_orders_and_names_are_different():
 def test_every_file_of_entries_is_collected():
     """A file that is not in GROUPS would be silently left out."""
     package = table.__name__.rpartition(".")[0]
-    others = ("candidates", "entry", "observed", "table")
+    others = ("candidates", "entry", "layers", "observed", "table")
     names = {group.__name__ for group in table.GROUPS} | {f"{package}.{name}" for name in others}
     assert {
         f"{package}.{module.name}" for module in pkgutil.iter_modules(interventions.__path__)

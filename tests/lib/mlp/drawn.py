@@ -13,6 +13,7 @@ from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import encodings
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import CLIPS, OPTIMIZERS
+from stages.lib.vocabulary.regularizers import PENALTIES
 from stages.lib.vocabulary.schedules import SCHEDULES
 from stages.lib.vocabulary.tasks import KINDS
 from tests.cards import task_of
@@ -118,13 +119,28 @@ def some(values: list[Any], otherwise: Any) -> st.SearchStrategy[Any]:
     return st.one_of(st.just(otherwise), st.sampled_from(values))
 
 
+# Settings of a layer that change what Keras trains, each with its values.
+SETTINGS = {
+    "activation": st.sampled_from(list(ACTIVATIONS)),
+    "batch_normalization": some(["before_activation", "after_activation"], "none"),
+}
+# And those that a layer has beside the program's own.
+OF_LAYER = SETTINGS | {key: st.sampled_from([0.0, 0.05]) for key in PENALTIES}
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> Any:
+    """An entry of train.layers."""
+    units = draw(st.integers(1, 5))
+    own = draw(some([True], False)) and draw(st.fixed_dictionaries({}, optional=OF_LAYER))
+    return {"units": units} | own if own else units
+
+
 @st.composite
 def layers(draw: st.DrawFn) -> dict[str, Any]:
     """The hidden layers."""
-    keys = {"layers": draw(st.lists(st.integers(1, 5), max_size=2))}
-    keys["activation"] = draw(st.sampled_from(list(ACTIVATIONS)))
-    places = ["before_activation", "after_activation"]
-    keys["batch_normalization"] = draw(some(places, "none")) if keys["layers"] else "none"
+    keys = {"layers": draw(st.lists(entries(), max_size=2))}
+    keys |= {key: draw(values) for key, values in SETTINGS.items()}
     return keys
 
 
@@ -177,14 +193,14 @@ def drawn(draw: st.DrawFn, programs: int) -> Drawn:
     first = {
         "schedule": draw(schedules(steps, epochs)),
         "clip": draw(clips()),
-        "l2": draw(some([0.01, 0.1], 0.0)),
+        **{key: draw(some([0.01, 0.1], 0.0)) for key in PENALTIES},
         "weight_decay": draw(some([0.0, 0.1, 1.0], "auto")),
         "ema_momentum": draw(some([0.5, 0.9], None)),
     }
     other = first | draw(
         st.fixed_dictionaries({}, optional={
-            "schedule": schedules(steps, epochs), "clip": clips(), "l2": st.just(0.03),
-            "weight_decay": st.just(0.3), "ema_momentum": st.just(0.8),
+            "schedule": schedules(steps, epochs), "clip": clips(), "l1": st.just(0.02),
+            "l2": st.just(0.03), "weight_decay": st.just(0.3), "ema_momentum": st.just(0.8),
         })
     )  # fmt: skip
     own = tuple(

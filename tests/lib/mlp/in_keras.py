@@ -35,9 +35,12 @@ def weights(plan: Program, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
 def keras_model(plan: Program) -> keras.Model:
     """The same network in Keras, with the plan's initial weights."""
     given = plan.params
-    regularizer = keras.regularizers.L2(given.l2) if given.l2 else None
+    penalties = [(layer["l1"], layer["l2"]) for layer in (*given.hidden, vars(given))]
     model = keras.Sequential([keras.Input((plan.network.layers[0].inputs,))])
-    for i, layer in enumerate(plan.network.layers):
+    for i, (layer, (l1, l2)) in enumerate(zip(plan.network.layers, penalties, strict=True)):
+        regularizer = keras.regularizers.L2(l2) if l2 else None
+        if l1:
+            regularizer = keras.regularizers.L1L2(l1, l2) if l2 else keras.regularizers.L1(l1)
         norm = keras.layers.BatchNormalization()
         if layer.batch_normalization == "before_activation":
             model.add(keras.layers.Dense(layer.units, kernel_regularizer=regularizer))

@@ -253,7 +253,7 @@ def _beyond(
         others = {one.failed for one in shaken}
         return [] if theirs.failed in others else [f"failed in {ours.failed}, not {theirs.failed}"]
     epochs = (ours.failed or plan.params.epochs + 1) - 1
-    penalized = plan.params.l2 > 0
+    penalized = any((*plan.replica.l1, *plan.replica.l2))
     mine, other = (comparable(one, epochs, penalized) for one in (ours, theirs))
     bounds = allowed(other, weights(plan, start))
     others = [comparable(one, epochs, penalized) for one in shaken if one.failed == ours.failed]

@@ -1,5 +1,7 @@
 """Replicas, random streams, dropout, early stopping, divergence and probes of the engine."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,9 @@ from stages.lib.mlp.batches import Batches, Part
 from stages.lib.mlp.epoch import Engine, Replica
 from stages.lib.mlp.fit import Fit, FitConfig, train, train_arms
 from stages.lib.mlp.initializers import INITIALIZERS
-from stages.lib.mlp.network import predict
+from stages.lib.mlp.network import Dropout, forward, predict
 from stages.lib.mlp.program import Program, program
+from stages.lib.mlp.runtime import tf
 from tests.cards import task_of
 from tests.conftest import train_settings
 
@@ -41,10 +44,7 @@ def fit(one: Program, replicas: list[Replica] | None = None, **more) -> list[Fit
         one.network, one.contract, given.optimizer, constants, replicas,
         [Part(x, one.contract.encode(target))], given.batch_size,
     )  # fmt: skip
-    arrays = [
-        one.network.initial(r.seed, given.kernel_initializer, given.bias_initializer)
-        for r in replicas
-    ]
+    arrays = [one.network.initial(r.seed, given.initializers) for r in replicas]
     parts = {
         "train": [Part(x, one.contract.encode(target))],
         "validation": [Part(held_x, one.contract.encode(held))],
@@ -86,10 +86,7 @@ def test_streams_are_bit_for_bit_those_of_the_seed():
     assert np.array_equal(streams.orders([3, 5], 2, 50)[1], streams.orders([5], 2, 50)[0])
     assert not np.array_equal(streams.orders([5], 2, 50), streams.orders([5], 3, 50))
     assert sorted(streams.orders([5], 2, 50)[0, 0]) == list(range(50))
-    first, again = (
-        one.network.initial(4, one.params.kernel_initializer, one.params.bias_initializer)
-        for _ in range(2)
-    )
+    first, again = (one.network.initial(4, one.params.initializers) for _ in range(2))
     assert all(np.array_equal(first[name], again[name]) for name in first)
     drawn = {
         streams.bits([seed], epoch, 0, 1, 4, 4).tobytes() for seed in (0, 1) for epoch in (0, 1)
@@ -123,6 +120,36 @@ def test_dropout_masks():
     # Equal seeds share the draw: a unit kept at the higher rate is kept at the lower one.
     low, high = masks([Replica(5, 0.1, dropout=0.2), Replica(5, 0.1, dropout=0.6)])
     assert (low | ~high).all()
+
+
+def test_each_layer_drops_its_own_share():
+    """A layer without dropout has no mask, and one that keeps a unit at the lower rate alone is
+    scaled by that rate."""
+    own = [{"units": 400, "dropout": 0.25}, 8, {"units": 300, "dropout": 0.75}]
+    one = plan(layers=own, activation="linear", dropout=0.0)
+    bits = tf.constant(np.random.default_rng(0).integers(0, 65536, (1, 16, 700)), tf.int32)
+    keep = tf.constant([[[49152, 16384]]])
+    parts = [tf.ones((1, size)) for size in one.network.sizes]
+    x = tf.ones((1, 16, one.network.layers[0].inputs))
+    done, plain = (
+        forward(one.network, parts, tf.zeros((1, 0)), x, dropout)
+        for dropout in (Dropout(bits, keep), None)
+    )
+    kept = bits.numpy()[:, :, :400] < 49152
+    second = 1 + (plain.after[0].numpy() * kept / 0.75).sum(axis=2)
+    np.testing.assert_allclose(done.after[1][:, :, 0], second, rtol=1e-5)
+    third = done.after[2].numpy() * (bits.numpy()[:, :, 400:] < 16384) / 0.25
+    np.testing.assert_allclose(done.logits[:, :, 0], 1 + third.sum(axis=2), rtol=1e-5)
+
+
+def test_a_replica_with_one_rate_trains_alike_beside_one_with_several():
+    one = plan(dropout=0.3, l2=0.01)
+    several = replace(one.replica, dropout=(0.2, 0.4, 0.0), l2=(0.1, 0.0, 0.2))
+    [alone] = fit(one)
+    beside, other = fit(one, replicas=[one.replica, several])
+    assert_close(alone, beside)
+    with pytest.raises(AssertionError):
+        assert_close(alone, other)
 
 
 @pytest.mark.parametrize("block_bytes", [1, 2000, 5000])

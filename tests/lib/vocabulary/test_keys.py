@@ -14,6 +14,7 @@ from stages.lib.mlp.backends import BACKENDS as BACKEND_FUNCTIONS
 from stages.lib.mlp.initializers import INITIALIZERS as INITIALIZER_FUNCTIONS
 from stages.lib.mlp.losses import LOSSES as LOSS_FUNCTIONS
 from stages.lib.mlp.optimizers import OPTIMIZERS as OPTIMIZER_UPDATES
+from stages.lib.mlp.penalties import PENALTIES as PENALTY_FUNCTIONS
 from stages.lib.mlp.runtime import tf
 from stages.lib.mlp.schedules import SCHEDULES as SCHEDULE_FUNCTIONS
 from stages.lib.params.train import Schedule as ScheduleSettings
@@ -26,6 +27,7 @@ from stages.lib.vocabulary.initializers import BIAS_DEFAULT, INITIALIZERS, KERNE
 from stages.lib.vocabulary.layers import BATCH_EPSILON, BATCH_MOMENTUM, LAYERS, layer_roles
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import CLIPS, LEFT_OUT, OPTIMIZERS, OTHER_UPDATE
+from stages.lib.vocabulary.regularizers import PENALTIES, REGULARIZERS
 from stages.lib.vocabulary.rows import by_name
 from stages.lib.vocabulary.schedules import SCHEDULES
 from stages.lib.vocabulary.tasks import KINDS
@@ -58,7 +60,7 @@ def test_facts_and_arithmetic_have_the_same_names(name):
 
 
 @pytest.mark.parametrize(
-    "table", [*(facts for facts, _ in TABLES.values()), ENCODINGS, LAYERS, KINDS]
+    "table", [*(facts for facts, _ in TABLES.values()), ENCODINGS, LAYERS, KINDS, REGULARIZERS]
 )
 def test_rows_are_frozen_and_stand_under_their_names(table):
     assert type(table) is dict  # so that it can be extended
@@ -317,6 +319,32 @@ def test_initializer_is_keras_and_has_its_functions_arguments(row):
             drawn = INITIALIZER_FUNCTIONS[row.name](np.random.default_rng(0), (4, 3), **arguments)
             assert drawn.shape == (4, 3)
             found(**arguments)
+
+
+@pytest.mark.parametrize("row", REGULARIZERS.values(), ids=str)
+def test_regularizer_is_keras(row):
+    found = getattr(keras.regularizers, row.name)
+    assert signature(found) == dict(row.arguments)
+    assert list(PENALTY_FUNCTIONS) == list(PENALTIES)
+    factors = {key: 0.5 + i for i, key in enumerate(row.arguments)}
+    kernel = tf.constant([[-3.0, 0.0], [0.5, 2.0]])
+    values, slopes = [], []
+    for cost in (
+        found(**factors),
+        lambda w: sum(f * tf.reduce_sum(PENALTY_FUNCTIONS[key](w)) for key, f in factors.items()),
+    ):
+        with tf.GradientTape() as tape:
+            tape.watch(kernel)
+            values.append(cost(kernel))
+        slopes.append(tape.gradient(values[-1], kernel))
+    np.testing.assert_allclose(*values, rtol=1e-6)
+    np.testing.assert_allclose(*slopes, rtol=1e-6)
+
+
+def test_every_choice_of_penalties_is_a_regularizer():
+    """A line of Keras has one for each."""
+    choices = {frozenset(row.arguments) for row in REGULARIZERS.values()}
+    assert len(choices) == len(REGULARIZERS) == 2 ** len(PENALTIES) - 1
 
 
 def test_a_dense_layers_defaults():

@@ -36,6 +36,7 @@ SWEEP = (
     [
         (["train.learning_rate=1e-4,1e-2"], [0.0001, 0.01]),
         (["train.layers=[64,32],[32],[]"], [[64, 32], [32], []]),
+        (["train.layers=[{units: 4, l2: 0.1},3],[3]"], [[{"units": 4, "l2": 0.1}, 3], [3]]),
         (["train.kernel_initializer=he_normal"], ["he_normal"]),
         (
             ["train.kernel_initializer={name: constant, value: 0.1},zeros"],

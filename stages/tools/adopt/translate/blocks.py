@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from stages.lib.core.errors import UserError
+from stages.lib.params.layer import LAYER_KEYS
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, KERNEL_DEFAULT
 from stages.lib.vocabulary.layers import layer_roles
 from stages.tools.adopt.translate.activations import activation, layer_activation
-from stages.tools.adopt.translate.initializers import initializer, l2_penalty
+from stages.tools.adopt.translate.initializers import initializer, penalties
 from stages.tools.adopt.translate.keras_object import KerasObject
 from stages.tools.adopt.translate.layers import check_dense, check_normalization, dropout_rate
 
@@ -20,7 +21,8 @@ class Block:
     Attributes:
         dense: the layer.
         position: of the Dense among the model's layers.
-        activation, batch_normalization, dropout, kernel, bias, l2: as params.yaml has them.
+        activation, batch_normalization, dropout, kernel_initializer, bias_initializer, l1, l2: as
+            params.yaml has them.
         normalization_position: of the batch normalization among the layers, or None.
     """
 
@@ -30,14 +32,26 @@ class Block:
     batch_normalization: str = "none"
     normalization_position: int | None = None
     dropout: float = 0.0
-    kernel: Any = None
-    bias: Any = None
+    kernel_initializer: Any = None
+    bias_initializer: Any = None
+    l1: float = 0.0
     l2: float = 0.0
 
     @property
     def label(self) -> str:
         """How a message calls it."""
         return self.dense.label
+
+    @property
+    def units(self) -> int:
+        """Of the dense layer."""
+        units: int = self.dense.config["units"]
+        return units
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Each of LAYER_KEYS."""
+        return {key: getattr(self, key) for key in LAYER_KEYS}
 
 
 def blocks(layers: list[KerasObject], unsupported: list[str]) -> list[Block]:
@@ -70,13 +84,15 @@ def blocks(layers: list[KerasObject], unsupported: list[str]) -> list[Block]:
 
 def _block(layer: KerasObject, position: int, unsupported: list[str]) -> Block:
     check_dense(layer)
+    factors = penalties(layer)
     return Block(
         layer,
         position,
         activation=activation(layer),
-        kernel=initializer(layer, "kernel_initializer", KERNEL_DEFAULT, unsupported),
-        bias=initializer(layer, "bias_initializer", BIAS_DEFAULT, unsupported),
-        l2=l2_penalty(layer),
+        kernel_initializer=initializer(layer, "kernel_initializer", KERNEL_DEFAULT, unsupported),
+        bias_initializer=initializer(layer, "bias_initializer", BIAS_DEFAULT, unsupported),
+        l1=factors["l1"],
+        l2=factors["l2"],
     )
 
 

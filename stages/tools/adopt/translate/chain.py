@@ -10,21 +10,13 @@ from typing import Any
 import numpy as np
 
 from stages.lib.core.errors import UserError
+from stages.lib.params.layer import LAYER_KEYS
 from stages.tools.adopt.translate.blocks import Block, blocks
 from stages.tools.adopt.translate.keras_object import KerasObject
 from stages.tools.adopt.translate.layers import check_layer
 
-# What params.yaml has once for all hidden layers: the attribute of a block, and what it is.
-_OF_ALL_HIDDEN = (
-    ("activation", "an activation"),
-    ("batch_normalization", "a batch normalization"),
-    ("dropout", "a dropout rate"),
-    ("kernel", "a kernel_initializer"),
-    ("bias", "a bias_initializer"),
-    ("l2", "an L2 penalty"),
-)
-# And once for all layers.
-_OF_ALL = (("kernel", "kernel_initializer"), ("bias", "bias_initializer"), ("l2", "L2"))
+# What the output layer has from the section `train` too.
+_OF_OUTPUT = ("kernel_initializer", "bias_initializer", "l1", "l2")
 
 
 @dataclass(frozen=True)
@@ -44,8 +36,7 @@ class Chain:
     @property
     def units(self) -> int:
         """Of the output layer."""
-        units: int = self.blocks[-1].dense.config["units"]
-        return units
+        return self.blocks[-1].units
 
     def arrays(self, weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The weights under the names of stages/lib/mlp/network.py.
@@ -87,42 +78,26 @@ def translate_chain(layers: list[KerasObject]) -> Chain:
     if output.batch_normalization != "none" or output.dropout:
         what = "Dropout" if output.dropout else "BatchNormalization"
         raise UserError(output.label, "nothing but an activation after the output layer", what)
-    for attribute, what in _OF_ALL_HIDDEN:
-        for block in hidden[1:]:
-            _check_same(hidden[0], block, attribute, what)
-    first = hidden[0] if hidden else output
-    for attribute, what in _OF_ALL:
-        at_output, other = getattr(output, attribute), getattr(first, attribute)
-        if at_output != other:
-            unsupported.append(
-                f"{output.label}: {what} {at_output!r} of its own; "
-                f"it is taken as the hidden layers', {other!r}"
-            )
+    of_output = {key: output.settings[key] for key in _OF_OUTPUT}
+    of_hidden = _of_most(hidden) if hidden else {"batch_normalization": "none", "dropout": 0.0}
     edits = {
-        "train.layers": [block.dense.config["units"] for block in hidden],
-        "train.kernel_initializer": first.kernel,
-        "train.bias_initializer": first.bias,
-        "train.l2": first.l2,
-        "train.output_units": output.dense.config["units"],
+        "train.layers": [_entry(block, of_output | of_hidden) for block in hidden],
+        **{f"train.{key}": value for key, value in of_output.items()},
+        "train.output_units": output.units,
         "train.output_activation": output.activation,
+        **{f"train.{key}": value for key, value in of_hidden.items()},
     }
-    if hidden:
-        edits |= {
-            "train.activation": first.activation,
-            "train.batch_normalization": first.batch_normalization,
-            "train.dropout": first.dropout,
-        }
-    else:
-        edits |= {"train.batch_normalization": "none", "train.dropout": 0.0}
     return Chain(edits, list(dict.fromkeys(unsupported)), found)
 
 
-def _check_same(first: Block, block: Block, attribute: str, what: str) -> None:
-    wanted, value = getattr(first, attribute), getattr(block, attribute)
-    if value != wanted:
-        raise UserError(
-            block.label,
-            f"{what} as in {first.label}, {wanted!r}, since params.yaml has one for all "
-            "hidden layers",
-            f"{value!r}",
-        )
+def _of_most(hidden: list[Block]) -> dict[str, Any]:
+    """What most hidden layers have of the keys that no output layer has."""
+    keys = (key for key in LAYER_KEYS if key not in _OF_OUTPUT)
+    values = {key: [block.settings[key] for block in hidden] for key in keys}
+    return {key: max(of_key, key=of_key.count) for key, of_key in values.items()}
+
+
+def _entry(block: Block, section: dict[str, Any]) -> int | dict[str, Any]:
+    """The entry of train.layers of a hidden layer: its units, and what it has for itself."""
+    own = {key: value for key, value in block.settings.items() if value != section[key]}
+    return {"units": block.units, **own} if own else block.units

@@ -55,11 +55,11 @@ def _null(representer: Any, value: None) -> Any:
 def _flow(new: Any) -> Any:
     """Lists and mappings on one line, as params.yaml has them."""
     if isinstance(new, list):
-        items = CommentedSeq(new)
+        items = CommentedSeq(map(_flow, new))
         items.fa.set_flow_style()
         return items
     if isinstance(new, dict):
-        found = CommentedMap(new)
+        found = CommentedMap({key: _flow(value) for key, value in new.items()})
         found.fa.set_flow_style()
         return found
     return new

@@ -1,9 +1,12 @@
-"""Initializers and the penalty of a Dense layer's kernel."""
+"""Initializers and the penalties of a Dense layer's kernel."""
 
 from typing import Any
 
+import numpy as np
+
 from stages.lib.core.errors import UserError
 from stages.lib.vocabulary.initializers import INITIALIZERS, Initializer
+from stages.lib.vocabulary.regularizers import PENALTIES, REGULARIZERS
 from stages.tools.adopt.translate.keras_object import (
     KerasObject,
     brief,
@@ -54,12 +57,20 @@ def _argument(value: Any, where: str) -> float | str:
     return value if isinstance(value, str) else number(value, where)
 
 
-def l2_penalty(layer: KerasObject) -> float:
-    """train.l2 of a Dense layer. Raises UserError for another regularizer than L2."""
+def penalties(layer: KerasObject) -> dict[str, float]:
+    """The factors of a Dense layer's penalties, by their keys of params.yaml. Raises UserError for
+    another regularizer than those of the vocabulary."""
     value = layer.config.get("kernel_regularizer")
+    factors = dict.fromkeys(PENALTIES, 0.0)
     if value is None:
-        return 0.0
+        return factors
     name, config = class_and_config(value)
-    if name in ("L2", "L1L2") and not config.get("l1"):
-        return float(number(config.get("l2", 0.01), f"{layer.label}: kernel_regularizer"))
-    raise UserError(f"{layer.label}: kernel_regularizer", "L2, which train.l2 is", brief(value))
+    row = REGULARIZERS.get(name or "")
+    if row is None:
+        known = ", ".join(REGULARIZERS)
+        raise UserError(f"{layer.label}: kernel_regularizer", f"one of {known}", brief(value))
+    for key, default in row.arguments.items():
+        where = f"{layer.label}: kernel_regularizer: {key}"
+        # Keras keeps it as float32, and hands on 0.009999999776482582 for 0.01.
+        factors[key] = float(str(np.float32(number(config.get(key, default), where))))
+    return factors
