@@ -135,8 +135,9 @@ KINDS = {
     "header only": ("age,y\n", {}, "expected rows and features. Received: no rows"),
     "target only": ("y\n1\n2\n", {}, "no column beside the target"),
     "all ignored": (None, {"data.file.ignore": ["age", "city"]}, "no column beside the target"),
-    "duplicate columns": ("a,a,y\n1,2,no\n", {}, "'a' twice"),
-    "nameless column": ("a,,y\n1,2,no\n", {}, "column 2: expected a name"),
+    "copy of the target": ("y,a,y\n1,2,no\n", {}, "column 'y.1': expected no feature of the tar"),
+    "no header": ("1.5,a\n2.5,b\n3.5,a\n", {}, "row of cells, '1.5, a'; data.file.header: false"),
+    "title": ("t,,\na,b,y\n1,2,no\n3,4,yes\n", {}, "in line 2: 'a, b, y'; data.file.skip_rows: 1"),
     "ragged row": ("a,y\n1,no\n1,2,3,yes\n", {}, "2 cells in every row.*Received: 4 in row 2"),
     "short row": ("a,b,y\n1,2,no\n1,2\n", {}, "3 cells in every row.*Received: 2 in row 2"),
     "not utf-8": (
@@ -157,7 +158,6 @@ KINDS = {
     "infinite value": (cells(age=[np.inf, *AGES[1:]]), {}, "'age'.*finite.*inf in row 1"),
     "beyond float32": (cells(age=[*AGES[:-1], 1e300]), {}, r"'age'.*1e\+300 in row 60"),
     "text among numbers": (cells(age=["old", *AGES[1:]]), {}, "'age'.*'old' in row 1"),
-    "empty column": (cells(age=np.nan), {}, "'age'.*every cell empty"),
     "identifier": (
         pd.DataFrame({"id": [f"u{i}" for i in range(300)], "y": ["a", "b"] * 150}),
         {},
@@ -165,7 +165,7 @@ KINDS = {
     ),
     "unknown kept": (None, {"data.file.keep": ["agee"]}, "keep: .*did you mean 'age'"),
     "target kept": (None, {"data.file.keep": ["y"]}, "keep: expected features"),
-    "gap in target": (cells(y=[None, *table()["y"][1:]]), {}, "'y'.*1 empty.*row 1"),
+    "empty target": (cells(y=np.nan), {}, "target 'y': expected a value in some row"),
     "one class": (cells(y="yes"), {}, "two classes. Received: 'yes' in every row"),
     "rare class": (
         cells(y=["rare", *table()["y"][1:]]),
@@ -184,7 +184,7 @@ KINDS = {
         {"data.file.task": "regression"},
         "target 'y'.*finite",
     ),
-    "target's twin": (cells(**{" Y": 1.0}), {}, "' Y'.*target's name"),
+    "target's twin": (cells(**{" Y": 1.0}), {}, "'Y'.*target's name"),
     "target ignored": (None, {"data.file.ignore": ["y"]}, "expected features.*the target"),
     "target categorical": (None, {"data.file.categorical": ["y"]}, "expected features"),
     "unknown ignored": (None, {"data.file.ignore": ["agee"]}, "did you mean 'age'"),

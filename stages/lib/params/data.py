@@ -67,6 +67,13 @@ class File(Section):
     decimal: Literal["point", "comma"] = Field(
         description="of text: point or comma before a number's decimals"
     )
+    skip_rows: int = Field(
+        ge=0, le=1000, description="of text: lines above the names, such as titles and notes"
+    )
+    header: Literal["auto"] | bool = Field(
+        description="of text: true: the first line has the names; false: it has cells, and the "
+        "names are column_1, column_2, ...; auto: true, and an error where that looks wrong"
+    )
     target: Name | Annotated[list[Name], Field(max_length=100)] | None = Field(
         description="the column to predict, or a list of columns: labels, or several numbers"
     )

@@ -37,7 +37,8 @@ class Column:
 
     Attributes:
         name: in the header.
-        cells: [rows]: float64 with NaN for a gap, or categories of text without one for a gap.
+        cells: [rows], indexed by the position of their row in the file: float64 with NaN for a
+            gap, or categories of text without one for a gap.
         written: gives the text of numbers as it stood in the file; None where there was none.
         truths: the numbers were written as truth values.
         decimal: the mark before a number's decimals.
@@ -70,6 +71,12 @@ class Column:
         masked = None if written is None else lambda: written().mask(gap)
         return replace(self, cells=self.cells.mask(gap), written=masked)
 
+    def take(self, rows: np.ndarray) -> "Column":
+        """The same column in some of the rows, bool [rows]."""
+        written = self.written
+        kept = None if written is None else lambda: written()[rows]
+        return replace(self, cells=self.cells[rows], written=kept)
+
     def all_numbers(self, where: str, expected: str) -> pd.Series:
         """float64 with NaN for gaps.
 
@@ -92,7 +99,7 @@ class Column:
     def _first_cell(self) -> tuple[int, str]:
         """The row, from 1, and the text of the first cell that is no gap."""
         position = int(self.cells.notna().to_numpy().argmax())
-        return position + 1, str(self.cells.iloc[position])
+        return row_number(self.cells, position), str(self.cells.iloc[position])
 
     def categories(self) -> pd.Series:
         """The cells as they were written, of dtype category; numbers of Parquet as Python writes
@@ -122,8 +129,13 @@ class Column:
         if rows[plain].sum() < MOSTLY_NUMBERS * rows.sum() and rows[human].sum() <= rows.sum() / 2:
             return None
         odd = np.append(~(plain | is_gap(levels)), False)
-        row = int(np.flatnonzero(odd[codes])[0])
-        return row + 1, self.cells.iloc[row]
+        position = int(np.flatnonzero(odd[codes])[0])
+        return row_number(self.cells, position), self.cells.iloc[position]
+
+
+def row_number(cells: pd.Series, position: int) -> int:
+    """The row in the file, from 1, of a cell at this position."""
+    return int(cells.index[position]) + 1
 
 
 def column_of_text(name: str, cells: pa.ChunkedArray, decimal: str = ".") -> Column:
@@ -162,11 +174,11 @@ def check_finite(numbers: pd.Series, where: str) -> None:
     values = numbers.to_numpy()
     beyond = (values > FLOAT32_MAX) | (values < -FLOAT32_MAX)
     if beyond.any():
-        row = int(np.flatnonzero(beyond)[0])
+        position = int(np.flatnonzero(beyond)[0])
         raise UserError(
             where,
             "finite numbers within float32 (3.4e38)",
-            f"{numbers.iloc[row]:g} in row {row + 1}",
+            f"{numbers.iloc[position]:g} in row {row_number(numbers, position)}",
         )
 
 
@@ -182,34 +194,33 @@ def check_exact(column: Column, where: str) -> None:
     """
     numbers = column.numbers()
     if numbers is not None and numbers.abs().max() >= 2**53:
-        row = int(np.flatnonzero(numbers.abs() >= 2**53)[0])
+        position = int(np.flatnonzero(numbers.abs() >= 2**53)[0])
         raise UserError(
             where,
             "whole numbers below 2^53, from where on float64 leaves some out",
-            f"{numbers.iloc[row]:g} in row {row + 1}",
+            f"{numbers.iloc[position]:g} in row {row_number(numbers, position)}",
             "write them as text",
         )
 
 
-def check_no_gaps(column: Column, where: str, expected: str, hint: str = "") -> None:
+def check_no_gaps(column: Column, where: str, expected: str) -> None:
     """Refuse a column with an empty cell.
 
     Args:
         column: of numbers or text.
         where: what the message calls it.
         expected: what should stand in every row.
-        hint: what to do.
 
     Raises:
         UserError: there is an empty cell; the first one's row is named.
     """
     gaps = column.gaps
     if gaps.any():
+        row = row_number(column.cells, int(np.flatnonzero(gaps)[0]))
         raise UserError(
             where,
             f"{expected} in every row",
-            f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}",
-            hint,
+            f"{int(gaps.sum())} empty, the first in row {row}",
         )
 
 

@@ -4,7 +4,6 @@ A column is kept as float64 for as long as all of its cells are numbers, and as 
 from the first block on in which they are not; what had gone by as numbers is then read again.
 """
 
-import csv
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
@@ -27,9 +26,8 @@ from stages.lib.tables.dialect import (
     check_text_file,
     detect_delimiter,
     detect_encoding,
-    first_lines,
 )
-from stages.lib.tables.names import check_header
+from stages.lib.tables.header import read_header
 
 # As many as a scenario may have; first layers beyond it have millions of weights.
 MAX_COLUMNS = 10_000
@@ -44,6 +42,7 @@ class DelimitedTable:
 
     Attributes:
         names: of its columns, in their order.
+        repeated: those that were made up since another column has the name, by that name.
         delimiter: the name of what lies between them.
 
     Raises:
@@ -55,14 +54,14 @@ class DelimitedTable:
 
         Args:
             path: of a file that exists.
-            params: delimiter, encoding and decimal mark.
+            params: delimiter, encoding, decimal mark and where the names are.
         """
         self._path = path
         check_text_file(path)
         self._encoding, self._end = detect_encoding(path, params.encoding)
         with open(path, encoding=self._encoding, newline="") as stream:
             start = stream.read(BLOCK).removeprefix("\ufeff")
-        self.delimiter = detect_delimiter(path, start, params.delimiter)
+        self.delimiter = detect_delimiter(path, start, params)
         self._mark, self._decimal = DELIMITERS[self.delimiter], DECIMALS[params.decimal]
         if self._decimal == self._mark:
             raise UserError(
@@ -70,23 +69,15 @@ class DelimitedTable:
                 f"point, since commas lie between the columns of {path}",
                 params.decimal,
             )
-        lines = first_lines(start, self._mark)
-        try:
-            self.names = next(lines, [])
-        except csv.Error as error:
-            raise UserError(path, "column names", error) from None
-        check_header(path, self.names)
+        self._header = read_header(path, start, self._mark, params)
+        self.names, self.repeated = self._header.names, self._header.repeated
         if len(self.names) > MAX_COLUMNS:
             raise UserError(path, f"at most {MAX_COLUMNS} columns", len(self.names))
-        try:
-            self._has_rows = any(lines)
-        except csv.Error:  # the message comes where the rows are read
-            self._has_rows = True
 
     @property
     def header_hint(self) -> str:
         """What to do where the header is one cell, or ''."""
-        one_cell = len(self.names) == 1
+        one_cell = len(self.names) == 1 and self._header.in_file
         expected = f"its header is one cell: expected {self.delimiter}s between the columns"
         return expected if one_cell else ""
 
@@ -120,7 +111,7 @@ class DelimitedTable:
 
     def _blocks(self, names: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Rows of these columns as text, null for an empty cell, and the position of the first."""
-        if not self._has_rows:
+        if not self._header.has_rows:
             return
         odd = []
 
@@ -144,7 +135,8 @@ class DelimitedTable:
                         use_threads=False,
                         block_size=BLOCK,
                         column_names=list(keys.values()),
-                        skip_rows_after_names=1,
+                        skip_rows=self._header.skip,
+                        skip_rows_after_names=int(self._header.in_file),
                         encoding=self._encoding,
                     ),
                     arrow_csv.ParseOptions(
@@ -177,10 +169,11 @@ class DelimitedTable:
     def _mistake(self, error: pa.ArrowInvalid, odd: list[Any]) -> UserError:
         if odd:
             cells = f"{len(self.names)} cells" if len(self.names) > 1 else "1 cell"
+            above = self._header.skip + self._header.in_file
             return UserError(
                 self._path,
-                f"{cells} in every row, as in the header",
-                f"{odd[0].actual_columns} in row {odd[0].number - 1}",
+                f"{cells} in every row, as in the first line",
+                f"{odd[0].actual_columns} in row {odd[0].number - above}",
             )
         if "straddling" in str(error):
             return UserError(

@@ -7,11 +7,13 @@ import codecs
 import csv
 import io
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from stages.lib.core.errors import UserError
+from stages.lib.params.data import File
 
 # A number in memory takes about the eight bytes in which it is written, so that a larger file is a
 # table for a machine with more memory than one table should ask for.
@@ -100,43 +102,41 @@ def _decode_end(path: str, encoding: str) -> str:
     return end.rstrip()
 
 
-def first_lines(start: str, mark: str) -> Iterator[list[str]]:
-    """The cells of the first lines.
-
-    Args:
-        start: the beginning of the text.
-        mark: what lies between the cells.
-
-    Raises:
-        csv.Error: they cannot be read, as with a quote that is not closed.
-    """
-    lines = csv.reader(io.StringIO(start, newline=""), delimiter=mark)
-    return itertools.islice(lines, SNIFFED_LINES)
-
-
-def detect_delimiter(path: str, start: str, setting: str) -> str:
+def detect_delimiter(path: str, start: str, params: File) -> str:
     """The name of the delimiter.
 
     Args:
         path: of the file, for what is printed; its suffix says what is usual.
         start: the beginning of the text.
-        setting: `data.file.delimiter`. `auto` takes, of those that part all of the first lines
-            alike, the one that gives the most cells; where none does, the one that parts the
-            header most.
+        params: `delimiter`; `skip_rows`, lines that do not count. `auto` takes, of those that part
+            all of the first lines alike, the one that gives the most cells; else the one that
+            parts most of them alike; where none does, the one that parts the header most.
     """
-    if setting != "auto":
-        return setting
+    if params.delimiter != "auto":
+        return params.delimiter
 
-    def width(name: str) -> tuple[bool, int]:
+    def width(name: str) -> tuple[bool, float, int]:
         try:
-            widths = [len(line) for line in first_lines(start, DELIMITERS[name]) if line] or [0]
+            lines = _first_lines(start, DELIMITERS[name], params.skip_rows)
+            widths = [len(line) for line in lines if line] or [0]
         except csv.Error:
-            return False, 0
+            return False, 0.0, 0
         # The last line may be cut.
         whole = widths[:-1] or widths
-        return len(set(whole)) == 1 and whole[0] > 1, widths[0]
+        most, rows = Counter(whole).most_common(1)[0]
+        alike = rows / len(whole) if most > 1 and rows > len(whole) / 2 else 0.0
+        return alike == 1, 0.0 if alike == 1 else alike, most if alike else widths[0]
 
     delimiter = max(DELIMITERS, key=width)
     if delimiter != ("tab" if path.lower().endswith(".tsv") else "comma"):
         print(f"data.file.delimiter: auto takes {path} for a table of {delimiter}s")
     return delimiter
+
+
+def _first_lines(start: str, mark: str, skip: int) -> Iterator[list[str]]:
+    """The cells of the first lines after so many. Raises csv.Error where they cannot be read, as
+    with a quote that is not closed."""
+    stream = io.StringIO(start, newline="")
+    for _ in range(skip):
+        stream.readline()
+    return itertools.islice(csv.reader(stream, delimiter=mark), SNIFFED_LINES)

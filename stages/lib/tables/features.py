@@ -9,7 +9,7 @@ from stages.lib.tables.column import MAX_CELL, Column, check_finite
 
 
 def leave_out(columns: dict[str, Column], params: File) -> dict[str, str]:
-    """Remove identifiers and dates from the columns, and print a line about each.
+    """Remove identifiers, dates and empty columns from the columns, and print a line about each.
 
     Args:
         columns: by name; changed in place.
@@ -24,8 +24,8 @@ def leave_out(columns: dict[str, Column], params: File) -> dict[str, str]:
         if reason:
             del columns[name]
             reasons[name] = reason
-            key = left_out.keeping_key(column)
-            print(f"column {name!r:.200}: left out, since {reason}; {key} keeps it")
+            what_to_do = left_out.remedy(column)
+            print(f"column {name!r:.200}: left out, since {reason}" + what_to_do)
     return reasons
 
 
@@ -40,7 +40,7 @@ def read_features(columns: dict[str, Column], params: File) -> pd.DataFrame:
         One column per feature: float64 with NaN for gaps, or categories of text.
 
     Raises:
-        UserError: a column is empty, holds a number that is not finite, or text among numbers.
+        UserError: a column holds a number that is not finite, or text among numbers.
     """
     # Without a copy: a large table is in memory once.
     return pd.DataFrame(
@@ -51,8 +51,6 @@ def read_features(columns: dict[str, Column], params: File) -> pd.DataFrame:
 
 def _feature(column: Column, categorical: bool) -> pd.Series:
     where = f"column {column.name!r}"
-    if column.gaps.all():
-        raise UserError(where, "values", "every cell empty", "add it to data.file.ignore")
     if categorical:
         return column.categories()
     numbers = column.numbers()

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from stages.lib.core.errors import UserError
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column, column_of_text
-from stages.lib.tables.names import check_header
+from stages.lib.tables.names import own_names
 
 TEXT = (pa.string(), pa.large_string(), pa.string_view())
 # Read as ISO 8601 text, as they would stand in a CSV.
@@ -23,6 +23,7 @@ class ParquetTable:
 
     Attributes:
         names: of its columns, in their order.
+        repeated: those that were made up since another column has the name, by that name.
         header_hint: nothing to do about its header, ''.
 
     Raises:
@@ -43,8 +44,7 @@ class ParquetTable:
             self._file = pq.ParquetFile(path)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise UserError(path, "a Parquet file", error) from None
-        self.names: list[str] = self._file.schema_arrow.names
-        check_header(path, self.names)
+        self.names, self.repeated = own_names(path, self._file.schema_arrow.names)
 
     def columns(self, names: list[str], text: Collection[str] = ()) -> dict[str, Column]:
         """Read some of the columns; their types say which are text, so `text` is not needed."""
@@ -52,7 +52,8 @@ class ParquetTable:
             table = self._file.read()
         except (pa.ArrowException, OSError, ValueError) as error:
             raise UserError(self._path, "a Parquet file", error) from None
-        return {name: self._column(name, table[name]) for name in names}
+        places = {name: place for place, name in enumerate(self.names)}
+        return {name: self._column(name, table.column(places[name])) for name in names}
 
     def _column(self, name: str, cells: pa.ChunkedArray) -> Column:
         kind = cells.type

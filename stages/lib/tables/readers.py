@@ -14,11 +14,13 @@ class TableReader(Protocol):
 
     Attributes:
         names: of its columns, in their order.
+        repeated: those that were made up since another column has the name, by that name.
         header_hint: what to do where a column is not among them because the header was not parted;
             '' where it was.
     """
 
     names: list[str]
+    repeated: dict[str, str]
 
     @property
     def header_hint(self) -> str: ...

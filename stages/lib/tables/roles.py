@@ -8,7 +8,7 @@ from pandas.tseries.api import guess_datetime_format
 
 from stages.lib.core.errors import UserError, shown
 from stages.lib.params.data import File
-from stages.lib.tables.column import MAX_CELL, Column, check_exact, check_no_gaps
+from stages.lib.tables.column import MAX_CELL, Column, check_exact, check_no_gaps, row_number
 
 
 def read_division(column: Column, params: File) -> dict[str, pd.Series]:
@@ -38,7 +38,7 @@ def _groups(column: Column) -> pd.Series:
     check_exact(column, f"column {column.name!r}")
     numbers = column.numbers()
     codes, _ = pd.factorize(column.text() if numbers is None else numbers)
-    return pd.Series(codes.astype("int64"), name=column.name)
+    return pd.Series(codes.astype("int64"), column.cells.index, name=column.name)
 
 
 def _time(column: Column) -> pd.Series:
@@ -69,11 +69,14 @@ def _dates(column: Column) -> pd.Series:
     if len(whole) == 1 or (whole and whole[0] is read[0]):
         return whole[0]
     expected = "dates that tell the day from the month"
-    row, cell = 1, written.iloc[0]
+    row, cell = row_number(written, 0), written.iloc[0]
     if not whole:
         expected = "numbers, or dates of one format"
         first = int(np.flatnonzero(read[-1].isna())[0])
-        row, cell = column.odd_among_numbers() or (first + 1, written.iloc[first])
+        row, cell = column.odd_among_numbers() or (
+            row_number(written, first),
+            written.iloc[first],
+        )
     raise UserError(
         f"column {column.name!r}",
         f"{expected}, best as in 2024-12-31",
@@ -93,7 +96,7 @@ def read_weights(column: Column) -> pd.Series:
     numbers = column.all_numbers(where, expected)
     bad = ~((numbers == 0) | numbers.between(1e-30, 1e30)).to_numpy()
     if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        cell = "an empty cell" if column.gaps[row] else f"{numbers.iloc[row]:g}"
-        raise UserError(where, expected, f"{cell} in row {row + 1}")
+        position = int(np.flatnonzero(bad)[0])
+        cell = "an empty cell" if column.gaps[position] else f"{numbers.iloc[position]:g}"
+        raise UserError(where, expected, f"{cell} in row {row_number(numbers, position)}")
     return numbers
