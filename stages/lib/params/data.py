@@ -67,6 +67,10 @@ class File(Section):
     decimal: Literal["point", "comma"] = Field(
         description="of text: point or comma before a number's decimals"
     )
+    thousands: Literal["auto", "comma", "point", "space", "apostrophe", "none"] = Field(
+        description="of text: what lies between a number's thousands: comma, point, space, "
+        "apostrophe or none; auto: recognised where no other reading is possible, else an error"
+    )
     skip_rows: int = Field(
         ge=0, le=1000, description="of text: lines above the names, such as titles and notes"
     )
@@ -87,8 +91,9 @@ class File(Section):
     ignore: list[Name] = Field(
         description="columns to leave out, beside the identifiers and dates that are noticed"
     )
-    missing: list[float] = Field(
-        description="numbers that stand for a gap, wherever they are, e.g. [-999, 9999]"
+    missing: list[float | Name] = Field(
+        description="numbers and words that stand for a gap, wherever they are, e.g. [-999, "
+        "unknown]"
     )
     keep: Literal["all"] | list[Name] = Field(
         description="columns of numbers to keep although they look like identifiers, or all; "
@@ -123,6 +128,13 @@ class File(Section):
         return value
 
     _different = field_validator("categorical", "ignore", "missing", "keep")(each_once)
+
+    @model_validator(mode="after")
+    def parts_thousands_and_decimals(self) -> "File":
+        """Refuse one mark for both."""
+        if self.thousands == self.decimal:
+            raise Mistake("different marks for decimal and thousands", f"{self.decimal} for both")
+        return self
 
     @model_validator(mode="after")
     def divides_in_one_way(self) -> "File":

@@ -6,7 +6,7 @@ as categories: each different cell once, and a code per row.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,11 +24,13 @@ from stages.lib.tables.cells import (
     parse_levels,
     parse_truths,
 )
+from stages.lib.tables.written_numbers import Notation, read_levels
 
 # From this share of numbers on, a text among them is taken for a mistake rather than a category.
 MOSTLY_NUMBERS = 0.2
 # Characters of a cell that a message shows.
 MAX_CELL = 60
+PLAIN = Notation()
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Column:
         written: gives the text of numbers as it stood in the file; None where there was none.
         truths: the numbers were written as truth values.
         decimal: the mark before a number's decimals.
+        how: how numbers in a person's spelling were read, with an example; of text that may be
+            such numbers in several readings, these and the keys that decide; else ''.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Column:
     written: Callable[[], pd.Series] | None = None
     truths: bool = False
     decimal: str = "."
+    how: str = ""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -62,8 +67,10 @@ class Column:
         """float64 with NaN for gaps, or None for a text column."""
         return self.cells if self.cells.dtype == np.float64 else None
 
-    def with_gaps(self, numbers: list[float]) -> "Column":
-        """The same column, with a gap wherever one of these numbers stands; text stays as it is."""
+    def with_gaps(self, missing: Sequence[float | str]) -> "Column":
+        """The same column, with a gap wherever one of these numbers stands; text stays as it is,
+        in which a reader makes gaps of words."""
+        numbers = [number for number in missing if not isinstance(number, str)]
         if self.numbers() is None or not numbers:
             return self
         gap = self.cells.isin(numbers).to_numpy()
@@ -90,11 +97,17 @@ class Column:
         numbers = self.numbers()
         if numbers is None:
             row, cell = self.odd_among_numbers() or self._first_cell()
-            comma = self.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", str(cell))
-            hint = "a decimal comma is data.file.decimal: comma" if comma else ""
-            raise UserError(where, expected, f"{shown(cell, MAX_CELL)} in row {row}", hint)
+            received = f"{shown(cell, MAX_CELL)} in row {row}"
+            raise UserError(where, expected, received, self.advice(cell))
         check_finite(numbers, where)
         return numbers
+
+    def advice(self, cell: str) -> str:
+        """What to do about a text cell where a number is expected, or ''."""
+        if self.how:
+            return self.how
+        comma = self.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", cell)
+        return "a decimal comma is data.file.decimal: comma" if comma else ""
 
     def _first_cell(self) -> tuple[int, str]:
         """The row, from 1, and the text of the first cell that is no gap."""
@@ -138,27 +151,35 @@ def row_number(cells: pd.Series, position: int) -> int:
     return int(cells.index[position]) + 1
 
 
-def column_of_text(name: str, cells: pa.ChunkedArray, decimal: str = ".") -> Column:
-    """Text as a column: numbers if all cells are, truth values as 0 and 1, else text.
+def column_of_text(name: str, cells: pa.ChunkedArray, notation: Notation = PLAIN) -> Column:
+    """Text as a column: numbers if all cells are, as a program or a person writes them, truth
+    values as 0 and 1, else text.
 
     Args:
         name: of the column.
         cells: text, encoded by a dictionary, null for an empty cell.
-        decimal: the mark before a number's decimals, '.' or ','.
+        notation: of its numbers.
     """
     cells = cells.unify_dictionaries().combine_chunks()
     levels, codes = pc.utf8_trim_whitespace(cells.dictionary), level_codes(cells)
     # Cells may differ by the blanks around them only.
-    merged = pc.if_else(pc.equal(levels, ""), None, levels).dictionary_encode()
+    gap = pc.is_in(levels, pa.array(["", *sorted(notation.gaps)]))
+    levels = pc.if_else(gap, "", levels)
+    merged = pc.if_else(gap, None, levels).dictionary_encode()
     distinct = pd.Index(merged.dictionary.to_pandas(), dtype="str")
     categories = pd.Categorical.from_codes(np.append(level_codes(merged), -1)[codes], distinct)
     written = pd.Series(categories, name=name)
     truths = parse_truths(levels)
-    numbers = parse_levels(levels, decimal) if truths is None else truths
+    numbers = parse_levels(levels, notation.decimal) if truths is None else truths
+    how = ""
     if numbers is None:
-        return Column(name, written, decimal=decimal)
+        reading = read_levels(levels, notation)
+        if reading is not None:
+            numbers, how = reading.values, reading.how
+    if numbers is None:
+        return Column(name, written, decimal=notation.decimal, how=how)
     values = pd.Series(np.append(numbers, np.nan)[codes], name=name, copy=False)
-    return Column(name, values, lambda: written, truths is not None, decimal)
+    return Column(name, values, lambda: written, truths is not None, notation.decimal, how)
 
 
 def check_finite(numbers: pd.Series, where: str) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.core.prefetch import prefetch
 from stages.lib.params.data import File
 from stages.lib.tables.cells import parse_numbers
@@ -27,7 +27,14 @@ from stages.lib.tables.dialect import (
     detect_delimiter,
     detect_encoding,
 )
-from stages.lib.tables.header import read_header
+from stages.lib.tables.header import first_cells, read_header
+from stages.lib.tables.written_numbers import (
+    THOUSANDS,
+    Notation,
+    doubt_of_points,
+    has_decimals,
+    looks_grouped,
+)
 
 # As many as a scenario may have; first layers beyond it have millions of weights.
 MAX_COLUMNS = 10_000
@@ -62,8 +69,8 @@ class DelimitedTable:
         with open(path, encoding=self._encoding, newline="") as stream:
             start = stream.read(BLOCK).removeprefix("\ufeff")
         self.delimiter = detect_delimiter(path, start, params)
-        self._mark, self._decimal = DELIMITERS[self.delimiter], DECIMALS[params.decimal]
-        if self._decimal == self._mark:
+        self._mark, decimal = DELIMITERS[self.delimiter], DECIMALS[params.decimal]
+        if decimal == self._mark:
             raise UserError(
                 "params.yaml: data.file.decimal (of new rows: --decimal)",
                 f"point, since commas lie between the columns of {path}",
@@ -73,6 +80,13 @@ class DelimitedTable:
         self.names, self.repeated = self._header.names, self._header.repeated
         if len(self.names) > MAX_COLUMNS:
             raise UserError(path, f"at most {MAX_COLUMNS} columns", len(self.names))
+        self._first_cells = first_cells(start, self._mark, self._header)
+        self._notation = Notation(
+            decimal,
+            None if params.thousands == "auto" else THOUSANDS[params.thousands],
+            frozenset(word for word in params.missing if isinstance(word, str)),
+            any(has_decimals(cells, decimal) for cells in self._first_cells.values()),
+        )
 
     @property
     def header_hint(self) -> str:
@@ -92,7 +106,9 @@ class DelimitedTable:
             UserError: a row has another number of cells than the header, a cell is too long, or a
                 quote is not closed.
         """
-        cells_of = {name: _Cells(name, name in text, self._decimal) for name in names}
+        for name in names:
+            self._check_points(name)
+        cells_of = {name: _Cells(name, name in text, self._notation) for name in names}
         for start, block in prefetch(self._blocks(names)):
             for cells, values in zip(cells_of.values(), block.columns, strict=True):
                 cells.append(values, start)
@@ -105,6 +121,19 @@ class DelimitedTable:
             else cells_of.pop(name).column(partial(self._written, name))
             for name in names
         }
+
+    def _check_points(self, name: str) -> None:
+        """Raise UserError for plain numbers whose decimals look like thousands."""
+        cells, decimal = self._first_cells[name], self._notation.decimal
+        if self._notation.thousands is None and looks_grouped(cells, decimal):
+            cell = next(cell for cell in cells if decimal in cell)
+            raise UserError(
+                f"column {name!r}",
+                "numbers with decimals",
+                f"three digits behind every {'point' if decimal == '.' else 'comma'}, as in "
+                f"{shown(cell, 60)}, and none in other cells, as between thousands",
+                doubt_of_points(cell, decimal),
+            )
 
     def _written(self, name: str) -> pd.Series:
         return self.columns([name], [name])[name].categories()
@@ -187,9 +216,9 @@ class DelimitedTable:
 class _Cells:
     """One column, block by block. again: what came before its first text has to be read anew."""
 
-    def __init__(self, name: str, text: bool, decimal: str) -> None:
+    def __init__(self, name: str, text: bool, notation: Notation) -> None:
         self.again = False
-        self._name, self._text, self._decimal = name, text, decimal
+        self._name, self._text, self._notation = name, text, notation
         self._numbers, self._rows = np.empty(0), 0
         self._parts: list[pa.DictionaryArray] = []
 
@@ -198,7 +227,7 @@ class _Cells:
         if self.again:
             return
         if not self._text:
-            numbers = parse_numbers(cells, self._decimal)
+            numbers = parse_numbers(cells, self._notation.decimal)
             if numbers is not None:
                 self._add(numbers)
                 return
@@ -225,6 +254,6 @@ class _Cells:
     def column(self, written: Callable[[], pd.Series]) -> Column:
         if self._text:
             kind = pa.dictionary(pa.int32(), pa.string())
-            return column_of_text(self._name, pa.chunked_array(self._parts, kind), self._decimal)
+            return column_of_text(self._name, pa.chunked_array(self._parts, kind), self._notation)
         self._numbers.resize(self._rows, refcheck=False)
         return Column(self._name, pd.Series(self._numbers, name=self._name, copy=False), written)

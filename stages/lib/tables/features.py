@@ -1,5 +1,7 @@
 """The features of a user's table: which columns they are, and each as numbers or categories."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from stages.lib.core.errors import UserError, shown
@@ -27,6 +29,14 @@ def leave_out(columns: dict[str, Column], params: File) -> dict[str, str]:
             what_to_do = left_out.remedy(column)
             print(f"column {name!r:.200}: left out, since {reason}" + what_to_do)
     return reasons
+
+
+def tell_readings(columns: Iterable[Column]) -> None:
+    """Print a line about each column whose numbers are written as people write them."""
+    for column in columns:
+        if column.how and column.numbers() is not None:
+            keeps = "data.file.categorical keeps it as text"
+            print(f"column {column.name!r:.200}: numbers, by {column.how}; {keeps}")
 
 
 def read_features(columns: dict[str, Column], params: File) -> pd.DataFrame:
@@ -61,10 +71,11 @@ def _feature(column: Column, categorical: bool) -> pd.Series:
     if odd:
         row, cell = odd
         mark = "point" if column.decimal == "." else "comma"
+        advice = column.advice(cell) or "mend it, name it in data.file.missing as a gap"
         raise UserError(
             where,
             f"numbers (digits, a {mark}, an exponent), as in most of its rows",
             f"{shown(cell, MAX_CELL)} in row {row}",
-            "mend it, set data.file.decimal, or name the column in data.file.categorical",
+            f"{advice}, or name the column in data.file.categorical",
         )
     return column.categories()

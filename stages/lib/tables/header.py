@@ -4,6 +4,7 @@ A first row that is taken for names is lost, and a title that is taken for names
 looks like either is an error that names the key.
 """
 
+import contextlib
 import csv
 import io
 import re
@@ -18,6 +19,8 @@ from stages.lib.tables.names import own_names
 
 # Rows after which it is clear what the first one is.
 ROWS = 50
+# Rows by which the notation of a file's numbers is told.
+SHOWN_ROWS = 1000
 # Rows below the first one, of which all have to agree, to tell names from cells.
 MIN_BELOW = 2
 # Characters of a line that a message shows.
@@ -102,7 +105,25 @@ def read_header(path: str, start: str, mark: str, params: File) -> Header:
     return Header(names, repeated, first.line, True, bool(below) or broken is not None)
 
 
-def _rows(start: str, mark: str, skip: int) -> Iterator[_Row]:
+def first_cells(start: str, mark: str, header: Header) -> dict[str, list[str]]:
+    """By column, the trimmed cells of the first rows (more than a header is told by), as far as
+    they can be read.
+
+    Args:
+        start: the beginning of the text.
+        mark: what lies between the cells.
+        header: of the table.
+    """
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        rows.extend(row.cells for row in _rows(start, mark, header.skip, SHOWN_ROWS))
+    below = [row for row in rows[int(header.in_file) :] if len(row) == len(header.names)]
+    columns = zip(*below, strict=True) if below else [[] for _ in header.names]
+    cells = ([cell.strip() for cell in column] for column in columns)
+    return dict(zip(header.names, cells, strict=True))
+
+
+def _rows(start: str, mark: str, skip: int, most: int = ROWS) -> Iterator[_Row]:
     """The first rows after so many lines."""
     stream = io.StringIO(start, newline="")
     for _ in range(skip):
@@ -111,7 +132,7 @@ def _rows(start: str, mark: str, skip: int) -> Iterator[_Row]:
     line = 0
     for count, cells in enumerate(reader):
         # The last row of a longer file may be cut.
-        if count > ROWS or (count > 1 and stream.tell() == len(start) and start[-1:] not in "\r\n"):
+        if count > most or (count > 1 and stream.tell() == len(start) and start[-1:] not in "\r\n"):
             return
         yield _Row(skip + line, cells)
         line = reader.line_num

@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 from stages.lib.core.errors import UserError
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column, column_of_text
+from stages.lib.tables.dialect import DECIMALS
 from stages.lib.tables.names import own_names
+from stages.lib.tables.written_numbers import THOUSANDS, Notation
 
 TEXT = (pa.string(), pa.large_string(), pa.string_view())
 # Read as ISO 8601 text, as they would stand in a CSV.
@@ -37,9 +39,14 @@ class ParquetTable:
 
         Args:
             path: of a file that exists.
-            params: not needed: a Parquet file says itself how it is written.
+            params: which words in text are gaps, and how numbers in text are written.
         """
         self._path = path
+        self._notation = Notation(
+            DECIMALS[params.decimal],
+            None if params.thousands == "auto" else THOUSANDS[params.thousands],
+            frozenset(word for word in params.missing if isinstance(word, str)),
+        )
         try:
             self._file = pq.ParquetFile(path)
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -74,7 +81,8 @@ class ParquetTable:
                 values = cells.cast(pa.float64(), safe=False).to_pandas()
                 return Column(name, values.astype("float64").rename(name))
             if kind in TEXT or any(is_time(kind) for is_time in TIMES):
-                return column_of_text(name, cells.cast(pa.string()).dictionary_encode())
+                text = cells.cast(pa.string()).dictionary_encode()
+                return column_of_text(name, text, self._notation)
         except pa.ArrowException as error:
             raise UserError(f"{self._path}: column {name!r}", "readable cells", error) from None
         raise UserError(

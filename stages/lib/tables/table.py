@@ -14,7 +14,7 @@ from stages.lib.core.paths import resolve_within
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column
 from stages.lib.tables.dataset import Dataset
-from stages.lib.tables.features import leave_out, read_features
+from stages.lib.tables.features import leave_out, read_features, tell_readings
 from stages.lib.tables.names import check_columns
 from stages.lib.tables.readers import READERS, TableReader
 from stages.lib.tables.roles import read_division, read_weights
@@ -45,6 +45,7 @@ def load(params: File) -> Dataset:
     divider = columns.pop(dividing) if dividing else None
     weights = columns.pop(params.weights) if params.weights else None
     columns = {name: column.with_gaps(params.missing) for name, column in columns.items()}
+    tell_readings(columns.values())
     targets = [columns.pop(name) for name in params.targets]
     known = _have_targets(params.path, targets, [*columns.values(), divider, weights])
     gone = int((~known).sum())

@@ -11,6 +11,7 @@ Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ ar
 reports/ nor what git tracks is.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,9 @@ def main() -> None:
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 
 
-def features(source: TableReader, state: NormalizationState, missing: list[float]) -> pd.DataFrame:
+def features(
+    source: TableReader, state: NormalizationState, missing: Sequence[float | str]
+) -> pd.DataFrame:
     """The table that the state is applied to, with gaps for these numbers. Raises UserError naming
     the column that is missing, or has a cell that training could not have had."""
     kinds = {column.name: column.kind for column in state.columns}
