@@ -8,6 +8,7 @@ from stages.lib.core.errors import shown
 from stages.lib.params.messages import Mistake
 from stages.lib.params.section import Name, Section, Seed, Share, each_once
 
+DatePart = Literal["year", "month", "day", "day_of_year", "weekday", "hour", "minute", "days"]
 HeldOutShare = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -95,6 +96,15 @@ class File(Section):
         description="numbers and words that stand for a gap, wherever they are, e.g. [-999, "
         "unknown]"
     )
+    dates: dict[Name, list[DatePart]] = Field(
+        description="columns of dates to take in parts: year, month, day, day_of_year, weekday (0: "
+        "Monday), hour, minute, days (since 1970), e.g. {date: [month, hour]}, which become date "
+        "month and date hour; normalize.columns makes them cyclic"
+    )
+    day_first: Literal["auto"] | bool = Field(
+        description="whether 01/02/2024 is in February; auto: by the other dates, and an error "
+        "where they leave it open"
+    )
     keep: Literal["all"] | list[Name] = Field(
         description="columns of numbers to keep although they look like identifiers, or all; "
         "those that are named may give the target away, too"
@@ -128,6 +138,16 @@ class File(Section):
         return value
 
     _different = field_validator("categorical", "ignore", "missing", "keep")(each_once)
+
+    @field_validator("dates")
+    @classmethod
+    def has_parts(cls, value: dict[str, list[DatePart]]) -> dict[str, list[DatePart]]:
+        """Refuse a date without parts, or with one that stands twice."""
+        for name, parts in value.items():
+            each_once(parts)
+            if not parts:
+                raise Mistake("some of year, month, day, ...", "an empty list", part=name)
+        return value
 
     @model_validator(mode="after")
     def parts_thousands_and_decimals(self) -> "File":

@@ -67,7 +67,7 @@ def remedy(column: Column) -> str:
         return "; data.file.keep keeps it"
     keeps = "data.file.categorical keeps it"
     if _are_dates(column.cells.cat.categories):
-        return f"; data.file.time splits the rows by it, {keeps}"
+        return f"; data.file.time splits the rows by it, data.file.dates takes parts of it, {keeps}"
     return f"; {keeps}"
 
 

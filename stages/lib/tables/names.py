@@ -14,6 +14,8 @@ ROLES = {
     "time": "the time",
     "weights": "the weights",
 }
+# Keys that say of a feature what becomes of it.
+FEATURE_KEYS = ("categorical", "ignore", "keep", "dates")
 # Column names that a message lists.
 MOST_LISTED = 20
 NONE: Mapping[str, str] = {}
@@ -87,11 +89,11 @@ def check_columns(
 def _named(params: File) -> list[tuple[str, str]]:
     """Every (key, name of a column) of data.file."""
     single = [(key, getattr(params, key)) for key in ROLES]
-    lists = [(key, getattr(params, key)) for key in ("categorical", "ignore", "keep")]
+    values = [(key, getattr(params, key)) for key in FEATURE_KEYS]
     return [
         *(("target", name) for name in params.targets),
         *((key, name) for key, name in single if name is not None),
-        *((key, name) for key, names in lists if names != "all" for name in names),
+        *((key, name) for key, names in values if names != "all" for name in names),
     ]
 
 
@@ -123,7 +125,7 @@ def _check_roles_differ(params: File) -> None:
         roles[name] = role
     target = "the target" if len(params.targets) == 1 else "a target"
     for key, name in _named(params):
-        if key in ("categorical", "ignore", "keep") and name in params.targets:
+        if key in FEATURE_KEYS and name in params.targets:
             raise UserError(f"params.yaml: data.file.{key}", "features", f"{target}, {name!r}")
 
 

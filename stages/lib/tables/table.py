@@ -14,6 +14,7 @@ from stages.lib.core.paths import resolve_within
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column
 from stages.lib.tables.dataset import Dataset
+from stages.lib.tables.dates import with_date_parts
 from stages.lib.tables.features import leave_out, read_features, tell_readings
 from stages.lib.tables.names import check_columns
 from stages.lib.tables.readers import READERS, TableReader
@@ -40,7 +41,12 @@ def load(params: File) -> Dataset:
     dividing = params.split or params.groups or params.time
     columns = source.columns(
         [name for name in source.names if name not in params.ignore],
-        {*params.targets, *params.categorical, *([dividing] if dividing else [])},
+        {
+            *params.targets,
+            *params.categorical,
+            *params.dates,
+            *([dividing] if dividing else []),
+        },
     )
     divider = columns.pop(dividing) if dividing else None
     weights = columns.pop(params.weights) if params.weights else None
@@ -55,6 +61,9 @@ def load(params: File) -> Dataset:
         divider = divider and divider.take(known)
         weights = weights and weights.take(known)
     rows = int(known.sum())
+    if divider is not None and divider.name in params.dates:
+        columns[divider.name] = divider  # which may say when, and be a feature in parts
+    columns = with_date_parts(columns, params) if rows else columns
     reasons = leave_out(columns, params) if rows else {}
     if not columns or not rows:
         beside = "the target" if len(targets) == 1 else "the targets"

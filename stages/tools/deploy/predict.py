@@ -11,7 +11,6 @@ Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ ar
 reports/ nor what git tracks is.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,8 @@ from stages.lib.core.text import printable
 from stages.lib.mlp import link, runtime
 from stages.lib.mlp.network import predict
 from stages.lib.params.contract import Contract
+from stages.lib.params.data import File
+from stages.lib.tables.dates import in_parts, part_name
 from stages.lib.tables.dialect import DECIMALS
 from stages.lib.tables.readers import READERS, TableReader
 from stages.lib.transforms import frame
@@ -52,7 +53,7 @@ def main() -> None:
     if out.resolve() == file.resolve():
         raise UserError("--out", "another file than the rows", shown(arguments.out))
     source = READERS[kind](str(file), written)
-    table = features(source, state, written.missing)
+    table = features(source, state, written)
     runtime.configure(1)
     x = frame.apply(state, table)
     outputs = [outputs for _, outputs in predict(model.network, model.arrays, x)]
@@ -61,21 +62,26 @@ def main() -> None:
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 
 
-def features(
-    source: TableReader, state: NormalizationState, missing: Sequence[float | str]
-) -> pd.DataFrame:
-    """The table that the state is applied to, with gaps for these numbers. Raises UserError naming
-    the column that is missing, or has a cell that training could not have had."""
+def features(source: TableReader, state: NormalizationState, written: File) -> pd.DataFrame:
+    """The table that the state is applied to, with gaps and parts of dates as `written` has them.
+    Raises UserError naming the column that is missing, or has a cell that training could not have
+    had."""
     kinds = {column.name: column.kind for column in state.columns}
-    for name in kinds:
+    parts = {part_name(name, part): name for name in written.dates for part in written.dates[name]}
+    columns = list(dict.fromkeys(parts.get(name, name) for name in kinds))
+    for name in columns:
         if name not in source.names:
             raise UserError("", f"the column {name!r}", hint=nearest(name, source.names))
     text = [name for name, kind in kinds.items() if kind == "categorical"]
+    cells = source.columns(columns, [*text, *written.dates])
     table = {}
-    for name, cells in source.columns(list(kinds), text).items():
-        column = cells.with_gaps(missing)
+    for name in columns:
+        column = cells[name].with_gaps(written.missing)
         if name in text:
             table[name] = column.text()
+        elif name in parts.values():
+            dated = in_parts(column, written.dates[name], written)
+            table |= {part: dated[part].cells for part in dated if part in kinds}
         else:
             table[name] = column.all_numbers(f"column {name!r}", "numbers, as in training")
     found = pd.DataFrame(table)
