@@ -55,7 +55,9 @@ class Bundled(Section):
 class File(Section):
     """The user's own table."""
 
-    path: Name | None = Field(description="a .csv, .tsv or .parquet below data/inputs/")
+    path: Name | None = Field(
+        description="a .csv, .tsv or .parquet below data/inputs/, or one of them in a .gz or .zip"
+    )
     delimiter: Literal["auto", "comma", "semicolon", "tab", "pipe"] = Field(
         description="of text: auto, comma, semicolon, tab, pipe"
     )

@@ -6,6 +6,7 @@ from the first block on in which they are not; what had gone by as numbers is th
 
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,17 +57,18 @@ class DelimitedTable:
         UserError: for anything it cannot read, with the file, the column and the row.
     """
 
-    def __init__(self, path: str, params: File) -> None:
+    def __init__(self, path: str, params: File, file: Path | None = None) -> None:
         """Look at the whole file, and read its header.
 
         Args:
-            path: of a file that exists.
+            path: of a file that exists, or what messages call `file`.
             params: delimiter, encoding, decimal mark and where the names are.
+            file: where it is, if not at `path`.
         """
-        self._path = path
-        check_text_file(path)
-        self._encoding, self._end = detect_encoding(path, params.encoding)
-        with open(path, encoding=self._encoding, newline="") as stream:
+        self._path, self._file = path, file or Path(path)
+        check_text_file(path, self._file)
+        self._encoding, self._end = detect_encoding(path, self._file, params.encoding)
+        with open(self._file, encoding=self._encoding, newline="") as stream:
             start = stream.read(BLOCK).removeprefix("\ufeff")
         self.delimiter = detect_delimiter(path, start, params)
         self._mark, decimal = DELIMITERS[self.delimiter], DECIMALS[params.decimal]
@@ -156,7 +158,7 @@ class DelimitedTable:
         start, last = 0, None
         try:
             with (
-                open(self._path, "rb") as stream,
+                open(self._file, "rb") as stream,
                 arrow_csv.open_csv(
                     stream,
                     arrow_csv.ReadOptions(

@@ -2,6 +2,7 @@
 refused."""
 
 from collections.abc import Collection
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -34,12 +35,13 @@ class ParquetTable:
 
     header_hint = ""
 
-    def __init__(self, path: str, params: File) -> None:
+    def __init__(self, path: str, params: File, file: Path | None = None) -> None:
         """Read the names and types of the columns.
 
         Args:
-            path: of a file that exists.
+            path: of a file that exists, or what messages call `file`.
             params: which words in text are gaps, and how numbers in text are written.
+            file: where it is, if not at `path`.
         """
         self._path = path
         self._notation = Notation(
@@ -48,7 +50,7 @@ class ParquetTable:
             frozenset(word for word in params.missing if isinstance(word, str)),
         )
         try:
-            self._file = pq.ParquetFile(path)
+            self._file = pq.ParquetFile(file or path)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise UserError(path, "a Parquet file", error) from None
         self.names, self.repeated = own_names(path, self._file.schema_arrow.names)

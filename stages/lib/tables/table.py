@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.lib.core.errors import UserError, shown
+from stages.lib.core.errors import UserError
 from stages.lib.core.paths import resolve_within
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column
@@ -17,7 +17,7 @@ from stages.lib.tables.dataset import Dataset
 from stages.lib.tables.dates import with_date_parts
 from stages.lib.tables.features import leave_out, read_features, tell_readings
 from stages.lib.tables.names import check_columns
-from stages.lib.tables.readers import READERS, TableReader
+from stages.lib.tables.readers import TableReader, open_table
 from stages.lib.tables.roles import read_division, read_weights
 from stages.lib.tables.targets import read_targets
 
@@ -83,7 +83,7 @@ def load(params: File) -> Dataset:
             for key, cells in division.items()
         }
     return Dataset(
-        Path(params.path).stem,
+        Path(params.path).name.removesuffix(".gz").rpartition(".")[0],
         features,
         answers,
         kind,
@@ -126,7 +126,4 @@ def _open(path: str, params: File) -> TableReader:
         resolve_within(path, INPUTS)
     except UserError as error:
         raise error.at("params.yaml: data.file.path") from None
-    suffix = Path(path).suffix.lower()
-    if suffix not in READERS:
-        raise UserError("params.yaml: data.file.path", f"one of {', '.join(READERS)}", shown(path))
-    return READERS[suffix](path, params)
+    return open_table(path, params, "params.yaml: data.file.path")

@@ -2,16 +2,14 @@
 
 python -m stages predict FILE [--out FILE.csv]: predictions for new rows.
 
-FILE is a .csv, .tsv or .parquet below this repository with the columns that the model was trained
-on, found by name; others are left out, the target too if it is there. Cells are read as in training
-(delimiter, encoding, decimal and missing of data.file) and normalized by its saved state. Written
-is, row by row, for classes `prediction` and a column `probability of CLASS` each, for labels
+FILE is a .csv, .tsv or .parquet, or one of them in a .gz or .zip, below this repository, with the
+columns that the model was trained on, found by name; others are left out, the target too if it is
+there. Cells are read as in training (by the keys of data.file) and normalized by its saved state.
+Written is, row by row, for classes `prediction` and a column `probability of CLASS` each, for labels
 `probability of LABEL`, for numbers `predicted TARGET`.
 Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ are free, and neither
 reports/ nor what git tracks is.
 """
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,7 +26,7 @@ from stages.lib.params.contract import Contract
 from stages.lib.params.data import File
 from stages.lib.tables.dates import in_parts, part_name
 from stages.lib.tables.dialect import DECIMALS
-from stages.lib.tables.readers import READERS, TableReader
+from stages.lib.tables.readers import TableReader, open_table
 from stages.lib.transforms import frame
 from stages.lib.transforms.state import NormalizationState
 from stages.tools.deploy.destination import destination
@@ -42,9 +40,6 @@ def main() -> None:
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
     arguments = parser.parse_args()
     out = destination(arguments.out, ".csv", "--out")
-    kind = Path(arguments.file).suffix.lower()
-    if kind not in READERS:
-        raise UserError("", f"a file {' or '.join(READERS)}", shown(arguments.file))
     model = read_model()
     state = model.state
     written = params.load("data").file
@@ -52,7 +47,7 @@ def main() -> None:
     file = resolve_within(arguments.file, ".")
     if out.resolve() == file.resolve():
         raise UserError("--out", "another file than the rows", shown(arguments.out))
-    source = READERS[kind](str(file), written)
+    source = open_table(str(file), written, "")
     table = features(source, state, written)
     runtime.configure(1)
     x = frame.apply(state, table)
