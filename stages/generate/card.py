@@ -39,6 +39,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
             ],
             **{key: list(names) for key, names in named.items() if names},
             "rows": {name: len(parts[name]) for name in SPLITS},
+            **({"rows_left_out": dataset.rows_left_out} if dataset.rows_left_out else {}),
             "unit": dataset.kind.unit,
             "chance": _chance(dataset, parts),
             "floor": _floor(dataset, parts),

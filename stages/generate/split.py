@@ -94,7 +94,8 @@ def by_column(splits: pd.Series) -> dict[str, np.ndarray]:
     """Row positions of each split as a column names it, in the order of the table.
 
     Args:
-        splits: text [rows]: train, validation or test. There may be no validation or test rows.
+        splits: text [rows]: train, validation or test, indexed by the row in the source. There
+            may be no validation or test rows.
 
     Raises:
         UserError: a cell names no split, or fewer than two the training split.
@@ -106,7 +107,8 @@ def by_column(splits: pd.Series) -> dict[str, np.ndarray]:
         raise UserError(
             f"column {splits.name!r}",
             f"{', '.join(SPLITS[:-1])} or {SPLITS[-1]} in every row",
-            f"{'an empty cell' if pd.isna(cell) else shown(cell, 60)} in row {row + 1}",
+            f"{'an empty cell' if pd.isna(cell) else shown(cell, 60)} in row "
+            f"{splits.index[row] + 1}",
         )
     parts = {name: np.flatnonzero((splits == name).to_numpy()) for name in SPLITS}
     if len(parts["train"]) < 2:

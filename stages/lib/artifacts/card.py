@@ -102,6 +102,7 @@ class Card(Artifact):
         ignored: columns that are no features since the user says so.
         kept: features that the user keeps by name.
         rows: how many each split has; all may be training rows.
+        rows_left_out: of the user's table, since they have no target.
         unit: of the proper loss.
         chance: the loss of the best constant prediction, learnt on the training split (shares of
             the classes or labels, or the mean), on each split; of several targets their mean.
@@ -124,6 +125,7 @@ class Card(Artifact):
     ignored: list[str] = Field(default_factory=list)
     kept: list[str] = Field(default_factory=list)
     rows: Rows
+    rows_left_out: Annotated[int, Field(ge=0, le=10**10)] = 0
     unit: str
     chance: Chance
     floor: ExactFloor | None

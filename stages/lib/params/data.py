@@ -8,6 +8,7 @@ from stages.lib.core.errors import shown
 from stages.lib.params.messages import Mistake
 from stages.lib.params.section import Name, Section, Seed, Share, each_once
 
+DatePart = Literal["year", "month", "day", "day_of_year", "weekday", "hour", "minute", "days"]
 HeldOutShare = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -54,7 +55,9 @@ class Bundled(Section):
 class File(Section):
     """The user's own table."""
 
-    path: Name | None = Field(description="a .csv, .tsv or .parquet below data/inputs/")
+    path: Name | None = Field(
+        description="a .csv, .tsv or .parquet below data/inputs/, or one of them in a .gz or .zip"
+    )
     delimiter: Literal["auto", "comma", "semicolon", "tab", "pipe"] = Field(
         description="of text: auto, comma, semicolon, tab, pipe"
     )
@@ -66,6 +69,17 @@ class File(Section):
     )
     decimal: Literal["point", "comma"] = Field(
         description="of text: point or comma before a number's decimals"
+    )
+    thousands: Literal["auto", "comma", "point", "space", "apostrophe", "none"] = Field(
+        description="of text: what lies between a number's thousands: comma, point, space, "
+        "apostrophe or none; auto: recognised where no other reading is possible, else an error"
+    )
+    skip_rows: int = Field(
+        ge=0, le=1000, description="of text: lines above the names, such as titles and notes"
+    )
+    header: Literal["auto"] | bool = Field(
+        description="of text: true: the first line has the names; false: it has cells, and the "
+        "names are column_1, column_2, ...; auto: true, and an error where that looks wrong"
     )
     target: Name | Annotated[list[Name], Field(max_length=100)] | None = Field(
         description="the column to predict, or a list of columns: labels, or several numbers"
@@ -80,8 +94,18 @@ class File(Section):
     ignore: list[Name] = Field(
         description="columns to leave out, beside the identifiers and dates that are noticed"
     )
-    missing: list[float] = Field(
-        description="numbers that stand for a gap, wherever they are, e.g. [-999, 9999]"
+    missing: list[float | Name] = Field(
+        description="numbers and words that stand for a gap, wherever they are, e.g. [-999, "
+        "unknown]"
+    )
+    dates: dict[Name, list[DatePart]] = Field(
+        description="columns of dates to take in parts: year, month, day, day_of_year, weekday (0: "
+        "Monday), hour, minute, days (since 1970), e.g. {date: [month, hour]}, which become date "
+        "month and date hour; normalize.columns makes them cyclic"
+    )
+    day_first: Literal["auto"] | bool = Field(
+        description="whether 01/02/2024 is in February; auto: by the other dates, and an error "
+        "where they leave it open"
     )
     keep: Literal["all"] | list[Name] = Field(
         description="columns of numbers to keep although they look like identifiers, or all; "
@@ -116,6 +140,23 @@ class File(Section):
         return value
 
     _different = field_validator("categorical", "ignore", "missing", "keep")(each_once)
+
+    @field_validator("dates")
+    @classmethod
+    def has_parts(cls, value: dict[str, list[DatePart]]) -> dict[str, list[DatePart]]:
+        """Refuse a date without parts, or with one that stands twice."""
+        for name, parts in value.items():
+            each_once(parts)
+            if not parts:
+                raise Mistake("some of year, month, day, ...", "an empty list", part=name)
+        return value
+
+    @model_validator(mode="after")
+    def parts_thousands_and_decimals(self) -> "File":
+        """Refuse one mark for both."""
+        if self.thousands == self.decimal:
+            raise Mistake("different marks for decimal and thousands", f"{self.decimal} for both")
+        return self
 
     @model_validator(mode="after")
     def divides_in_one_way(self) -> "File":

@@ -16,7 +16,8 @@ MISSING_WORDS = frozenset(
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 _MISSING = pa.array(sorted(MISSING_WORDS))
-_TRUTHS = pa.array(["true", "false"])
+# Words for yes and no, each pair by itself: a column that mixes them is one of text.
+TRUTHS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"))
 # A number in a spelling that only a person reads: 1,5 and 1,000 and $5 and 7 %.
 _HUMAN_NUMBER = r"^[$€£]?\s*[-+]?\d[\d.,' ]*\s*[%$€£]?$"
 _NUMBER = {
@@ -55,12 +56,15 @@ def parse_levels(levels: pa.Array, decimal: str) -> np.ndarray | None:
 
 
 def parse_truths(levels: pa.Array) -> np.ndarray | None:
-    """Truth values as 1.0 and 0.0 with NaN for gaps, or None when a text is neither, or all are
-    gaps."""
+    """Truth values (TRUTHS, in any case) as 1.0 and 0.0 with NaN for gaps, or None when a text is
+    neither, or all are gaps."""
     lower, gap = pc.utf8_lower(levels), is_gap(levels)
-    if gap.all() or not (gap | _bools(pc.is_in(lower, _TRUTHS))).all():
+    if gap.all():
         return None
-    return np.asarray(np.where(gap, np.nan, pc.equal(lower, "true")))
+    for pair in TRUTHS:
+        if (gap | _bools(pc.is_in(lower, pa.array(pair)))).all():
+            return np.asarray(np.where(gap, np.nan, pc.equal(lower, pair[0])))
+    return None
 
 
 def is_gap(levels: pa.Array) -> np.ndarray:

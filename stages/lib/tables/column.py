@@ -6,7 +6,7 @@ as categories: each different cell once, and a code per row.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,11 +24,13 @@ from stages.lib.tables.cells import (
     parse_levels,
     parse_truths,
 )
+from stages.lib.tables.written_numbers import Notation, read_levels
 
 # From this share of numbers on, a text among them is taken for a mistake rather than a category.
 MOSTLY_NUMBERS = 0.2
 # Characters of a cell that a message shows.
 MAX_CELL = 60
+PLAIN = Notation()
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,13 @@ class Column:
 
     Attributes:
         name: in the header.
-        cells: [rows]: float64 with NaN for a gap, or categories of text without one for a gap.
+        cells: [rows], indexed by the position of their row in the file: float64 with NaN for a
+            gap, or categories of text without one for a gap.
         written: gives the text of numbers as it stood in the file; None where there was none.
         truths: the numbers were written as truth values.
         decimal: the mark before a number's decimals.
+        how: how numbers in a person's spelling were read, with an example; of text that may be
+            such numbers in several readings, these and the keys that decide; else ''.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Column:
     written: Callable[[], pd.Series] | None = None
     truths: bool = False
     decimal: str = "."
+    how: str = ""
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -61,14 +67,22 @@ class Column:
         """float64 with NaN for gaps, or None for a text column."""
         return self.cells if self.cells.dtype == np.float64 else None
 
-    def with_gaps(self, numbers: list[float]) -> "Column":
-        """The same column, with a gap wherever one of these numbers stands; text stays as it is."""
+    def with_gaps(self, missing: Sequence[float | str]) -> "Column":
+        """The same column, with a gap wherever one of these numbers stands; text stays as it is,
+        in which a reader makes gaps of words."""
+        numbers = [number for number in missing if not isinstance(number, str)]
         if self.numbers() is None or not numbers:
             return self
         gap = self.cells.isin(numbers).to_numpy()
         written = self.written
         masked = None if written is None else lambda: written().mask(gap)
         return replace(self, cells=self.cells.mask(gap), written=masked)
+
+    def take(self, rows: np.ndarray) -> "Column":
+        """The same column in some of the rows, bool [rows]."""
+        written = self.written
+        kept = None if written is None else lambda: written()[rows]
+        return replace(self, cells=self.cells[rows], written=kept)
 
     def all_numbers(self, where: str, expected: str) -> pd.Series:
         """float64 with NaN for gaps.
@@ -83,16 +97,22 @@ class Column:
         numbers = self.numbers()
         if numbers is None:
             row, cell = self.odd_among_numbers() or self._first_cell()
-            comma = self.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", str(cell))
-            hint = "a decimal comma is data.file.decimal: comma" if comma else ""
-            raise UserError(where, expected, f"{shown(cell, MAX_CELL)} in row {row}", hint)
+            received = f"{shown(cell, MAX_CELL)} in row {row}"
+            raise UserError(where, expected, received, self.advice(cell))
         check_finite(numbers, where)
         return numbers
+
+    def advice(self, cell: str) -> str:
+        """What to do about a text cell where a number is expected, or ''."""
+        if self.how:
+            return self.how
+        comma = self.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", cell)
+        return "a decimal comma is data.file.decimal: comma" if comma else ""
 
     def _first_cell(self) -> tuple[int, str]:
         """The row, from 1, and the text of the first cell that is no gap."""
         position = int(self.cells.notna().to_numpy().argmax())
-        return position + 1, str(self.cells.iloc[position])
+        return row_number(self.cells, position), str(self.cells.iloc[position])
 
     def categories(self) -> pd.Series:
         """The cells as they were written, of dtype category; numbers of Parquet as Python writes
@@ -122,31 +142,44 @@ class Column:
         if rows[plain].sum() < MOSTLY_NUMBERS * rows.sum() and rows[human].sum() <= rows.sum() / 2:
             return None
         odd = np.append(~(plain | is_gap(levels)), False)
-        row = int(np.flatnonzero(odd[codes])[0])
-        return row + 1, self.cells.iloc[row]
+        position = int(np.flatnonzero(odd[codes])[0])
+        return row_number(self.cells, position), self.cells.iloc[position]
 
 
-def column_of_text(name: str, cells: pa.ChunkedArray, decimal: str = ".") -> Column:
-    """Text as a column: numbers if all cells are, truth values as 0 and 1, else text.
+def row_number(cells: pd.Series, position: int) -> int:
+    """The row in the file, from 1, of a cell at this position."""
+    return int(cells.index[position]) + 1
+
+
+def column_of_text(name: str, cells: pa.ChunkedArray, notation: Notation = PLAIN) -> Column:
+    """Text as a column: numbers if all cells are, as a program or a person writes them, truth
+    values as 0 and 1, else text.
 
     Args:
         name: of the column.
         cells: text, encoded by a dictionary, null for an empty cell.
-        decimal: the mark before a number's decimals, '.' or ','.
+        notation: of its numbers.
     """
     cells = cells.unify_dictionaries().combine_chunks()
     levels, codes = pc.utf8_trim_whitespace(cells.dictionary), level_codes(cells)
     # Cells may differ by the blanks around them only.
-    merged = pc.if_else(pc.equal(levels, ""), None, levels).dictionary_encode()
+    gap = pc.is_in(levels, pa.array(["", *sorted(notation.gaps)]))
+    levels = pc.if_else(gap, "", levels)
+    merged = pc.if_else(gap, None, levels).dictionary_encode()
     distinct = pd.Index(merged.dictionary.to_pandas(), dtype="str")
     categories = pd.Categorical.from_codes(np.append(level_codes(merged), -1)[codes], distinct)
     written = pd.Series(categories, name=name)
     truths = parse_truths(levels)
-    numbers = parse_levels(levels, decimal) if truths is None else truths
+    numbers = parse_levels(levels, notation.decimal) if truths is None else truths
+    how = ""
     if numbers is None:
-        return Column(name, written, decimal=decimal)
+        reading = read_levels(levels, notation)
+        if reading is not None:
+            numbers, how = reading.values, reading.how
+    if numbers is None:
+        return Column(name, written, decimal=notation.decimal, how=how)
     values = pd.Series(np.append(numbers, np.nan)[codes], name=name, copy=False)
-    return Column(name, values, lambda: written, truths is not None, decimal)
+    return Column(name, values, lambda: written, truths is not None, notation.decimal, how)
 
 
 def check_finite(numbers: pd.Series, where: str) -> None:
@@ -162,11 +195,11 @@ def check_finite(numbers: pd.Series, where: str) -> None:
     values = numbers.to_numpy()
     beyond = (values > FLOAT32_MAX) | (values < -FLOAT32_MAX)
     if beyond.any():
-        row = int(np.flatnonzero(beyond)[0])
+        position = int(np.flatnonzero(beyond)[0])
         raise UserError(
             where,
             "finite numbers within float32 (3.4e38)",
-            f"{numbers.iloc[row]:g} in row {row + 1}",
+            f"{numbers.iloc[position]:g} in row {row_number(numbers, position)}",
         )
 
 
@@ -182,34 +215,33 @@ def check_exact(column: Column, where: str) -> None:
     """
     numbers = column.numbers()
     if numbers is not None and numbers.abs().max() >= 2**53:
-        row = int(np.flatnonzero(numbers.abs() >= 2**53)[0])
+        position = int(np.flatnonzero(numbers.abs() >= 2**53)[0])
         raise UserError(
             where,
             "whole numbers below 2^53, from where on float64 leaves some out",
-            f"{numbers.iloc[row]:g} in row {row + 1}",
+            f"{numbers.iloc[position]:g} in row {row_number(numbers, position)}",
             "write them as text",
         )
 
 
-def check_no_gaps(column: Column, where: str, expected: str, hint: str = "") -> None:
+def check_no_gaps(column: Column, where: str, expected: str) -> None:
     """Refuse a column with an empty cell.
 
     Args:
         column: of numbers or text.
         where: what the message calls it.
         expected: what should stand in every row.
-        hint: what to do.
 
     Raises:
         UserError: there is an empty cell; the first one's row is named.
     """
     gaps = column.gaps
     if gaps.any():
+        row = row_number(column.cells, int(np.flatnonzero(gaps)[0]))
         raise UserError(
             where,
             f"{expected} in every row",
-            f"{int(gaps.sum())} empty, the first in row {int(np.flatnonzero(gaps)[0]) + 1}",
-            hint,
+            f"{int(gaps.sum())} empty, the first in row {row}",
         )
 
 

@@ -101,13 +101,15 @@ class Dataset:
         truth: the exact law, where it is known.
         population_floor: (value, standard error) of the expected Bayes loss over new rows.
         splits, groups, time: by what the rows are divided, where the table says so, at most one of
-            them. splits: text [rows], the split of each row; groups: int64 [rows], equal for rows
-            that stay together; time: int64 [rows], the rank of the row's moment among all, from 0.
+            them. splits: text [rows], the split of each row, indexed by the row in the source;
+            groups: int64 [rows], equal for rows that stay together; time: int64 [rows], the rank
+            of the row's moment among all, from 0.
         weights: float64 [rows], how many rows each row stands for, or None for one each.
         left_out: columns of the source that are no features although nobody asked for that, and
             why.
         ignored: columns of the source that are no features since params.yaml says so.
         kept: features that params.yaml keeps by name.
+        rows_left_out: rows of the source that are none of the table's, since they have no target.
     """
 
     name: str
@@ -124,6 +126,7 @@ class Dataset:
     left_out: dict[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    rows_left_out: int = 0
 
     @property
     def task(self) -> Task:

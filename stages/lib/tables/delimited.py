@@ -4,9 +4,9 @@ A column is kept as float64 for as long as all of its cells are numbers, and as 
 from the first block on in which they are not; what had gone by as numbers is then read again.
 """
 
-import csv
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.core.prefetch import prefetch
 from stages.lib.params.data import File
 from stages.lib.tables.cells import parse_numbers
@@ -27,9 +27,15 @@ from stages.lib.tables.dialect import (
     check_text_file,
     detect_delimiter,
     detect_encoding,
-    first_lines,
 )
-from stages.lib.tables.names import check_header
+from stages.lib.tables.header import first_cells, read_header
+from stages.lib.tables.written_numbers import (
+    THOUSANDS,
+    Notation,
+    doubt_of_points,
+    has_decimals,
+    looks_grouped,
+)
 
 # As many as a scenario may have; first layers beyond it have millions of weights.
 MAX_COLUMNS = 10_000
@@ -44,49 +50,50 @@ class DelimitedTable:
 
     Attributes:
         names: of its columns, in their order.
+        repeated: those that were made up since another column has the name, by that name.
         delimiter: the name of what lies between them.
 
     Raises:
         UserError: for anything it cannot read, with the file, the column and the row.
     """
 
-    def __init__(self, path: str, params: File) -> None:
+    def __init__(self, path: str, params: File, file: Path | None = None) -> None:
         """Look at the whole file, and read its header.
 
         Args:
-            path: of a file that exists.
-            params: delimiter, encoding and decimal mark.
+            path: of a file that exists, or what messages call `file`.
+            params: delimiter, encoding, decimal mark and where the names are.
+            file: where it is, if not at `path`.
         """
-        self._path = path
-        check_text_file(path)
-        self._encoding, self._end = detect_encoding(path, params.encoding)
-        with open(path, encoding=self._encoding, newline="") as stream:
+        self._path, self._file = path, file or Path(path)
+        check_text_file(path, self._file)
+        self._encoding, self._end = detect_encoding(path, self._file, params.encoding)
+        with open(self._file, encoding=self._encoding, newline="") as stream:
             start = stream.read(BLOCK).removeprefix("\ufeff")
-        self.delimiter = detect_delimiter(path, start, params.delimiter)
-        self._mark, self._decimal = DELIMITERS[self.delimiter], DECIMALS[params.decimal]
-        if self._decimal == self._mark:
+        self.delimiter = detect_delimiter(path, start, params)
+        self._mark, decimal = DELIMITERS[self.delimiter], DECIMALS[params.decimal]
+        if decimal == self._mark:
             raise UserError(
                 "params.yaml: data.file.decimal (of new rows: --decimal)",
                 f"point, since commas lie between the columns of {path}",
                 params.decimal,
             )
-        lines = first_lines(start, self._mark)
-        try:
-            self.names = next(lines, [])
-        except csv.Error as error:
-            raise UserError(path, "column names", error) from None
-        check_header(path, self.names)
+        self._header = read_header(path, start, self._mark, params)
+        self.names, self.repeated = self._header.names, self._header.repeated
         if len(self.names) > MAX_COLUMNS:
             raise UserError(path, f"at most {MAX_COLUMNS} columns", len(self.names))
-        try:
-            self._has_rows = any(lines)
-        except csv.Error:  # the message comes where the rows are read
-            self._has_rows = True
+        self._first_cells = first_cells(start, self._mark, self._header)
+        self._notation = Notation(
+            decimal,
+            None if params.thousands == "auto" else THOUSANDS[params.thousands],
+            frozenset(word for word in params.missing if isinstance(word, str)),
+            any(has_decimals(cells, decimal) for cells in self._first_cells.values()),
+        )
 
     @property
     def header_hint(self) -> str:
         """What to do where the header is one cell, or ''."""
-        one_cell = len(self.names) == 1
+        one_cell = len(self.names) == 1 and self._header.in_file
         expected = f"its header is one cell: expected {self.delimiter}s between the columns"
         return expected if one_cell else ""
 
@@ -101,7 +108,9 @@ class DelimitedTable:
             UserError: a row has another number of cells than the header, a cell is too long, or a
                 quote is not closed.
         """
-        cells_of = {name: _Cells(name, name in text, self._decimal) for name in names}
+        for name in names:
+            self._check_points(name)
+        cells_of = {name: _Cells(name, name in text, self._notation) for name in names}
         for start, block in prefetch(self._blocks(names)):
             for cells, values in zip(cells_of.values(), block.columns, strict=True):
                 cells.append(values, start)
@@ -115,12 +124,25 @@ class DelimitedTable:
             for name in names
         }
 
+    def _check_points(self, name: str) -> None:
+        """Raise UserError for plain numbers whose decimals look like thousands."""
+        cells, decimal = self._first_cells[name], self._notation.decimal
+        if self._notation.thousands is None and looks_grouped(cells, decimal):
+            cell = next(cell for cell in cells if decimal in cell)
+            raise UserError(
+                f"column {name!r}",
+                "numbers with decimals",
+                f"three digits behind every {'point' if decimal == '.' else 'comma'}, as in "
+                f"{shown(cell, 60)}, and none in other cells, as between thousands",
+                doubt_of_points(cell, decimal),
+            )
+
     def _written(self, name: str) -> pd.Series:
         return self.columns([name], [name])[name].categories()
 
     def _blocks(self, names: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
         """Rows of these columns as text, null for an empty cell, and the position of the first."""
-        if not self._has_rows:
+        if not self._header.has_rows:
             return
         odd = []
 
@@ -136,7 +158,7 @@ class DelimitedTable:
         start, last = 0, None
         try:
             with (
-                open(self._path, "rb") as stream,
+                open(self._file, "rb") as stream,
                 arrow_csv.open_csv(
                     stream,
                     arrow_csv.ReadOptions(
@@ -144,7 +166,8 @@ class DelimitedTable:
                         use_threads=False,
                         block_size=BLOCK,
                         column_names=list(keys.values()),
-                        skip_rows_after_names=1,
+                        skip_rows=self._header.skip,
+                        skip_rows_after_names=int(self._header.in_file),
                         encoding=self._encoding,
                     ),
                     arrow_csv.ParseOptions(
@@ -177,10 +200,11 @@ class DelimitedTable:
     def _mistake(self, error: pa.ArrowInvalid, odd: list[Any]) -> UserError:
         if odd:
             cells = f"{len(self.names)} cells" if len(self.names) > 1 else "1 cell"
+            above = self._header.skip + self._header.in_file
             return UserError(
                 self._path,
-                f"{cells} in every row, as in the header",
-                f"{odd[0].actual_columns} in row {odd[0].number - 1}",
+                f"{cells} in every row, as in the first line",
+                f"{odd[0].actual_columns} in row {odd[0].number - above}",
             )
         if "straddling" in str(error):
             return UserError(
@@ -194,9 +218,9 @@ class DelimitedTable:
 class _Cells:
     """One column, block by block. again: what came before its first text has to be read anew."""
 
-    def __init__(self, name: str, text: bool, decimal: str) -> None:
+    def __init__(self, name: str, text: bool, notation: Notation) -> None:
         self.again = False
-        self._name, self._text, self._decimal = name, text, decimal
+        self._name, self._text, self._notation = name, text, notation
         self._numbers, self._rows = np.empty(0), 0
         self._parts: list[pa.DictionaryArray] = []
 
@@ -205,7 +229,7 @@ class _Cells:
         if self.again:
             return
         if not self._text:
-            numbers = parse_numbers(cells, self._decimal)
+            numbers = parse_numbers(cells, self._notation.decimal)
             if numbers is not None:
                 self._add(numbers)
                 return
@@ -232,6 +256,6 @@ class _Cells:
     def column(self, written: Callable[[], pd.Series]) -> Column:
         if self._text:
             kind = pa.dictionary(pa.int32(), pa.string())
-            return column_of_text(self._name, pa.chunked_array(self._parts, kind), self._decimal)
+            return column_of_text(self._name, pa.chunked_array(self._parts, kind), self._notation)
         self._numbers.resize(self._rows, refcheck=False)
         return Column(self._name, pd.Series(self._numbers, name=self._name, copy=False), written)

@@ -7,11 +7,13 @@ import codecs
 import csv
 import io
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from stages.lib.core.errors import UserError
+from stages.lib.params.data import File
 
 # A number in memory takes about the eight bytes in which it is written, so that a larger file is a
 # table for a machine with more memory than one table should ask for.
@@ -30,7 +32,7 @@ DECIMALS = {"point": ".", "comma": ","}
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # The first bytes of what is often named .csv and is none.
 NOT_TEXT = {
-    b"\x1f\x8b": "a gzip archive",
+    b"\x1f\x8b": "a gzip archive, whose name ends in .gz",
     b"PK\x03\x04": "a zip archive (an Excel sheet is one, too)",
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive",
@@ -40,27 +42,28 @@ NOT_TEXT = {
 }
 
 
-def check_text_file(path: str) -> None:
-    """Refuse a file that is too large or no text.
+def check_text_file(path: str, file: Path) -> None:
+    """Refuse a file, called `path` in messages, that is too large or no text.
 
     Raises:
         UserError: with the size, or what the file is by its first bytes.
     """
-    size = Path(path).stat().st_size
+    size = file.stat().st_size
     if size > MAX_BYTES:
         raise UserError(path, f"at most {MAX_BYTES} bytes", size)
-    with open(path, "rb") as stream:
+    with open(file, "rb") as stream:
         start = stream.read(8)
     for magic, kind in NOT_TEXT.items():
         if start.startswith(magic):
             raise UserError(path, "a table of text", kind)
 
 
-def detect_encoding(path: str, setting: str) -> tuple[str, str]:
+def detect_encoding(path: str, file: Path, setting: str) -> tuple[str, str]:
     """The encoding, after a look at the whole file.
 
     Args:
-        path: of the file.
+        path: what messages call the file.
+        file: where it is.
         setting: `data.file.encoding`. `auto` takes what a byte order mark says, else UTF-8, else
             Windows' Western encoding.
 
@@ -70,13 +73,13 @@ def detect_encoding(path: str, setting: str) -> tuple[str, str]:
     Raises:
         UserError: the file is not in that encoding, or holds a NUL.
     """
-    with open(path, "rb") as stream:
+    with open(file, "rb") as stream:
         start = stream.read(3)
     marked = [name for mark, name in MARKS.items() if start.startswith(mark)]
     candidates = [setting] if setting != "auto" else marked or ["utf-8", "cp1252"]
     for name in candidates:
         try:
-            end = _decode_end(path, name)
+            end = _decode_end(path, file, name)
         except UnicodeError as error:
             mistake = error
             continue
@@ -87,11 +90,11 @@ def detect_encoding(path: str, setting: str) -> tuple[str, str]:
     raise UserError(path, f"text in {' or '.join(candidates)}", mistake)
 
 
-def _decode_end(path: str, encoding: str) -> str:
+def _decode_end(path: str, file: Path, encoding: str) -> str:
     """The last characters, without blanks. Raises UnicodeError where the file is not in this
     encoding, and UserError for a NUL."""
     end = ""
-    with open(path, "rb") as stream:
+    with open(file, "rb") as stream:
         blocks = iter(partial(stream.read, BLOCK), b"")
         for text in codecs.iterdecode(blocks, encoding):
             if "\0" in text:
@@ -100,43 +103,41 @@ def _decode_end(path: str, encoding: str) -> str:
     return end.rstrip()
 
 
-def first_lines(start: str, mark: str) -> Iterator[list[str]]:
-    """The cells of the first lines.
-
-    Args:
-        start: the beginning of the text.
-        mark: what lies between the cells.
-
-    Raises:
-        csv.Error: they cannot be read, as with a quote that is not closed.
-    """
-    lines = csv.reader(io.StringIO(start, newline=""), delimiter=mark)
-    return itertools.islice(lines, SNIFFED_LINES)
-
-
-def detect_delimiter(path: str, start: str, setting: str) -> str:
+def detect_delimiter(path: str, start: str, params: File) -> str:
     """The name of the delimiter.
 
     Args:
         path: of the file, for what is printed; its suffix says what is usual.
         start: the beginning of the text.
-        setting: `data.file.delimiter`. `auto` takes, of those that part all of the first lines
-            alike, the one that gives the most cells; where none does, the one that parts the
-            header most.
+        params: `delimiter`; `skip_rows`, lines that do not count. `auto` takes, of those that part
+            all of the first lines alike, the one that gives the most cells; else the one that
+            parts most of them alike; where none does, the one that parts the header most.
     """
-    if setting != "auto":
-        return setting
+    if params.delimiter != "auto":
+        return params.delimiter
 
-    def width(name: str) -> tuple[bool, int]:
+    def width(name: str) -> tuple[bool, float, int]:
         try:
-            widths = [len(line) for line in first_lines(start, DELIMITERS[name]) if line] or [0]
+            lines = _first_lines(start, DELIMITERS[name], params.skip_rows)
+            widths = [len(line) for line in lines if line] or [0]
         except csv.Error:
-            return False, 0
+            return False, 0.0, 0
         # The last line may be cut.
         whole = widths[:-1] or widths
-        return len(set(whole)) == 1 and whole[0] > 1, widths[0]
+        most, rows = Counter(whole).most_common(1)[0]
+        alike = rows / len(whole) if most > 1 and rows > len(whole) / 2 else 0.0
+        return alike == 1, 0.0 if alike == 1 else alike, most if alike else widths[0]
 
     delimiter = max(DELIMITERS, key=width)
-    if delimiter != ("tab" if path.lower().endswith(".tsv") else "comma"):
+    if delimiter != ("tab" if path.lower().endswith((".tsv", ".tsv.gz")) else "comma"):
         print(f"data.file.delimiter: auto takes {path} for a table of {delimiter}s")
     return delimiter
+
+
+def _first_lines(start: str, mark: str, skip: int) -> Iterator[list[str]]:
+    """The cells of the first lines after so many. Raises csv.Error where they cannot be read, as
+    with a quote that is not closed."""
+    stream = io.StringIO(start, newline="")
+    for _ in range(skip):
+        stream.readline()
+    return itertools.islice(csv.reader(stream, delimiter=mark), SNIFFED_LINES)

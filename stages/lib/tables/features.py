@@ -1,5 +1,7 @@
 """The features of a user's table: which columns they are, and each as numbers or categories."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from stages.lib.core.errors import UserError, shown
@@ -9,7 +11,7 @@ from stages.lib.tables.column import MAX_CELL, Column, check_finite
 
 
 def leave_out(columns: dict[str, Column], params: File) -> dict[str, str]:
-    """Remove identifiers and dates from the columns, and print a line about each.
+    """Remove identifiers, dates and empty columns from the columns, and print a line about each.
 
     Args:
         columns: by name; changed in place.
@@ -24,9 +26,17 @@ def leave_out(columns: dict[str, Column], params: File) -> dict[str, str]:
         if reason:
             del columns[name]
             reasons[name] = reason
-            key = left_out.keeping_key(column)
-            print(f"column {name!r:.200}: left out, since {reason}; {key} keeps it")
+            what_to_do = left_out.remedy(column)
+            print(f"column {name!r:.200}: left out, since {reason}" + what_to_do)
     return reasons
+
+
+def tell_readings(columns: Iterable[Column]) -> None:
+    """Print a line about each column whose numbers are written as people write them."""
+    for column in columns:
+        if column.how and column.numbers() is not None:
+            keeps = "data.file.categorical keeps it as text"
+            print(f"column {column.name!r:.200}: numbers, by {column.how}; {keeps}")
 
 
 def read_features(columns: dict[str, Column], params: File) -> pd.DataFrame:
@@ -40,7 +50,7 @@ def read_features(columns: dict[str, Column], params: File) -> pd.DataFrame:
         One column per feature: float64 with NaN for gaps, or categories of text.
 
     Raises:
-        UserError: a column is empty, holds a number that is not finite, or text among numbers.
+        UserError: a column holds a number that is not finite, or text among numbers.
     """
     # Without a copy: a large table is in memory once.
     return pd.DataFrame(
@@ -51,8 +61,6 @@ def read_features(columns: dict[str, Column], params: File) -> pd.DataFrame:
 
 def _feature(column: Column, categorical: bool) -> pd.Series:
     where = f"column {column.name!r}"
-    if column.gaps.all():
-        raise UserError(where, "values", "every cell empty", "add it to data.file.ignore")
     if categorical:
         return column.categories()
     numbers = column.numbers()
@@ -63,10 +71,11 @@ def _feature(column: Column, categorical: bool) -> pd.Series:
     if odd:
         row, cell = odd
         mark = "point" if column.decimal == "." else "comma"
+        advice = column.advice(cell) or "mend it, name it in data.file.missing as a gap"
         raise UserError(
             where,
             f"numbers (digits, a {mark}, an exponent), as in most of its rows",
             f"{shown(cell, MAX_CELL)} in row {row}",
-            "mend it, set data.file.decimal, or name the column in data.file.categorical",
+            f"{advice}, or name the column in data.file.categorical",
         )
     return column.categories()

@@ -19,6 +19,7 @@ from stages.lib.tables.column import Column
 FEW_LEVELS = 20
 # Share of the rows with a text of their own from which on the text is the row's name.
 IDENTIFYING = 0.95
+EMPTY = "every cell is empty"
 # As pandas.to_datetime takes them. Day and month may stand either way round: here it does not
 # matter which.
 DATES = (
@@ -39,6 +40,8 @@ def reason(column: Column, params: File) -> str | None:
         column: of the user's table.
         params: which columns the user keeps: `categorical` and `keep`.
     """
+    if column.gaps.all():
+        return EMPTY
     if column.name in params.categorical:
         return None
     numbers = column.numbers()
@@ -56,9 +59,16 @@ def reason(column: Column, params: File) -> str | None:
     return None
 
 
-def keeping_key(column: Column) -> str:
-    """The key of params.yaml that keeps a column."""
-    return f"data.file.{'categorical' if column.numbers() is None else 'keep'}"
+def remedy(column: Column) -> str:
+    """What a message says of a column that is left out: the keys that make something of it."""
+    if column.gaps.all():
+        return ""
+    if column.numbers() is not None:
+        return "; data.file.keep keeps it"
+    keeps = "data.file.categorical keeps it"
+    if _are_dates(column.cells.cat.categories):
+        return f"; data.file.time splits the rows by it, data.file.dates takes parts of it, {keeps}"
+    return f"; {keeps}"
 
 
 def _of_numbers(name: str, numbers: pd.Series) -> str | None:

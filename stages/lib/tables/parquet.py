@@ -2,6 +2,7 @@
 refused."""
 
 from collections.abc import Collection
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ import pyarrow.parquet as pq
 from stages.lib.core.errors import UserError
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column, column_of_text
-from stages.lib.tables.names import check_header
+from stages.lib.tables.dialect import DECIMALS
+from stages.lib.tables.names import own_names
+from stages.lib.tables.written_numbers import THOUSANDS, Notation
 
 TEXT = (pa.string(), pa.large_string(), pa.string_view())
 # Read as ISO 8601 text, as they would stand in a CSV.
@@ -23,6 +26,7 @@ class ParquetTable:
 
     Attributes:
         names: of its columns, in their order.
+        repeated: those that were made up since another column has the name, by that name.
         header_hint: nothing to do about its header, ''.
 
     Raises:
@@ -31,20 +35,25 @@ class ParquetTable:
 
     header_hint = ""
 
-    def __init__(self, path: str, params: File) -> None:
+    def __init__(self, path: str, params: File, file: Path | None = None) -> None:
         """Read the names and types of the columns.
 
         Args:
-            path: of a file that exists.
-            params: not needed: a Parquet file says itself how it is written.
+            path: of a file that exists, or what messages call `file`.
+            params: which words in text are gaps, and how numbers in text are written.
+            file: where it is, if not at `path`.
         """
         self._path = path
+        self._notation = Notation(
+            DECIMALS[params.decimal],
+            None if params.thousands == "auto" else THOUSANDS[params.thousands],
+            frozenset(word for word in params.missing if isinstance(word, str)),
+        )
         try:
-            self._file = pq.ParquetFile(path)
+            self._file = pq.ParquetFile(file or path)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise UserError(path, "a Parquet file", error) from None
-        self.names: list[str] = self._file.schema_arrow.names
-        check_header(path, self.names)
+        self.names, self.repeated = own_names(path, self._file.schema_arrow.names)
 
     def columns(self, names: list[str], text: Collection[str] = ()) -> dict[str, Column]:
         """Read some of the columns; their types say which are text, so `text` is not needed."""
@@ -52,7 +61,8 @@ class ParquetTable:
             table = self._file.read()
         except (pa.ArrowException, OSError, ValueError) as error:
             raise UserError(self._path, "a Parquet file", error) from None
-        return {name: self._column(name, table[name]) for name in names}
+        places = {name: place for place, name in enumerate(self.names)}
+        return {name: self._column(name, table.column(places[name])) for name in names}
 
     def _column(self, name: str, cells: pa.ChunkedArray) -> Column:
         kind = cells.type
@@ -73,7 +83,8 @@ class ParquetTable:
                 values = cells.cast(pa.float64(), safe=False).to_pandas()
                 return Column(name, values.astype("float64").rename(name))
             if kind in TEXT or any(is_time(kind) for is_time in TIMES):
-                return column_of_text(name, cells.cast(pa.string()).dictionary_encode())
+                text = cells.cast(pa.string()).dictionary_encode()
+                return column_of_text(name, text, self._notation)
         except pa.ArrowException as error:
             raise UserError(f"{self._path}: column {name!r}", "readable cells", error) from None
         raise UserError(

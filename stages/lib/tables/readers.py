@@ -1,10 +1,14 @@
 """Which files can be read as a table. A new kind is one class and one entry of READERS."""
 
+import weakref
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Protocol
 
+from stages.lib.core.errors import UserError, shown
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column
+from stages.lib.tables.compressed import unpack
 from stages.lib.tables.delimited import DelimitedTable
 from stages.lib.tables.parquet import ParquetTable
 
@@ -14,11 +18,13 @@ class TableReader(Protocol):
 
     Attributes:
         names: of its columns, in their order.
+        repeated: those that were made up since another column has the name, by that name.
         header_hint: what to do where a column is not among them because the header was not parted;
             '' where it was.
     """
 
     names: list[str]
+    repeated: dict[str, str]
 
     @property
     def header_hint(self) -> str: ...
@@ -27,9 +33,40 @@ class TableReader(Protocol):
         """Read some of the columns; text: those whose text is sure to be needed."""
 
 
-# By the suffix of a file: from its path and data.file of params.yaml to the table in it.
-READERS: dict[str, Callable[[str, File], TableReader]] = {
+# By the ending of a file's name: from its path in messages, data.file of params.yaml and, where it
+# is not at that path, the file itself, to the table in it.
+READERS: dict[str, Callable[[str, File, Path | None], TableReader]] = {
     ".csv": DelimitedTable,
     ".tsv": DelimitedTable,
     ".parquet": ParquetTable,
 }
+COMPRESSED = (".gz", ".zip")
+ENDINGS = ", ".join([*READERS, ".csv.gz", ".tsv.gz", ".zip"])
+_SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+
+
+def open_table(path: str, params: File, where: str) -> TableReader:
+    """The table in a file.
+
+    Args:
+        path: of a file that exists.
+        params: how it is written.
+        where: what a message calls the setting that names it.
+
+    Raises:
+        UserError: it is no table that can be read.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix in READERS:
+        return READERS[suffix](path, params, None)
+    if suffix not in COMPRESSED:
+        sheet = suffix in _SPREADSHEETS
+        hint = "save the sheet as .csv in the program that wrote it" if sheet else ""
+        raise UserError(where, f"a file {ENDINGS}", shown(path), hint)
+    file, folder = unpack(path)
+    if file.suffix not in READERS:
+        raise UserError(path, f"a {' or '.join(READERS)} inside", shown(file.suffix or "no ending"))
+    source = READERS[file.suffix](path, params, file)
+    # Columns are read from the file later on: it goes with the table.
+    weakref.finalize(source, folder.cleanup)
+    return source

@@ -1,14 +1,12 @@
 """Columns that are no features: what divides the rows (splits, groups, time), and weights."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
-from pandas.tseries.api import guess_datetime_format
 
-from stages.lib.core.errors import UserError, shown
+from stages.lib.core.errors import UserError
 from stages.lib.params.data import File
-from stages.lib.tables.column import MAX_CELL, Column, check_exact, check_no_gaps
+from stages.lib.tables.column import Column, check_exact, check_no_gaps, row_number
+from stages.lib.tables.dates import read_dates
 
 
 def read_division(column: Column, params: File) -> dict[str, pd.Series]:
@@ -28,7 +26,7 @@ def read_division(column: Column, params: File) -> dict[str, pd.Series]:
         return {"splits": column.text()}
     if params.groups is not None:
         return {"groups": _groups(column)}
-    return {"time": _time(column)}
+    return {"time": _time(column, params)}
 
 
 def _groups(column: Column) -> pd.Series:
@@ -38,47 +36,21 @@ def _groups(column: Column) -> pd.Series:
     check_exact(column, f"column {column.name!r}")
     numbers = column.numbers()
     codes, _ = pd.factorize(column.text() if numbers is None else numbers)
-    return pd.Series(codes.astype("int64"), name=column.name)
+    return pd.Series(codes.astype("int64"), column.cells.index, name=column.name)
 
 
-def _time(column: Column) -> pd.Series:
+def _time(column: Column, params: File) -> pd.Series:
     """The rank of each row's moment among all, int64 [rows], equal ones alike. Dates are those
     that pandas can read in one format; which range they span is printed."""
     check_no_gaps(column, f"column {column.name!r}", "a number or a date")
     check_exact(column, f"column {column.name!r}")
     moments = column.numbers()
     if moments is None:
-        moments = _dates(column)
+        moments = read_dates(column, params)
         # 01.02. may be January or February: the reader can tell by the range.
         print(f"data.file.time: {column.name!r} runs from {moments.min()} to {moments.max()}")
     ranks = moments.rank(method="dense").astype("int64") - 1
     return ranks.rename(column.name)
-
-
-def _dates(column: Column) -> pd.Series:
-    """ISO dates, in whatever precision and time zone, or all in the format of the first one."""
-    written = column.text()
-    # Without a digit pandas would take "now" and "today" for the moment at which it reads them.
-    text = written.where(written.str.contains(r"\d"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of a first cell that reads in one way only
-        guesses = {guess_datetime_format(written.iloc[0], dayfirst=day) for day in (False, True)}
-    formats = ["ISO8601", *sorted(guess for guess in guesses if guess is not None)]
-    read = [pd.to_datetime(text, format=form, errors="coerce", utc=True) for form in formats]
-    whole = [dates for dates in read if dates.notna().all()]
-    if len(whole) == 1 or (whole and whole[0] is read[0]):
-        return whole[0]
-    expected = "dates that tell the day from the month"
-    row, cell = 1, written.iloc[0]
-    if not whole:
-        expected = "numbers, or dates of one format"
-        first = int(np.flatnonzero(read[-1].isna())[0])
-        row, cell = column.odd_among_numbers() or (first + 1, written.iloc[first])
-    raise UserError(
-        f"column {column.name!r}",
-        f"{expected}, best as in 2024-12-31",
-        f"{shown(cell, MAX_CELL)} in row {row}",
-    )
 
 
 def read_weights(column: Column) -> pd.Series:
@@ -93,7 +65,7 @@ def read_weights(column: Column) -> pd.Series:
     numbers = column.all_numbers(where, expected)
     bad = ~((numbers == 0) | numbers.between(1e-30, 1e30)).to_numpy()
     if bad.any():
-        row = int(np.flatnonzero(bad)[0])
-        cell = "an empty cell" if column.gaps[row] else f"{numbers.iloc[row]:g}"
-        raise UserError(where, expected, f"{cell} in row {row + 1}")
+        position = int(np.flatnonzero(bad)[0])
+        cell = "an empty cell" if column.gaps[position] else f"{numbers.iloc[position]:g}"
+        raise UserError(where, expected, f"{cell} in row {row_number(numbers, position)}")
     return numbers

@@ -4,16 +4,20 @@ Here a table is checked, so that the stages after this one can trust it. Every m
 column, what was expected and what came.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from stages.lib.core.errors import UserError, shown
+import numpy as np
+
+from stages.lib.core.errors import UserError
 from stages.lib.core.paths import resolve_within
 from stages.lib.params.data import File
-from stages.lib.tables.column import check_no_gaps
+from stages.lib.tables.column import Column
 from stages.lib.tables.dataset import Dataset
-from stages.lib.tables.features import leave_out, read_features
+from stages.lib.tables.dates import with_date_parts
+from stages.lib.tables.features import leave_out, read_features, tell_readings
 from stages.lib.tables.names import check_columns
-from stages.lib.tables.readers import READERS, TableReader
+from stages.lib.tables.readers import TableReader, open_table
 from stages.lib.tables.roles import read_division, read_weights
 from stages.lib.tables.targets import read_targets
 
@@ -33,17 +37,33 @@ def load(params: File) -> Dataset:
         key = "path" if params.path is None else "target"
         raise UserError(f"params.yaml: data.file.{key}", "text, since data.source is file", "null")
     source = _open(params.path, params)
-    check_columns(source.names, params, source.header_hint)
+    check_columns(source.names, params, source.header_hint, source.repeated)
     dividing = params.split or params.groups or params.time
     columns = source.columns(
         [name for name in source.names if name not in params.ignore],
-        {*params.targets, *params.categorical, *([dividing] if dividing else [])},
+        {
+            *params.targets,
+            *params.categorical,
+            *params.dates,
+            *([dividing] if dividing else []),
+        },
     )
     divider = columns.pop(dividing) if dividing else None
     weights = columns.pop(params.weights) if params.weights else None
     columns = {name: column.with_gaps(params.missing) for name, column in columns.items()}
+    tell_readings(columns.values())
     targets = [columns.pop(name) for name in params.targets]
-    rows = len(targets[0])
+    known = _have_targets(params.path, targets, [*columns.values(), divider, weights])
+    gone = int((~known).sum())
+    if gone:
+        columns = {name: column.take(known) for name, column in columns.items()}
+        targets = [target.take(known) for target in targets]
+        divider = divider and divider.take(known)
+        weights = weights and weights.take(known)
+    rows = int(known.sum())
+    if divider is not None and divider.name in params.dates:
+        columns[divider.name] = divider  # which may say when, and be a feature in parts
+    columns = with_date_parts(columns, params) if rows else columns
     reasons = leave_out(columns, params) if rows else {}
     if not columns or not rows:
         beside = "the target" if len(targets) == 1 else "the targets"
@@ -53,12 +73,17 @@ def load(params: File) -> Dataset:
     division = {} if divider is None else read_division(divider, params)
     row_weights = None if weights is None else read_weights(weights)
     features = read_features(columns, params)
-    for target in targets:
-        hint = f"leave out the rows of {params.missing} too" if params.missing else ""
-        check_no_gaps(target, f"{params.path}: target {target.name!r}", "a value", hint)
     kind, answers, classes = read_targets(targets, params.task)
+    if gone:
+        # By now no message names a row but those of a column of splits, which keep their numbers.
+        features, answers = features.reset_index(drop=True), answers.reset_index(drop=True)
+        row_weights = None if row_weights is None else row_weights.reset_index(drop=True)
+        division = {
+            key: cells if key == "splits" else cells.reset_index(drop=True)
+            for key, cells in division.items()
+        }
     return Dataset(
-        Path(params.path).stem,
+        Path(params.path).name.removesuffix(".gz").rpartition(".")[0],
         features,
         answers,
         kind,
@@ -70,7 +95,30 @@ def load(params: File) -> Dataset:
         groups=division.get("groups"),
         time=division.get("time"),
         weights=row_weights,
+        rows_left_out=gone,
     )
+
+
+def _have_targets(path: str, targets: list[Column], others: Iterable[Column | None]) -> np.ndarray:
+    """Which rows have all targets, bool [rows]; how many have not is printed.
+
+    Raises:
+        UserError: there are rows, and none of them has.
+    """
+    known = np.asarray(~np.any([target.gaps for target in targets], axis=0))
+    gone = int((~known).sum())
+    if not gone:
+        return known
+    empty = ~known
+    for column in [*targets, *others]:
+        empty &= True if column is None else column.gaps
+    names = ", ".join(repr(target.name) for target in targets if target.gaps.any())
+    if gone == len(known):
+        raise UserError(f"{path}: target {names:.200}", "a value in some row", "none")
+    also = f", {int(empty.sum())} of them empty in every column" if empty.any() else ""
+    left_out = f"{gone} of {len(known)} rows left out"
+    print(f"{path:.200}: {left_out}, since they have no target ({names:.200}){also}")
+    return known
 
 
 def _open(path: str, params: File) -> TableReader:
@@ -78,7 +126,4 @@ def _open(path: str, params: File) -> TableReader:
         resolve_within(path, INPUTS)
     except UserError as error:
         raise error.at("params.yaml: data.file.path") from None
-    suffix = Path(path).suffix.lower()
-    if suffix not in READERS:
-        raise UserError("params.yaml: data.file.path", f"one of {', '.join(READERS)}", shown(path))
-    return READERS[suffix](path, params)
+    return open_table(path, params, "params.yaml: data.file.path")

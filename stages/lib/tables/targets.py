@@ -80,7 +80,7 @@ def _check_no_odd_text(target: Column) -> None:
             f"target {target.name!r}",
             "numbers, or classes, in all rows",
             f"{shown(odd[1], MAX_CELL)} in row {odd[0]} among numbers",
-            "mend it, or set data.file.task",
+            target.advice(odd[1]) or "mend it, name it in data.file.missing, or set data.file.task",
         )
 
 

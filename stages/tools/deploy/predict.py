@@ -2,16 +2,14 @@
 
 python -m stages predict FILE [--out FILE.csv]: predictions for new rows.
 
-FILE is a .csv, .tsv or .parquet below this repository with the columns that the model was trained
-on, found by name; others are left out, the target too if it is there. Cells are read as in training
-(delimiter, encoding, decimal and missing of data.file) and normalized by its saved state. Written
-is, row by row, for classes `prediction` and a column `probability of CLASS` each, for labels
+FILE is a .csv, .tsv or .parquet, or one of them in a .gz or .zip, below this repository, with the
+columns that the model was trained on, found by name; others are left out, the target too if it is
+there. Cells are read as in training (by the keys of data.file) and normalized by its saved state.
+Written is, row by row, for classes `prediction` and a column `probability of CLASS` each, for labels
 `probability of LABEL`, for numbers `predicted TARGET`.
 Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ are free, and neither
 reports/ nor what git tracks is.
 """
-
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,8 +23,10 @@ from stages.lib.core.text import printable
 from stages.lib.mlp import link, runtime
 from stages.lib.mlp.network import predict
 from stages.lib.params.contract import Contract
+from stages.lib.params.data import File
+from stages.lib.tables.dates import in_parts, part_name
 from stages.lib.tables.dialect import DECIMALS
-from stages.lib.tables.readers import READERS, TableReader
+from stages.lib.tables.readers import TableReader, open_table
 from stages.lib.transforms import frame
 from stages.lib.transforms.state import NormalizationState
 from stages.tools.deploy.destination import destination
@@ -40,9 +40,6 @@ def main() -> None:
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
     arguments = parser.parse_args()
     out = destination(arguments.out, ".csv", "--out")
-    kind = Path(arguments.file).suffix.lower()
-    if kind not in READERS:
-        raise UserError("", f"a file {' or '.join(READERS)}", shown(arguments.file))
     model = read_model()
     state = model.state
     written = params.load("data").file
@@ -50,8 +47,8 @@ def main() -> None:
     file = resolve_within(arguments.file, ".")
     if out.resolve() == file.resolve():
         raise UserError("--out", "another file than the rows", shown(arguments.out))
-    source = READERS[kind](str(file), written)
-    table = features(source, state, written.missing)
+    source = open_table(str(file), written, "")
+    table = features(source, state, written)
     runtime.configure(1)
     x = frame.apply(state, table)
     outputs = [outputs for _, outputs in predict(model.network, model.arrays, x)]
@@ -60,19 +57,26 @@ def main() -> None:
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 
 
-def features(source: TableReader, state: NormalizationState, missing: list[float]) -> pd.DataFrame:
-    """The table that the state is applied to, with gaps for these numbers. Raises UserError naming
-    the column that is missing, or has a cell that training could not have had."""
+def features(source: TableReader, state: NormalizationState, written: File) -> pd.DataFrame:
+    """The table that the state is applied to, with gaps and parts of dates as `written` has them.
+    Raises UserError naming the column that is missing, or has a cell that training could not have
+    had."""
     kinds = {column.name: column.kind for column in state.columns}
-    for name in kinds:
+    parts = {part_name(name, part): name for name in written.dates for part in written.dates[name]}
+    columns = list(dict.fromkeys(parts.get(name, name) for name in kinds))
+    for name in columns:
         if name not in source.names:
             raise UserError("", f"the column {name!r}", hint=nearest(name, source.names))
     text = [name for name, kind in kinds.items() if kind == "categorical"]
+    cells = source.columns(columns, [*text, *written.dates])
     table = {}
-    for name, cells in source.columns(list(kinds), text).items():
-        column = cells.with_gaps(missing)
+    for name in columns:
+        column = cells[name].with_gaps(written.missing)
         if name in text:
             table[name] = column.text()
+        elif name in parts.values():
+            dated = in_parts(column, written.dates[name], written)
+            table |= {part: dated[part].cells for part in dated if part in kinds}
         else:
             table[name] = column.all_numbers(f"column {name!r}", "numbers, as in training")
     found = pd.DataFrame(table)

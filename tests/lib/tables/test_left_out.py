@@ -54,7 +54,7 @@ def test_dates_and_times(form, features, capsys):
     assert list(found.features) == ["amount"]
     said = capsys.readouterr().out
     assert "column 'it': left out, since every cell is a date or a time" in said
-    assert "; data.file.categorical keeps it" in said
+    assert "; data.file.time splits the rows by it, data.file.dates takes parts of it, " in said
 
 
 @pytest.mark.parametrize(

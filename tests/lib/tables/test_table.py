@@ -64,11 +64,49 @@ def test_numbers_that_stand_for_a_gap():
     assert found.features["a"].isna().sum() == ROWS // 2
 
 
-def test_a_target_that_stands_for_a_gap_is_refused():
-    rows = "\n".join(f"{i},{-999 if i == 3 else i}" for i in range(30))
-    wanted = r"target 'y': expected a value in every row.*1 empty, the first in row 4; leave out"
-    with pytest.raises(UserError, match=wanted):
-        from_csv(f"a,y\n{rows}", missing=[-999])
+def test_rows_without_a_target_are_left_out_and_counted(capsys):
+    rows = "\n".join(f"{i},{-999 if i == 3 else ('' if i in (0, 8) else i)}" for i in range(30))
+    found = from_csv(f"a,y\n{rows}\n,\n", missing=[-999])
+    left = [i for i in range(30) if i not in (0, 3, 8)]
+    assert found.features["a"].tolist() == found.targets["y"].tolist() == left
+    assert found.rows_left_out == 4
+    said = capsys.readouterr().out
+    assert "4 of 31 rows left out, since they have no target ('y'), 1 of them empty" in said
+    with pytest.raises(UserError, match="target 'y': expected a value in some row"):
+        from_csv("a,y\n1,\n2,\n")
+
+
+def test_messages_name_rows_of_the_file_when_some_are_left_out():
+    lines = [f"{'1e300' if i == 9 else i},{'' if i < 3 else Y[i]},{i}" for i in range(ROWS)]
+    text = "\n".join(["a,y,s", *lines])
+    with pytest.raises(UserError, match=r"'a'.*1e\+300 in row 10"):
+        from_csv(text)
+    text = (
+        text.replace("1e300", "9").replace("\n3,no,3\n", "\n3,no,\n").replace("9,yes,9", "9,yes,x")
+    )
+    with pytest.raises(UserError, match=r"weights 's'.*'x' in row 10"):
+        from_csv(text, weights="s")
+    found = from_csv(text.replace("yes,x", "yes,"), groups=None, ignore=["s"])
+    assert found.rows_left_out == 3 and len(found.table) == ROWS - 3
+
+
+def test_gaps_in_all_roles_go_with_the_target():
+    lines = [f"{i},{Y[i]},{'train' if i < 30 else 'test'},{i % 5},{1 + i}" for i in range(ROWS)]
+    text = "\n".join(["a,y,split,g,w", *lines[:7], ",,,,", *lines[7:]])
+    assert from_csv(text, split="split").splits.tolist().count("train") == 30
+    assert from_csv(text, split="split").splits.index[7] == 8
+    found = from_csv(text, groups="g", weights="w", ignore=["split"])
+    assert found.groups.tolist() == [i % 5 for i in range(ROWS)]
+    assert found.table["w"].tolist() == [1.0 + i for i in range(ROWS)]
+    assert found.table.index.equals(pd.RangeIndex(ROWS))
+    assert from_csv(text, time="w", ignore=["split"]).time.tolist() == list(range(ROWS))
+
+
+def test_an_empty_column_is_left_out(capsys):
+    lines = [f"{i},,{y}" for i, y in enumerate(Y)]
+    found = from_csv("\n".join(["a,b,y", *lines]), categorical=["b"])
+    assert found.left_out == {"b": "every cell is empty"}
+    assert "column 'b': left out, since every cell is empty\n" in capsys.readouterr().out
 
 
 def test_text_is_kept_as_written():

@@ -143,6 +143,7 @@ def _add_table(
             "data.file.categorical": [],
             "data.file.ignore": [],
             "data.file.missing": [],
+            "data.file.dates": {},
             "data.file.keep": "all",
             "data.file.split": split,
             "data.file.groups": None,

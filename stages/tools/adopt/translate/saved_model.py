@@ -42,6 +42,7 @@ def translate_model(file: str, data: str, target: str, settings: Params) -> Adop
             "data.file.categorical": [],
             "data.file.ignore": [],
             "data.file.missing": [],
+            "data.file.dates": {},
             "data.file.keep": "all",
             "data.file.split": None,
             "data.file.groups": None,
