@@ -140,7 +140,7 @@ REFUSED = {
     ),
     "smoothing of another loss": (
         {"train.label_smoothing": 0.1, "train.loss": "hinge"},
-        "train.label_smoothing: expected 0 but for binary_crossentropy and categorical_",
+        "train.label_smoothing: expected 0 but for binary_crossentropy, categorical_",
     ),
     "smoothing of numbers": (
         NUMBERS | {"train.label_smoothing": 0.1},

@@ -96,6 +96,10 @@ OTHER = {
 BESIDE = {
     "train.momentum": ({"train.optimizer": "momentum"}, 0.5),
     "train.rho": ({"train.optimizer": "rmsprop"}, 0.5),
+    "train.huber_delta": ({"train.loss": "huber"}, 0.5),
+    "train.focal_gamma": ({"train.loss": "binary_focal_crossentropy"}, 1.0),
+    "train.focal_alpha": ({"train.loss": "categorical_focal_crossentropy"}, 0.5),
+    "train.focal_balancing": ({"train.loss": "binary_focal_crossentropy"}, True),
     "train.early_stopping.min_delta": ({"train.early_stopping.patience": 3}, 0.1),
     "train.early_stopping.restore_best": ({"train.early_stopping.patience": 3}, False),
     "normalize.columns": ({"normalize.features": "standard"}, {"a": "none"}),
@@ -232,6 +236,13 @@ def test_losses(loss):
         given = program_of(task_of("multiclass", 3), **logits)
         run("loss", given, model=model)
         assert model.loss.get_config()["from_logits"] is True
+    constants = {key: True if default is False else 0.5 * default
+                 for key, default in LOSSES[loss].constants.items()}  # fmt: skip
+    if constants:
+        others = {f"train.{key}": value for key, value in constants.items()}
+        run("loss", program_of(REGRESSION, **{"train.loss": loss}, **others), model=model)
+        theirs = {LOSSES[loss].spelled[key]: value for key, value in constants.items()}
+        assert theirs.items() <= model.loss._fn_kwargs.items()
 
 
 SCALINGS = [row.name for row in ROWS_OF_TRANSFORMS.values() if row.one_input and row.sklearn]

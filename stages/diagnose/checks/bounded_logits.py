@@ -13,7 +13,7 @@ def bounded_logits(subject: Subject) -> Iterator[CheckFinding]:
     """Outputs that are declared to be logits, of a bounded activation."""
     output = output_of(subject)
     activation = output.activation
-    if not output.loss_takes_logits or activation.takes_logits or activation.is_unbounded:
+    if output.source_of_logits != "outputs" or activation.is_unbounded:
         return
     # Several logits mean something by their differences, so a one-sided range still reaches
     # every probability; a single one means something by its sign.

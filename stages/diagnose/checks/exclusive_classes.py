@@ -27,7 +27,7 @@ def independent_outputs(subject: Subject) -> Iterator[CheckFinding]:
         and not activation.sums_to_one
         and not output.least_at_ones  # which loss_of_task finds
     ):
-        trained = ", which the loss trains as softmax" * output.loss_takes_logits
+        trained = ", which the loss trains as softmax" * bool(output.source_of_logits)
         received = f"{units} {activation.name} outputs{trained}; their sum need not be 1"
         yield CHECK.finding(expected, received, family="output_activation")
 

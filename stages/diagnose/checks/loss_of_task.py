@@ -26,6 +26,9 @@ def _of_numbers(subject: Subject, output: Output) -> Iterator[CheckFinding]:
     elif loss.reads == "margin":
         received = f"{loss.name}, which takes the target for a class"
         yield CHECK.finding(expected, received, severity="error")
+    elif loss.reads == "direction":
+        received = f"{loss.name}, which is the same of outputs of any size"
+        yield CHECK.finding(expected, received, severity="error")
     elif loss.nonnegative and (share := float((sample(subject.y["train"]) < 0).mean())):
         received = f"{loss.name}, and {share:.1%} of the scaled training targets are negative"
         yield CHECK.finding("targets of 0 and above", received, severity="error")
@@ -52,7 +55,7 @@ def _of_classes(output: Output) -> Iterator[CheckFinding]:
         return
     what = "label" if has_labels else "class"
     expected = f"cross-entropy, which is least at the {what} probabilities"
-    if not loss.finds_probabilities:
+    if not output.finds_probabilities:
         received = f"{loss.name}, which is not least at the {what} probabilities"
         yield CHECK.finding(expected, received, severity="warning")
     elif loss.reads == "numbers":

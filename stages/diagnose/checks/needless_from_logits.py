@@ -14,7 +14,7 @@ def needless_from_logits(subject: Subject) -> Iterator[CheckFinding]:
         return
     if not output.loss.has_logits:
         received = f"from_logits: true with {output.loss.name}, which takes no logits"
-    elif output.activation.takes_logits:
+    elif output.source_of_logits == "inputs":
         # Keras warns, and takes the activation's inputs for the logits, so it trains.
         received = f"from_logits: true with {output.activation.name}, whose outputs are no logits"
     else:

@@ -1,6 +1,8 @@
 """Loss, output layer and target encoding of the program, with what the vocabulary knows of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +20,7 @@ class Output:
     Attributes:
         units: of the output layer.
         from_logits: as `train.from_logits` says.
+        constants: of the loss, by their keys of params.yaml.
     """
 
     task: Task
@@ -26,11 +29,19 @@ class Output:
     encoding: Encoding
     units: int
     from_logits: bool
+    constants: Mapping[str, float]
 
     @property
-    def loss_takes_logits(self) -> bool:
-        """The loss is computed from the inputs of the output activation."""
-        return self.loss.has_logits and (self.from_logits or self.activation.takes_logits)
+    def source_of_logits(self) -> Literal["inputs", "outputs", ""]:
+        """What of the output activation the loss takes for logits (Loss.source_of_logits)."""
+        return self.loss.source_of_logits(self.from_logits, self.activation.takes_logits)
+
+    @property
+    def finds_probabilities(self) -> bool:
+        """Of labels, the loss is least at the probabilities."""
+        least = self.loss.finds_from
+        reached = all(self.constants[key] >= number for key, number in least.items())
+        return self.loss.finds_probabilities and reached
 
     @property
     def exceeds_probabilities(self) -> bool:
@@ -77,4 +88,5 @@ def output_of(subject: Subject) -> Output:
         ENCODINGS[contract.encoding],
         contract.units,
         contract.from_logits,
+        {key: subject.sections["train"][key] for key in contract.loss_row.constants},
     )

@@ -10,7 +10,7 @@ from stages.lib.trials.subject import Subject
 def clipped_outputs(subject: Subject) -> Iterator[CheckFinding]:
     """Outputs beyond 0 and 1 under a cross-entropy that is not told that they are logits."""
     output = output_of(subject)
-    if output.loss.reads != "probabilities" or output.loss_takes_logits:
+    if output.loss.reads != "probabilities" or output.source_of_logits:
         return
     if output.exceeds_probabilities:
         yield CHECK.finding(

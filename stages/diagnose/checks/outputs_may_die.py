@@ -10,7 +10,7 @@ from stages.lib.trials.subject import Subject
 def flat_outputs(subject: Subject) -> Iterator[CheckFinding]:
     """Probabilities from an activation with a flat side."""
     output = output_of(subject)
-    if output.loss.reads != "probabilities" or output.loss_takes_logits:
+    if output.loss.reads != "probabilities" or output.source_of_logits:
         return
     if output.activation.dies and not output.exceeds_probabilities:
         yield CHECK.finding(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from stages.diagnose.interventions.entry import Facts, Rank, intervention
 from stages.lib.params.edits import Edit, Sections
+from stages.lib.vocabulary.losses import LOSSES
 
 
 @intervention(20, Rank.CONTRADICTS_DATA, "labels must be what the loss takes them for")
@@ -59,7 +60,9 @@ def unweighted_classes(sections: Sections, facts: Facts) -> Iterator[Edit]:
 @intervention(254, Rank.SEARCH, "squared errors of a few far rows outweigh all others")
 def robust_loss(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if facts.heavy_tails and sections["train"]["loss"] in ("auto", "mean_squared_error"):
-        yield {"train.loss": "huber"}
-        # Huber's loss is the squared one within 1: what is far has to lie beyond it.
+        huber: Edit = {"train.loss": "huber"}
+        huber |= {f"train.{key}": value for key, value in LOSSES["huber"].constants.items()}
+        yield huber
+        # Huber's loss is the squared one within its delta: what is far has to lie beyond it.
         if facts.outlying_target and sections["normalize"]["target"] != "robust":
-            yield {"train.loss": "huber", "normalize.target": "robust"}
+            yield {**huber, "normalize.target": "robust"}

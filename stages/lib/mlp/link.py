@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from stages.lib.params.contract import Contract
-from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import ENCODINGS
 from stages.lib.vocabulary.tasks import TaskKind
 
@@ -70,8 +69,7 @@ def _numbers(contract: Contract) -> tuple[float, float]:
 
 def _apply_link(contract: Contract, outputs: Any, ops: ModuleType) -> Any:
     """Logits as probabilities, where the program declares its outputs to be logits."""
-    logits = contract.from_logits and not ACTIVATIONS[contract.activation].takes_logits
-    if not logits or not contract.loss_takes_logits:
+    if contract.source_of_logits != "outputs":
         return outputs
     if not contract.loss_row.of_one_class:
         # Beyond 700 the exponential overflows; the probability is 0 or 1 long before.

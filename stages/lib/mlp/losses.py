@@ -1,17 +1,33 @@
-"""The arithmetic of trained losses, by the names of lib/vocabulary/losses.py, as Keras has it.
+"""The arithmetic of trained losses, by the names of lib/vocabulary/losses.py, as Keras has it. A
+function gives the loss of each row, float32 [R, rows]."""
 
-A function takes (target, output, logits) and gives the loss of each row, float32 [R, rows], from
-tensors [R, rows, width] and [R, rows, units]; units and width may broadcast where Keras lets them.
-`logits` says that the outputs are logits; it is true only for a loss that has a form for them.
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from stages.lib.mlp.runtime import Tensor, tf
 
-RowLosses = Callable[[Tensor, Tensor, bool], Tensor]
 # keras.config.epsilon()
 EPSILON = 1e-7
+
+
+class Rows(NamedTuple):
+    """What the losses of rows are computed from.
+
+    Attributes:
+        target: float32 [R, rows, width].
+        output: float32 [R, rows, units]; units and width may broadcast where Keras lets them.
+        logits: the same before its activation where Keras computes the loss from that, else None;
+            of a loss that has a form for logits only.
+        constants: the loss's, by their keys of params.yaml.
+    """
+
+    target: Tensor
+    output: Tensor
+    logits: Tensor | None
+    constants: Mapping[str, float]
+
+
+RowLosses = Callable[[Rows], Tensor]
 
 
 def _mean(values: Tensor) -> Tensor:
@@ -22,18 +38,27 @@ def _clipped(output: Tensor) -> Tensor:
     return tf.clip_by_value(output, EPSILON, 1 - EPSILON)
 
 
-def _binary_crossentropy(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    if logits:
-        return _mean(tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=output))
+def _binary_crossentropy(of: Rows) -> Tensor:
+    return _mean(_of_each_unit(of.target, of.output, of.logits))
+
+
+def _of_each_unit(target: Tensor, output: Tensor, logits: Tensor | None) -> Tensor:
+    """Binary cross-entropy, [R, rows, units]."""
+    if logits is not None:
+        return tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=logits)
     output = _clipped(output)
-    return -_mean(target * tf.math.log(output) + (1 - target) * tf.math.log(1 - output))
+    return -(target * tf.math.log(output) + (1 - target) * tf.math.log(1 - output))
 
 
-def _categorical_crossentropy(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    if logits:
-        return _of_logits(target, output)
-    output = _clipped(output / tf.reduce_sum(output, axis=-1, keepdims=True))
-    return -tf.reduce_sum(target * tf.math.log(output), axis=-1)
+def _categorical_crossentropy(of: Rows) -> Tensor:
+    if of.logits is not None:
+        return _of_logits(of.target, of.logits)
+    return -tf.reduce_sum(of.target * tf.math.log(_shares(of.output)), axis=-1)
+
+
+def _shares(output: Tensor) -> Tensor:
+    """Divided by the sum of the row."""
+    return _clipped(output / tf.reduce_sum(output, axis=-1, keepdims=True))
 
 
 def _of_logits(target: Tensor, logits: Tensor) -> Tensor:
@@ -48,52 +73,53 @@ def _of_logits(target: Tensor, logits: Tensor) -> Tensor:
     return tf.reduce_sum(target * (kept - logits), axis=-1) + (total - kept)[..., 0]
 
 
-def _sparse_categorical_crossentropy(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    if not logits:
-        output = tf.math.log(_clipped(output))
-    labels = tf.cast(target[..., 0], tf.int32)
+def _sparse_categorical_crossentropy(of: Rows) -> Tensor:
+    logits = tf.math.log(_clipped(of.output)) if of.logits is None else of.logits
+    labels = tf.cast(of.target[..., 0], tf.int32)
     # The operation wants labels and logits of the same leading shape; targets that all replicas
     # share have a replica axis of one.
-    labels = tf.broadcast_to(labels, tf.shape(output)[:-1])
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=output)
+    labels = tf.broadcast_to(labels, tf.shape(logits)[:-1])
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
 
 
-def _kl_divergence(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    target = tf.clip_by_value(target, EPSILON, 1.0)
-    output = tf.clip_by_value(output, EPSILON, 1.0)
+def _kl_divergence(of: Rows) -> Tensor:
+    target = tf.clip_by_value(of.target, EPSILON, 1.0)
+    output = tf.clip_by_value(of.output, EPSILON, 1.0)
     return tf.reduce_sum(target * tf.math.log(target / output), axis=-1)
 
 
-def _mean_squared_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    return _mean(tf.square(target - output))
+def _mean_squared_error(of: Rows) -> Tensor:
+    return _mean(tf.square(of.target - of.output))
 
 
-def _mean_absolute_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    return _mean(tf.abs(target - output))
+def _mean_absolute_error(of: Rows) -> Tensor:
+    return _mean(tf.abs(of.target - of.output))
 
 
-def _mean_absolute_percentage_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    return 100.0 * _mean(tf.abs((target - output) / tf.maximum(tf.abs(target), EPSILON)))
+def _mean_absolute_percentage_error(of: Rows) -> Tensor:
+    return 100.0 * _mean(tf.abs((of.target - of.output) / tf.maximum(tf.abs(of.target), EPSILON)))
 
 
-def _mean_squared_logarithmic_error(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    first = tf.math.log(tf.maximum(output, EPSILON) + 1)
-    second = tf.math.log(tf.maximum(target, EPSILON) + 1)
+def _mean_squared_logarithmic_error(of: Rows) -> Tensor:
+    first = tf.math.log(tf.maximum(of.output, EPSILON) + 1)
+    second = tf.math.log(tf.maximum(of.target, EPSILON) + 1)
     return _mean(tf.square(first - second))
 
 
-def _huber(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    error = tf.abs(output - target)
-    return _mean(tf.where(error <= 1.0, 0.5 * tf.square(error), error - 0.5))
+def _huber(of: Rows) -> Tensor:
+    delta = of.constants["huber_delta"]
+    error = tf.abs(of.output - of.target)
+    in_a_line = delta * error - 0.5 * delta**2
+    return _mean(tf.where(error <= delta, 0.5 * tf.square(error), in_a_line))
 
 
-def _log_cosh(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    error = output - target
+def _log_cosh(of: Rows) -> Tensor:
+    error = of.output - of.target
     return _mean(error + tf.nn.softplus(-2.0 * error) - tf.math.log(2.0))
 
 
-def _poisson(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    return _mean(output - target * tf.math.log(output + EPSILON))
+def _poisson(of: Rows) -> Tensor:
+    return _mean(of.output - of.target * tf.math.log(of.output + EPSILON))
 
 
 def _margin(target: Tensor, output: Tensor) -> Tensor:
@@ -103,12 +129,43 @@ def _margin(target: Tensor, output: Tensor) -> Tensor:
     return tf.maximum(1 - tf.where(binary, 2 * target - 1, target) * output, 0.0)
 
 
-def _hinge(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    return _mean(_margin(target, output))
+def _hinge(of: Rows) -> Tensor:
+    return _mean(_margin(of.target, of.output))
 
 
-def _squared_hinge(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    return _mean(tf.square(_margin(target, output)))
+def _squared_hinge(of: Rows) -> Tensor:
+    return _mean(tf.square(_margin(of.target, of.output)))
+
+
+def _of_length_one(rows: Tensor) -> Tensor:
+    """Each row's vector divided by its length, or by EPSILON where that is longer, as
+    keras.ops.normalize does it."""
+    squares = tf.reduce_sum(tf.square(rows), axis=-1, keepdims=True)
+    # The limit inside the root: XLA's gradient of the root of a smaller number is not finite.
+    return rows * tf.math.rsqrt(tf.maximum(squares, EPSILON**2))
+
+
+def _cosine_similarity(of: Rows) -> Tensor:
+    return -tf.reduce_sum(_of_length_one(of.target) * _of_length_one(of.output), axis=-1)
+
+
+def _binary_focal_crossentropy(of: Rows) -> Tensor:
+    """Lin et al., arXiv:1708.02002. Keras weights the cross-entropy of the logits by the outputs
+    unclipped."""
+    of_truth = of.target * of.output + (1 - of.target) * (1 - of.output)
+    losses = _of_each_unit(of.target, of.output, of.logits)
+    losses *= (1 - of_truth) ** of.constants["focal_gamma"]
+    if of.constants["focal_balancing"]:
+        alpha = of.constants["focal_alpha"]
+        losses *= of.target * alpha + (1 - of.target) * (1 - alpha)
+    return _mean(losses)
+
+
+def _categorical_focal_crossentropy(of: Rows) -> Tensor:
+    """The same of one class of several; alpha is a factor of all."""
+    output = _shares(of.output)
+    weights = of.constants["focal_alpha"] * (1 - output) ** of.constants["focal_gamma"]
+    return -tf.reduce_sum(weights * of.target * tf.math.log(output), axis=-1)
 
 
 LOSSES: dict[str, RowLosses] = {
@@ -125,4 +182,7 @@ LOSSES: dict[str, RowLosses] = {
     "poisson": _poisson,
     "hinge": _hinge,
     "squared_hinge": _squared_hinge,
+    "cosine_similarity": _cosine_similarity,
+    "binary_focal_crossentropy": _binary_focal_crossentropy,
+    "categorical_focal_crossentropy": _categorical_focal_crossentropy,
 }

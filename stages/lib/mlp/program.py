@@ -56,9 +56,9 @@ class Program:
 
     @property
     def constants(self) -> dict[str, float]:
-        """The optimizer's constants by their keys."""
-        row = OPTIMIZERS[self.params.optimizer]
-        return {name: getattr(self.params, name) for name in row.constants}
+        """The loss's and the optimizer's constants by their keys."""
+        names = *self.contract.loss_row.constants, *OPTIMIZERS[self.params.optimizer].constants
+        return {name: getattr(self.params, name) for name in names}
 
     @property
     def step_operations(self) -> float:

@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.batches import Block
-from stages.lib.mlp.losses import LOSSES
+from stages.lib.mlp.losses import LOSSES, Rows
 from stages.lib.mlp.network import Batch, Dropout, Network, Pass, forward
 from stages.lib.mlp.optimizers import OPTIMIZERS, Slots, Step, Update
 from stages.lib.mlp.penalties import PENALTIES
 from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params.contract import Contract
-from stages.lib.vocabulary.activations import ACTIVATIONS
 
 
 class State(NamedTuple):
@@ -52,8 +52,9 @@ class Settings(NamedTuple):
 
 @dataclass(frozen=True)
 class GraphSpec:
-    """What is fixed in a graph. Of masks, penalties (l1, l2), decay, averages and clips (value,
-    norm, global_norm), what no replica asks for is left out of it."""
+    """What is fixed in a graph, with the constants of loss and optimizer. Of masks, penalties (l1,
+    l2), decay, averages and clips (value, norm, global_norm), what no replica asks for is left out
+    of it."""
 
     network: Network
     contract: Contract
@@ -71,12 +72,12 @@ class GraphSpec:
 
     def row_losses(self, done: Pass, y: Tensor, factors: Tensor | None = None) -> Tensor:
         """The trained loss of each row, float32 [R, rows], for y [R, rows, width], times its
-        factor, float32 [R, rows], if there are any. Declared logits are the outputs, and only what
-        hands its inputs over by itself is passed by."""
-        logits = self.contract.loss_takes_logits
-        passed_by = logits and ACTIVATIONS[self.contract.activation].takes_logits
-        output = done.logits if passed_by else done.output
-        losses = LOSSES[self.contract.loss](y, output, logits)
+        factor, float32 [R, rows], if there are any."""
+        row, source, output = self.contract.loss_row, self.contract.source_of_logits, done.output
+        logits = {"inputs": done.logits, "outputs": done.output, "": None}[source]
+        if source == "outputs" and row.converts_logits:
+            output = ACTIVATIONS["softmax" if row.of_one_class else "sigmoid"](output)
+        losses = LOSSES[row.name](Rows(y, output, logits, dict(self.constants)))
         return losses if factors is None else losses * factors
 
     def penalty(self, parts: list[Tensor], factors: tuple[Tensor, ...]) -> Tensor:

@@ -6,6 +6,7 @@ Keras cannot run either: every mismatch that trains is allowed, since it is what
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
@@ -64,10 +65,10 @@ class Contract:
         return self.classes if ENCODINGS[self.encoding].is_one_hot else self.targets
 
     @property
-    def loss_takes_logits(self) -> bool:
-        """Whether the loss is computed from the inputs of the output activation."""
-        hands_over = self.from_logits or ACTIVATIONS[self.activation].takes_logits
-        return self.loss_row.has_logits and hands_over
+    def source_of_logits(self) -> Literal["inputs", "outputs", ""]:
+        """What of the output activation the loss takes for logits (Loss.source_of_logits)."""
+        hands_over = ACTIVATIONS[self.activation].takes_logits
+        return self.loss_row.source_of_logits(self.from_logits, hands_over)
 
     def encode(self, target: np.ndarray) -> np.ndarray:
         """The targets as the loss takes them.
@@ -188,7 +189,7 @@ def _check_runs(contract: Contract) -> None:
         smoothing = [row.name for row in LOSSES.values() if row.smooths_labels]
         raise UserError(
             f"{FILE}: train.label_smoothing",
-            f"0 but for {' and '.join(smoothing)} of classes",
+            f"0 but for {', '.join(smoothing)} of classes",
             f"{contract.label_smoothing} with {loss.name}",
         )
     if loss.target == "code":

@@ -151,8 +151,27 @@ class Train(Section):
     label_smoothing: Annotated[float, Family("loss")] = Field(
         ge=0,
         lt=1,
-        description="binary and categorical cross-entropy: share of each target spread over the "
-        "classes, 0 to below 1",
+        description="binary, categorical and focal cross-entropy: share of each target spread over "
+        "the classes, 0 to below 1",
+    )
+    huber_delta: Annotated[Limit, Family("loss")] = Field(
+        description="huber only: the error up to which it is squared, and beyond which it grows in "
+        "a line, scaled target units"
+    )
+    focal_gamma: Annotated[float, Family("loss")] = Field(
+        ge=0,
+        le=100,
+        description="*_focal_crossentropy only: how much less a probability counts the surer it is "
+        "of the truth; 0: all alike",
+    )
+    focal_alpha: Annotated[float, Family("loss")] = Field(
+        ge=0,
+        le=1,
+        description="categorical_focal_crossentropy: a factor of the loss; binary with "
+        "focal_balancing: weight of targets 1, those of 0 weigh the rest to 1",
+    )
+    focal_balancing: Annotated[bool, Family("loss")] = Field(
+        description="binary_focal_crossentropy only: targets 1 and 0 weigh by focal_alpha"
     )
     class_weight: Annotated[Literal["balanced"] | dict[Name, Weight] | None, Family("loss")] = (
         Field(

@@ -16,6 +16,11 @@ def loss_lines(program: Program) -> list[str]:
         arguments.append("from_logits=True")
     if train["label_smoothing"]:
         arguments.append(f"label_smoothing={train['label_smoothing']!r}")
+    arguments += [
+        f"{row.spelled[key]}={train[key]!r}"
+        for key, default in row.constants.items()
+        if train[key] != default
+    ]
     if not arguments:
         return [f"model.compile(loss={literal(row.name)})"]
     return [f"model.compile(loss={call(f'keras.losses.{row.keras_class}', *arguments)})"]

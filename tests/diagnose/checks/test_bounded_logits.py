@@ -12,6 +12,11 @@ from tests.diagnose.checks.programs import severity
         ("binary output_activation=relu from_logits=true", "error"),
         ("three output_activation=relu from_logits=true", "warning"),
         ("labels output_activation=tanh from_logits=true", "error"),
+        # A focal cross-entropy takes a sigmoid of a sigmoid where the latter is declared a logit.
+        (
+            "binary loss=binary_focal_crossentropy output_activation=sigmoid from_logits=true",
+            "error",
+        ),
     ],
 )
 def test_fires(case, expected):

@@ -21,6 +21,7 @@ def test_fires(case):
     [
         "binary from_logits=true",
         "binary output_activation=sigmoid",
+        "binary loss=binary_focal_crossentropy output_activation=sigmoid from_logits=true",
     ],
 )
 def test_is_silent(case):

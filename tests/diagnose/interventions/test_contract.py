@@ -41,6 +41,12 @@ def test_a_far_target_proposes_a_robust_scale_too(rng):
     assert after < 0.1 * before
 
 
+def test_hubers_loss_is_proposed_as_keras_has_it(rng):
+    subject = untrained(line(rng, heavy(rng)), **PLAIN, **{"train.huber_delta": 50.0})
+    [candidate] = proposals(subject, "robust_loss")
+    assert candidate.edit == {"train.loss": "huber", "train.huber_delta": 1.0}
+
+
 def test_normal_errors_and_other_losses_propose_none(rng):
     normal, tails = line(rng, rng.standard_normal(600)), line(rng, heavy(rng))
     assert proposals(untrained(normal, **PLAIN), "robust_loss") == []

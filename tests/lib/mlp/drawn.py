@@ -19,14 +19,18 @@ from stages.lib.vocabulary.tasks import KINDS
 from tests.cards import task_of
 from tests.conftest import train_settings
 
-# Values that a constant of an optimizer is drawn from, by its key. Keras takes 1 - beta_2^step in
-# float32, which for 0.9999 is wrong in the fourth digit.
+# Values that a constant of an optimizer or a loss is drawn from, by its key. Keras takes
+# 1 - beta_2^step in float32, which for 0.9999 is wrong in the fourth digit.
 CONSTANTS = {
     "momentum": (0.0, 0.5, 0.9),
     "rho": (0.5, 0.9, 0.99),
     "beta_1": (0.0, 0.5, 0.9),
     "beta_2": (0.9, 0.99, 0.999),
     "epsilon": (1e-7, 1e-3),
+    "huber_delta": (0.1, 1.0, 3.0),
+    "focal_gamma": (0.0, 1.0, 2.0, 2.5),
+    "focal_alpha": (0.25, 0.6),
+    "focal_balancing": (False, True),
 }
 NO_CLIP = dict.fromkeys(CLIPS)
 
@@ -149,6 +153,7 @@ def losses(draw: st.DrawFn, task: str, classes: int) -> dict[str, Any]:
     """Loss, output layer and targets of a task; not all can run."""
     row = LOSSES[draw(st.sampled_from(list(LOSSES)))]
     keys = {"loss": row.name}
+    keys |= {key: draw(st.sampled_from(CONSTANTS[key])) for key in row.constants}
     # Half of the output layers are those that matter most.
     usual = st.sampled_from(["linear", "sigmoid", "softmax"])
     keys["output_activation"] = draw(st.one_of(usual, st.sampled_from(list(ACTIVATIONS))))

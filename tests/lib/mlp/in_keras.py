@@ -100,4 +100,5 @@ def keras_loss(plan: Program) -> keras.losses.Loss:
     arguments = {"from_logits": plan.contract.from_logits} if row.has_logits else {}
     if plan.contract.label_smoothing:
         arguments["label_smoothing"] = plan.contract.label_smoothing
+    arguments |= {row.spelled[key]: getattr(plan.params, key) for key in row.constants}
     return getattr(keras.losses, row.keras_class)(**arguments)

@@ -189,7 +189,20 @@ PAIRINGS = [
     ("regression", 0, "poisson", "softplus", {}),
     ("regression", 0, "mean_squared_logarithmic_error", "relu", {}),
     ("regression", 0, "binary_crossentropy", "sigmoid", {}),
-]
+    ("regression", 0, "huber", "linear", {"huber_delta": 0.3}),
+    ("multiclass", 3, "cosine_similarity", "linear", {}),
+    ("binary", 2, "binary_focal_crossentropy", "sigmoid", {}),
+    ("binary", 2, "binary_focal_crossentropy", "softmax", {"output_units": 1}),
+    ("binary", 2, "binary_focal_crossentropy", "softplus", {"focal_gamma": 1.0}),
+    ("binary", 2, "binary_focal_crossentropy", "linear",
+     {"from_logits": True, "focal_balancing": True, "label_smoothing": 0.1}),
+    ("binary", 2, "binary_focal_crossentropy", "sigmoid", {"from_logits": True}),
+    ("multiclass", 3, "categorical_focal_crossentropy", "softmax", {"label_smoothing": 0.1}),
+    ("multiclass", 3, "categorical_focal_crossentropy", "sigmoid", {"focal_alpha": 0.6}),
+    ("multiclass", 3, "categorical_focal_crossentropy", "linear", {"from_logits": True}),
+    ("multiclass", 3, "categorical_focal_crossentropy", "softmax",
+     {"from_logits": True, "focal_gamma": 3.0}),
+]  # fmt: skip
 # Labels, of which a row has any number, and two numbers: one output each, or one for all.
 SEVERAL = [
     ("multilabel", 3, "categorical_crossentropy", "softmax", {}),
@@ -210,6 +223,9 @@ SEVERAL_MORE = [
     ("regression", 0, "mean_squared_error", "linear", {"output_units": 1}),
     ("regression", 0, "mean_absolute_error", "linear", {}),
     ("regression", 0, "huber", "linear", {}),
+    ("regression", 0, "cosine_similarity", "linear", {}),
+    ("multilabel", 3, "binary_focal_crossentropy", "sigmoid", {"focal_balancing": True}),
+    ("multilabel", 3, "categorical_focal_crossentropy", "softmax", {}),
 ]
 ANY_TARGET = sorted(name for name, loss in LOSSES.items() if loss.target == "any")
 CROSSED = [
@@ -240,6 +256,17 @@ def test_loss_and_output_layer(rng, task, classes, loss, activation, more):
         rng, task, classes, loss=loss, output_activation=activation, optimizer="sgd",
         learning_rate=0.01, **more,
     )  # fmt: skip
+    assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("length", [1e-15, 0.0])
+def test_cosine_similarity_of_outputs_of_hardly_any_length(rng, length):
+    start = {"name": "random_normal", "mean": 0.0, "stddev": length}
+    fit, ours, theirs = both(
+        rng, "regression", 0, 2, layers=[], loss="cosine_similarity", optimizer="sgd",
+        kernel_initializer=start,
+    )  # fmt: skip
+    assert fit.status == "completed"
     assert_same(ours, theirs)
 
 

@@ -53,6 +53,13 @@ def test_logits():
     assert said(three, [0.0, np.log(2), np.log(5)]) == [[0.125, 0.25, 0.625]]
 
 
+def test_a_focal_loss_takes_outputs_for_logits_whatever_made_them():
+    focal = "binary_focal_crossentropy"
+    sigmoid = {"output_activation": "sigmoid", "from_logits": True}
+    assert said(contract(**sigmoid), [0.2]) == [[0.8, 0.2]]
+    assert said(contract(loss=focal, **sigmoid), [np.log(3)]) == [[0.25, 0.75]]
+
+
 def test_softmax_over_one_unit_is_certain_of_class_1():
     """Its reported loss looks low; the proper one is that of being certain and often wrong."""
     one = contract(output_activation="softmax", output_units=1)

@@ -13,6 +13,7 @@ from stages.lib.mlp.activations import ACTIVATIONS as ACTIVATION_FUNCTIONS
 from stages.lib.mlp.backends import BACKENDS as BACKEND_FUNCTIONS
 from stages.lib.mlp.initializers import INITIALIZERS as INITIALIZER_FUNCTIONS
 from stages.lib.mlp.losses import LOSSES as LOSS_FUNCTIONS
+from stages.lib.mlp.losses import Rows
 from stages.lib.mlp.optimizers import OPTIMIZERS as OPTIMIZER_UPDATES
 from stages.lib.mlp.penalties import PENALTIES as PENALTY_FUNCTIONS
 from stages.lib.mlp.runtime import tf
@@ -103,8 +104,9 @@ def test_loss_is_keras(row):
     assert ("from_logits" in arguments) == row.has_logits
     assert ("label_smoothing" in arguments) == row.smooths_labels
     own = set(arguments) - {"reduction", "name", "dtype", "from_logits", "label_smoothing"}
-    assert own == set(row.fixed)
-    assert {name: arguments[name] for name in own} == dict(row.fixed)
+    defaults = {row.spelled[key]: default for key, default in row.constants.items()}
+    assert {name: arguments[name] for name in own} == defaults | dict(row.fixed)
+    assert not (row.handed_logits or row.converts_logits) or row.has_logits
     for alias in set(row.aliases) - {"logcosh"}:  # of Keras 2
         assert keras.losses.get(alias) is keras.losses.get(row.name)
 
@@ -116,13 +118,15 @@ def test_loss_takes_the_targets_that_its_row_says(row):
     codes = tf.constant([[[0.0], [2.0]]])
     one_hot = tf.one_hot(tf.cast(codes[..., 0], tf.int32), 3)
     target = codes if row.target == "code" else one_hot
-    found = LOSS_FUNCTIONS[row.name](target, output, False).numpy()
+    found = LOSS_FUNCTIONS[row.name](Rows(target, output, None, row.constants)).numpy()
     theirs = keras.losses.get(row.name)(
         target[0, :, 0] if row.target == "code" else target[0], output[0]
     )
     np.testing.assert_allclose(found[0], theirs, rtol=1e-5)
-    scaled = LOSS_FUNCTIONS[row.name](target, 0.5 * output, False).numpy()
-    assert np.allclose(scaled, found) == row.divides_by_sum or row.target == "code"
+    half = Rows(target, 0.5 * output, None, row.constants)
+    scaled = LOSS_FUNCTIONS[row.name](half).numpy()
+    of_any_size = row.divides_by_sum or row.reads == "direction"
+    assert np.allclose(scaled, found) == of_any_size or row.target == "code"
 
 
 @pytest.mark.parametrize("row", [row for row in LOSSES.values() if row.least_at], ids=str)
@@ -131,7 +135,10 @@ def test_constant_that_minimises_a_loss_of_numbers(row):
     grid = np.linspace(0.01, 6.0, 2000)
     target = tf.constant(np.tile(values, (len(grid), 1))[None, ..., None], tf.float32)
     output = tf.constant(np.tile(grid[:, None], len(values))[None, ..., None], tf.float32)
-    losses = [LOSS_FUNCTIONS[row.name](target[:, i], output[:, i], False) for i in range(len(grid))]
+    losses = [
+        LOSS_FUNCTIONS[row.name](Rows(target[:, i], output[:, i], None, row.constants))
+        for i in range(len(grid))
+    ]
     least = grid[np.argmin([float(tf.reduce_mean(one)) for one in losses])]
     mean, median = values.mean(), np.median(values)
     ordered = np.sort(values)
@@ -149,23 +156,27 @@ def test_constant_that_minimises_a_loss_of_numbers(row):
 
 @pytest.mark.parametrize("row", LOSSES.values(), ids=str)
 def test_loss_finds_probabilities_where_its_row_says(row):
-    """Of three tenths ones, the constant at which the loss is least."""
+    """Of three tenths ones, the constant at which the loss is least, by its constants as usual and
+    just where it no longer finds them."""
     shares = np.linspace(0.01, 0.99, 99).astype("float32")
     ones = np.array([1.0] * 3 + [0.0] * 7, "float32")
 
-    def mean_loss(share: float) -> float:
+    def mean_loss(share: float, constants: dict[str, float]) -> float:
         if row.of_one_class:
             output = np.tile([1 - share, share], (10, 1))
             target = ones[:, None] if row.target == "code" else np.stack([1 - ones, ones], 1)
         else:
             output, target = np.full((10, 1), share), ones[:, None]
-        losses = LOSS_FUNCTIONS[row.name](
-            tf.constant(target[None], tf.float32), tf.constant(output[None], tf.float32), False
-        )
-        return float(tf.reduce_mean(losses))
+        tensors = (tf.constant(array[None], tf.float32) for array in (target, output))
+        return float(tf.reduce_mean(LOSS_FUNCTIONS[row.name](Rows(*tensors, None, constants))))
 
-    least = shares[np.argmin([mean_loss(share) for share in shares])]
-    assert (abs(least - 0.3) < 0.04) == row.finds_probabilities
+    def finds(constants: dict[str, float]) -> bool:
+        least = shares[np.argmin([mean_loss(share, constants) for share in shares])]
+        return bool(abs(least - 0.3) < 0.04)
+
+    assert finds({**row.constants, **row.finds_from}) == row.finds_probabilities
+    for key, least in row.finds_from.items():
+        assert not finds({**row.constants, key: 0.5 * least})
 
 
 # -------------------------------------------------------------------------------- activations

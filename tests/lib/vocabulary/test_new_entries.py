@@ -21,30 +21,19 @@ from tests.tools.deploy.exporting import exported
 ADDED = {
     "vocabulary/losses.py": """
 LOSSES |= by_name(
-    Loss(
-        "categorical_focal_crossentropy",
-        "CategoricalFocalCrossentropy",
-        "probabilities",
-        target="one_hot",
-        has_logits=True,
-        smooths_labels=True,
-        divides_by_sum=True,
-        fixed={"alpha": 0.25, "gamma": 2.0, "axis": -1},
-    )
+    Loss("categorical_hinge", "CategoricalHinge", "margin", target="one_hot")
 )
 """,
-    "mlp/losses.py": '''
+    "mlp/losses.py": """
 
-def _categorical_focal_crossentropy(target: Tensor, output: Tensor, logits: bool) -> Tensor:
-    """Lin et al., arXiv:1708.02002."""
-    output = tf.nn.softmax(output) if logits else output
-    output = _clipped(output / tf.reduce_sum(output, axis=-1, keepdims=True))
-    weights = 0.25 * tf.square(1 - output)
-    return -tf.reduce_sum(weights * target * tf.math.log(output), axis=-1)
+def _categorical_hinge(of: Rows) -> Tensor:
+    of_class = tf.reduce_sum(of.target * of.output, axis=-1)
+    of_others = tf.reduce_max((1 - of.target) * of.output, axis=-1)
+    return tf.maximum(of_others - of_class + 1, 0.0)
 
 
-LOSSES["categorical_focal_crossentropy"] = _categorical_focal_crossentropy
-''',
+LOSSES["categorical_hinge"] = _categorical_hinge
+""",
     "vocabulary/activations.py": """
 ACTIVATIONS |= by_name(_one_sided("squareplus", 0.0, operation="Squareplus"))
 """,
@@ -70,7 +59,7 @@ OPTIMIZERS["adadelta"] = Update(_adadelta, initial=(0.0, 0.0))
 ''',
 }
 NAMED = {
-    "train.loss": "categorical_focal_crossentropy",
+    "train.loss": "categorical_hinge",
     "train.activation": "squareplus",
     "train.optimizer": "adadelta",
     "train.rho": 0.95,
@@ -85,7 +74,7 @@ x = rng.normal(size=(900, 4)) + 3 * np.eye(3, 4)[y]
 model = keras.Sequential(
     [keras.Input((4,)), keras.layers.Dense(8, "squareplus"), keras.layers.Dense(3, "softmax")]
 )
-model.compile(keras.optimizers.Adadelta(1e-6), keras.losses.CategoricalFocalCrossentropy())
+model.compile(keras.optimizers.Adadelta(1e-6), keras.losses.CategoricalHinge())
 model.fit(x, keras.utils.to_categorical(y), validation_split=0.4, epochs=8)
 """
 TRY = {

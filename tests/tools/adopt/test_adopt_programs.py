@@ -215,6 +215,24 @@ def test_optimizers(optimizer, wanted):
     assert {key: found[f"train.{key}"] for key in wanted} == pytest.approx(wanted)
 
 
+@pytest.mark.parametrize(
+    ("loss", "wanted"),
+    [
+        ("huber", {"loss": "huber", "huber_delta": 1.0}),
+        (keras.losses.Huber(delta=2.0), {"loss": "huber", "huber_delta": 2.0}),
+        (
+            keras.losses.BinaryFocalCrossentropy(True, 0.4, gamma=3.0, label_smoothing=0.1),
+            {"loss": "binary_focal_crossentropy", "focal_balancing": True, "focal_alpha": 0.4,
+             "focal_gamma": 3.0, "label_smoothing": 0.1, "from_logits": False},
+        ),
+        ("cosine_similarity", {"loss": "cosine_similarity"}),
+    ],
+)  # fmt: skip
+def test_losses_come_with_their_constants(loss, wanted):
+    found = edits(network(L.Dense(4), sigmoid(), loss=loss))
+    assert {key: found[f"train.{key}"] for key in wanted} == wanted
+
+
 def test_what_has_no_counterpart_is_told():
     schedule = keras.optimizers.schedules.PolynomialDecay(0.1, 100, cycle=True)
     model = network(
@@ -311,8 +329,12 @@ def test_another_network_gets_one_line_that_names_the_layer(build, words):
     [
         ({"loss": lambda a, b: keras.ops.mean(a - b)}, ["loss", "of your own"]),
         ({"loss": keras.losses.BinaryCrossentropy(reduction="sum")}, ["reduction", "'sum'"]),
-        ({"loss": keras.losses.Huber(delta=2.0)}, ["delta", "2.0"]),
-        ({"loss": "cosine_similarity"}, ["loss", "cosine_similarity"]),
+        ({"loss": keras.losses.CosineSimilarity(axis=0)}, ["axis", "-1", "0"]),
+        ({"loss": "dice"}, ["loss", "dice"]),
+        (
+            {"loss": keras.losses.CategoricalFocalCrossentropy(alpha=[0.1, 0.9])},
+            ["alpha", "number"],
+        ),
         ({"loss": None}, ["loss", "None"]),
         ({"optimizer": "adafactor"}, ["optimizer", "Adafactor"]),
         ({"optimizer": keras.optimizers.RMSprop(momentum=0.5)}, ["momentum", "0.5"]),

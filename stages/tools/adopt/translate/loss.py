@@ -1,5 +1,7 @@
 """A compiled loss in the words of params.yaml."""
 
+from typing import Any
+
 from stages.lib.core.errors import UserError
 from stages.lib.core.text import printable
 from stages.lib.vocabulary.losses import LOSSES, Loss
@@ -12,7 +14,7 @@ WEIGHTED_MEAN = "mean_with_sample_weight"
 
 
 def translate_loss(loss: KerasObject, weighted: bool = False) -> Translation:
-    """The loss with from_logits and label_smoothing.
+    """The loss with its constants, from_logits and label_smoothing.
 
     Args:
         loss: as a class, a function or an abbreviation.
@@ -43,14 +45,26 @@ def translate_loss(loss: KerasObject, weighted: bool = False) -> Translation:
             raise UserError(
                 f"compile(loss=...): {row.name}: {key}", f"{wanted!r}", f"{config[key]!r:.40}"
             )
+    constants = {
+        f"train.{key}": _constant(config.get(row.spelled[key], default), default, row.spelled[key])
+        for key, default in row.constants.items()
+    }
     smoothing = number(config.get("label_smoothing", 0.0), "compile(loss=...): label_smoothing")
     return Translation(
         {
             "train.loss": row.name,
             "train.from_logits": config.get("from_logits", False) is True,
             "train.label_smoothing": float(smoothing),
+            **constants,
         }
     )
+
+
+def _constant(value: Any, default: float, argument: str) -> float:
+    """A constant of a loss, of its default's type. Raises UserError for what is no number."""
+    if isinstance(default, bool):
+        return value is True
+    return float(number(value, f"compile(loss=...): {argument}"))
 
 
 def _row(loss: KerasObject) -> Loss:

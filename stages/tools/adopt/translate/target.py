@@ -48,7 +48,7 @@ def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
     if len(values) < 2:
         raise UserError("y", "different values", f"{values[0]:g} in every row")
     encoding = _encoding_of_pair(values, BINARY)
-    of_classes = LOSSES[loss].reads != "numbers" or units > 1
+    of_classes = LOSSES[loss].reads in ("probabilities", "margin") or units > 1
     # Of 1 and 2, unlike 0 and 1, only the loss tells that they are classes.
     if encoding and (of_classes or encoding != "integer_from_one"):
         why = f"y holds {values[0]:g} and {values[1]:g}"
