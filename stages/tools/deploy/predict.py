@@ -5,7 +5,7 @@ python -m stages predict FILE [--out FILE.csv]: predictions for new rows.
 FILE is a .csv, .tsv or .parquet, or one of them in a .gz or .zip, below this repository, with the
 columns that the model was trained on, found by name; others are left out, the target too if it is
 there. Cells are read as in training (by the keys of data.file) and normalized by its saved state.
-Written is, row by row, for classes `prediction` and a column `probability of CLASS` each, for labels
+Written is, row by row, for classes `prediction` and a `probability of CLASS` each, for labels
 `probability of LABEL`, for numbers `predicted TARGET`.
 Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ are free, and neither
 reports/ nor what git tracks is.
