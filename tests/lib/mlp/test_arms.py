@@ -3,18 +3,9 @@
 import numpy as np
 import pytest
 
-from stages.lib.mlp.arms import FILLED_ARMS, Arm, Outcome, train_all
+from stages.lib.mlp.arms import FILLED_ARMS, Outcome, train_all
 from stages.lib.mlp.epoch import Engine
-from stages.lib.mlp.program import program
-from tests.cards import task_of
-from tests.conftest import train_settings
-
-SEEDS = range(3, 3 + FILLED_ARMS)
-
-
-def arm(seed: int, table: str = "plain", **changes) -> Arm:
-    options = {"layers": [8], "epochs": 6, "seed": seed, "dropout": 0.2}
-    return Arm(program(train_settings(**(options | changes)), task_of(), 4), table)
+from tests.lib.mlp.small_arms import SEEDS, arm
 
 
 def assert_equal(one: Outcome, other: Outcome) -> None:

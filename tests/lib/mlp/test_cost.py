@@ -6,7 +6,7 @@ from stages.lib.mlp.arms import FILLED_ARMS, Arm
 from stages.lib.mlp.backends import THREADS_AT_ONCE
 from stages.lib.mlp.cost import Load, training_seconds
 from stages.lib.mlp.nominal import COMPILE_SECONDS
-from tests.lib.mlp.test_arms import SEEDS, arm
+from tests.lib.mlp.small_arms import SEEDS, arm
 
 ROWS = {"train": 60, "validation": 20, "test": 20}
 
