@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from stages.lib.mlp import link
-from stages.lib.mlp.network import Network
+from stages.lib.mlp.network import Layer, Network
 from stages.lib.params.contract import Contract
 from stages.lib.transforms.columns import TRANSFORMS
 from stages.lib.transforms.frame import FLOAT32_MAX
@@ -22,6 +22,7 @@ from stages.lib.transforms.state import (
     NumericColumn,
     TargetState,
 )
+from stages.lib.vocabulary.activations import ACTIVATIONS
 
 
 def _interp(x: Any, knots: np.ndarray, values: np.ndarray) -> Any:
@@ -70,9 +71,7 @@ def keras_model(
         x = keras.layers.Dense(layer.units, name=name, dtype="float64")(x)
         if layer.batch_normalization == "before_activation":
             x = keras.layers.BatchNormalization(name=f"layer_{i}_normalization", dtype="float64")(x)
-        x = keras.layers.Activation(
-            layer.activation, name=f"layer_{i}_activation", dtype="float64"
-        )(x)
+        x = _activation(layer, f"layer_{i}_activation")(x)
         if layer.batch_normalization == "after_activation":
             x = keras.layers.BatchNormalization(name=f"layer_{i}_normalization", dtype="float64")(x)
     if contract.kind.is_regression:
@@ -84,8 +83,17 @@ def keras_model(
     model = keras.Model(inputs, predicted)
     for layer in model.layers:
         if layer.weights:
-            layer.set_weights(_weights(layer.name, len(network.layers) - 1, arrays))
+            layer.set_weights(_weights(layer.name, network, arrays))
     return model
+
+
+def _activation(layer: Layer, name: str) -> keras.layers.Layer:
+    """The layer that is this one's activation."""
+    row = ACTIVATIONS[layer.activation]
+    arguments = dict(layer.activation_arguments)
+    if row.trained or arguments != row.arguments:
+        return getattr(keras.layers, row.layer)(**arguments, name=name, dtype="float64")
+    return keras.layers.Activation(row.name, name=name, dtype="float64")
 
 
 def _inverse(values: Any, target: TargetState) -> Any:
@@ -96,7 +104,12 @@ def _inverse(values: Any, target: TargetState) -> Any:
     return inverse(values, target.state, KERAS)
 
 
-def _weights(layer: str, last: int, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+def _weights(layer: str, network: Network, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
+    last = len(network.layers) - 1
+    if layer.endswith("_activation"):
+        name = layer.removesuffix("_activation")
+        of_layer = network.layers[int(name.removeprefix("layer_"))]
+        return [arrays[f"{name}.{kind}"] for kind in of_layer.trained_activation]
     if layer.endswith("_normalization"):
         kinds: tuple[str, ...] = ("gamma", "beta", "moving_mean", "moving_variance")
     else:

@@ -1,16 +1,17 @@
 """The layers of one network, its flat parameter vector, and the forward pass of R of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from stages.lib.mlp import initializers, streams
-from stages.lib.mlp.activations import ACTIVATIONS
+from stages.lib.mlp.activations import activate
 from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params.initializer import Initializer
+from stages.lib.vocabulary.activations import ACTIVATIONS as ROWS
 from stages.lib.vocabulary.layers import BATCH_EPSILON, BATCH_MOMENTUM
 
 # Dropout compares 16 random bits a unit, so a rate is met to 1/65536 and the scale is exact.
@@ -21,14 +22,27 @@ PREDICTION_VALUES = 2**21
 
 @dataclass(frozen=True)
 class Layer:
-    """One dense layer. `batch_normalization` is none, before_activation or after_activation;
-    `dropout` says that a mask follows (each replica has rates of its own)."""
+    """One dense layer. `activation_arguments` are all that its row has, in that order.
+    `batch_normalization` is none, before_activation or after_activation; `dropout` says that a
+    mask follows (each replica has rates of its own)."""
 
     inputs: int
     units: int
     activation: str
     batch_normalization: str = "none"
     dropout: bool = False
+    activation_arguments: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def trained_activation(self) -> tuple[str, ...]:
+        """The arrays that its activation is trained with."""
+        return ROWS[self.activation].trained
+
+    def activate(self, x: Tensor, arrays: Mapping[str, Tensor]) -> Tensor:
+        """Its activation of x [R, rows, units]; arrays: of `trained_activation` at least, each
+        [R, 1, units]."""
+        trained = {name: arrays[name] for name in self.trained_activation}
+        return activate(self.activation, x, dict(self.activation_arguments), trained)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -36,7 +50,7 @@ class Layer:
         shapes = {"kernel": (self.inputs, self.units), "bias": (self.units,)}
         if self.batch_normalization != "none":
             shapes |= {"gamma": (self.units,), "beta": (self.units,)}
-        return shapes
+        return shapes | dict.fromkeys(self.trained_activation, (self.units,))
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,16 @@ class Network:
     def dropout_units(self) -> int:
         """Units that a mask covers: random numbers for one row."""
         return sum(layer.units for layer in self.layers if layer.dropout)
+
+    def arrays_of(self, parts: list[Tensor]) -> list[dict[str, Tensor]]:
+        """The trainable arrays of each layer, by name, from the flat parameters split by `sizes`:
+        kernels [R, inputs, units], all others [R, 1, units]."""
+        layers: list[dict[str, Tensor]] = [{} for _ in self.layers]
+        for (name, shape), part in zip(self.arrays.items(), parts, strict=True):
+            layer, kind = name.removeprefix("layer_").split(".")
+            whole = shape if len(shape) == 2 else (1, *shape)
+            layers[int(layer)][kind] = tf.reshape(part, [-1, *whole])
+        return layers
 
     def initial(
         self, seed: int, drawn_by: Sequence[tuple[Initializer, Initializer]]
@@ -180,10 +204,7 @@ def forward(
     [R, M]. With `batch` the pass is one of training: batch normalization uses the batch's own
     weighted moments and updates the moving ones. `dropout` is None for no masks.
     """
-    named = {
-        name: tf.reshape(part, [-1, *(shape if len(shape) == 2 else (1, *shape))])
-        for (name, shape), part in zip(network.arrays.items(), parts, strict=True)
-    }
+    arrays = network.arrays_of(parts)
     averages = dict(
         zip(
             network.moving_arrays,
@@ -197,13 +218,13 @@ def forward(
     for i, layer in enumerate(network.layers):
 
         def normalized(values: Tensor, i: int = i) -> Tensor:
-            return _batch_normalize(values, named, averages, f"layer_{i}", batch)
+            return _batch_normalize(values, arrays[i], averages, f"layer_{i}", batch)
 
-        z = tf.matmul(x, named[f"layer_{i}.kernel"]) + named[f"layer_{i}.bias"]
+        z = tf.matmul(x, arrays[i]["kernel"]) + arrays[i]["bias"]
         if layer.batch_normalization == "before_activation":
             z = normalized(z)
         before.append(z)
-        x = ACTIVATIONS[layer.activation](z)
+        x = layer.activate(z, arrays[i])
         if layer.batch_normalization == "after_activation":
             x = normalized(x)
         after.append(x)
@@ -245,7 +266,7 @@ def predict(
 
 def _batch_normalize(
     values: Tensor,
-    named: dict[str, Tensor],
+    arrays: dict[str, Tensor],
     averages: dict[str, Tensor],
     layer: str,
     batch: Batch | None,
@@ -263,5 +284,5 @@ def _batch_normalize(
             old = averages[f"{layer}.{name}"]
             new = BATCH_MOMENTUM * old + (1 - BATCH_MOMENTUM) * tf.stop_gradient(moment[:, 0])
             averages[f"{layer}.{name}"] = new
-    scale = named[f"{layer}.gamma"] * tf.math.rsqrt(variance + BATCH_EPSILON)
-    return (values - mean) * scale + named[f"{layer}.beta"]
+    scale = arrays["gamma"] * tf.math.rsqrt(variance + BATCH_EPSILON)
+    return (values - mean) * scale + arrays["beta"]

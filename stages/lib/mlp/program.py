@@ -12,6 +12,7 @@ from stages.lib.mlp.step import GraphCache
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params.contract import Contract, check_size, settle
 from stages.lib.params.train import Train
+from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from stages.lib.vocabulary.tasks import Task
 
@@ -86,13 +87,15 @@ def program(params: Train, task: Task, inputs: int) -> Program:
         Layer(
             before,
             layer["units"],
-            layer["activation"],
+            layer["activation"].name,
             layer["batch_normalization"],
             layer["dropout"] > 0,
+            tuple(layer["activation"].arguments.items()),
         )
         for before, layer in zip(widths, of_layers, strict=False)
     ]
-    output = Layer(widths[-1], contract.units, contract.activation)
+    of_output = tuple(ACTIVATIONS[contract.activation].arguments.items())
+    output = Layer(widths[-1], contract.units, contract.activation, activation_arguments=of_output)
     weight_decay = params.weight_decay
     if weight_decay == "auto":
         weight_decay = OPTIMIZERS[params.optimizer].weight_decay

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from stages.lib.core.errors import shown
+from stages.lib.params.activation import Activation
 from stages.lib.params.initializer import Initializer
 from stages.lib.params.messages import Mistake
-from stages.lib.params.names import ActivationName
 from stages.lib.params.section import FLOAT32_MAX, Section, Units
 from stages.lib.vocabulary.initializers import INITIALIZERS
 
@@ -38,7 +38,7 @@ class LayerSettings(Section):
     """A hidden layer with settings of its own; a key that is left out is as in `train`."""
 
     units: Units
-    activation: ActivationName = _own("activation")
+    activation: Activation = _own("activation")
     kernel_initializer: Initializer = _own("kernel_initializer")
     bias_initializer: BiasInitializer = _own("bias_initializer")
     batch_normalization: NormalizationPlace = _own("batch_normalization")

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from stages.lib.core.errors import shown
+from stages.lib.params.activation import Activation
 from stages.lib.params.initializer import Initializer
 from stages.lib.params.layer import (
     BiasInitializer,
@@ -16,7 +17,6 @@ from stages.lib.params.layer import (
 )
 from stages.lib.params.messages import Mistake
 from stages.lib.params.names import (
-    ActivationName,
     EncodingName,
     LossName,
     OptimizerName,
@@ -112,9 +112,10 @@ class Train(Section):
         "batch_normalization, dropout, l1 and l2 for it too, e.g. [{units: 64, dropout: 0.5}, 32]; "
         "[] is a linear model",
     )
-    activation: Annotated[ActivationName, Family("hidden_activation")] = Field(
+    activation: Annotated[Activation, Family("hidden_activation")] = Field(
         description="of the hidden layers: relu, tanh, sigmoid, elu, selu, gelu, silu, leaky_relu, "
-        "linear, ...; stages/lib/vocabulary/activations.py"
+        "prelu, linear, ..., or {name: leaky_relu, negative_slope: 0.1}; "
+        "stages/lib/vocabulary/activations.py"
     )
     kernel_initializer: Annotated[Initializer, Family("initialization")] = Field(
         description="glorot_*, he_*, lecun_*, orthogonal, zeros, ... (a Keras name), or "

@@ -119,9 +119,16 @@ def some(values: list[Any], otherwise: Any) -> st.SearchStrategy[Any]:
     return st.one_of(st.just(otherwise), st.sampled_from(values))
 
 
+# Activations at other arguments than their usual ones.
+WITH_ARGUMENTS = [
+    {"name": "leaky_relu", "negative_slope": 0.01},
+    {"name": "leaky_relu", "negative_slope": 0.5},
+    {"name": "elu", "alpha": 0.3},
+]
+OF_OUTPUT = [row.name for row in ACTIVATIONS.values() if not row.trained]
 # Settings of a layer that change what Keras trains, each with its values.
 SETTINGS = {
-    "activation": st.sampled_from(list(ACTIVATIONS)),
+    "activation": st.sampled_from([*ACTIVATIONS, *WITH_ARGUMENTS]),
     "batch_normalization": some(["before_activation", "after_activation"], "none"),
 }
 # And those that a layer has beside the program's own.
@@ -151,7 +158,7 @@ def losses(draw: st.DrawFn, task: str, classes: int) -> dict[str, Any]:
     keys = {"loss": row.name}
     # Half of the output layers are those that matter most.
     usual = st.sampled_from(["linear", "sigmoid", "softmax"])
-    keys["output_activation"] = draw(st.one_of(usual, st.sampled_from(list(ACTIVATIONS))))
+    keys["output_activation"] = draw(st.one_of(usual, st.sampled_from(OF_OUTPUT)))
     keys["from_logits"] = row.has_logits and draw(st.booleans())
     keys["output_units"] = draw(some([1, 2, 3, 4], "auto"))
     if classes:

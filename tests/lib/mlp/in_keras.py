@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from tensorflow.python.framework import config
 
+from stages.lib.mlp.network import Layer
 from stages.lib.mlp.program import Program
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
@@ -27,9 +28,25 @@ def as_in_a_script() -> Iterator[None]:
 
 def weights(plan: Program, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
     """Named arrays in the order of Keras' get_weights."""
-    kinds = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
-    names = [f"layer_{i}.{kind}" for i in range(len(plan.network.layers)) for kind in kinds]
+    dense, moving = ("kernel", "bias"), ("gamma", "beta", "moving_mean", "moving_variance")
+    names = []
+    for i, layer in enumerate(plan.network.layers):
+        before = layer.batch_normalization == "before_activation"
+        kinds = (*dense, *moving, "alpha") if before else (*dense, "alpha", *moving)
+        names += [f"layer_{i}.{kind}" for kind in kinds]
     return [arrays[name] for name in names if name in arrays]
+
+
+def activation_layer(layer: Layer) -> keras.layers.Layer:
+    """What Keras has for the activation of a layer."""
+    arguments = dict(layer.activation_arguments)
+    if layer.activation == "prelu":
+        return keras.layers.PReLU()
+    if layer.activation == "leaky_relu":
+        return keras.layers.LeakyReLU(**arguments)
+    if layer.activation == "elu":
+        return keras.layers.ELU(**arguments)
+    return keras.layers.Activation(layer.activation)
 
 
 def keras_model(plan: Program) -> keras.Model:
@@ -41,17 +58,12 @@ def keras_model(plan: Program) -> keras.Model:
         regularizer = keras.regularizers.L2(l2) if l2 else None
         if l1:
             regularizer = keras.regularizers.L1L2(l1, l2) if l2 else keras.regularizers.L1(l1)
-        norm = keras.layers.BatchNormalization()
+        model.add(keras.layers.Dense(layer.units, kernel_regularizer=regularizer))
         if layer.batch_normalization == "before_activation":
-            model.add(keras.layers.Dense(layer.units, kernel_regularizer=regularizer))
-            model.add(norm)
-            model.add(keras.layers.Activation(layer.activation))
-        else:
-            model.add(
-                keras.layers.Dense(layer.units, layer.activation, kernel_regularizer=regularizer)
-            )
-            if layer.batch_normalization == "after_activation":
-                model.add(norm)
+            model.add(keras.layers.BatchNormalization())
+        model.add(activation_layer(layer))
+        if layer.batch_normalization == "after_activation":
+            model.add(keras.layers.BatchNormalization())
         assert i == len(plan.network.layers) - 1 or not layer.dropout
     model.set_weights(weights(plan, plan.initial()))
     return model

@@ -68,7 +68,7 @@ def test_what_is_taken_makes_a_valid_program_with_the_weights_that_it_had():
         found.weights["layer_0.moving_variance"], model.layers[1].moving_variance
     )
     assert given_train.batch_normalization == "before_activation"
-    assert given_train.activation == "leaky_relu"
+    assert given_train.activation.name == "leaky_relu"
     assert (given_train.dropout, given_train.l2, given_train.batch_size) == (0.25, 0.01, 7)
     assert found.frame["split"].value_counts().to_dict() == {
         "train": 20, "validation": 10, "test": 10,
@@ -108,6 +108,47 @@ def test_layers_that_differ_have_settings_of_their_own():
     assert {name: array.shape for name, array in found.weights.items()} == arrays
     assert plan.replica.dropout == (0.25, 0.0, 0.0, 0.0)
     assert (plan.replica.l1[1], plan.replica.l2) == (0.01, (0.0, 0.5, 0.0, 0.0))
+
+
+def test_activations_with_arguments_and_trained_ones():
+    model = network(
+        L.Dense(5), L.LeakyReLU(), L.Dense(4), L.BatchNormalization(), L.PReLU(name="own"),
+        L.Dense(3, "elu"), L.Dense(2), L.ELU(alpha=0.5), L.Dense(2, "leaky_relu"), sigmoid(),
+    )  # fmt: skip
+    model.get_layer("own").alpha.assign([0.1, 0.2, 0.3, 0.4])
+    found = taken_over(model, X, Y, keep_weights=True)
+    leaky, elu = {"name": "leaky_relu", "negative_slope": 0.3}, {"name": "elu", "alpha": 0.5}
+    assert found.edits["train.activation"] == leaky
+    named = [layer["activation"] for layer in found.edits["train.layers"][1:]]
+    assert named == ["prelu", "elu", elu, "leaky_relu"]
+    train = params.check(params.parse(edit_params(TEXT, found.edits).encode(), "")).train
+    plan = program(train, task_of(), 3)
+    arrays = plan.network.arrays | plan.network.moving_arrays
+    assert {name: array.shape for name, array in found.weights.items()} == arrays
+    np.testing.assert_allclose(found.weights["layer_1.alpha"], [0.1, 0.2, 0.3, 0.4])
+    assert [layer.activation_arguments for layer in plan.network.layers] == [
+        (("negative_slope", 0.3),), (), (("alpha", 1.0),), (("alpha", 0.5),),
+        (("negative_slope", 0.2),), (),
+    ]  # fmt: skip
+
+
+class WithFunctions(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.last = L.Dense(4), L.Dense(3), sigmoid()
+
+    def call(self, x):
+        x = keras.activations.elu(self.first(x), alpha=0.5)
+        return self.last(keras.ops.leaky_relu(self.second(x), negative_slope=0.1))
+
+
+def test_arguments_of_functions_are_taken():
+    model = WithFunctions()
+    model.compile(optimizer="adam", loss="binary_crossentropy")
+    found = edits(model)
+    named = {"name": "elu", "alpha": 0.5}, {"name": "leaky_relu", "negative_slope": 0.1}
+    assert found["train.activation"] == named[0]
+    assert found["train.layers"] == [4, {"units": 3, "activation": named[1]}]
 
 
 def test_the_comments_of_params_yaml_stay():
@@ -286,8 +327,14 @@ def of(*layers):
         (of(L.Dense(4), L.GaussianNoise(0.1), sigmoid()), ["GaussianNoise"]),
         (of(L.Dropout(0.1, name="first"), sigmoid()), ["'first'", "Dropout on the inputs"]),
         (of(L.Dense(4, "relu"), L.ReLU(name="more"), sigmoid()), ["'more'", "second activation"]),
-        (of(L.Dense(4), L.PReLU(), sigmoid()), ["PReLU"]),
-        (of(L.Dense(4), L.LeakyReLU(negative_slope=0.01), sigmoid()), ["negative_slope", "0.2"]),
+        (of(L.Dense(4), L.PReLU(alpha_initializer="ones"), sigmoid()),
+         ["alpha_initializer", "Zeros", "Ones"]),
+        (of(L.Dense(4), L.PReLU(alpha_regularizer="l2"), sigmoid()), ["alpha_regularizer", "L2"]),
+        (of(L.Dense(4), L.ELU(alpha=-0.5), sigmoid()), ["alpha", "> 0", "-0.5"]),
+        (of(L.Dense(4), L.ReLU(negative_slope=0.1), sigmoid()), ["negative_slope", "0.1"]),
+        (of(L.Dense(1, name="last"), L.PReLU()), ["'last'", "output activation", "prelu"]),
+        (of(L.Dense(1, name="last"), L.LeakyReLU(negative_slope=0.5)),
+         ["'last'", "output activation", "0.5"]),
         (of(L.Dense(4, kernel_regularizer=keras.regularizers.OrthogonalRegularizer()), sigmoid()),
          ["kernel_regularizer", "L1, L2, L1L2", "Orthogonal"]),
         (of(L.Dense(4, kernel_constraint="max_norm"), sigmoid()), ["kernel_constraint"]),

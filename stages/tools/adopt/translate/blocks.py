@@ -5,6 +5,7 @@ from typing import Any
 
 from stages.lib.core.errors import UserError
 from stages.lib.params.layer import LAYER_KEYS
+from stages.lib.params.named import name_of
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, KERNEL_DEFAULT
 from stages.lib.vocabulary.layers import layer_roles
@@ -23,14 +24,16 @@ class Block:
         position: of the Dense among the model's layers.
         activation, batch_normalization, dropout, kernel_initializer, bias_initializer, l1, l2: as
             params.yaml has them.
-        normalization_position: of the batch normalization among the layers, or None.
+        normalization_position, activation_position: of the batch normalization, and of an
+            activation that is a layer of its own, among the layers, or None.
     """
 
     dense: KerasObject
     position: int
-    activation: str = "linear"
+    activation: str | dict[str, Any] = "linear"
     batch_normalization: str = "none"
     normalization_position: int | None = None
+    activation_position: int | None = None
     dropout: float = 0.0
     kernel_initializer: Any = None
     bias_initializer: Any = None
@@ -76,7 +79,7 @@ def blocks(layers: list[KerasObject], unsupported: list[str]) -> list[Block]:
         elif role == "normalization":
             _add_normalization(result[-1], layer, position, unsupported)
         else:
-            _add_activation(result[-1], layer)
+            _add_activation(result[-1], layer, position)
     for block in result:
         _check_bias(block, unsupported)
     return result
@@ -118,15 +121,17 @@ def _add_normalization(
     check_normalization(layer, unsupported)
 
 
-def _add_activation(block: Block, layer: KerasObject) -> None:
-    name = layer_activation(layer)
+def _add_activation(block: Block, layer: KerasObject, position: int) -> None:
+    activation = layer_activation(layer)
+    name = name_of(activation)
     if name == "linear":
         return
     if block.activation != "linear":
         raise _order_error(layer, f"a second activation, {name}")
     if block.dropout and not ACTIVATIONS[name].homogeneous:
         raise _order_error(layer, f"{name} after a Dropout")
-    block.activation = name
+    block.activation = activation
+    block.activation_position = position
 
 
 def _order_error(layer: KerasObject, received: str) -> UserError:

@@ -11,6 +11,8 @@ import numpy as np
 
 from stages.lib.core.errors import UserError
 from stages.lib.params.layer import LAYER_KEYS
+from stages.lib.params.named import name_of
+from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.tools.adopt.translate.blocks import Block, blocks
 from stages.tools.adopt.translate.keras_object import KerasObject
 from stages.tools.adopt.translate.layers import check_layer
@@ -55,6 +57,8 @@ class Chain:
             # A layer without a bias is one whose bias batch normalization takes away again.
             zeros = np.zeros(kernel.shape[1], "float32")
             trainable[f"layer_{i}.bias"] = weights.get(f"{block.position}.bias", zeros)
+            for name in ACTIVATIONS[name_of(block.activation)].trained:
+                trainable[f"layer_{i}.{name}"] = weights[f"{block.activation_position}.{name}"]
             if block.normalization_position is None:
                 continue
             for names, arrays in (
@@ -78,6 +82,12 @@ def translate_chain(layers: list[KerasObject]) -> Chain:
     if output.batch_normalization != "none" or output.dropout:
         what = "Dropout" if output.dropout else "BatchNormalization"
         raise UserError(output.label, "nothing but an activation after the output layer", what)
+    if not isinstance(output.activation, str) or ACTIVATIONS[output.activation].trained:
+        raise UserError(
+            output.label,
+            "an output activation without arguments of its own, and not trained",
+            f"{output.activation}",
+        )
     of_output = {key: output.settings[key] for key in _OF_OUTPUT}
     of_hidden = _of_most(hidden) if hidden else {"batch_normalization": "none", "dropout": 0.0}
     edits = {
