@@ -82,6 +82,8 @@ OTHER = {
     "train.activation": "tanh",
     "train.batch_normalization": "before_activation",
     "train.dropout": 0.5,
+    "train.gaussian_noise": 0.5,
+    "train.alpha_dropout": 0.5,
     "train.l1": 0.1,
     "train.l2": 0.1,
     "train.weight_decay": 0.1,
@@ -206,6 +208,23 @@ def test_activations_that_are_layers(activation, line):
             }[place]
         )
         built(line)
+
+
+def test_normalizations_and_noises_in_their_order():
+    own = {"batch_normalization": "after_activation", "layer_normalization": "before_activation"}
+    own |= {"gaussian_noise": 0.5, "dropout": 0.25, "alpha_dropout": 0.1, "activation": "tanh"}
+    found = lines("hidden layers", program_of(**{"train.layers": [{"units": 7, **own}, 5]}))
+    assert found == [
+        "keras.layers.Dense(7)",
+        "keras.layers.LayerNormalization()",
+        'keras.layers.Activation("tanh")',
+        "keras.layers.BatchNormalization()",
+        "keras.layers.GaussianNoise(0.5)",
+        "keras.layers.Dropout(0.25)",
+        "keras.layers.AlphaDropout(0.1)",
+        'keras.layers.Dense(5, activation="relu")',
+    ]
+    assert [built(one).name for one in found]
 
 
 def test_a_deep_network_is_cut():

@@ -35,11 +35,12 @@ def collapses(subject: Subject) -> Iterator[CheckFinding]:
 def collapsed_layers(subject: Subject) -> dict[int, int]:
     """The first hidden layer, from 1, that gives every one of some training rows the same numbers,
     by seed; 0 where none does. Empty for networks that are not looked at: without hidden layers,
-    with batch normalization, or too wide."""
+    with a normalization, or too wide."""
     network = subject.network.network
     count = min(SEEDS, MAX_WEIGHTS // max(1, sum(network.sizes)))
     hidden = network.layers[:-1]
-    if not hidden or network.moving_arrays or count < SEEDS or len(subject.x["train"]) < 2:
+    normalized = any(layer.is_normalized for layer in hidden)
+    if not hidden or normalized or count < SEEDS or len(subject.x["train"]) < 2:
         return {}
     _, train = checked(subject.sections)
     seeds = [(train.seed + i) % 2**32 for i in range(count)]

@@ -71,5 +71,8 @@ def units_that_live(sections: Sections, facts: Facts) -> Iterator[Edit]:
 def other_batch_normalization(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["train"]["layers"] and min(sections["train"]["batch_size"], facts.rows) >= FEW_ROWS:
         present = set(of_hidden_layers(sections["train"], "batch_normalization"))
-        place = "before_activation" if present == {"none"} else "none"
-        yield {"train.batch_normalization": place}
+        others = set(of_hidden_layers(sections["train"], "layer_normalization"))
+        if present != {"none"}:
+            yield {"train.batch_normalization": "none"}
+        elif others == {"none"}:
+            yield {"train.batch_normalization": "before_activation"}

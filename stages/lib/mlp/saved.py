@@ -9,6 +9,7 @@ from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json, validate
 from stages.lib.mlp.network import Layer, Network
 from stages.lib.params.contract import MAX_PARAMETERS, Contract
+from stages.lib.params.layer import PLACES
 from stages.lib.params.messages import Mistake
 from stages.lib.params.named import check_number
 from stages.lib.vocabulary.activations import ACTIVATIONS
@@ -19,7 +20,8 @@ from stages.lib.vocabulary.tasks import KINDS
 _ARGUMENTS = "activation_arguments"
 _NAMES: dict[str, Collection[str]] = {
     "activation": ACTIVATIONS,
-    "batch_normalization": ("none", "before_activation", "after_activation"),
+    "batch_normalization": PLACES,
+    "layer_normalization": PLACES,
     "encoding": ENCODINGS,
     "loss": LOSSES,
     "task": KINDS,

@@ -1,7 +1,7 @@
 """An entry of `train.layers`: a number of units, or a mapping that sets more for this layer."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
@@ -25,7 +25,9 @@ def _draws_a_vector(initializer: Initializer) -> Initializer:
 
 BiasInitializer = Annotated[Initializer, AfterValidator(_draws_a_vector)]
 NormalizationPlace = Literal["none", "before_activation", "after_activation"]
+PLACES = get_args(NormalizationPlace)
 DropoutRate = Annotated[float, Field(ge=0, lt=1)]
+Deviation = Annotated[float, Field(ge=0, le=FLOAT32_MAX)]
 Penalty = Annotated[float, Field(ge=0, le=FLOAT32_MAX)]
 
 
@@ -42,7 +44,10 @@ class LayerSettings(Section):
     kernel_initializer: Initializer = _own("kernel_initializer")
     bias_initializer: BiasInitializer = _own("bias_initializer")
     batch_normalization: NormalizationPlace = _own("batch_normalization")
+    layer_normalization: NormalizationPlace = _own("layer_normalization")
+    gaussian_noise: Deviation = _own("gaussian_noise")
     dropout: DropoutRate = _own("dropout")
+    alpha_dropout: DropoutRate = _own("alpha_dropout")
     l1: Penalty = _own("l1")
     l2: Penalty = _own("l2")
 

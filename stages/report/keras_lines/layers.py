@@ -7,6 +7,7 @@ from stages.lib.params.layer import hidden_layers
 from stages.lib.params.named import name_of
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, INITIALIZERS, KERNEL_DEFAULT
+from stages.lib.vocabulary.layers import LAYERS, noises
 from stages.lib.vocabulary.regularizers import PENALTIES, REGULARIZERS
 from stages.report.keras_lines.calls import call, literal
 from stages.report.keras_lines.program import Program
@@ -26,20 +27,24 @@ def hidden_lines(program: Program) -> list[str]:
 
 def _hidden(layer: dict[str, Any]) -> list[str]:
     """The lines of one hidden layer, from its settings."""
-    given, place = layer["activation"], layer["batch_normalization"]
-    normalization = "keras.layers.BatchNormalization()"
+    given = layer["activation"]
+    normalizations = {
+        place: [
+            f"keras.layers.{row.name}()"
+            for row in LAYERS.values()
+            if row.role == "normalization" and layer[row.key] == place
+        ]
+        for place in ("before_activation", "after_activation")
+    }
     own = _own_layer(given)
-    apart = place == "before_activation" or own
-    lines = [_dense(layer["units"], "" if apart else _activation(name_of(given)), layer)]
-    if place == "before_activation":
-        lines.append(normalization)
-    if apart:
-        lines.append(own or f"keras.layers.Activation({literal(name_of(given))})")
-    if place == "after_activation":
-        lines.append(normalization)
-    if layer["dropout"]:
-        lines.append(f"keras.layers.Dropout({layer['dropout']!r})")
-    return lines
+    apart = own or normalizations["before_activation"]
+    return [
+        _dense(layer["units"], "" if apart else _activation(name_of(given)), layer),
+        *normalizations["before_activation"],
+        *([own or f"keras.layers.Activation({literal(name_of(given))})"] if apart else []),
+        *normalizations["after_activation"],
+        *(f"keras.layers.{row.name}({layer[row.key]!r})" for row in noises() if layer[row.key]),
+    ]
 
 
 def _own_layer(activation: str | dict[str, Any]) -> str:

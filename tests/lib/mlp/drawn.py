@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from stages.lib.core.errors import UserError
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.program import Program, program
+from stages.lib.params.layer import PLACES
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import encodings
 from stages.lib.vocabulary.losses import LOSSES
@@ -130,6 +131,7 @@ OF_OUTPUT = [row.name for row in ACTIVATIONS.values() if not row.trained]
 SETTINGS = {
     "activation": st.sampled_from([*ACTIVATIONS, *WITH_ARGUMENTS]),
     "batch_normalization": some(["before_activation", "after_activation"], "none"),
+    "layer_normalization": st.sampled_from(["none", "none", *PLACES]),
 }
 # And those that a layer has beside the program's own.
 OF_LAYER = SETTINGS | {key: st.sampled_from([0.0, 0.05]) for key in PENALTIES}
@@ -231,9 +233,10 @@ def drawn(draw: st.DrawFn, programs: int) -> Drawn:
 
 
 def runs(found: Drawn) -> bool:
-    """Whether its programs are valid: in what one has of its own, all are."""
+    """Whether its programs are valid: in what one has of its own, all are. A single unit less its
+    own mean is 0 but for rounding, which then decides all that follows: no such layer."""
     try:
-        replace(found, own=found.own[:1]).plans()
+        [plan] = replace(found, own=found.own[:1]).plans()
     except UserError:
         return False
-    return True
+    return all(one.units > 1 or one.layer_normalization == "none" for one in plan.network.layers)

@@ -14,9 +14,10 @@ from tests.conftest import train_settings
 LAYERS = [
     {"units": 5, "activation": "prelu", "batch_normalization": "before_activation"},
     {"units": 4, "activation": {"name": "elu", "alpha": 0.25}, "dropout": 0.5},
-    {"units": 3, "activation": "leaky_relu"},
+    {"units": 3, "activation": "leaky_relu", "layer_normalization": "after_activation",
+     "gaussian_noise": 0.1, "alpha_dropout": 0.1},
     2,
-]
+]  # fmt: skip
 
 
 def plain() -> dict:
@@ -44,6 +45,7 @@ def test_a_network_is_read_back_as_it_was():
         (1, "activation_arguments", {"alpha": 0.0}, "alpha: expected a number > 0. Received: 0"),
         (1, "activation_arguments", {"alpha": "1"}, "alpha: expected a number. Received: '1'"),
         (1, "activation_arguments", [["alpha", 1.0]], "activation_arguments: expected a mapping"),
+        (2, "layer_normalization", "after", "layer_normalization: expected one of none, before_ac"),
         (1, "activation", "eluu", "activation: expected one of linear, relu, "),
     ],
 )

@@ -18,6 +18,7 @@ from stages.lib.mlp.optimizers import OPTIMIZERS as OPTIMIZER_UPDATES
 from stages.lib.mlp.penalties import PENALTIES as PENALTY_FUNCTIONS
 from stages.lib.mlp.runtime import tf
 from stages.lib.mlp.schedules import SCHEDULES as SCHEDULE_FUNCTIONS
+from stages.lib.params.layer import LAYER_KEYS
 from stages.lib.params.train import Schedule as ScheduleSettings
 from stages.lib.params.train import Train
 from stages.lib.transforms.columns import TRANSFORMS as TRANSFORM_FUNCTIONS
@@ -25,7 +26,15 @@ from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.backends import BACKENDS
 from stages.lib.vocabulary.encodings import ENCODINGS
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, INITIALIZERS, KERNEL_DEFAULT
-from stages.lib.vocabulary.layers import BATCH_EPSILON, BATCH_MOMENTUM, LAYERS, layer_roles
+from stages.lib.vocabulary.layers import (
+    ALPHA_DROPPED,
+    BATCH_EPSILON,
+    BATCH_MOMENTUM,
+    LAYER_EPSILON,
+    LAYERS,
+    layer_roles,
+    noises,
+)
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import CLIPS, LEFT_OUT, OPTIMIZERS, OTHER_UPDATE
 from stages.lib.vocabulary.regularizers import PENALTIES, REGULARIZERS
@@ -423,9 +432,19 @@ def test_layer_is_keras(name):
             assert theirs == value
 
 
-def test_batch_normalization_constants():
+def test_constants_of_layers():
     layer = keras.layers.BatchNormalization()
     assert (layer.momentum, layer.epsilon) == (BATCH_MOMENTUM, BATCH_EPSILON)
+    assert keras.layers.LayerNormalization().epsilon == LAYER_EPSILON
+    assert float(keras.activations.selu(tf.constant(-1e3))) == pytest.approx(ALPHA_DROPPED)
+
+
+def test_what_a_hidden_layer_may_have_has_a_key():
+    for row in LAYERS.values():
+        assert (row.key in LAYER_KEYS) == (row.role in ("normalization", "noise"))
+        arguments = signature(getattr(keras.layers, row.name))
+        assert (row.amount in arguments) == (row.role == "noise")
+    assert [row.key for row in noises()] == ["gaussian_noise", "dropout", "alpha_dropout"]
 
 
 def test_invertible_transforms_have_an_inverse():

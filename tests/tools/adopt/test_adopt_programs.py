@@ -132,6 +132,37 @@ def test_activations_with_arguments_and_trained_ones():
     ]  # fmt: skip
 
 
+def test_normalizations_and_noises():
+    model = network(
+        L.Dense(5), L.LayerNormalization(), L.ReLU(), L.BatchNormalization(), L.GaussianNoise(0.5),
+        L.Dropout(0.25), L.Dense(4, "selu"), L.AlphaDropout(0.1, seed=3), L.Dense(3, "relu"),
+        L.LayerNormalization(epsilon=1e-5), sigmoid(),
+    )  # fmt: skip
+    model.layers[1].gamma.assign([1, 2, 3, 4, 5])
+    found = taken_over(model, X, Y, keep_weights=True)
+    assert found.edits["train.layers"] == [
+        {"units": 5, "batch_normalization": "after_activation", "gaussian_noise": 0.5,
+         "dropout": 0.25},
+        {"units": 4, "activation": "selu", "layer_normalization": "none", "alpha_dropout": 0.1},
+        {"units": 3, "layer_normalization": "after_activation"},
+    ]  # fmt: skip
+    # Of as many, what the first layer has is the section's.
+    assert found.edits["train.layer_normalization"] == "before_activation"
+    told = "\n".join(found.unsupported)
+    assert "epsilon 1e-05: taken as 0.001" in told and "seed" in told
+    train = params.check(params.parse(edit_params(TEXT, found.edits).encode(), "")).train
+    plan = program(train, task_of(), 3)
+    arrays = plan.network.arrays | plan.network.moving_arrays
+    assert {name: array.shape for name, array in found.weights.items()} == arrays
+    np.testing.assert_array_equal(found.weights["layer_0.layer_gamma"], [1, 2, 3, 4, 5])
+    assert plan.network.noises == [
+        ("gaussian_noise", 0), ("dropout", 0), ("alpha_dropout", 1),
+    ]  # fmt: skip
+    assert [layer.layer_normalization for layer in plan.network.layers] == [
+        "before_activation", "none", "after_activation", "none",
+    ]  # fmt: skip
+
+
 class WithFunctions(keras.Model):
     def __init__(self):
         super().__init__()
@@ -324,7 +355,22 @@ def of(*layers):
         (own_step, ["train_step", "OwnStep"]),
         (of(L.Dense(4), Doubled(name="mine"), sigmoid()), ["'mine'", "custom"]),
         (of(L.Dense(4), L.Lambda(lambda x: x), sigmoid()), ["Lambda"]),
-        (of(L.Dense(4), L.GaussianNoise(0.1), sigmoid()), ["GaussianNoise"]),
+        (of(L.GaussianNoise(0.1, name="first"), L.Dense(4), sigmoid()),
+         ["'first'", "Dense layer first"]),
+        (of(L.Dense(4), L.GaussianNoise(0.1), L.ReLU(name="late"), sigmoid()),
+         ["'late'", "relu after a GaussianNoise"]),
+        (of(L.Dense(4), L.Dropout(0.1), L.GaussianNoise(0.1, name="late"), sigmoid()),
+         ["'late'", "after a later noise"]),
+        (of(L.Dense(4), L.BatchNormalization(), L.LayerNormalization(name="more"), sigmoid()),
+         ["'more'", "second normalization at one place"]),
+        (of(L.Dense(4), L.LayerNormalization(), L.LayerNormalization(name="more"), sigmoid()),
+         ["'more'", "second LayerNormalization"]),
+        (of(L.Dense(4), L.AlphaDropout(0.1), L.LayerNormalization(name="late"), sigmoid()),
+         ["'late'", "after a AlphaDropout"]),
+        (of(L.Dense(4), L.LayerNormalization(center=False), sigmoid()), ["center=True"]),
+        (of(L.Dense(4), L.AlphaDropout(0.1, noise_shape=(None, 1)), sigmoid()), ["noise_shape"]),
+        (of(L.Dense(4), sigmoid(name="last"), L.AlphaDropout(0.5)),
+         ["'last'", "output layer", "AlphaDropout"]),
         (of(L.Dropout(0.1, name="first"), sigmoid()), ["'first'", "Dropout on the inputs"]),
         (of(L.Dense(4, "relu"), L.ReLU(name="more"), sigmoid()), ["'more'", "second activation"]),
         (of(L.Dense(4), L.PReLU(alpha_initializer="ones"), sigmoid()),

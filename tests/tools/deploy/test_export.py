@@ -32,6 +32,7 @@ CASES = {
         "train.layers": [
             {"units": 5, "activation": "prelu", "batch_normalization": "before_activation"},
             {"units": 4, "activation": {"name": "elu", "alpha": 0.3}, "dropout": 0.2},
+            {"units": 4, "layer_normalization": "before_activation", "gaussian_noise": 0.1},
             {"units": 3, "activation": {"name": "leaky_relu", "negative_slope": 0.1}},
             {"units": 3, "activation": "prelu", "batch_normalization": "after_activation"},
         ],
