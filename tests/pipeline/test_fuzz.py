@@ -210,9 +210,11 @@ NETWORK = {
     },
     "layers": [
         {"inputs": 6, "units": 4, "activation": "relu", "batch_normalization": "none",
-         "dropout": False},
+         "dropout": False, "activation_arguments": {}, "layer_normalization": "none",
+         "gaussian_noise": False, "alpha_dropout": False},
         {"inputs": 4, "units": 1, "activation": "sigmoid", "batch_normalization": "none",
-         "dropout": False},
+         "dropout": False, "activation_arguments": {}, "layer_normalization": "none",
+         "gaussian_noise": False, "alpha_dropout": False},
     ],
     "parameters": 33, "status": "completed", "epochs_run": 3, "kept_epoch": 3, "divergence": None,
 }  # fmt: skip

@@ -82,6 +82,8 @@ OTHER = {
     "train.activation": "tanh",
     "train.batch_normalization": "before_activation",
     "train.dropout": 0.5,
+    "train.gaussian_noise": 0.5,
+    "train.alpha_dropout": 0.5,
     "train.l1": 0.1,
     "train.l2": 0.1,
     "train.weight_decay": 0.1,
@@ -128,8 +130,13 @@ def test_every_key_that_is_prescribed_changes_a_line(key):
     assert all(one.old != one.new for one in found)
 
 
+FUNCTIONS = [row.name for row in ACTIVATIONS.values() if not row.trained]
+
+
 @pytest.mark.parametrize("name", INITIALIZERS)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(
+    "activation", [row.name for row in ACTIVATIONS.values() if not row.trained]
+)
 def test_layers(name, activation):
     if activation not in ("relu", "linear", "leaky_relu") and name != "he_normal":
         return
@@ -174,6 +181,54 @@ def test_layers_that_differ():
     assert (second.units, second.activation.__name__) == (5, "relu")
     [output] = map(built, lines("output layer", given))
     assert output.kernel_regularizer.l2 == 0.1
+
+
+@pytest.mark.parametrize(
+    ("activation", "line"),
+    [
+        ("prelu", "keras.layers.PReLU()"),
+        ({"name": "leaky_relu", "negative_slope": 0.1},
+         "keras.layers.LeakyReLU(negative_slope=0.1)"),
+        ({"name": "elu", "alpha": 0.5}, "keras.layers.ELU(alpha=0.5)"),
+        ({"name": "elu", "alpha": 1.0}, ""),
+        ({"name": "relu"}, ""),
+    ],
+)  # fmt: skip
+def test_activations_that_are_layers(activation, line):
+    for place in ("none", "before_activation", "after_activation"):
+        given = program_of(**{"train.activation": activation, "train.layers": [7],
+                              "train.batch_normalization": place})  # fmt: skip
+        found = lines("hidden layers", given)
+        normalization = "keras.layers.BatchNormalization()"
+        if not line:
+            assert not any("ELU" in one or "ReLU" in one for one in found)
+            continue
+        assert (
+            found
+            == {
+                "none": ["keras.layers.Dense(7)", line],
+                "before_activation": ["keras.layers.Dense(7)", normalization, line],
+                "after_activation": ["keras.layers.Dense(7)", line, normalization],
+            }[place]
+        )
+        built(line)
+
+
+def test_normalizations_and_noises_in_their_order():
+    own = {"batch_normalization": "after_activation", "layer_normalization": "before_activation"}
+    own |= {"gaussian_noise": 0.5, "dropout": 0.25, "alpha_dropout": 0.1, "activation": "tanh"}
+    found = lines("hidden layers", program_of(**{"train.layers": [{"units": 7, **own}, 5]}))
+    assert found == [
+        "keras.layers.Dense(7)",
+        "keras.layers.LayerNormalization()",
+        'keras.layers.Activation("tanh")',
+        "keras.layers.BatchNormalization()",
+        "keras.layers.GaussianNoise(0.5)",
+        "keras.layers.Dropout(0.25)",
+        "keras.layers.AlphaDropout(0.1)",
+        'keras.layers.Dense(5, activation="relu")',
+    ]
+    assert [built(one).name for one in found]
 
 
 def test_a_deep_network_is_cut():

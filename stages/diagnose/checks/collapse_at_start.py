@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from stages.diagnose.findings import Check, CheckFinding
-from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.params.edits import checked
 from stages.lib.trials.subject import Subject
 from stages.lib.vocabulary import activations
@@ -36,11 +35,12 @@ def collapses(subject: Subject) -> Iterator[CheckFinding]:
 def collapsed_layers(subject: Subject) -> dict[int, int]:
     """The first hidden layer, from 1, that gives every one of some training rows the same numbers,
     by seed; 0 where none does. Empty for networks that are not looked at: without hidden layers,
-    with batch normalization, or too wide."""
+    with a normalization, or too wide."""
     network = subject.network.network
     count = min(SEEDS, MAX_WEIGHTS // max(1, sum(network.sizes)))
     hidden = network.layers[:-1]
-    if not hidden or network.moving_arrays or count < SEEDS or len(subject.x["train"]) < 2:
+    normalized = any(layer.is_normalized for layer in hidden)
+    if not hidden or normalized or count < SEEDS or len(subject.x["train"]) < 2:
         return {}
     _, train = checked(subject.sections)
     seeds = [(train.seed + i) % 2**32 for i in range(count)]
@@ -52,12 +52,13 @@ def collapsed_layers(subject: Subject) -> dict[int, int]:
     first = np.zeros(count, int)
     with np.errstate(all="ignore"):
         for i, layer in enumerate(hidden):
-            kernel, bias = (
-                np.stack([arrays[f"layer_{i}.{kind}"] for arrays in drawn])
-                for kind in ("kernel", "bias")
-            )
-            before = values @ kernel + bias[:, None]
-            values = np.asarray(ACTIVATIONS[layer.activation](before))
+            of_layer = {
+                kind: np.stack([arrays[f"layer_{i}.{kind}"] for arrays in drawn])
+                for kind in layer.shapes
+            }
+            vectors = {kind: array[:, None] for kind, array in of_layer.items() if array.ndim == 2}
+            before = values @ of_layer["kernel"] + vectors["bias"]
+            values = np.asarray(layer.activate(before, vectors))
             same = (values == values[:, :1]).all(axis=(1, 2))
             first = np.where((first == 0) & same, i + 1, first)
     return dict(zip(seeds, first.tolist(), strict=True))

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 
 from stages.diagnose.checks.batch_statistics import FEW_ROWS
 from stages.diagnose.interventions.entry import Facts, Rank, intervention
-from stages.diagnose.interventions.layers import of_hidden_layers, usual_activation
+from stages.diagnose.interventions.layers import (
+    activations_of,
+    of_hidden_layers,
+    usual_activation,
+)
 from stages.lib.params.edits import Edit, Sections
 from stages.lib.params.layer import hidden_layers
+from stages.lib.params.named import name_of
 from stages.lib.vocabulary import activations
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, KERNEL_DEFAULT
 
@@ -19,7 +24,7 @@ def matched_initializer(sections: Sections, facts: Facts) -> Iterator[Edit]:
     kernel = activations.matched_initializer(usual_activation(train))
     matched = [
         layer["kernel_initializer"]
-        in (KERNEL_DEFAULT, activations.matched_initializer(layer["activation"]))
+        in (KERNEL_DEFAULT, activations.matched_initializer(name_of(layer["activation"])))
         for layer in hidden_layers(train)
     ]
     if train["kernel_initializer"] not in (KERNEL_DEFAULT, kernel) or not all(matched):
@@ -28,7 +33,7 @@ def matched_initializer(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 @intervention(100, Rank.RECOMMENDED, "a saturated or flat activation passes on no gradient")
 def live_activation(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    names = of_hidden_layers(sections["train"], "activation")
+    names = activations_of(sections["train"])
     if not all(activations.ACTIVATIONS[name].for_hidden_layers for name in names):
         yield {"train.activation": "relu"}
 
@@ -56,7 +61,7 @@ def other_activation(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 @intervention(265, Rank.SEARCH, "a relu unit that is flat on every row never comes back")
 def units_that_live(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    names = of_hidden_layers(sections["train"], "activation")
+    names = activations_of(sections["train"])
     if facts.dying and any(activations.ACTIVATIONS[name].dies for name in names):
         yield {"train.activation": "leaky_relu"}
         yield {"train.activation": "leaky_relu", "train.kernel_initializer": "he_uniform"}
@@ -66,5 +71,8 @@ def units_that_live(sections: Sections, facts: Facts) -> Iterator[Edit]:
 def other_batch_normalization(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["train"]["layers"] and min(sections["train"]["batch_size"], facts.rows) >= FEW_ROWS:
         present = set(of_hidden_layers(sections["train"], "batch_normalization"))
-        place = "before_activation" if present == {"none"} else "none"
-        yield {"train.batch_normalization": place}
+        others = set(of_hidden_layers(sections["train"], "layer_normalization"))
+        if present != {"none"}:
+            yield {"train.batch_normalization": "none"}
+        elif others == {"none"}:
+            yield {"train.batch_normalization": "before_activation"}

@@ -11,6 +11,7 @@ from typing import Any
 from stages.lib.params import edits
 from stages.lib.params.edits import Edit, Sections, value
 from stages.lib.params.layer import LAYER_KEYS, hidden_layers, without_own
+from stages.lib.params.named import name_of
 
 _LAYERS = "train.layers"
 # The keys of such edits, and what layers call them.
@@ -55,10 +56,16 @@ def of_hidden_layers(train: Mapping[str, Any], key: str) -> list[Any]:
     return [layer[key] for layer in hidden_layers(train)]
 
 
+def activations_of(train: Mapping[str, Any]) -> list[str]:
+    """The name of each hidden layer's activation."""
+    return [name_of(activation) for activation in of_hidden_layers(train, "activation")]
+
+
 def usual_activation(train: Mapping[str, Any]) -> str:
-    """The activation of most hidden layers; train.activation where there are none."""
-    names = of_hidden_layers(train, "activation") or [train["activation"]]
-    return str(max(names, key=names.count))
+    """The name of most hidden layers' activation; that of train.activation where there are
+    none."""
+    names = activations_of(train) or [name_of(train["activation"])]
+    return max(names, key=names.count)
 
 
 def _general(edit: Mapping[str, Any]) -> set[str]:

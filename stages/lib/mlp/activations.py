@@ -1,17 +1,25 @@
 """The arithmetic of activations, by the names of lib/vocabulary/activations.py, in Keras' own
 formulas."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from stages.lib.mlp.runtime import Tensor, tf
+from stages.lib.vocabulary.activations import ACTIVATIONS as ROWS
 
-# Tensors of any shape, element by element; softmax over the last axis.
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+
+def _elu(x: Tensor, alpha: float) -> Tensor:
+    return tf.nn.elu(x) if alpha == 1 else tf.where(x > 0, tf.nn.elu(x), alpha * tf.nn.elu(x))
+
+
+# (x, **arguments of its row, **arrays that are trained with it): tensors of any shape, element by
+# element; softmax over the last axis.
+ACTIVATIONS: dict[str, Callable[..., Tensor]] = {
     "linear": tf.identity,
     "relu": tf.nn.relu,
-    "leaky_relu": lambda x: tf.nn.leaky_relu(x, alpha=0.2),
+    "leaky_relu": lambda x, negative_slope: tf.nn.leaky_relu(x, alpha=negative_slope),
+    "prelu": lambda x, alpha: tf.nn.relu(x) - alpha * tf.nn.relu(-x),
     "relu6": tf.nn.relu6,
-    "elu": tf.nn.elu,
+    "elu": _elu,
     "selu": tf.nn.selu,
     "gelu": lambda x: tf.nn.gelu(x, approximate=False),
     "silu": tf.nn.silu,
@@ -25,3 +33,20 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "exponential": tf.exp,
     "softmax": tf.nn.softmax,
 }
+
+
+def activate(
+    name: str,
+    x: Tensor,
+    arguments: Mapping[str, float] | None = None,
+    trained: Mapping[str, Tensor] | None = None,
+) -> Tensor:
+    """An activation of x.
+
+    Args:
+        name: of its row.
+        arguments: those that are not left at the row's defaults.
+        trained: each of the row's trained arrays, of a shape that fits x.
+    """
+    constants = {**ROWS[name].arguments, **(arguments or {})}
+    return ACTIVATIONS[name](x, **constants, **(trained or {}))

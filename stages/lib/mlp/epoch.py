@@ -34,8 +34,8 @@ OfLayers = float | tuple[float, ...]
 @dataclass(frozen=True)
 class Replica:
     """What may differ between the fits of one graph. Rates are shares; a clip is None for off, and
-    so is the momentum of the average of the weights. Of each layer's dropout, what no mask follows
-    does not count.
+    so is the momentum of the average of the weights. A rate of dropout or a deviation of Gaussian
+    noise counts in the layers that have one.
 
     `part` is the position of the replica's table among those the engine holds (raw and scaled
     inputs, say).
@@ -44,6 +44,8 @@ class Replica:
     seed: int
     learning_rate: float
     dropout: OfLayers = 0.0
+    alpha_dropout: OfLayers = 0.0
+    gaussian_noise: OfLayers = 0.0
     l1: OfLayers = 0.0
     l2: OfLayers = 0.0
     weight_decay: float = 0.0
@@ -129,8 +131,9 @@ class Engine:
         self._weight_decay = self._column("weight_decay")
         momenta = [replica.ema_momentum or 0.0 for replica in replicas]
         self._ema_momentum = np.array(momenta)[:, None]
-        rates = _narrowed(self._of_layers("dropout")[:, network.masked])
+        rates = _narrowed(self._amounts("dropout", "alpha_dropout"))
         keep = np.round((1 - rates) * BITS).clip(1).astype("int32")
+        deviation = _narrowed(self._amounts("gaussian_noise")).astype("float32")
         clips = {name: self._column(f"clip_{name}").astype("float32") for name in CLIPS}
         factors = {name: self._of_layers(name).astype("float32") for name in PENALTIES}
         factors = {name: _narrowed(factor) for name, factor in factors.items() if factor.any()}
@@ -139,8 +142,8 @@ class Engine:
             contract,
             optimizer,
             tuple(constants.items()),
-            # Without a mask anywhere, no random bits are drawn and no product is taken.
-            masks=bool((keep < BITS).any() and network.dropout_units),
+            # Without noise anywhere, no random bits are drawn and no product is taken.
+            noisy=bool((keep < BITS).any() or deviation.any()),
             penalties=tuple(factors),
             decays=bool(self._weight_decay.any()),
             averages=bool(self._ema_momentum.any()),
@@ -150,7 +153,7 @@ class Engine:
         self.workers = self._graphs.workers
         self._compiled = self._graphs.get(self.spec)
         views = list(dict.fromkeys((replica.seed, replica.part) for replica in replicas))
-        units = network.dropout_units if self.spec.masks else 0
+        units = network.random_units if self.spec.noisy else 0
         batch = min(batch_size, len(parts[0].x))
         seconds = step_seconds(sum(network.sizes), batch, len(replicas))
         seconds *= -(-len(parts[0].x) // batch)
@@ -163,6 +166,7 @@ class Engine:
             tf.constant([seeds.index(replica.seed) for replica in replicas]),
             tf.constant([replica.part for replica in replicas]),
             tf.constant(keep[:, None]),
+            tf.constant(deviation[:, None]),
             tuple(tf.constant(factor) for factor in factors.values()),
             *(tf.constant(limit) for limit in clips.values()),
         )
@@ -180,6 +184,12 @@ class Engine:
         layers = len(self.network.layers)
         settings = [np.broadcast_to(getattr(r, name), layers) for r in self.replicas]
         return np.array(settings, "float64")
+
+    def _amounts(self, *keys: str) -> np.ndarray:
+        """These noises' rates or deviations in the order in which the network has them, float64
+        [R, noises]."""
+        columns = [self._of_layers(key)[:, i] for key, i in self.network.noises if key in keys]
+        return np.stack(columns, axis=1) if columns else np.zeros((len(self.replicas), 0))
 
     def subset(self, replicas: np.ndarray) -> "Engine":
         """An engine of these of the replicas only, by their positions, on the same tables."""

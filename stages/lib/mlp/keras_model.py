@@ -4,6 +4,7 @@ Built from readable state and plain arrays with Keras' own layers and operations
 `keras.models.load_model` needs none of this code, and no pickled function.
 """
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from stages.lib.mlp import link
-from stages.lib.mlp.network import Network
+from stages.lib.mlp.network import Layer, Network
 from stages.lib.params.contract import Contract
 from stages.lib.transforms.columns import TRANSFORMS
 from stages.lib.transforms.frame import FLOAT32_MAX
@@ -22,6 +23,7 @@ from stages.lib.transforms.state import (
     NumericColumn,
     TargetState,
 )
+from stages.lib.vocabulary.activations import ACTIVATIONS
 
 
 def _interp(x: Any, knots: np.ndarray, values: np.ndarray) -> Any:
@@ -64,17 +66,11 @@ def keras_model(
     targets] in their own units.
     """
     inputs, x = _normalized(state)
+    kept: dict[str, list[np.ndarray]] = {}
     for i, layer in enumerate(network.layers):
-        last = i == len(network.layers) - 1
-        name = "output" if last else f"layer_{i}"
-        x = keras.layers.Dense(layer.units, name=name, dtype="float64")(x)
-        if layer.batch_normalization == "before_activation":
-            x = keras.layers.BatchNormalization(name=f"layer_{i}_normalization", dtype="float64")(x)
-        x = keras.layers.Activation(
-            layer.activation, name=f"layer_{i}_activation", dtype="float64"
-        )(x)
-        if layer.batch_normalization == "after_activation":
-            x = keras.layers.BatchNormalization(name=f"layer_{i}_normalization", dtype="float64")(x)
+        for part, names in _parts(layer, i, i == len(network.layers) - 1):
+            x = part(x)
+            kept[part.name] = [arrays[f"layer_{i}.{name}"] for name in names]
     if contract.kind.is_regression:
         values = link.values(contract, x, ops)
         columns = [_inverse(values[:, k : k + 1], target) for k, target in enumerate(state.targets)]
@@ -84,8 +80,42 @@ def keras_model(
     model = keras.Model(inputs, predicted)
     for layer in model.layers:
         if layer.weights:
-            layer.set_weights(_weights(layer.name, len(network.layers) - 1, arrays))
+            layer.set_weights(kept[layer.name])
     return model
+
+
+def _parts(
+    layer: Layer, i: int, last: bool
+) -> Iterator[tuple[keras.layers.Layer, tuple[str, ...]]]:
+    """The layers that a layer of the network is in prediction, in their order, each with the names
+    of its arrays in Keras' order."""
+    name = f"layer_{i}"
+    dense = keras.layers.Dense(layer.units, name="output" if last else name, dtype="float64")
+    yield dense, ("kernel", "bias")
+    yield from _normalization(layer, name, "before_activation")
+    yield _activation(layer, f"{name}_activation"), layer.trained_activation
+    yield from _normalization(layer, name, "after_activation")
+
+
+def _normalization(
+    layer: Layer, name: str, place: str
+) -> Iterator[tuple[keras.layers.Layer, tuple[str, ...]]]:
+    """The same of a normalization at this place, if there is one."""
+    options = {"name": f"{name}_{place}", "dtype": "float64"}
+    if layer.batch_normalization == place:
+        names = ("gamma", "beta", "moving_mean", "moving_variance")
+        yield keras.layers.BatchNormalization(**options), names
+    if layer.layer_normalization == place:
+        yield keras.layers.LayerNormalization(**options), ("layer_gamma", "layer_beta")
+
+
+def _activation(layer: Layer, name: str) -> keras.layers.Layer:
+    """The layer that is this one's activation."""
+    row = ACTIVATIONS[layer.activation]
+    arguments = dict(layer.activation_arguments)
+    if row.trained or arguments != row.arguments:
+        return getattr(keras.layers, row.layer)(**arguments, name=name, dtype="float64")
+    return keras.layers.Activation(row.name, name=name, dtype="float64")
 
 
 def _inverse(values: Any, target: TargetState) -> Any:
@@ -94,15 +124,6 @@ def _inverse(values: Any, target: TargetState) -> Any:
     inverse = TRANSFORMS[target.transform].inverse
     assert inverse is not None, target.transform
     return inverse(values, target.state, KERAS)
-
-
-def _weights(layer: str, last: int, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
-    if layer.endswith("_normalization"):
-        kinds: tuple[str, ...] = ("gamma", "beta", "moving_mean", "moving_variance")
-    else:
-        kinds = ("kernel", "bias")
-    name = f"layer_{last}" if layer == "output" else layer.removesuffix("_normalization")
-    return [arrays[f"{name}.{kind}"] for kind in kinds]
 
 
 def _normalized(state: NormalizationState) -> tuple[list[Any], Any]:

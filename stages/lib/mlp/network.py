@@ -1,19 +1,26 @@
 """The layers of one network, its flat parameter vector, and the forward pass of R of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from stages.lib.mlp import initializers, streams
-from stages.lib.mlp.activations import ACTIVATIONS
+from stages.lib.mlp.activations import activate
 from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params.initializer import Initializer
-from stages.lib.vocabulary.layers import BATCH_EPSILON, BATCH_MOMENTUM
+from stages.lib.vocabulary.activations import ACTIVATIONS as ROWS
+from stages.lib.vocabulary.layers import (
+    ALPHA_DROPPED,
+    BATCH_EPSILON,
+    BATCH_MOMENTUM,
+    LAYER_EPSILON,
+    noises,
+)
 
-# Dropout compares 16 random bits a unit, so a rate is met to 1/65536 and the scale is exact.
+# Noises take 16 random bits a unit: a rate of dropout is met to 1/65536 and the scale is exact.
 BITS = 65536
 # Values of one activation held at once while predicting: 2^21 float64 are 16 MiB.
 PREDICTION_VALUES = 2**21
@@ -21,14 +28,36 @@ PREDICTION_VALUES = 2**21
 
 @dataclass(frozen=True)
 class Layer:
-    """One dense layer. `batch_normalization` is none, before_activation or after_activation;
-    `dropout` says that a mask follows (each replica has rates of its own)."""
+    """One dense layer. `activation_arguments` are all that its row has, in that order.
+    `batch_normalization` and `layer_normalization` are none, before_activation or
+    after_activation; `gaussian_noise`, `dropout` and `alpha_dropout` say that it is there (each
+    replica has rates of its own)."""
 
     inputs: int
     units: int
     activation: str
     batch_normalization: str = "none"
     dropout: bool = False
+    activation_arguments: tuple[tuple[str, float], ...] = ()
+    layer_normalization: str = "none"
+    gaussian_noise: bool = False
+    alpha_dropout: bool = False
+
+    @property
+    def is_normalized(self) -> bool:
+        """It has a normalization, of the batch or of the layer."""
+        return {self.batch_normalization, self.layer_normalization} != {"none"}
+
+    @property
+    def trained_activation(self) -> tuple[str, ...]:
+        """The arrays that its activation is trained with."""
+        return ROWS[self.activation].trained
+
+    def activate(self, x: Tensor, arrays: Mapping[str, Tensor]) -> Tensor:
+        """Its activation of x [R, rows, units]; arrays: of `trained_activation` at least, each
+        [R, 1, units]."""
+        trained = {name: arrays[name] for name in self.trained_activation}
+        return activate(self.activation, x, dict(self.activation_arguments), trained)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -36,7 +65,9 @@ class Layer:
         shapes = {"kernel": (self.inputs, self.units), "bias": (self.units,)}
         if self.batch_normalization != "none":
             shapes |= {"gamma": (self.units,), "beta": (self.units,)}
-        return shapes
+        if self.layer_normalization != "none":
+            shapes |= {"layer_gamma": (self.units,), "layer_beta": (self.units,)}
+        return shapes | dict.fromkeys(self.trained_activation, (self.units,))
 
 
 @dataclass(frozen=True)
@@ -77,15 +108,29 @@ class Network:
     def moving_sizes(self) -> list[int]:
         return [shape[0] for shape in self.moving_arrays.values()]
 
-    @property
-    def masked(self) -> list[int]:
-        """The positions of the layers that a mask follows."""
-        return [i for i, layer in enumerate(self.layers) if layer.dropout]
+    @cached_property
+    def noises(self) -> list[tuple[str, int]]:
+        """The keys of the layers' noises and the positions of their layers, in the order in which
+        random numbers are drawn."""
+        keys = [row.key for row in noises()]
+        return [
+            (key, i) for i, layer in enumerate(self.layers) for key in keys if getattr(layer, key)
+        ]
 
     @cached_property
-    def dropout_units(self) -> int:
-        """Units that a mask covers: random numbers for one row."""
-        return sum(layer.units for layer in self.layers if layer.dropout)
+    def random_units(self) -> int:
+        """Random numbers for one row."""
+        return sum(self.layers[i].units for _, i in self.noises)
+
+    def arrays_of(self, parts: list[Tensor]) -> list[dict[str, Tensor]]:
+        """The trainable arrays of each layer, by name, from the flat parameters split by `sizes`:
+        kernels [R, inputs, units], all others [R, 1, units]."""
+        layers: list[dict[str, Tensor]] = [{} for _ in self.layers]
+        for (name, shape), part in zip(self.arrays.items(), parts, strict=True):
+            layer, kind = name.removeprefix("layer_").split(".")
+            whole = shape if len(shape) == 2 else (1, *shape)
+            layers[int(layer)][kind] = tf.reshape(part, [-1, *whole])
+        return layers
 
     def initial(
         self, seed: int, drawn_by: Sequence[tuple[Initializer, Initializer]]
@@ -100,7 +145,7 @@ class Network:
                 rng = streams.generator(seed, "weights", int(layer), of_bias)
                 arrays[name] = initializers.draw(drawn_by[int(layer)][of_bias], shape, rng)
             else:
-                arrays[name] = np.full(shape, float(kind == "gamma"), "float32")
+                arrays[name] = np.full(shape, float(kind.endswith("gamma")), "float32")
         for name, shape in self.moving_arrays.items():
             arrays[name] = np.full(shape, float(name.endswith("variance")), "float32")
         return arrays
@@ -147,13 +192,14 @@ class Pass:
 
 
 @dataclass(frozen=True)
-class Dropout:
-    """Random bits int32 [R, rows, dropout_units] in [0, 65536), and for each replica how many of
-    the 65536 values keep a unit: of all layers, int32 [R, 1, 1], or of each layer that a mask
-    follows, [R, 1, masks]."""
+class Noise:
+    """Random bits int32 [R, rows, random_units] in [0, 65536). keep: how many of the 65536 values
+    keep a unit, for each replica: in all dropouts, int32 [R, 1, 1], or in each, [R, 1, dropouts].
+    deviation: of Gaussian noise, float32, in the same way."""
 
     bits: Tensor
     keep: Tensor
+    deviation: Tensor
 
 
 @dataclass(frozen=True)
@@ -171,19 +217,16 @@ def forward(
     parts: list[Tensor],
     moving: Tensor,
     x: Tensor,
-    dropout: Dropout | None = None,
+    noise: Noise | None = None,
     batch: Batch | None = None,
 ) -> Pass:
     """Outputs of R replicas for x, float32 [R or 1, rows, inputs].
 
     `parts` are the flat parameters split by `network.sizes`, each [R, size]; `moving` the averages
     [R, M]. With `batch` the pass is one of training: batch normalization uses the batch's own
-    weighted moments and updates the moving ones. `dropout` is None for no masks.
+    weighted moments and updates the moving ones. `noise` is None for none.
     """
-    named = {
-        name: tf.reshape(part, [-1, *(shape if len(shape) == 2 else (1, *shape))])
-        for (name, shape), part in zip(network.arrays.items(), parts, strict=True)
-    }
+    arrays = network.arrays_of(parts)
     averages = dict(
         zip(
             network.moving_arrays,
@@ -193,30 +236,68 @@ def forward(
     )
     before: list[Tensor] = []
     after: list[Tensor] = []
-    masks = masked = 0
+    draws = None if noise is None else _Draws(noise)
     for i, layer in enumerate(network.layers):
 
-        def normalized(values: Tensor, i: int = i) -> Tensor:
-            return _batch_normalize(values, named, averages, f"layer_{i}", batch)
+        def normalized(values: Tensor, place: str, i: int = i) -> Tensor:
+            if network.layers[i].batch_normalization == place:
+                return _batch_normalize(values, arrays[i], averages, f"layer_{i}", batch)
+            if network.layers[i].layer_normalization == place:
+                return _layer_normalize(values, arrays[i])
+            return values
 
-        z = tf.matmul(x, named[f"layer_{i}.kernel"]) + named[f"layer_{i}.bias"]
-        if layer.batch_normalization == "before_activation":
-            z = normalized(z)
+        z = tf.matmul(x, arrays[i]["kernel"]) + arrays[i]["bias"]
+        z = normalized(z, "before_activation")
         before.append(z)
-        x = ACTIVATIONS[layer.activation](z)
-        if layer.batch_normalization == "after_activation":
-            x = normalized(x)
+        x = normalized(layer.activate(z, arrays[i]), "after_activation")
         after.append(x)
-        if layer.dropout and dropout is not None:
-            bits = dropout.bits[:, :, masked : masked + layer.units]
-            of_all = dropout.keep.shape[2] == 1
-            keep = dropout.keep if of_all else dropout.keep[:, :, masks : masks + 1]
-            scale = BITS / tf.cast(keep, tf.float32)
-            x = x * tf.cast(bits < keep, tf.float32) * scale
-            masked += layer.units
-            masks += 1
+        if draws is not None:
+            x = draws.pass_on(layer, x)
     new = tf.concat(list(averages.values()), axis=1) if averages else moving
     return Pass(before, after, new)
+
+
+class _Draws:
+    """Random numbers, taken layer by layer."""
+
+    def __init__(self, noise: Noise) -> None:
+        self._noise = noise
+        self._units = self._keeps = self._deviations = 0
+
+    def pass_on(self, layer: Layer, x: Tensor) -> Tensor:
+        """What a layer passes on in training, of its outputs x [R, rows, units]."""
+        if layer.gaussian_noise:
+            # A normal number by its distribution function: 65536 of them, up to 4.3 deviations.
+            uniform = tf.cast(2 * self._bits(layer) + 1 - BITS, tf.float32) / BITS
+            deviation = _column(self._noise.deviation, self._deviations)
+            self._deviations += 1
+            x = x + deviation * (2.0**0.5) * tf.math.erfinv(uniform)
+        if layer.dropout:
+            kept, keep = self._kept(layer)
+            x = x * kept * (BITS / keep)
+        if layer.alpha_dropout:
+            kept, keep = self._kept(layer)
+            rate = 1 - keep / BITS
+            scale = tf.math.rsqrt((1 - rate) * (1 + rate * ALPHA_DROPPED**2))
+            dropped = ALPHA_DROPPED * (1 - kept)
+            x = scale * (x * kept + dropped) - scale * ALPHA_DROPPED * rate
+        return x
+
+    def _bits(self, layer: Layer) -> Tensor:
+        bits = self._noise.bits[:, :, self._units : self._units + layer.units]
+        self._units += layer.units
+        return bits
+
+    def _kept(self, layer: Layer) -> tuple[Tensor, Tensor]:
+        """1.0 where a unit is kept, else 0.0, and how many of BITS values keep one."""
+        keep = _column(self._noise.keep, self._keeps)
+        self._keeps += 1
+        return tf.cast(self._bits(layer) < keep, tf.float32), tf.cast(keep, tf.float32)
+
+
+def _column(settings: Tensor, i: int) -> Tensor:
+    """[R, 1, 1] of settings [R, 1, 1] or [R, 1, several]."""
+    return settings if settings.shape[2] == 1 else settings[:, :, i : i + 1]
 
 
 def predict(
@@ -243,9 +324,16 @@ def predict(
         yield rows, compiled(tf.constant(x[rows], tf.float64)).numpy()
 
 
+def _layer_normalize(values: Tensor, arrays: dict[str, Tensor]) -> Tensor:
+    """Keras' LayerNormalization over the units, in its order of operations."""
+    mean, variance = tf.nn.moments(values, axes=[2], keepdims=True)
+    scale = tf.math.rsqrt(variance + LAYER_EPSILON) * arrays["layer_gamma"]
+    return values * scale + (arrays["layer_beta"] - mean * scale)
+
+
 def _batch_normalize(
     values: Tensor,
-    named: dict[str, Tensor],
+    arrays: dict[str, Tensor],
     averages: dict[str, Tensor],
     layer: str,
     batch: Batch | None,
@@ -263,5 +351,5 @@ def _batch_normalize(
             old = averages[f"{layer}.{name}"]
             new = BATCH_MOMENTUM * old + (1 - BATCH_MOMENTUM) * tf.stop_gradient(moment[:, 0])
             averages[f"{layer}.{name}"] = new
-    scale = named[f"{layer}.gamma"] * tf.math.rsqrt(variance + BATCH_EPSILON)
-    return (values - mean) * scale + named[f"{layer}.beta"]
+    scale = arrays["gamma"] * tf.math.rsqrt(variance + BATCH_EPSILON)
+    return (values - mean) * scale + arrays["beta"]

@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.artifacts.training import STATISTICS
-from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.epoch import Engine, row_factors
 from stages.lib.mlp.network import Batch, forward
 from stages.lib.mlp.runtime import Tensor, tf
@@ -70,9 +69,10 @@ class Probe:
         changed, _ = engine.spec.update(state, tf.concat(gradients, axis=1), rate)
         changed = tf.split(changed, network.sizes, axis=1)
         kernels = [i for i, name in enumerate(network.arrays) if name.endswith("kernel")]
+        arrays = network.arrays_of(parts)
         rows = []
         for layer, kernel in enumerate(kernels):
-            flat = self._flat(layer, forward_pass.before[layer])
+            flat = self._flat(layer, forward_pass.before[layer], arrays[layer])
             after = forward_pass.after[layer]
             weight = _rms(parts[kernel])
             rows.append(
@@ -88,11 +88,11 @@ class Probe:
             )
         return tf.convert_to_tensor(rows)
 
-    def _flat(self, layer: int, before: Tensor) -> Tensor:
+    def _flat(self, layer: int, before: Tensor, arrays: dict[str, Tensor]) -> Tensor:
         """1.0 where the layer's activation has next to no slope, else 0.0, [R, rows, units]."""
         with tf.GradientTape() as tape:
             tape.watch(before)
-            after = ACTIVATIONS[self.engine.network.layers[layer].activation](before)
+            after = self.engine.network.layers[layer].activate(before, arrays)
         slope = tape.gradient(after, before)
         return tf.cast(tf.abs(slope) < FLAT_SLOPE, tf.float32)
 

@@ -12,6 +12,7 @@ from stages.lib.mlp.step import GraphCache
 from stages.lib.mlp.workers import SINGLE, Workers
 from stages.lib.params.contract import Contract, check_size, settle
 from stages.lib.params.train import Train
+from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from stages.lib.vocabulary.tasks import Task
 
@@ -86,22 +87,33 @@ def program(params: Train, task: Task, inputs: int) -> Program:
         Layer(
             before,
             layer["units"],
-            layer["activation"],
-            layer["batch_normalization"],
-            layer["dropout"] > 0,
+            layer["activation"].name,
+            activation_arguments=tuple(layer["activation"].arguments.items()),
+            batch_normalization=layer["batch_normalization"],
+            layer_normalization=layer["layer_normalization"],
+            gaussian_noise=layer["gaussian_noise"] > 0,
+            dropout=layer["dropout"] > 0,
+            alpha_dropout=layer["alpha_dropout"] > 0,
         )
         for before, layer in zip(widths, of_layers, strict=False)
     ]
-    output = Layer(widths[-1], contract.units, contract.activation)
+    of_output = tuple(ACTIVATIONS[contract.activation].arguments.items())
+    output = Layer(widths[-1], contract.units, contract.activation, activation_arguments=of_output)
     weight_decay = params.weight_decay
     if weight_decay == "auto":
         weight_decay = OPTIMIZERS[params.optimizer].weight_decay
+
+    def of_each(key: str, at_output: float) -> tuple[float, ...]:
+        return (*(layer[key] for layer in of_layers), at_output)
+
     replica = Replica(
         seed=params.seed,
         learning_rate=params.learning_rate,
-        dropout=(*(layer["dropout"] for layer in of_layers), 0.0),
-        l1=(*(layer["l1"] for layer in of_layers), params.l1),
-        l2=(*(layer["l2"] for layer in of_layers), params.l2),
+        dropout=of_each("dropout", 0.0),
+        alpha_dropout=of_each("alpha_dropout", 0.0),
+        gaussian_noise=of_each("gaussian_noise", 0.0),
+        l1=of_each("l1", params.l1),
+        l2=of_each("l2", params.l2),
         weight_decay=weight_decay,
         clip_value=params.clip.value,
         clip_norm=params.clip.norm,

@@ -1,22 +1,27 @@
 """data/model/network.json: the trained network, rebuilt."""
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, fields
-from typing import Any, get_type_hints
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, get_origin, get_type_hints
 
 from stages.lib.artifacts.network import Training
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json, validate
 from stages.lib.mlp.network import Layer, Network
 from stages.lib.params.contract import MAX_PARAMETERS, Contract
+from stages.lib.params.layer import PLACES
+from stages.lib.params.messages import Mistake
+from stages.lib.params.named import check_number
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import ENCODINGS, encodings
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.tasks import KINDS
 
+_ARGUMENTS = "activation_arguments"
 _NAMES: dict[str, Collection[str]] = {
     "activation": ACTIVATIONS,
-    "batch_normalization": ("none", "before_activation", "after_activation"),
+    "batch_normalization": PLACES,
+    "layer_normalization": PLACES,
     "encoding": ENCODINGS,
     "loss": LOSSES,
     "task": KINDS,
@@ -48,7 +53,10 @@ class TrainedNetwork:
         return {
             "schema": training.pop("schema"),
             "contract": asdict(self.contract),
-            "layers": [asdict(layer) for layer in self.layers],
+            "layers": [
+                asdict(layer) | {_ARGUMENTS: dict(layer.activation_arguments)}
+                for layer in self.layers
+            ],
             **training,
         }
 
@@ -70,7 +78,7 @@ def parse_network(content: Any, where: str) -> TrainedNetwork:
     layers = content.get("layers")
     if not isinstance(layers, list) or not layers:
         raise UserError(f"{where}: layers", "a list")
-    network = Network(tuple(_parse(Layer, layer, f"{where}: layers") for layer in layers))
+    network = Network(tuple(_layer(layer, f"{where}: layers") for layer in layers))
     contract = _parse(Contract, content.get("contract"), f"{where}: contract")
     if contract.encoding not in encodings(contract.kind):
         raise UserError(
@@ -87,6 +95,23 @@ def parse_network(content: Any, where: str) -> TrainedNetwork:
     return TrainedNetwork(network, contract, training)
 
 
+def _layer(content: Any, where: str) -> Layer:
+    """A layer from its mapping, in which the activation's arguments are one too."""
+    arguments = content.get(_ARGUMENTS) if isinstance(content, dict) else None
+    without = content | {_ARGUMENTS: ()} if isinstance(arguments, dict) else content
+    layer: Layer = _parse(Layer, without, where)
+    row = ACTIVATIONS[layer.activation]
+    if not isinstance(arguments, dict) or set(arguments) != set(row.arguments):
+        expected = ", ".join(row.arguments) or "none"
+        raise UserError(f"{where}: {_ARGUMENTS}", f"those of {row.name}: {expected}")
+    for key, value in arguments.items():
+        try:
+            check_number(key, value, above=row.above.get(key))
+        except Mistake as mistake:
+            raise UserError(f"{where}: {key}", *mistake.args) from None
+    return replace(layer, activation_arguments=tuple((k, arguments[k]) for k in row.arguments))
+
+
 def _parse(kind: type, content: Any, where: str) -> Any:
     """A dataclass from a mapping of exactly its fields, each of exactly its type."""
     names = {field.name for field in fields(kind)}
@@ -95,8 +120,9 @@ def _parse(kind: type, content: Any, where: str) -> Any:
     for name, hint in get_type_hints(kind).items():
         value = content[name]
         counts = hint is int and isinstance(value, int) and 0 <= value <= MAX_PARAMETERS
-        if type(value) is not hint or (hint is int and not counts):
-            raise UserError(f"{where}: {name}", f"{hint.__name__}", f"{value!r:.80}")
+        if type(value) is not (get_origin(hint) or hint) or (hint is int and not counts):
+            expected = "a mapping" if name == _ARGUMENTS else hint.__name__
+            raise UserError(f"{where}: {name}", expected, f"{value!r:.80}")
         if name in _NAMES and value not in _NAMES[name]:
             raise UserError(
                 f"{where}: {name}", f"one of {', '.join(_NAMES[name])}", f"{value!r:.80}"

@@ -13,7 +13,7 @@ import numpy as np
 from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.batches import Block
 from stages.lib.mlp.losses import LOSSES, Rows
-from stages.lib.mlp.network import Batch, Dropout, Network, Pass, forward
+from stages.lib.mlp.network import Batch, Network, Noise, Pass, forward
 from stages.lib.mlp.optimizers import OPTIMIZERS, Slots, Step, Update
 from stages.lib.mlp.penalties import PENALTIES
 from stages.lib.mlp.runtime import Tensor, tf
@@ -34,16 +34,16 @@ class Settings(NamedTuple):
     """What differs between replicas beside their rates, each with R entries first.
 
     view, seed and part: int32 [R], the replica's positions among the views, the seeds and the
-    tables of its batches. keep: int32 [R, 1, 1], how many of 65536 values keep a unit, or
-    [R, 1, masks] where layers differ. penalties: the factor of each of `GraphSpec.penalties`,
-    float32 [R, 1], or [R, layers] where layers differ. The clips: float32 [R, 1], infinite where
-    they are off.
+    tables of its batches. keep and deviation: as `Noise` has them. penalties: the factor of each of
+    `GraphSpec.penalties`, float32 [R, 1], or [R, layers] where layers differ. The clips: float32
+    [R, 1], infinite where they are off.
     """
 
     view: Tensor
     seed: Tensor
     part: Tensor
     keep: Tensor
+    deviation: Tensor
     penalties: tuple[Tensor, ...]
     clip_value: Tensor
     clip_norm: Tensor
@@ -52,7 +52,7 @@ class Settings(NamedTuple):
 
 @dataclass(frozen=True)
 class GraphSpec:
-    """What is fixed in a graph, with the constants of loss and optimizer. Of masks, penalties (l1,
+    """What is fixed in a graph, with the constants of loss and optimizer. Of noise, penalties (l1,
     l2), decay, averages and clips (value, norm, global_norm), what no replica asks for is left out
     of it."""
 
@@ -60,7 +60,7 @@ class GraphSpec:
     contract: Contract
     optimizer_name: str
     constants: tuple[tuple[str, float], ...]
-    masks: bool
+    noisy: bool
     penalties: tuple[str, ...]
     decays: bool
     averages: bool
@@ -135,7 +135,7 @@ class GraphSpec:
         ) -> tuple[Tensor, State, tuple[Tensor, ...]]:
             batch = Batch(block.weights[i], block.counts[i], workers)
             factors = None if block.factors is None else block.factors[:, epoch, i]
-            bits = block.bits[:, epoch, i] if self.masks else None
+            bits = block.bits[:, epoch, i] if self.noisy else None
             rows = block.x[:, epoch, i], block.y[:, epoch, i], bits, factors
 
             def step(state: State) -> tuple[State, Tensor]:
@@ -206,13 +206,14 @@ class GraphSpec:
         x = tf.gather(x, settings.view) if x.shape[0] > 1 else x
         y = tf.gather(y, settings.view)
         factors = None if factors is None else tf.gather(factors, settings.view)
-        dropout = None
+        noise = None
         if bits is not None:
-            dropout = Dropout(tf.cast(tf.gather(bits, settings.seed), tf.int32), settings.keep)
+            drawn = tf.cast(tf.gather(bits, settings.seed), tf.int32)
+            noise = Noise(drawn, settings.keep, settings.deviation)
         parts = tf.split(state.params, self.network.sizes, axis=1)
         with tf.GradientTape() as tape:
             tape.watch(parts)
-            done = forward(self.network, parts, state.moving, x, dropout, batch)
+            done = forward(self.network, parts, state.moving, x, noise, batch)
             losses = self.row_losses(done, y, factors)
             loss = tf.reduce_sum(losses * batch.weights, axis=1) / batch.count
             objective = tf.reduce_sum(loss)

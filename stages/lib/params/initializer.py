@@ -8,9 +8,15 @@ from pydantic_core import CoreSchema
 
 from stages.lib.core.errors import nearest, shown
 from stages.lib.params.messages import Mistake
-from stages.lib.params.named import json_schema, name_and_arguments, unknown_argument
+from stages.lib.params.named import (
+    check_number,
+    json_schema,
+    name_and_arguments,
+    number_schema,
+    unknown_argument,
+)
 from stages.lib.params.section import STRICT
-from stages.lib.vocabulary.initializers import INITIALIZERS, LARGEST
+from stages.lib.vocabulary.initializers import INITIALIZERS
 from stages.lib.vocabulary.initializers import Initializer as Row
 
 
@@ -57,7 +63,7 @@ def _check_arguments(name: str, arguments: dict[str, Any]) -> None:
         if key in row.choices:
             _check_choice(key, value, row.choices[key])
         else:
-            _check_number(key, value, row)
+            check_number(key, value, row.at_least.get(key), row.above.get(key))
     if row.rising:
         low, high = row.rising
         least, most = ({**row.arguments, **arguments}[key] for key in row.rising)
@@ -72,20 +78,8 @@ def _check_choice(key: str, value: Any, choices: tuple[str, ...]) -> None:
         raise Mistake(f"one of {', '.join(choices)}", shown(value), hint, part=key)
 
 
-def _check_number(key: str, value: Any, row: Row) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Mistake("a number", shown(value), part=key)
-    if not -LARGEST <= value <= LARGEST:
-        raise Mistake(f"a number from -{LARGEST:g} to {LARGEST:g}", shown(value), part=key)
-    if key in row.at_least and not value >= row.at_least[key]:
-        raise Mistake(f"a number >= {row.at_least[key]:g}", shown(value), part=key)
-    if key in row.above and not value > row.above[key]:
-        raise Mistake(f"a number > {row.above[key]:g}", shown(value), part=key)
-
-
 def _schema_of(row: Row, key: str) -> dict[str, Any]:
     """JSON Schema of an argument."""
     if key in row.choices:
         return {"type": "string", "enum": list(row.choices[key])}
-    limits = {"minimum": row.at_least, "exclusiveMinimum": row.above}
-    return {"type": "number"} | {word: by[key] for word, by in limits.items() if key in by}
+    return number_schema(row.at_least.get(key), row.above.get(key))

@@ -1,14 +1,14 @@
 """An entry of `train.layers`: a number of units, or a mapping that sets more for this layer."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
 from stages.lib.core.errors import shown
+from stages.lib.params.activation import Activation
 from stages.lib.params.initializer import Initializer
 from stages.lib.params.messages import Mistake
-from stages.lib.params.names import ActivationName
 from stages.lib.params.section import FLOAT32_MAX, Section, Units
 from stages.lib.vocabulary.initializers import INITIALIZERS
 
@@ -25,7 +25,9 @@ def _draws_a_vector(initializer: Initializer) -> Initializer:
 
 BiasInitializer = Annotated[Initializer, AfterValidator(_draws_a_vector)]
 NormalizationPlace = Literal["none", "before_activation", "after_activation"]
+PLACES = get_args(NormalizationPlace)
 DropoutRate = Annotated[float, Field(ge=0, lt=1)]
+Deviation = Annotated[float, Field(ge=0, le=FLOAT32_MAX)]
 Penalty = Annotated[float, Field(ge=0, le=FLOAT32_MAX)]
 
 
@@ -38,11 +40,14 @@ class LayerSettings(Section):
     """A hidden layer with settings of its own; a key that is left out is as in `train`."""
 
     units: Units
-    activation: ActivationName = _own("activation")
+    activation: Activation = _own("activation")
     kernel_initializer: Initializer = _own("kernel_initializer")
     bias_initializer: BiasInitializer = _own("bias_initializer")
     batch_normalization: NormalizationPlace = _own("batch_normalization")
+    layer_normalization: NormalizationPlace = _own("layer_normalization")
+    gaussian_noise: Deviation = _own("gaussian_noise")
     dropout: DropoutRate = _own("dropout")
+    alpha_dropout: DropoutRate = _own("alpha_dropout")
     l1: Penalty = _own("l1")
     l2: Penalty = _own("l2")
 

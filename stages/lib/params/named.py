@@ -5,6 +5,7 @@ from typing import Any
 
 from stages.lib.core.errors import nearest, shown
 from stages.lib.params.messages import Mistake, unknown_name
+from stages.lib.vocabulary.initializers import LARGEST
 
 
 def name_and_arguments(
@@ -36,6 +37,31 @@ def unknown_argument(name: str, key: str, known: Collection[str]) -> Mistake:
         shown(key),
         nearest(str(key), known),
     )
+
+
+def name_of(value: str | dict[str, Any]) -> str:
+    """The name of such a value as it stands in the file."""
+    return value if isinstance(value, str) else str(value["name"])
+
+
+def check_number(
+    key: str, value: Any, at_least: float | None = None, above: float | None = None
+) -> None:
+    """Raise Mistake unless an argument is a number of float32 within its limits."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Mistake("a number", shown(value), part=key)
+    if not -LARGEST <= value <= LARGEST:
+        raise Mistake(f"a number from -{LARGEST:g} to {LARGEST:g}", shown(value), part=key)
+    if at_least is not None and not value >= at_least:
+        raise Mistake(f"a number >= {at_least:g}", shown(value), part=key)
+    if above is not None and not value > above:
+        raise Mistake(f"a number > {above:g}", shown(value), part=key)
+
+
+def number_schema(at_least: float | None = None, above: float | None = None) -> dict[str, Any]:
+    """JSON Schema of such an argument."""
+    limits = {"minimum": at_least, "exclusiveMinimum": above}
+    return {"type": "number"} | {key: limit for key, limit in limits.items() if limit is not None}
 
 
 def json_schema(arguments: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

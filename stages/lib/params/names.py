@@ -52,8 +52,10 @@ TransformName = Annotated[
 TargetTransformName = Annotated[
     str, OneOf(lambda: [row.name for row in TRANSFORMS.values() if row.invertible])
 ]
-ActivationName = Annotated[str, OneOf(lambda: ACTIVATIONS)]
-OutputActivationName = Annotated[str, OneOf(lambda: ["auto", *ACTIVATIONS])]
+OutputActivationName = Annotated[
+    str,
+    OneOf(lambda: ["auto", *(row.name for row in ACTIVATIONS.values() if not row.trained)]),
+]
 LossName = Annotated[str, OneOf(lambda: ["auto", *LOSSES])]
 EncodingName = Annotated[
     str,

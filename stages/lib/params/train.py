@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from stages.lib.core.errors import shown
+from stages.lib.params.activation import Activation
 from stages.lib.params.initializer import Initializer
 from stages.lib.params.layer import (
     BiasInitializer,
+    Deviation,
     DropoutRate,
     LayerSettings,
     NormalizationPlace,
@@ -16,7 +18,6 @@ from stages.lib.params.layer import (
 )
 from stages.lib.params.messages import Mistake
 from stages.lib.params.names import (
-    ActivationName,
     EncodingName,
     LossName,
     OptimizerName,
@@ -108,13 +109,14 @@ class Train(Section):
 
     layers: Annotated[list[Units | LayerSettings], Family("capacity")] = Field(
         max_length=200,
-        description="units of each hidden layer, or a mapping that sets activation, initializers, "
-        "batch_normalization, dropout, l1 and l2 for it too, e.g. [{units: 64, dropout: 0.5}, 32]; "
-        "[] is a linear model",
+        description="units of each hidden layer, or a mapping that sets its activation, "
+        "initializers, normalizations, noises and penalties too, e.g. [{units: 64, dropout: 0.5}, "
+        "32]; [] is a linear model",
     )
-    activation: Annotated[ActivationName, Family("hidden_activation")] = Field(
+    activation: Annotated[Activation, Family("hidden_activation")] = Field(
         description="of the hidden layers: relu, tanh, sigmoid, elu, selu, gelu, silu, leaky_relu, "
-        "linear, ...; stages/lib/vocabulary/activations.py"
+        "prelu, linear, ..., or {name: leaky_relu, negative_slope: 0.1}; "
+        "stages/lib/vocabulary/activations.py"
     )
     kernel_initializer: Annotated[Initializer, Family("initialization")] = Field(
         description="glorot_*, he_*, lecun_*, orthogonal, zeros, ... (a Keras name), or "
@@ -132,8 +134,18 @@ class Train(Section):
     batch_normalization: Annotated[NormalizationPlace, Family("hidden_activation")] = Field(
         description="none, before_activation or after_activation, in each hidden layer"
     )
+    layer_normalization: Annotated[NormalizationPlace, UNTRIED] = Field(
+        description="the same, over the units of a row; not where batch normalization is"
+    )
+    gaussian_noise: Annotated[Deviation, Family("regularization")] = Field(
+        description="deviation of the noise added to the hidden units in training"
+    )
     dropout: Annotated[DropoutRate, Family("regularization")] = Field(
         description="share of the hidden units dropped in training, 0 to below 1 (met to 1/65536)"
+    )
+    alpha_dropout: Annotated[DropoutRate, Family("regularization")] = Field(
+        description="the same for selu: a dropped unit is at its lowest output, mean and variance "
+        "stay"
     )
     l1: Annotated[Penalty, Family("regularization")] = Field(
         description="penalty: l1 * sum of absolute kernel weights, added to the trained loss"
@@ -264,6 +276,19 @@ class Train(Section):
         description="auto (a GPU where TensorFlow sees one and a step is large enough for it), "
         "cpu or gpu"
     )
+
+    @model_validator(mode="after")
+    def normalizes_once(self) -> "Train":
+        """Refuse both normalizations at one place of a layer."""
+        for i, layer in enumerate(self.hidden):
+            place = layer["layer_normalization"]
+            if place != "none" and layer["batch_normalization"] == place:
+                raise Mistake(
+                    "batch_normalization or layer_normalization at one place",
+                    f"both {place}",
+                    part=f"layers.{i}",
+                )
+        return self
 
     @model_validator(mode="after")
     def constants_make_the_optimizer(self) -> "Train":

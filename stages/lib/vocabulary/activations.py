@@ -15,8 +15,9 @@ class Activation:
 
     Attributes:
         name: in params.yaml, and of the function in keras.activations.
-        low, high: its lowest and highest output; infinite where there is none. Those of gelu, silu
-            and mish are the minima of their formulas, that of selu is -1.0507 * 1.6733.
+        low, high: its lowest and highest output at the defaults of its arguments; infinite where
+            there is none. Those of gelu, silu and mish are the minima of their formulas, that of
+            selu is -1.0507 * 1.6733.
         initializer: the kernel initializer that keeps the variance from layer to layer: he_normal
             for units that are zero or flat on one side (He et al., arXiv:1502.01852),
             glorot_uniform for symmetric ones (Glorot and Bengio, AISTATS 2010), lecun_normal for
@@ -33,7 +34,12 @@ class Activation:
         sums_to_one: the outputs of a row are shares of one.
         alias_of: the row that it is another name of, or ''.
         layer: the class of keras.layers that it is where it stands as a layer of its own, or ''.
-        layer_arguments: of that class, with the only value of each that is this activation.
+        arguments: its constants and their defaults, under Keras' names.
+        above: by argument, the number that it may not be at or below.
+        trained: arrays of a number per unit that it is trained with, from zeros on. Keras has such
+            a one as a layer only.
+        layer_arguments: of that class beside those, with the only value of each that is this
+            activation.
         layer_defaults: what the class assumes for an argument where that is another value.
         older_arguments: what Keras called an argument before, and calls it now.
         operation: the class of keras.ops that stands for it in a traced model, or ''.
@@ -50,6 +56,9 @@ class Activation:
     takes_logits: bool = False
     sums_to_one: bool = False
     alias_of: str = ""
+    arguments: Mapping[str, float] = field(default_factory=dict)
+    above: Mapping[str, float] = field(default_factory=dict)
+    trained: tuple[str, ...] = ()
     layer: str = ""
     layer_arguments: Mapping[str, Any] = field(default_factory=dict)
     layer_defaults: Mapping[str, Any] = field(default_factory=dict)
@@ -72,12 +81,17 @@ ACTIVATIONS = by_name(
     _one_sided("relu", 0.0, dies=True, homogeneous=True, layer="ReLU", operation="Relu",
                layer_arguments={"negative_slope": 0.0, "threshold": 0.0, "max_value": None}),
     _one_sided("leaky_relu", -math.inf, homogeneous=True, layer="LeakyReLU",
-               layer_arguments={"negative_slope": 0.2}, layer_defaults={"negative_slope": 0.3},
+               operation="LeakyRelu", arguments={"negative_slope": 0.2},
+               above={"negative_slope": 0.0}, layer_defaults={"negative_slope": 0.3},
                older_arguments={"alpha": "negative_slope"}),
+    _one_sided("prelu", -math.inf, homogeneous=True, layer="PReLU", trained=("alpha",),
+               layer_arguments={"alpha_initializer": "Zeros", "alpha_regularizer": None,
+                                "alpha_constraint": None, "shared_axes": None}),
     _one_sided("relu6", 0.0, high=6.0, dies=True, layer="ReLU", operation="Relu6",
                layer_arguments={"negative_slope": 0.0, "threshold": 0.0, "max_value": 6.0},
                layer_defaults={"max_value": None}),
-    _one_sided("elu", -1.0, layer="ELU", operation="Elu", layer_arguments={"alpha": 1.0}),
+    _one_sided("elu", -1.0, layer="ELU", operation="Elu", arguments={"alpha": 1.0},
+               above={"alpha": 0.0}),
     Activation("selu", -1.7581, initializer="lecun_normal", for_hidden_layers=True,
                operation="Selu"),
     _one_sided("gelu", -0.1700, operation="Gelu"),

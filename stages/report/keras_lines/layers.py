@@ -4,7 +4,10 @@ from itertools import chain
 from typing import Any
 
 from stages.lib.params.layer import hidden_layers
+from stages.lib.params.named import name_of
+from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, INITIALIZERS, KERNEL_DEFAULT
+from stages.lib.vocabulary.layers import LAYERS, noises
 from stages.lib.vocabulary.regularizers import PENALTIES, REGULARIZERS
 from stages.report.keras_lines.calls import call, literal
 from stages.report.keras_lines.program import Program
@@ -24,16 +27,35 @@ def hidden_lines(program: Program) -> list[str]:
 
 def _hidden(layer: dict[str, Any]) -> list[str]:
     """The lines of one hidden layer, from its settings."""
-    apart = layer["batch_normalization"] == "before_activation"
-    activation = "" if apart else _activation(layer["activation"])
-    lines = [_dense(layer["units"], activation, layer)]
-    if layer["batch_normalization"] != "none":
-        lines.append("keras.layers.BatchNormalization()")
-    if apart:
-        lines.append(f"keras.layers.Activation({literal(layer['activation'])})")
-    if layer["dropout"]:
-        lines.append(f"keras.layers.Dropout({layer['dropout']!r})")
-    return lines
+    given = layer["activation"]
+    normalizations = {
+        place: [
+            f"keras.layers.{row.name}()"
+            for row in LAYERS.values()
+            if row.role == "normalization" and layer[row.key] == place
+        ]
+        for place in ("before_activation", "after_activation")
+    }
+    own = _own_layer(given)
+    apart = own or normalizations["before_activation"]
+    return [
+        _dense(layer["units"], "" if apart else _activation(name_of(given)), layer),
+        *normalizations["before_activation"],
+        *([own or f"keras.layers.Activation({literal(name_of(given))})"] if apart else []),
+        *normalizations["after_activation"],
+        *(f"keras.layers.{row.name}({layer[row.key]!r})" for row in noises() if layer[row.key]),
+    ]
+
+
+def _own_layer(activation: str | dict[str, Any]) -> str:
+    """The line of an activation that Keras has as a layer only: one that is trained, or whose
+    arguments are not the usual ones; else ''."""
+    row = ACTIVATIONS[name_of(activation)]
+    given = activation if isinstance(activation, dict) else {}
+    arguments = {key: given.get(key, usual) for key, usual in row.arguments.items()}
+    if not row.trained and arguments == row.arguments:
+        return ""
+    return call(f"keras.layers.{row.layer}", *(f"{key}={arguments[key]!r}" for key in arguments))
 
 
 def _activation(name: str) -> str:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from stages.lib.params.layer import hidden_layers
+from stages.lib.params.named import name_of
 from stages.tools.claims.programs import ABOUT, LOSSES
 
 WORDS = {
@@ -71,7 +72,7 @@ def _program(base: dict[str, Any]) -> str:
     train = base["train"]
     units = [str(layer["units"]) for layer in hidden_layers(train)]
     return (
-        f"hidden layers {'-'.join(units)}, {train['activation']}, "
+        f"hidden layers {'-'.join(units)}, {name_of(train['activation'])}, "
         f"{train['kernel_initializer']}, {train['optimizer']} at {train['learning_rate']:g}, batch "
         f"size {train['batch_size']}, {train['epochs']} epochs, dropout {train['dropout']:g}, "
         f"the task's own loss, inputs scaled by `{base['normalize']['features']}`"

@@ -60,6 +60,8 @@ ODD = {
     "train.kernel_initializer": {"name": "random_normal", "stddev": 5.0},
     "train.bias_initializer": {"name": "constant", "value": -9.0},
     "train.dropout": 0.9,
+    "train.alpha_dropout": 0.9,
+    "train.gaussian_noise": 9.0,
     "train.l1": 1.0,
     "train.l2": 1.0,
     "train.weight_decay": 0.5,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from stages.lib.core.errors import UserError
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.program import Program, program
+from stages.lib.params.layer import PLACES
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import encodings
 from stages.lib.vocabulary.losses import LOSSES
@@ -123,10 +124,18 @@ def some(values: list[Any], otherwise: Any) -> st.SearchStrategy[Any]:
     return st.one_of(st.just(otherwise), st.sampled_from(values))
 
 
+# Activations at other arguments than their usual ones.
+WITH_ARGUMENTS = [
+    {"name": "leaky_relu", "negative_slope": 0.01},
+    {"name": "leaky_relu", "negative_slope": 0.5},
+    {"name": "elu", "alpha": 0.3},
+]
+OF_OUTPUT = [row.name for row in ACTIVATIONS.values() if not row.trained]
 # Settings of a layer that change what Keras trains, each with its values.
 SETTINGS = {
-    "activation": st.sampled_from(list(ACTIVATIONS)),
+    "activation": st.sampled_from([*ACTIVATIONS, *WITH_ARGUMENTS]),
     "batch_normalization": some(["before_activation", "after_activation"], "none"),
+    "layer_normalization": st.sampled_from(["none", "none", *PLACES]),
 }
 # And those that a layer has beside the program's own.
 OF_LAYER = SETTINGS | {key: st.sampled_from([0.0, 0.05]) for key in PENALTIES}
@@ -156,7 +165,7 @@ def losses(draw: st.DrawFn, task: str, classes: int) -> dict[str, Any]:
     keys |= {key: draw(st.sampled_from(CONSTANTS[key])) for key in row.constants}
     # Half of the output layers are those that matter most.
     usual = st.sampled_from(["linear", "sigmoid", "softmax"])
-    keys["output_activation"] = draw(st.one_of(usual, st.sampled_from(list(ACTIVATIONS))))
+    keys["output_activation"] = draw(st.one_of(usual, st.sampled_from(OF_OUTPUT)))
     keys["from_logits"] = row.has_logits and draw(st.booleans())
     keys["output_units"] = draw(some([1, 2, 3, 4], "auto"))
     if classes:
@@ -229,9 +238,10 @@ def drawn(draw: st.DrawFn, programs: int) -> Drawn:
 
 
 def runs(found: Drawn) -> bool:
-    """Whether its programs are valid: in what one has of its own, all are."""
+    """Whether its programs are valid: in what one has of its own, all are. A single unit less its
+    own mean is 0 but for rounding, which then decides all that follows: no such layer."""
     try:
-        replace(found, own=found.own[:1]).plans()
+        [plan] = replace(found, own=found.own[:1]).plans()
     except UserError:
         return False
-    return True
+    return all(one.units > 1 or one.layer_normalization == "none" for one in plan.network.layers)

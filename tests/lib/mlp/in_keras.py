@@ -7,7 +7,9 @@ import keras
 import numpy as np
 from tensorflow.python.framework import config
 
+from stages.lib.mlp.network import Layer
 from stages.lib.mlp.program import Program
+from stages.lib.params.layer import PLACES
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
@@ -27,9 +29,37 @@ def as_in_a_script() -> Iterator[None]:
 
 def weights(plan: Program, arrays: dict[str, np.ndarray]) -> list[np.ndarray]:
     """Named arrays in the order of Keras' get_weights."""
-    kinds = ("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance")
-    names = [f"layer_{i}.{kind}" for i in range(len(plan.network.layers)) for kind in kinds]
+    of_batch = ("gamma", "beta", "moving_mean", "moving_variance")
+    names = []
+    for i, layer in enumerate(plan.network.layers):
+        of_place = {
+            layer.layer_normalization: ("layer_gamma", "layer_beta"),
+            layer.batch_normalization: of_batch,
+        }
+        before, after = (of_place.get(place, ()) for place in PLACES[1:])
+        kinds = ("kernel", "bias", *before, "alpha", *after)
+        names += [f"layer_{i}.{kind}" for kind in kinds]
     return [arrays[name] for name in names if name in arrays]
+
+
+def add_normalization(model: keras.Sequential, layer: Layer, place: str) -> None:
+    """What Keras has for the normalization of a layer at this place, if there is one."""
+    if layer.batch_normalization == place:
+        model.add(keras.layers.BatchNormalization())
+    if layer.layer_normalization == place:
+        model.add(keras.layers.LayerNormalization())
+
+
+def activation_layer(layer: Layer) -> keras.layers.Layer:
+    """What Keras has for the activation of a layer."""
+    arguments = dict(layer.activation_arguments)
+    if layer.activation == "prelu":
+        return keras.layers.PReLU()
+    if layer.activation == "leaky_relu":
+        return keras.layers.LeakyReLU(**arguments)
+    if layer.activation == "elu":
+        return keras.layers.ELU(**arguments)
+    return keras.layers.Activation(layer.activation)
 
 
 def keras_model(plan: Program) -> keras.Model:
@@ -37,22 +67,15 @@ def keras_model(plan: Program) -> keras.Model:
     given = plan.params
     penalties = [(layer["l1"], layer["l2"]) for layer in (*given.hidden, vars(given))]
     model = keras.Sequential([keras.Input((plan.network.layers[0].inputs,))])
-    for i, (layer, (l1, l2)) in enumerate(zip(plan.network.layers, penalties, strict=True)):
+    for layer, (l1, l2) in zip(plan.network.layers, penalties, strict=True):
         regularizer = keras.regularizers.L2(l2) if l2 else None
         if l1:
             regularizer = keras.regularizers.L1L2(l1, l2) if l2 else keras.regularizers.L1(l1)
-        norm = keras.layers.BatchNormalization()
-        if layer.batch_normalization == "before_activation":
-            model.add(keras.layers.Dense(layer.units, kernel_regularizer=regularizer))
-            model.add(norm)
-            model.add(keras.layers.Activation(layer.activation))
-        else:
-            model.add(
-                keras.layers.Dense(layer.units, layer.activation, kernel_regularizer=regularizer)
-            )
-            if layer.batch_normalization == "after_activation":
-                model.add(norm)
-        assert i == len(plan.network.layers) - 1 or not layer.dropout
+        model.add(keras.layers.Dense(layer.units, kernel_regularizer=regularizer))
+        add_normalization(model, layer, "before_activation")
+        model.add(activation_layer(layer))
+        add_normalization(model, layer, "after_activation")
+    assert not plan.network.noises
     model.set_weights(weights(plan, plan.initial()))
     return model
 

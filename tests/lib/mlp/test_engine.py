@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from stages.lib.mlp import fit as fitting
 from stages.lib.mlp import streams
@@ -12,7 +14,7 @@ from stages.lib.mlp.batches import Batches, Part
 from stages.lib.mlp.epoch import Engine, Replica
 from stages.lib.mlp.fit import Fit, FitConfig, train, train_arms
 from stages.lib.mlp.initializers import INITIALIZERS
-from stages.lib.mlp.network import Dropout, forward, predict
+from stages.lib.mlp.network import Noise, _Draws, forward, predict
 from stages.lib.mlp.program import Program, program
 from stages.lib.mlp.runtime import tf
 from tests.cards import task_of
@@ -132,14 +134,85 @@ def test_each_layer_drops_its_own_share():
     parts = [tf.ones((1, size)) for size in one.network.sizes]
     x = tf.ones((1, 16, one.network.layers[0].inputs))
     done, plain = (
-        forward(one.network, parts, tf.zeros((1, 0)), x, dropout)
-        for dropout in (Dropout(bits, keep), None)
+        forward(one.network, parts, tf.zeros((1, 0)), x, noise)
+        for noise in (Noise(bits, keep, tf.zeros((1, 1, 1))), None)
     )
     kept = bits.numpy()[:, :, :400] < 49152
     second = 1 + (plain.after[0].numpy() * kept / 0.75).sum(axis=2)
     np.testing.assert_allclose(done.after[1][:, :, 0], second, rtol=1e-5)
     third = done.after[2].numpy() * (bits.numpy()[:, :, 400:] < 16384) / 0.25
     np.testing.assert_allclose(done.logits[:, :, 0], 1 + third.sum(axis=2), rtol=1e-5)
+
+
+def noisy(rate: float, activation: str = "linear", **own) -> tuple[np.ndarray, np.ndarray]:
+    """What the output layer takes of a layer of 500 units that are all `rate`, without and with its
+    noise: float64 [rows, units]."""
+    one = plan(layers=[{"units": 500, **own}], activation=activation)
+    bits = np.random.default_rng(3).integers(0, 65536, (1, 400, one.network.random_units))
+    amounts = {key: own.get(key, 0.0) for key in ("dropout", "alpha_dropout", "gaussian_noise")}
+    keep = [round((1 - amounts[key]) * 65536) for key in ("dropout", "alpha_dropout")
+            if amounts[key]]  # fmt: skip
+    noise = Noise(
+        tf.constant(bits, tf.int32), tf.constant([[keep or [65536]]]),
+        tf.constant([[[amounts["gaussian_noise"]]]]),
+    )  # fmt: skip
+    draws, layer = _Draws(noise), one.network.layers[0]
+    before = tf.fill((1, 400, 500), rate)
+    return before.numpy()[0], draws.pass_on(layer, before).numpy()[0].astype("float64")
+
+
+def test_gaussian_noise_has_its_deviation():
+    before, after = noisy(2.0, gaussian_noise=0.5)
+    noise = (after - before) / 0.5
+    error = 1 / np.sqrt(noise.size)
+    assert abs(noise.mean()) < 4.5 * error
+    assert abs(noise.std() - 1) < 4.5 * error
+    # and the law: its quantiles are those of a normal number
+    for level in (0.001, 0.1, 0.25, 0.5, 0.9):
+        share = (noise < stats.norm.ppf(level)).mean()
+        assert abs(share - level) < 4.5 * np.sqrt(level * (1 - level) / noise.size)
+    rows, units = np.corrcoef(noise[0], noise[1])[0, 1], np.corrcoef(noise[:, 0], noise[:, 1])[0, 1]
+    assert abs(rows) < 4.5 / np.sqrt(500) and abs(units) < 4.5 / np.sqrt(400)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.4])
+def test_alpha_dropout_is_keras_but_for_the_mask(rate):
+    """A unit has one of two values; they and their shares are Keras'. Of standard normal units mean
+    and variance stay."""
+    before, after = noisy(1.5, alpha_dropout=rate)
+    keras.utils.set_random_seed(0)
+    theirs = np.asarray(keras.layers.AlphaDropout(rate)(before, training=True))
+    ours, count = np.unique(after, return_counts=True)
+    np.testing.assert_allclose(ours, np.unique(theirs), rtol=2e-5)
+    share = count[0] / count.sum()
+    assert abs(share - rate) < 4.5 * np.sqrt(rate * (1 - rate) / after.size)
+    low, high = noisy(0.0, alpha_dropout=rate)[1], noisy(1.0, alpha_dropout=rate)[1]
+    z = np.random.default_rng(0).normal(size=low.shape)
+    passed = low + (high - low) * z  # what is passed on is linear in the unit
+    assert abs(passed.mean()) < 0.01 and abs(passed.std() - 1) < 0.01
+
+
+def test_noises_are_drawn_one_after_the_other():
+    """Noise, dropout, alpha dropout of a layer have random numbers of their own."""
+    one = plan(layers=[{"units": 4, "gaussian_noise": 0.1, "alpha_dropout": 0.2}, 3], dropout=0.3)
+    assert one.network.noises == [
+        ("gaussian_noise", 0), ("dropout", 0), ("alpha_dropout", 0), ("dropout", 1),
+    ]  # fmt: skip
+    assert one.network.random_units == 3 * 4 + 3
+    noised = noisy(1.0, gaussian_noise=0.1, dropout=0.5)[1]
+    kept = noised[noised != 0] / 2
+    assert abs(kept.mean() - 1) < 0.01 and abs(kept.std() - 0.1) < 0.005
+
+
+def test_noise_is_of_training_only_and_the_seeds_own():
+    noise = {"layers": [{"units": 8, "gaussian_noise": 0.3, "alpha_dropout": 0.2}, 6]}
+    [quiet], [one], [again], [other] = (
+        fit(plan(**given)) for given in ({}, noise, noise, {**noise, "seed": 1})
+    )
+    assert one.history[0]["training_loss"] == quiet.history[0]["training_loss"]
+    assert one.history[1]["training_loss"] != quiet.history[1]["training_loss"]
+    assert one.arrays["layer_0.kernel"].tobytes() == again.arrays["layer_0.kernel"].tobytes()
+    assert one.arrays["layer_0.kernel"].tobytes() != other.arrays["layer_0.kernel"].tobytes()
 
 
 def test_a_replica_with_one_rate_trains_alike_beside_one_with_several():

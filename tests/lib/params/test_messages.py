@@ -44,6 +44,25 @@ def refusal(key: str, value: object) -> str:
             [{"units": 4, "activation": "rleu"}],
             "did you mean 'relu'?",
         ),
+        (
+            "train.layers",
+            [{"units": 4, "activation": {"name": "elu", "alpha": 0}}],
+            "train.layers.0.activation.alpha: expected a number > 0. Received: 0",
+        ),
+        ("train.activation", {"name": "elu", "slope": 1}, "arguments of elu (alpha). Received: "),
+        (
+            "train.layers",
+            [
+                3,
+                {
+                    "units": 4,
+                    "batch_normalization": "before_activation",
+                    "layer_normalization": "before_activation",
+                },
+            ],
+            "train.layers.1: expected batch_normalization or layer_normalization at one place. Rec",
+        ),
+        ("train.activation", 3, "train.activation: expected an activation's name, or a mapping"),
         ("train.layers", [{"units": 4, "dropout": 1.0}], "train.layers.0.dropout: expected a "),
         ("train.layers", [{"units": 4, "l2": None}], "train.layers.0.l2: expected a number. Rec"),
         (

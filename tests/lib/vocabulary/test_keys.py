@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from stages.lib.mlp.activations import ACTIVATIONS as ACTIVATION_FUNCTIONS
+from stages.lib.mlp.activations import activate
 from stages.lib.mlp.backends import BACKENDS as BACKEND_FUNCTIONS
 from stages.lib.mlp.initializers import INITIALIZERS as INITIALIZER_FUNCTIONS
 from stages.lib.mlp.losses import LOSSES as LOSS_FUNCTIONS
@@ -18,6 +19,7 @@ from stages.lib.mlp.optimizers import OPTIMIZERS as OPTIMIZER_UPDATES
 from stages.lib.mlp.penalties import PENALTIES as PENALTY_FUNCTIONS
 from stages.lib.mlp.runtime import tf
 from stages.lib.mlp.schedules import SCHEDULES as SCHEDULE_FUNCTIONS
+from stages.lib.params.layer import LAYER_KEYS
 from stages.lib.params.train import Schedule as ScheduleSettings
 from stages.lib.params.train import Train
 from stages.lib.transforms.columns import TRANSFORMS as TRANSFORM_FUNCTIONS
@@ -25,7 +27,15 @@ from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.backends import BACKENDS
 from stages.lib.vocabulary.encodings import ENCODINGS
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, INITIALIZERS, KERNEL_DEFAULT
-from stages.lib.vocabulary.layers import BATCH_EPSILON, BATCH_MOMENTUM, LAYERS, layer_roles
+from stages.lib.vocabulary.layers import (
+    ALPHA_DROPPED,
+    BATCH_EPSILON,
+    BATCH_MOMENTUM,
+    LAYER_EPSILON,
+    LAYERS,
+    layer_roles,
+    noises,
+)
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import CLIPS, LEFT_OUT, OPTIMIZERS, OTHER_UPDATE
 from stages.lib.vocabulary.regularizers import PENALTIES, REGULARIZERS
@@ -184,29 +194,73 @@ def test_loss_finds_probabilities_where_its_row_says(row):
 GRID = np.concatenate([np.linspace(-60, 60, 24001), [-1e4, 1e4]]).astype("float64")
 
 
+def function_of(name: str):
+    """An activation at its usual arguments; what is trained with it is a quarter."""
+    trained = dict.fromkeys(ACTIVATIONS[name].trained, tf.constant(0.25, tf.float64))
+    return lambda x: activate(name, x, trained={k: tf.cast(v, x.dtype) for k, v in trained.items()})
+
+
 def values_and_slopes(name: str) -> tuple[np.ndarray, np.ndarray]:
     """On the grid, of a unit beside another one at 0; the slope is that of their sum, as the
     probes take it."""
     x = tf.constant(GRID)
     with tf.GradientTape() as tape:
         tape.watch(x)
-        y = ACTIVATION_FUNCTIONS[name](tf.stack([x, tf.zeros_like(x)], axis=1))
+        y = function_of(name)(tf.stack([x, tf.zeros_like(x)], axis=1))
     return y[:, 0].numpy(), tape.gradient(y, x).numpy()
 
 
+@pytest.mark.parametrize("row", [row for row in ACTIVATIONS.values() if row.trained], ids=str)
+def test_trained_activation_is_keras(row):
+    layer = getattr(keras.layers, row.layer)()
+    assert not hasattr(keras.activations, row.name)
+    x = tf.constant(np.linspace(-7, 7, 57).reshape(-1, 3), tf.float32)
+    layer.build(x.shape)
+    arrays = {variable.name: variable for variable in layer.trainable_variables}
+    assert tuple(arrays) == row.trained
+    # At zero, as they are, and elsewhere.
+    for value in (np.zeros(3), np.array([0.25, -1.0, 2.0])):
+        for variable in arrays.values():
+            assert variable.shape == (3,)
+            if value.any():
+                variable.assign(value)
+        trained = {name: tf.constant(variable) for name, variable in arrays.items()}
+        slopes, values = [], []
+        for function in (layer, partial(activate, row.name, trained=trained)):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                values.append(function(x))
+            slopes.append(tape.gradient(values[-1], x))
+        np.testing.assert_allclose(*values, rtol=1e-6)
+        np.testing.assert_allclose(*slopes, rtol=1e-6)
+
+
 @pytest.mark.parametrize("row", ACTIVATIONS.values(), ids=str)
+def test_arguments_of_an_activation_are_keras(row):
+    for key in row.arguments:
+        for value in (0.01, 0.7, 3.0):
+            x = tf.constant(np.linspace(-7, 7, 57).reshape(-1, 3), tf.float32)
+            layer = getattr(keras.layers, row.layer)(**{key: value})
+            ours = activate(row.name, x, {key: value})
+            np.testing.assert_allclose(ours, layer(x), rtol=1e-6)
+    assert set(row.above) <= set(row.arguments)
+    own = inspect.signature(ACTIVATION_FUNCTIONS[row.name]).parameters
+    if row.arguments or row.trained:
+        assert list(own)[1:] == [*row.arguments, *row.trained]
+
+
+@pytest.mark.parametrize("row", [row for row in ACTIVATIONS.values() if not row.trained], ids=str)
 def test_activation_is_keras(row):
     found = keras.activations.get(row.name)
     assert found is keras.activations.get(row.alias_of or row.name)
     x = np.linspace(-7, 7, 57).reshape(-1, 3).astype("float32")
-    np.testing.assert_allclose(
-        ACTIVATION_FUNCTIONS[row.name](x), found(tf.constant(x)), rtol=1e-5, atol=1e-6
-    )
+    np.testing.assert_allclose(activate(row.name, x), found(tf.constant(x)), rtol=1e-5, atol=1e-6)
     if row.layer:
         arguments = signature(getattr(keras.layers, row.layer))
-        for name, value in row.layer_arguments.items():
+        every = {**row.arguments, **row.layer_arguments}
+        for name, value in every.items():
             assert arguments[name] == row.layer_defaults.get(name, value)
-        layer = getattr(keras.layers, row.layer)(**row.layer_arguments)
+        layer = getattr(keras.layers, row.layer)(**every)
         np.testing.assert_allclose(layer(x), found(tf.constant(x)), rtol=1e-5, atol=1e-6)
     if row.operation:
         function = {"exponential": "exp"}.get(row.name, row.name)
@@ -238,14 +292,14 @@ def test_range_and_slope_of_an_activation(row):
 @pytest.mark.parametrize("row", ACTIVATIONS.values(), ids=str)
 def test_homogeneous_activations_commute_with_a_mask(row):
     x = tf.constant(np.linspace(-9, 9, 61).reshape(-1, 1), tf.float64)
-    function = ACTIVATION_FUNCTIONS[row.name]
+    function = function_of(row.name)
     same = all(np.allclose(function(m * x), m * function(x)) for m in (0.0, 0.5, 1.25, 4.0))
     assert same == row.homogeneous
 
 
 def test_keras_hands_logits_of_these_activations_to_the_loss():
     """A large logit saturates in float32: only a loss that is handed it stays finite and exact."""
-    for row in ACTIVATIONS.values():
+    for row in (row for row in ACTIVATIONS.values() if not row.trained):
         output = keras.activations.get(row.name)(tf.constant([[-30.0, 30.0]]))
         loss = keras.losses.binary_crossentropy(tf.constant([[1.0, 0.0]]), output)
         assert (abs(float(loss[0]) - 30.0) < 0.1) == row.takes_logits, row.name
@@ -389,9 +443,19 @@ def test_layer_is_keras(name):
             assert theirs == value
 
 
-def test_batch_normalization_constants():
+def test_constants_of_layers():
     layer = keras.layers.BatchNormalization()
     assert (layer.momentum, layer.epsilon) == (BATCH_MOMENTUM, BATCH_EPSILON)
+    assert keras.layers.LayerNormalization().epsilon == LAYER_EPSILON
+    assert float(keras.activations.selu(tf.constant(-1e3))) == pytest.approx(ALPHA_DROPPED)
+
+
+def test_what_a_hidden_layer_may_have_has_a_key():
+    for row in LAYERS.values():
+        assert (row.key in LAYER_KEYS) == (row.role in ("normalization", "noise"))
+        arguments = signature(getattr(keras.layers, row.name))
+        assert (row.amount in arguments) == (row.role == "noise")
+    assert [row.key for row in noises()] == ["gaussian_noise", "dropout", "alpha_dropout"]
 
 
 def test_invertible_transforms_have_an_inverse():

@@ -68,7 +68,7 @@ def test_what_is_taken_makes_a_valid_program_with_the_weights_that_it_had():
         found.weights["layer_0.moving_variance"], model.layers[1].moving_variance
     )
     assert given_train.batch_normalization == "before_activation"
-    assert given_train.activation == "leaky_relu"
+    assert given_train.activation.name == "leaky_relu"
     assert (given_train.dropout, given_train.l2, given_train.batch_size) == (0.25, 0.01, 7)
     assert found.frame["split"].value_counts().to_dict() == {
         "train": 20, "validation": 10, "test": 10,
@@ -108,6 +108,78 @@ def test_layers_that_differ_have_settings_of_their_own():
     assert {name: array.shape for name, array in found.weights.items()} == arrays
     assert plan.replica.dropout == (0.25, 0.0, 0.0, 0.0)
     assert (plan.replica.l1[1], plan.replica.l2) == (0.01, (0.0, 0.5, 0.0, 0.0))
+
+
+def test_activations_with_arguments_and_trained_ones():
+    model = network(
+        L.Dense(5), L.LeakyReLU(), L.Dense(4), L.BatchNormalization(), L.PReLU(name="own"),
+        L.Dense(3, "elu"), L.Dense(2), L.ELU(alpha=0.5), L.Dense(2, "leaky_relu"), sigmoid(),
+    )  # fmt: skip
+    model.get_layer("own").alpha.assign([0.1, 0.2, 0.3, 0.4])
+    found = taken_over(model, X, Y, keep_weights=True)
+    leaky, elu = {"name": "leaky_relu", "negative_slope": 0.3}, {"name": "elu", "alpha": 0.5}
+    assert found.edits["train.activation"] == leaky
+    named = [layer["activation"] for layer in found.edits["train.layers"][1:]]
+    assert named == ["prelu", "elu", elu, "leaky_relu"]
+    train = params.check(params.parse(edit_params(TEXT, found.edits).encode(), "")).train
+    plan = program(train, task_of(), 3)
+    arrays = plan.network.arrays | plan.network.moving_arrays
+    assert {name: array.shape for name, array in found.weights.items()} == arrays
+    np.testing.assert_allclose(found.weights["layer_1.alpha"], [0.1, 0.2, 0.3, 0.4])
+    assert [layer.activation_arguments for layer in plan.network.layers] == [
+        (("negative_slope", 0.3),), (), (("alpha", 1.0),), (("alpha", 0.5),),
+        (("negative_slope", 0.2),), (),
+    ]  # fmt: skip
+
+
+def test_normalizations_and_noises():
+    model = network(
+        L.Dense(5), L.LayerNormalization(), L.ReLU(), L.BatchNormalization(), L.GaussianNoise(0.5),
+        L.Dropout(0.25), L.Dense(4, "selu"), L.AlphaDropout(0.1, seed=3), L.Dense(3, "relu"),
+        L.LayerNormalization(epsilon=1e-5), sigmoid(),
+    )  # fmt: skip
+    model.layers[1].gamma.assign([1, 2, 3, 4, 5])
+    found = taken_over(model, X, Y, keep_weights=True)
+    assert found.edits["train.layers"] == [
+        {"units": 5, "batch_normalization": "after_activation", "gaussian_noise": 0.5,
+         "dropout": 0.25},
+        {"units": 4, "activation": "selu", "layer_normalization": "none", "alpha_dropout": 0.1},
+        {"units": 3, "layer_normalization": "after_activation"},
+    ]  # fmt: skip
+    # Of as many, what the first layer has is the section's.
+    assert found.edits["train.layer_normalization"] == "before_activation"
+    told = "\n".join(found.unsupported)
+    assert "epsilon 1e-05: taken as 0.001" in told and "seed" in told
+    train = params.check(params.parse(edit_params(TEXT, found.edits).encode(), "")).train
+    plan = program(train, task_of(), 3)
+    arrays = plan.network.arrays | plan.network.moving_arrays
+    assert {name: array.shape for name, array in found.weights.items()} == arrays
+    np.testing.assert_array_equal(found.weights["layer_0.layer_gamma"], [1, 2, 3, 4, 5])
+    assert plan.network.noises == [
+        ("gaussian_noise", 0), ("dropout", 0), ("alpha_dropout", 1),
+    ]  # fmt: skip
+    assert [layer.layer_normalization for layer in plan.network.layers] == [
+        "before_activation", "none", "after_activation", "none",
+    ]  # fmt: skip
+
+
+class WithFunctions(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.last = L.Dense(4), L.Dense(3), sigmoid()
+
+    def call(self, x):
+        x = keras.activations.elu(self.first(x), alpha=0.5)
+        return self.last(keras.ops.leaky_relu(self.second(x), negative_slope=0.1))
+
+
+def test_arguments_of_functions_are_taken():
+    model = WithFunctions()
+    model.compile(optimizer="adam", loss="binary_crossentropy")
+    found = edits(model)
+    named = {"name": "elu", "alpha": 0.5}, {"name": "leaky_relu", "negative_slope": 0.1}
+    assert found["train.activation"] == named[0]
+    assert found["train.layers"] == [4, {"units": 3, "activation": named[1]}]
 
 
 def test_the_comments_of_params_yaml_stay():
@@ -301,11 +373,32 @@ def of(*layers):
         (own_step, ["train_step", "OwnStep"]),
         (of(L.Dense(4), Doubled(name="mine"), sigmoid()), ["'mine'", "custom"]),
         (of(L.Dense(4), L.Lambda(lambda x: x), sigmoid()), ["Lambda"]),
-        (of(L.Dense(4), L.GaussianNoise(0.1), sigmoid()), ["GaussianNoise"]),
+        (of(L.GaussianNoise(0.1, name="first"), L.Dense(4), sigmoid()),
+         ["'first'", "Dense layer first"]),
+        (of(L.Dense(4), L.GaussianNoise(0.1), L.ReLU(name="late"), sigmoid()),
+         ["'late'", "relu after a GaussianNoise"]),
+        (of(L.Dense(4), L.Dropout(0.1), L.GaussianNoise(0.1, name="late"), sigmoid()),
+         ["'late'", "after a later noise"]),
+        (of(L.Dense(4), L.BatchNormalization(), L.LayerNormalization(name="more"), sigmoid()),
+         ["'more'", "second normalization at one place"]),
+        (of(L.Dense(4), L.LayerNormalization(), L.LayerNormalization(name="more"), sigmoid()),
+         ["'more'", "second LayerNormalization"]),
+        (of(L.Dense(4), L.AlphaDropout(0.1), L.LayerNormalization(name="late"), sigmoid()),
+         ["'late'", "after a AlphaDropout"]),
+        (of(L.Dense(4), L.LayerNormalization(center=False), sigmoid()), ["center=True"]),
+        (of(L.Dense(4), L.AlphaDropout(0.1, noise_shape=(None, 1)), sigmoid()), ["noise_shape"]),
+        (of(L.Dense(4), sigmoid(name="last"), L.AlphaDropout(0.5)),
+         ["'last'", "output layer", "AlphaDropout"]),
         (of(L.Dropout(0.1, name="first"), sigmoid()), ["'first'", "Dropout on the inputs"]),
         (of(L.Dense(4, "relu"), L.ReLU(name="more"), sigmoid()), ["'more'", "second activation"]),
-        (of(L.Dense(4), L.PReLU(), sigmoid()), ["PReLU"]),
-        (of(L.Dense(4), L.LeakyReLU(negative_slope=0.01), sigmoid()), ["negative_slope", "0.2"]),
+        (of(L.Dense(4), L.PReLU(alpha_initializer="ones"), sigmoid()),
+         ["alpha_initializer", "Zeros", "Ones"]),
+        (of(L.Dense(4), L.PReLU(alpha_regularizer="l2"), sigmoid()), ["alpha_regularizer", "L2"]),
+        (of(L.Dense(4), L.ELU(alpha=-0.5), sigmoid()), ["alpha", "> 0", "-0.5"]),
+        (of(L.Dense(4), L.ReLU(negative_slope=0.1), sigmoid()), ["negative_slope", "0.1"]),
+        (of(L.Dense(1, name="last"), L.PReLU()), ["'last'", "output activation", "prelu"]),
+        (of(L.Dense(1, name="last"), L.LeakyReLU(negative_slope=0.5)),
+         ["'last'", "output activation", "0.5"]),
         (of(L.Dense(4, kernel_regularizer=keras.regularizers.OrthogonalRegularizer()), sigmoid()),
          ["kernel_regularizer", "L1, L2, L1L2", "Orthogonal"]),
         (of(L.Dense(4, kernel_constraint="max_norm"), sigmoid()), ["kernel_constraint"]),

@@ -25,6 +25,18 @@ CASES = {
         "train.batch_normalization": "after_activation",
         "train.activation": "gelu",
     },
+    "layers that differ": {
+        "normalize.features": "standard",
+        "train.epochs": 5,
+        "train.learning_rate": 0.05,
+        "train.layers": [
+            {"units": 5, "activation": "prelu", "batch_normalization": "before_activation"},
+            {"units": 4, "activation": {"name": "elu", "alpha": 0.3}, "dropout": 0.2},
+            {"units": 4, "layer_normalization": "before_activation", "gaussian_noise": 0.1},
+            {"units": 3, "activation": {"name": "leaky_relu", "negative_slope": 0.1}},
+            {"units": 3, "activation": "prelu", "batch_normalization": "after_activation"},
+        ],
+    },
 }
 
 

@@ -159,11 +159,15 @@ def _of_keras(operation: Any, package: str = "") -> bool:
 
 
 def _describe(operation: Any) -> dict[str, Any]:
-    operations = {row.operation: row.name for row in ACTIVATIONS.values() if row.operation}
+    operations = {row.operation: row for row in ACTIVATIONS.values() if row.operation}
     name = type(operation).__name__
     if _of_keras(operation, "ops") and name in operations:
-        config = {"name": operation.name, "activation": operations[name]}
-        return {"class": "Activation", "module": "keras.layers", "config": config}
+        row, config = operations[name], {"name": operation.name}
+        config |= {key: float(getattr(operation, key)) for key in row.arguments}
+        if not row.arguments:
+            config["activation"] = row.name
+        keras_class = row.layer if row.arguments else "Activation"
+        return {"class": keras_class, "module": "keras.layers", "config": config}
     found = serialize(operation)
     # What a layer keeps as a function need not have a configuration.
     activation = getattr(operation, "activation", None)

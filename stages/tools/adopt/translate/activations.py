@@ -3,9 +3,11 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from stages.lib.core.errors import UserError
 from stages.lib.vocabulary.activations import ACTIVATIONS, Activation
-from stages.tools.adopt.translate.keras_object import KerasObject, brief, class_and_config
+from stages.tools.adopt.translate.keras_object import KerasObject, brief, class_and_config, number
 from stages.tools.adopt.translate.layers import axis_of_rows
 
 
@@ -18,14 +20,16 @@ def activation(layer: KerasObject) -> str:
         is_function = value.get("class_name") == "function"
         name = value.get("config") if is_function else class_and_config(value)[0]
     row = ACTIVATIONS.get("linear" if name is None else name) if _is_name(name) else None
-    if row is None:
-        known = [row.name for row in ACTIVATIONS.values() if not row.alias_of]
+    if row is None or row.trained:
+        rows = ACTIVATIONS.values()
+        known = [row.name for row in rows if not row.alias_of and not row.trained]
         raise UserError(f"{layer.label}: activation", f"one of {', '.join(known)}", brief(value))
     return row.alias_of or row.name
 
 
-def layer_activation(layer: KerasObject) -> str:
-    """The name in params.yaml of the activation that a layer of its own is. Raises UserError."""
+def layer_activation(layer: KerasObject) -> str | dict[str, Any]:
+    """The activation that a layer of its own is, as params.yaml has it: its name, or a mapping of
+    its name and arguments. Raises UserError."""
     rows = [row for row in ACTIVATIONS.values() if row.layer == layer.name]
     if not rows:
         return activation(layer)
@@ -38,9 +42,22 @@ def layer_activation(layer: KerasObject) -> str:
             raise UserError(
                 f"{layer.label}: {argument}",
                 f"{values}, as in {' or '.join(wanted)}",
-                f"{_argument(rows[0], argument, layer.config)!r:.40}",
+                brief(_argument(rows[0], argument, layer.config)),
             )
-    return matching[0].name
+    row = matching[0]
+    return _with_arguments(row, layer)
+
+
+def _with_arguments(row: Activation, layer: KerasObject) -> str | dict[str, Any]:
+    arguments = {}
+    for key in row.arguments:
+        where = f"{layer.label}: {key}"
+        # Keras keeps some arguments as float32, and hands on 0.30000001192092896 for 0.3.
+        value = float(str(np.float32(number(_argument(row, key, layer.config), where))))
+        if key in row.above and not value > row.above[key]:
+            raise UserError(where, f"a number > {row.above[key]:g}", f"{value:g}")
+        arguments[key] = value
+    return row.name if arguments == row.arguments else {"name": row.name, **arguments}
 
 
 def _is_name(value: Any) -> bool:
@@ -52,6 +69,8 @@ def _matches(row: Activation, argument: str, config: dict[str, Any]) -> bool:
     value, wanted = _argument(row, argument, config), row.layer_arguments[argument]
     if argument == "axis":
         value = axis_of_rows(value)
+    if isinstance(wanted, str):
+        return class_and_config(value)[0] == wanted
     if isinstance(value, bool) or not isinstance(value, int | float) or wanted is None:
         return bool(value == wanted)
     # Keras keeps some arguments as float32.
@@ -65,4 +84,4 @@ def _argument(row: Activation, argument: str, config: dict[str, Any]) -> Any:
     values = [config[name] for name in names if config.get(name) is not None]
     if values:
         return values[0]
-    return row.layer_defaults.get(argument, row.layer_arguments[argument])
+    return row.layer_defaults.get(argument, {**row.arguments, **row.layer_arguments}.get(argument))

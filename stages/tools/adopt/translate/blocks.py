@@ -1,17 +1,18 @@
 """The dense layers of a chain, each with what follows it up to the next one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from stages.lib.core.errors import UserError
 from stages.lib.params.layer import LAYER_KEYS
+from stages.lib.params.named import name_of
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import BIAS_DEFAULT, KERNEL_DEFAULT
-from stages.lib.vocabulary.layers import layer_roles
+from stages.lib.vocabulary.layers import LAYERS, layer_roles, noises
 from stages.tools.adopt.translate.activations import activation, layer_activation
 from stages.tools.adopt.translate.initializers import initializer, penalties
 from stages.tools.adopt.translate.keras_object import KerasObject
-from stages.tools.adopt.translate.layers import check_dense, check_normalization, dropout_rate
+from stages.tools.adopt.translate.layers import check_dense, check_normalization, noise_amount
 
 
 @dataclass
@@ -21,21 +22,25 @@ class Block:
     Attributes:
         dense: the layer.
         position: of the Dense among the model's layers.
-        activation, batch_normalization, dropout, kernel_initializer, bias_initializer, l1, l2: as
-            params.yaml has them.
-        normalization_position: of the batch normalization among the layers, or None.
+        positions: of its normalizations and of an activation that is a layer of its own, among the
+            layers, by their keys.
+
+    The others are the keys of params.yaml.
     """
 
     dense: KerasObject
     position: int
-    activation: str = "linear"
+    activation: str | dict[str, Any] = "linear"
     batch_normalization: str = "none"
-    normalization_position: int | None = None
+    layer_normalization: str = "none"
+    gaussian_noise: float = 0.0
     dropout: float = 0.0
+    alpha_dropout: float = 0.0
     kernel_initializer: Any = None
     bias_initializer: Any = None
     l1: float = 0.0
     l2: float = 0.0
+    positions: dict[str, int] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -71,12 +76,12 @@ def blocks(layers: list[KerasObject], unsupported: list[str]) -> list[Block]:
             continue
         if not result:
             raise UserError(layer.label, "a Dense layer first", f"{layer.name} on the inputs")
-        if role == "dropout":
-            _add_dropout(result[-1], layer, unsupported)
+        if role == "noise":
+            _add_noise(result[-1], layer, unsupported)
         elif role == "normalization":
             _add_normalization(result[-1], layer, position, unsupported)
         else:
-            _add_activation(result[-1], layer)
+            _add_activation(result[-1], layer, position)
     for block in result:
         _check_bias(block, unsupported)
     return result
@@ -96,44 +101,58 @@ def _block(layer: KerasObject, position: int, unsupported: list[str]) -> Block:
     )
 
 
-# The orders that the network knows: normalization, activation, dropout; or activation,
-# normalization, dropout.
+# The order that the network knows: a normalization, the activation, a normalization, and the
+# noises in their order.
 
 
-def _add_dropout(block: Block, layer: KerasObject, unsupported: list[str]) -> None:
-    if block.dropout:
-        raise _order_error(layer, "a second Dropout")
-    block.dropout = dropout_rate(layer, unsupported)
+def _add_noise(block: Block, layer: KerasObject, unsupported: list[str]) -> None:
+    keys = [row.key for row in noises()]
+    own = LAYERS[layer.name].key
+    if any(block.settings[key] for key in keys[keys.index(own) :]):
+        raise _order_error(layer, f"a second {layer.name}, or one after a later noise")
+    setattr(block, own, noise_amount(layer, unsupported))
 
 
 def _add_normalization(
     block: Block, layer: KerasObject, position: int, unsupported: list[str]
 ) -> None:
-    if block.batch_normalization != "none" or block.dropout:
-        received = "one after a Dropout" if block.dropout else "a second BatchNormalization"
+    key, noise = LAYERS[layer.name].key, _noise_of(block)
+    place = "before_activation" if block.activation == "linear" else "after_activation"
+    if key in block.positions or noise:
+        received = f"one after a {noise}" if noise else f"a second {layer.name}"
         raise _order_error(layer, received)
-    after = block.activation != "linear"
-    block.batch_normalization = "after_activation" if after else "before_activation"
-    block.normalization_position = position
+    if place in (block.batch_normalization, block.layer_normalization):
+        raise _order_error(layer, "a second normalization at one place")
+    setattr(block, key, place)
+    block.positions[key] = position
     check_normalization(layer, unsupported)
 
 
-def _add_activation(block: Block, layer: KerasObject) -> None:
-    name = layer_activation(layer)
+def _noise_of(block: Block) -> str:
+    """The class of a block's first noise, or ''."""
+    return next((row.name for row in noises() if block.settings[row.key]), "")
+
+
+def _add_activation(block: Block, layer: KerasObject, position: int) -> None:
+    activation = layer_activation(layer)
+    name = name_of(activation)
     if name == "linear":
         return
     if block.activation != "linear":
         raise _order_error(layer, f"a second activation, {name}")
-    if block.dropout and not ACTIVATIONS[name].homogeneous:
-        raise _order_error(layer, f"{name} after a Dropout")
-    block.activation = name
+    noise = _noise_of(block)
+    masked = noise == "Dropout" and not block.alpha_dropout and ACTIVATIONS[name].homogeneous
+    if noise and not masked:
+        raise _order_error(layer, f"{name} after a {noise}")
+    block.activation = activation
+    block.positions["activation"] = position
 
 
 def _order_error(layer: KerasObject, received: str) -> UserError:
     return UserError(
         layer.label,
-        "after a Dense layer its batch normalization and activation, then its "
-        "dropout, each at most once",
+        "after a Dense layer its normalization and activation, then its noise "
+        f"({', '.join(row.name for row in noises())}), each at most once",
         received,
     )
 

@@ -11,12 +11,22 @@ import numpy as np
 
 from stages.lib.core.errors import UserError
 from stages.lib.params.layer import LAYER_KEYS
+from stages.lib.params.named import name_of
+from stages.lib.vocabulary.activations import ACTIVATIONS
+from stages.lib.vocabulary.layers import LAYERS
 from stages.tools.adopt.translate.blocks import Block, blocks
 from stages.tools.adopt.translate.keras_object import KerasObject
 from stages.tools.adopt.translate.layers import check_layer
 
 # What the output layer has from the section `train` too.
 _OF_OUTPUT = ("kernel_initializer", "bias_initializer", "l1", "l2")
+# The arrays of a normalization, by its key: Keras' name of each, and ours.
+_OF_NORMALIZATION = {
+    "batch_normalization": {
+        name: name for name in ("gamma", "beta", "moving_mean", "moving_variance")
+    },
+    "layer_normalization": {"gamma": "layer_gamma", "beta": "layer_beta"},
+}
 
 
 @dataclass(frozen=True)
@@ -55,14 +65,12 @@ class Chain:
             # A layer without a bias is one whose bias batch normalization takes away again.
             zeros = np.zeros(kernel.shape[1], "float32")
             trainable[f"layer_{i}.bias"] = weights.get(f"{block.position}.bias", zeros)
-            if block.normalization_position is None:
-                continue
-            for names, arrays in (
-                (("gamma", "beta"), trainable),
-                (("moving_mean", "moving_variance"), moving),
-            ):
-                for name in names:
-                    arrays[f"layer_{i}.{name}"] = weights[f"{block.normalization_position}.{name}"]
+            for name in ACTIVATIONS[name_of(block.activation)].trained:
+                trainable[f"layer_{i}.{name}"] = weights[f"{block.positions['activation']}.{name}"]
+            for key, names in _OF_NORMALIZATION.items():
+                for name, ours in names.items() if key in block.positions else ():
+                    arrays = moving if name.startswith("moving") else trainable
+                    arrays[f"layer_{i}.{ours}"] = weights[f"{block.positions[key]}.{name}"]
         return trainable | moving
 
 
@@ -75,11 +83,23 @@ def translate_chain(layers: list[KerasObject]) -> Chain:
     if not found:
         raise UserError("", "a Dense layer", "a model without one")
     *hidden, output = found
-    if output.batch_normalization != "none" or output.dropout:
-        what = "Dropout" if output.dropout else "BatchNormalization"
+    after = [
+        row.name
+        for row in LAYERS.values()
+        if row.key and output.settings[row.key] not in ("none", 0.0)
+    ]
+    if after:
+        what = ", ".join(after)
         raise UserError(output.label, "nothing but an activation after the output layer", what)
+    if not isinstance(output.activation, str) or ACTIVATIONS[output.activation].trained:
+        raise UserError(
+            output.label,
+            "an output activation without arguments of its own, and not trained",
+            f"{output.activation}",
+        )
     of_output = {key: output.settings[key] for key in _OF_OUTPUT}
-    of_hidden = _of_most(hidden) if hidden else {"batch_normalization": "none", "dropout": 0.0}
+    nothing = {row.key: output.settings[row.key] for row in LAYERS.values() if row.key}
+    of_hidden = _of_most(hidden) if hidden else nothing
     edits = {
         "train.layers": [_entry(block, of_output | of_hidden) for block in hidden],
         **{f"train.{key}": value for key, value in of_output.items()},

@@ -58,15 +58,15 @@ def check_dense(layer: KerasObject) -> None:
 
 
 def check_normalization(layer: KerasObject, unsupported: list[str]) -> None:
-    """Refuse a BatchNormalization over another axis or without scale or center; tell what is
-    replaced by Keras' default."""
+    """Refuse a normalization over another axis or without scale or center; tell what is replaced
+    by Keras' default."""
     config = layer.config
     for name in ("center", "scale"):
         if config.get(name, True) is not True:
             raise UserError(layer.label, f"{name}=True", f"{config[name]!r:.40}")
     if axis_of_rows(config.get("axis", -1)) != -1:
         raise UserError(layer.label, "axis=-1", f"{config['axis']!r:.40}")
-    for name, default in LAYERS["BatchNormalization"].fixed.items():
+    for name, default in LAYERS[layer.name].fixed.items():
         value = config.get(name, default)
         if value == default:
             continue
@@ -76,15 +76,16 @@ def check_normalization(layer: KerasObject, unsupported: list[str]) -> None:
             unsupported.append(f"{layer.label}: {name} {brief(value)}: taken as {default}")
 
 
-def dropout_rate(layer: KerasObject, unsupported: list[str]) -> float:
-    """The share of units that a Dropout layer drops. Raises UserError for a mask of another
-    shape."""
+def noise_amount(layer: KerasObject, unsupported: list[str]) -> float:
+    """The share of units that a dropout drops, or the deviation of Gaussian noise. Raises UserError
+    for a mask of another shape."""
     shape = layer.config.get("noise_shape")
     if shape is not None and any(size is not None for size in as_list(shape)):
         raise UserError(layer.label, "noise_shape=None")
     if layer.config.get("seed") is not None:
-        unsupported.append(f"{layer.label}: seed: masks come from train.seed")
-    return float(number(layer.config.get("rate"), f"{layer.label}: rate"))
+        unsupported.append(f"{layer.label}: seed: random numbers come from train.seed")
+    amount = LAYERS[layer.name].amount
+    return float(number(layer.config.get(amount), f"{layer.label}: {amount}"))
 
 
 def axis_of_rows(axis: Any) -> Any:
