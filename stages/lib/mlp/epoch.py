@@ -16,7 +16,7 @@ from stages.lib.mlp.network import BITS, Network
 from stages.lib.mlp.nominal import step_seconds
 from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.shuffle import UNLIMITED
-from stages.lib.mlp.step import GraphCache, GraphSpec, Settings, State
+from stages.lib.mlp.step import AtStep, GraphCache, GraphSpec, Settings, State
 from stages.lib.params.contract import Contract
 from stages.lib.vocabulary.optimizers import CLIPS
 
@@ -29,7 +29,8 @@ CALL_SECONDS = 0.1
 @dataclass(frozen=True)
 class Replica:
     """What may differ between the fits of one graph. Rates are shares; a clip is None for off, and
-    so is the momentum of the average of the weights.
+    so is the momentum of the average of the weights. accumulation_steps: batches whose gradients
+    make one step of the optimizer.
 
     `part` is the position of the replica's table among those the engine holds (raw and scaled
     inputs, say).
@@ -44,6 +45,7 @@ class Replica:
     clip_norm: float | None = None
     clip_global_norm: float | None = None
     ema_momentum: float | None = None
+    accumulation_steps: int = 1
     part: int = 0
 
 
@@ -122,6 +124,7 @@ class Engine:
         self._weight_decay = self._column("weight_decay")
         momenta = [replica.ema_momentum or 0.0 for replica in replicas]
         self._ema_momentum = np.array(momenta)[:, None]
+        self._accumulation_steps = self._column("accumulation_steps").astype(int)
         keep = np.round((1 - self._column("dropout")) * BITS).clip(1).astype("int32")
         clips = {name: self._column(f"clip_{name}").astype("float32") for name in CLIPS}
         l2 = self._column("l2")[:, 0].astype("float32")
@@ -134,6 +137,7 @@ class Engine:
             masks=bool((keep < BITS).any() and network.dropout_units),
             penalized=bool(l2.any()),
             decays=bool(self._weight_decay.any()),
+            accumulates=bool((self._accumulation_steps > 1).any()),
             averages=bool(self._ema_momentum.any()),
             clips=frozenset(name for name, limit in clips.items() if np.isfinite(limit).any()),
         )
@@ -202,10 +206,14 @@ class Engine:
     def rates(self, epoch: int, factors: np.ndarray) -> np.ndarray:
         """What the optimizer's update takes at each step from this epoch on, float64 [steps, R, K],
         at the schedules' factors, float64 [steps, R]."""
-        step = epoch * self.steps + np.arange(1, len(factors) + 1)[:, None, None]
+        step = self._batches_before(epoch, factors) // self._accumulation_steps + 1
         return self.spec.optimizer.rate(
             self._learning_rate * factors[:, :, None], step, dict(self.spec.constants)
         )
+
+    def _batches_before(self, epoch: int, factors: np.ndarray) -> np.ndarray:
+        """How many batches came before each one from this epoch on, int [steps, 1, 1]."""
+        return epoch * self.steps + np.arange(len(factors))[:, None, None]
 
     def run(self, state: State, epoch: int, factors: np.ndarray) -> Epochs:
         """The epochs from this one on, counted from 0, at the schedules' factors, float64
@@ -235,9 +243,10 @@ class Engine:
         """All blocks of some epochs, one after the other, through a compiled `GraphSpec.block`."""
         rates = self.rates(epoch, factors)
         shrinks = 1 - self._weight_decay * self._learning_rate * factors[:, :, None]
+        before, every = self._batches_before(epoch, factors), self._accumulation_steps
         # Keras' average starts at the weights after the first step.
-        since_first = np.arange(len(factors))[:, None, None] + epoch * self.steps > 0
-        memory = self._ema_momentum * since_first
+        memory = self._ema_momentum * (before >= every)
+        shares = ((before + 1) % every == 0) / every
         epochs = len(factors) // self.steps
         for block in self._batches.blocks_of(epoch, epochs):
             of_epoch = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)
@@ -248,8 +257,9 @@ class Engine:
                 name: np.array(getattr(block, name)) for name in ("first", "steps", "epochs")
             }
             traced = block._replace(**numbers)
-            of_step = [array.astype("float32")[steps] for array in (rates, shrinks, memory)]
-            states, carries, finite = call(state, carry, self._settings, traced, *of_step)
+            numbers_of_steps = (rates, shrinks, memory, shares)
+            at = AtStep(*(array.astype("float32")[steps] for array in numbers_of_steps))
+            states, carries, finite = call(state, carry, self._settings, traced, at)
             # Only an epoch that is the call's one has several blocks.
             state, carry = _first(states), tuple(ends[0] for ends in carries)
         return states, carries, finite
