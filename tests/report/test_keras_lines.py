@@ -90,6 +90,7 @@ OTHER = {
     "train.layers": [8],
     "train.beta_1": 0.5,
     "train.ema_momentum": 0.9,
+    "train.gradient_accumulation_steps": 4,
     "train.beta_2": 0.5,
     "train.epsilon": 1e-3,
     "normalize.binary": "standard",
@@ -98,6 +99,10 @@ OTHER = {
 BESIDE = {
     "train.momentum": ({"train.optimizer": "momentum"}, 0.5),
     "train.rho": ({"train.optimizer": "rmsprop"}, 0.5),
+    "train.beta_2_decay": ({"train.optimizer": "adafactor"}, -0.5),
+    "train.epsilon_1": ({"train.optimizer": "adafactor"}, 1e-6),
+    "train.epsilon_2": ({"train.optimizer": "adafactor"}, 0.01),
+    "train.clip_threshold": ({"train.optimizer": "adafactor"}, 2.0),
     "train.huber_delta": ({"train.loss": "huber"}, 0.5),
     "train.focal_gamma": ({"train.loss": "binary_focal_crossentropy"}, 1.0),
     "train.focal_alpha": ({"train.loss": "categorical_focal_crossentropy"}, 0.5),
@@ -254,7 +259,7 @@ def test_optimizers(name, schedule):
            "train.weight_decay": 0.25, "train.schedule.name": schedule, "train.epochs": 10,
            "train.schedule.decay_epochs": 2, "train.schedule.decay_rate": 0.5,
            "train.schedule.power": 2.0, "train.schedule.final_fraction": 0.1,
-           "train.momentum": 0.7}
+           "train.momentum": 0.7, "train.gradient_accumulation_steps": 3}
     )  # fmt: skip
     run("optimizer", given, model=model)
     found = model.optimizer
@@ -262,11 +267,12 @@ def test_optimizers(name, schedule):
                "rmsprop_centered": "RMSprop", "adam": "Adam", "adam_amsgrad": "Adam",
                "adamw": "AdamW", "adamw_amsgrad": "AdamW", "nadam": "Nadam", "adamax": "Adamax",
                "adagrad": "Adagrad", "ftrl": "Ftrl", "lamb": "Lamb", "lion": "Lion",
-               "muon": "Muon"}  # fmt: skip
+               "muon": "Muon", "adadelta": "Adadelta", "adafactor": "Adafactor"}  # fmt: skip
     assert type(found).__name__ == classes[name]
     assert (found.clipnorm, found.weight_decay) == (2.0, 0.25)
     if name in ("momentum", "nesterov"):
         assert (found.momentum, found.nesterov) == (0.7, name == "nesterov")
+    assert found.gradient_accumulation_steps == 3
     if name.endswith("_amsgrad"):
         assert found.amsgrad
     if name == "muon":

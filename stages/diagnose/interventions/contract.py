@@ -57,12 +57,23 @@ def unweighted_classes(sections: Sections, facts: Facts) -> Iterator[Edit]:
     yield {"train.class_weight": None}
 
 
+@intervention(165, Rank.RECOMMENDED, "a loss that turns too soon, or weighs too little, misleads")
+def default_loss_constants(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    loss = sections["train"]["loss"]
+    if loss != "auto":
+        yield _constants(loss)
+
+
 @intervention(254, Rank.SEARCH, "squared errors of a few far rows outweigh all others")
 def robust_loss(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if facts.heavy_tails and sections["train"]["loss"] in ("auto", "mean_squared_error"):
-        huber: Edit = {"train.loss": "huber"}
-        huber |= {f"train.{key}": value for key, value in LOSSES["huber"].constants.items()}
+        huber: Edit = {"train.loss": "huber", **_constants("huber")}
         yield huber
         # Huber's loss is the squared one within its delta: what is far has to lie beyond it.
         if facts.outlying_target and sections["normalize"]["target"] != "robust":
             yield {**huber, "normalize.target": "robust"}
+
+
+def _constants(name: str) -> Edit:
+    """Keras' default constants of a loss."""
+    return {f"train.{key}": value for key, value in LOSSES[name].constants.items()}

@@ -32,15 +32,21 @@ def usual_batch(sections: Sections, facts: Facts) -> Iterator[Edit]:
         yield {"train.batch_size": 32}
 
 
+@intervention(182, Rank.RECOMMENDED, "gradients that are summed up over batches make fewer steps")
+def step_at_each_batch(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    yield {"train.gradient_accumulation_steps": None}
+
+
 @intervention(
     210,
     Rank.RECOMMENDED_SLOWER,
     "so few steps cannot carry the weights to where they help",
 )
 def enough_steps(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    steps = _steps_per_epoch(sections, facts)
-    if sections["train"]["epochs"] * steps < MIN_STEPS:
-        yield {"train.epochs": -(-2 * MIN_STEPS // steps)}
+    batches, train = _steps_per_epoch(sections, facts), sections["train"]
+    for_step = train["gradient_accumulation_steps"] or 1
+    if train["epochs"] * batches < MIN_STEPS * for_step:
+        yield {"train.epochs": -(-2 * MIN_STEPS * for_step // batches)}
 
 
 @intervention(

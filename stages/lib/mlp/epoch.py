@@ -16,7 +16,7 @@ from stages.lib.mlp.network import BITS, Network
 from stages.lib.mlp.nominal import step_seconds
 from stages.lib.mlp.runtime import Tensor, tf
 from stages.lib.mlp.shuffle import UNLIMITED
-from stages.lib.mlp.step import GraphCache, GraphSpec, Settings, State
+from stages.lib.mlp.step import AtStep, GraphCache, GraphSpec, Settings, State
 from stages.lib.params.contract import Contract
 from stages.lib.vocabulary.optimizers import CLIPS
 from stages.lib.vocabulary.regularizers import PENALTIES
@@ -35,7 +35,8 @@ OfLayers = float | tuple[float, ...]
 class Replica:
     """What may differ between the fits of one graph. Rates are shares; a clip is None for off, and
     so is the momentum of the average of the weights. A rate of dropout or a deviation of Gaussian
-    noise counts in the layers that have one.
+    noise counts in the layers that have one. accumulation_steps: batches whose gradients make one
+    step of the optimizer.
 
     `part` is the position of the replica's table among those the engine holds (raw and scaled
     inputs, say).
@@ -53,6 +54,7 @@ class Replica:
     clip_norm: float | None = None
     clip_global_norm: float | None = None
     ema_momentum: float | None = None
+    accumulation_steps: int = 1
     part: int = 0
 
 
@@ -131,6 +133,7 @@ class Engine:
         self._weight_decay = self._column("weight_decay")
         momenta = [replica.ema_momentum or 0.0 for replica in replicas]
         self._ema_momentum = np.array(momenta)[:, None]
+        self._accumulation_steps = self._column("accumulation_steps").astype(int)
         rates = _narrowed(self._amounts("dropout", "alpha_dropout"))
         keep = np.round((1 - rates) * BITS).clip(1).astype("int32")
         deviation = _narrowed(self._amounts("gaussian_noise")).astype("float32")
@@ -146,6 +149,7 @@ class Engine:
             noisy=bool((keep < BITS).any() or deviation.any()),
             penalties=tuple(factors),
             decays=bool(self._weight_decay.any()),
+            accumulates=bool((self._accumulation_steps > 1).any()),
             averages=bool(self._ema_momentum.any()),
             clips=frozenset(name for name, limit in clips.items() if np.isfinite(limit).any()),
         )
@@ -227,10 +231,14 @@ class Engine:
     def rates(self, epoch: int, factors: np.ndarray) -> np.ndarray:
         """What the optimizer's update takes at each step from this epoch on, float64 [steps, R, K],
         at the schedules' factors, float64 [steps, R]."""
-        step = epoch * self.steps + np.arange(1, len(factors) + 1)[:, None, None]
+        step = self._batches_before(epoch, factors) // self._accumulation_steps + 1
         return self.spec.optimizer.rate(
             self._learning_rate * factors[:, :, None], step, dict(self.spec.constants)
         )
+
+    def _batches_before(self, epoch: int, factors: np.ndarray) -> np.ndarray:
+        """How many batches came before each one from this epoch on, int [steps, 1, 1]."""
+        return epoch * self.steps + np.arange(len(factors))[:, None, None]
 
     def run(self, state: State, epoch: int, factors: np.ndarray) -> Epochs:
         """The epochs from this one on, counted from 0, at the schedules' factors, float64
@@ -260,9 +268,10 @@ class Engine:
         """All blocks of some epochs, one after the other, through a compiled `GraphSpec.block`."""
         rates = self.rates(epoch, factors)
         shrinks = 1 - self._weight_decay * self._learning_rate * factors[:, :, None]
+        before, every = self._batches_before(epoch, factors), self._accumulation_steps
         # Keras' average starts at the weights after the first step.
-        since_first = np.arange(len(factors))[:, None, None] + epoch * self.steps > 0
-        memory = self._ema_momentum * since_first
+        memory = self._ema_momentum * (before >= every)
+        shares = ((before + 1) % every == 0) / every
         epochs = len(factors) // self.steps
         for block in self._batches.blocks_of(epoch, epochs):
             of_epoch = np.minimum(np.arange(self._batches.block) + block.first, self.steps - 1)
@@ -273,8 +282,9 @@ class Engine:
                 name: np.array(getattr(block, name)) for name in ("first", "steps", "epochs")
             }
             traced = block._replace(**numbers)
-            of_step = [array.astype("float32")[steps] for array in (rates, shrinks, memory)]
-            states, carries, finite = call(state, carry, self._settings, traced, *of_step)
+            numbers_of_steps = (rates, shrinks, memory, shares)
+            at = AtStep(*(array.astype("float32")[steps] for array in numbers_of_steps))
+            states, carries, finite = call(state, carry, self._settings, traced, at)
             # Only an epoch that is the call's one has several blocks.
             state, carry = _first(states), tuple(ends[0] for ends in carries)
         return states, carries, finite

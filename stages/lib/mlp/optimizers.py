@@ -48,8 +48,8 @@ class Update:
     Attributes:
         update: new params and slots, each float32 [R, P].
         initial: what each slot starts at.
-        rate: (learning rate [steps, R, 1], step [steps, 1, 1], constants) -> the `rate` of each
-            step, float64 [steps, R, K]; steps count from 1. It is computed on the host for a whole
+        rate: (learning rate and step, each [steps, R, 1], constants) -> the `rate` of each step,
+            float64 [steps, R, K]; steps count from 1. It is computed on the host for a whole
             epoch, so that nothing that depends on the step only is computed in the graph.
     """
 
@@ -94,6 +94,56 @@ def _adagrad(at: Step) -> tuple[Tensor, Slots]:
     square = at.slots[0] + tf.square(at.gradient)
     root = tf.math.rsqrt(square + at.constants["epsilon"])
     return at.params - at.rate * at.gradient * root, (square,)
+
+
+def _adadelta(at: Step) -> tuple[Tensor, Slots]:
+    """Zeiler, arXiv:1212.5701."""
+    rho, epsilon = at.constants["rho"], at.constants["epsilon"]
+    square = rho * at.slots[0] + (1 - rho) * tf.square(at.gradient)
+    step = at.gradient * tf.sqrt(at.slots[1] + epsilon) * tf.math.rsqrt(square + epsilon)
+    squared_step = rho * at.slots[1] + (1 - rho) * tf.square(step)
+    return at.params - at.rate * step, (square, squared_step)
+
+
+def _adafactor_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
+    """The relative step, and the decay of the averages: [..., 2]."""
+    relative = np.minimum(rate, 1 / np.sqrt(step))
+    decay = 1 - step.astype("float64") ** constants["beta_2_decay"]
+    return np.concatenate(np.broadcast_arrays(relative, decay), axis=-1)
+
+
+def _adafactor(at: Step) -> tuple[Tensor, Slots]:
+    """Shazeer, Stern, arXiv:1804.04235, algorithms 4 and 5: of a matrix, the squared gradient is
+    averaged over its rows and over its columns. Kept is what the two make together, whose own means
+    they are."""
+    sizes = [int(np.prod(shape)) for shape in at.shapes]
+    relative, decay = tf.split(at.rate, 2, axis=1)
+    split = (tf.split(flat, sizes, axis=1) for flat in (at.params, at.slots[0], at.gradient))
+    new, squares = [], []
+    for shape, weights, kept, gradient in zip(at.shapes, *split, strict=True):
+        now = tf.square(gradient) + at.constants["epsilon_1"]
+        square = decay * kept + (1 - decay) * now
+        if len(shape) == 2:
+            square = _outer(tf.reshape(square, [-1, *shape]))
+            square = tf.reshape(square, tf.shape(kept))
+        step = gradient / tf.sqrt(square)
+        step /= tf.maximum(1.0, _rms(step) / at.constants["clip_threshold"])
+        length = tf.maximum(at.constants["epsilon_2"], _rms(weights))
+        new.append(weights - length * relative * step)
+        squares.append(square)
+    return tf.concat(new, axis=1), (tf.concat(squares, axis=1),)
+
+
+def _outer(matrix: Tensor) -> Tensor:
+    """The matrices of rank one with the row means and column means of [R, n, m]."""
+    of_rows = tf.reduce_mean(matrix, axis=2, keepdims=True)
+    of_columns = tf.reduce_mean(matrix, axis=1, keepdims=True)
+    return of_rows / tf.reduce_mean(of_rows, axis=1, keepdims=True) * of_columns
+
+
+def _rms(flat: Tensor) -> Tensor:
+    """[R, 1] of [R, n]."""
+    return tf.sqrt(tf.reduce_mean(tf.square(flat), axis=1, keepdims=True))
 
 
 def _averages(at: Step, largest: bool = False) -> Slots:
@@ -259,6 +309,8 @@ OPTIMIZERS: dict[str, Update] = {
     "nadam": Update(_nadam, initial=(0.0, 0.0), rate=_nadam_rate),
     "adamax": Update(_adamax, initial=(0.0, 0.0), rate=_adamax_rate),
     "adagrad": Update(_adagrad, initial=(0.1,)),
+    "adadelta": Update(_adadelta, initial=(0.0, 0.0)),
+    "adafactor": Update(_adafactor, initial=(0.0,), rate=_adafactor_rate),
     "ftrl": Update(_ftrl, initial=(0.1, 0.0)),
     "lamb": Update(_lamb, initial=(0.0, 0.0), rate=_lamb_rate),
     "lion": Update(_lion, initial=(0.0,)),

@@ -119,6 +119,7 @@ def program(params: Train, task: Task, inputs: int) -> Program:
         clip_norm=params.clip.norm,
         clip_global_norm=params.clip.global_norm,
         ema_momentum=params.ema_momentum,
+        accumulation_steps=params.gradient_accumulation_steps or 1,
     )
     config = FitConfig(params.schedule, params.epochs, params.early_stopping)
     return Program(params, contract, Network((*hidden, output)), replica, config)

@@ -50,11 +50,25 @@ class Settings(NamedTuple):
     clip_global_norm: Tensor
 
 
+class AtStep(NamedTuple):
+    """What differs from step to step, with axes of epochs, steps and replicas first.
+
+    rate: float32 [..., K], what the optimizer takes. shrink, memory and share: float32 [..., 1], by
+    what the weights are multiplied, the share that the average of the weights keeps of itself, and
+    by what the gradients summed so far are multiplied to be stepped along; 0: not yet.
+    """
+
+    rate: Tensor
+    shrink: Tensor
+    memory: Tensor
+    share: Tensor
+
+
 @dataclass(frozen=True)
 class GraphSpec:
     """What is fixed in a graph, with the constants of loss and optimizer. Of noise, penalties (l1,
-    l2), decay, averages and clips (value, norm, global_norm), what no replica asks for is left out
-    of it."""
+    l2), decay, sums of gradients, averages and clips (value, norm, global_norm), what no replica
+    asks for is left out of it."""
 
     network: Network
     contract: Contract
@@ -63,6 +77,7 @@ class GraphSpec:
     noisy: bool
     penalties: tuple[str, ...]
     decays: bool
+    accumulates: bool
     averages: bool
     clips: frozenset[str]
 
@@ -99,8 +114,9 @@ class GraphSpec:
 
     @property
     def initial_slots(self) -> tuple[float, ...]:
-        """What each slot starts at: the optimizer's, and last the average of the weights."""
-        return (*self.optimizer.initial, *([0.0] if self.averages else []))
+        """What each slot starts at: the optimizer's, the summed gradient, and last the average of
+        the weights."""
+        return (*self.optimizer.initial, *[0.0] * self.accumulates, *[0.0] * self.averages)
 
     def update(self, state: State, gradient: Tensor, rate: Tensor) -> tuple[Tensor, Slots]:
         """New params and the optimizer's slots, each float32 [R, P], after a step along the flat
@@ -116,18 +132,15 @@ class GraphSpec:
         carry: tuple[Tensor, ...],
         settings: Settings,
         block: Block,
-        rates: Tensor,
-        shrinks: Tensor,
-        memory: Tensor,
+        steps: AtStep,
         watch: bool,
         workers: Workers,
     ) -> tuple[State, tuple[Tensor, ...], Tensor]:
         """The steps of one block in a loop that stays in compiled code (see `Engine.run` and
         `Engine.replay`).
 
-        rates float32 [epochs, steps, R, K], shrinks and memory float32 [epochs, steps, R, 1]: see
-        `_step`. Each epoch starts from this carry. Returns the state after each epoch, its carry,
-        and whether all of its weights are finite, each with an axis of epochs first.
+        Each epoch starts from this carry. Returns the state after each epoch, its carry, and
+        whether all of its weights are finite, each with an axis of epochs first.
         """
 
         def take(
@@ -139,17 +152,17 @@ class GraphSpec:
             rows = block.x[:, epoch, i], block.y[:, epoch, i], bits, factors
 
             def step(state: State) -> tuple[State, Tensor]:
-                of_step = rates[epoch, i], shrinks[epoch, i], memory[epoch, i]
-                return self._step(state, settings, batch, rows, *of_step)
+                at = AtStep(*(numbers[epoch, i] for numbers in steps))
+                return self._step(state, settings, batch, rows, at)
 
             new, loss = workers.run(step, (state,))
             if not watch:
                 return i + 1, new, (carry[0] + loss * batch.count,)
-            steps, loss_failed = carry
-            alive = tf.equal(steps, tf.cast(block.first + i, tf.int32))
+            taken, loss_failed = carry
+            alive = tf.equal(taken, tf.cast(block.first + i, tf.int32))
             finite = tf.math.is_finite(loss)
             good = alive & finite & _finite(new)
-            carry = steps + tf.cast(good, tf.int32), loss_failed | (alive & ~finite)
+            carry = taken + tf.cast(good, tf.int32), loss_failed | (alive & ~finite)
             return i + 1, select(good, new, state), carry
 
         count: Tensor = block.steps
@@ -188,14 +201,9 @@ class GraphSpec:
         settings: Settings,
         batch: Batch,
         rows: tuple[Tensor, Tensor, Tensor | None, Tensor | None],
-        rate: Tensor,
-        shrink: Tensor,
-        memory: Tensor,
+        at: AtStep,
     ) -> tuple[State, Tensor]:
         """One step on one batch; the loss, float32 [R], is that before the step.
-
-        rate: float32 [R, K], what the optimizer takes. shrink and memory: float32 [R, 1], by what
-        the weights are multiplied, and the share that the average of the weights keeps of itself.
 
         rows: x and y [views, rows, ...], bits [seeds, rows, units] or None, factors [views, rows]
         or None; what has weight 0 does not count. As in Keras, a weighted loss is divided by the
@@ -227,14 +235,34 @@ class GraphSpec:
             both = batch.workers.total(tf.concat([*gradients, loss[:, None]], axis=1))
             *gradients, loss = tf.split(both, [*self.network.sizes, 1], axis=1)
             loss = loss[:, 0]
-        gradient = self._clip(gradients, settings)
+        params, slots = self._stepped(state, gradients, settings, at)
+        if self.averages:
+            slots = (*slots, at.memory * state.slots[-1] + (1 - at.memory) * params)
+        return State(params, slots, done.moving), loss
+
+    def _stepped(
+        self, state: State, gradients: list[Tensor], settings: Settings, at: AtStep
+    ) -> tuple[Tensor, Slots]:
+        """New params and slots, but for the average of the weights: a step along the gradients, or
+        along the mean of those summed up, if it is time for one."""
+        if not self.accumulates:
+            return self._decayed_and_stepped(state, self._clip(gradients, settings), at)
+        kept = state.slots[: len(self.optimizer.initial)]
+        summed = state.slots[len(kept)] + tf.concat(gradients, axis=1)
+        means = tf.split(summed * at.share, self.network.sizes, axis=1)
+        stepped = self._decayed_and_stepped(state, self._clip(means, settings), at)
+        params, slots = tf.nest.map_structure(
+            lambda new, old: tf.where(at.share > 0, new, old), stepped, (state.params, kept)
+        )
+        return params, (*slots, tf.where(at.share > 0, 0.0, summed))
+
+    def _decayed_and_stepped(
+        self, state: State, gradient: Tensor, at: AtStep
+    ) -> tuple[Tensor, Slots]:
         if self.decays:
             # Before the step and apart from it, as in Keras.
-            state = state._replace(params=state.params * shrink)
-        params, slots = self.update(state, gradient, rate)
-        if self.averages:
-            slots = (*slots, memory * state.slots[-1] + (1 - memory) * params)
-        return State(params, slots, done.moving), loss
+            state = state._replace(params=state.params * at.shrink)
+        return self.update(state, gradient, at.rate)
 
     def _clip(self, gradients: list[Tensor], settings: Settings) -> Tensor:
         """The flat gradient [R, P], clipped as Keras clips: by value, by the norm of each array,

@@ -203,7 +203,7 @@ class Train(Section):
     )
     optimizer: Annotated[OptimizerName, Family("optimizer")] = Field(
         description="sgd, momentum, nesterov, rmsprop, rmsprop_centered, adam, adam_amsgrad, "
-        "adamw, adamw_amsgrad, nadam, adamax, adagrad, ftrl, lamb, lion, muon"
+        "adamw, adamw_amsgrad, nadam, adamax, adagrad, adadelta, adafactor, ftrl, lamb, lion, muon"
     )
     learning_rate: Annotated[float, Family("learning_rate")] = Field(
         gt=0, le=FLOAT32_MAX, description="step size at the start"
@@ -212,7 +212,7 @@ class Train(Section):
         ge=0, lt=1, description="momentum, nesterov and muon only"
     )
     rho: Annotated[float, Family("optimizer")] = Field(
-        ge=0, lt=1, description="rmsprop* only: decay of the squared-gradient average"
+        ge=0, lt=1, description="rmsprop* and adadelta only: decay of the squared-gradient average"
     )
     beta_1: Annotated[float, Family("optimizer")] = Field(
         ge=0,
@@ -225,7 +225,24 @@ class Train(Section):
     epsilon: Annotated[float, Family("optimizer")] = Field(
         gt=0,
         le=FLOAT32_MAX,
-        description="rmsprop*, adam*, nadam, adagrad, lamb and muon: added to the denominator",
+        description="rmsprop*, adam*, nadam, adagrad, adadelta, lamb and muon: added to the "
+        "denominator",
+    )
+    beta_2_decay: Annotated[float, Family("optimizer")] = Field(
+        ge=-10,
+        le=0,
+        description="adafactor only: the squared-gradient average keeps 1 - step^beta_2_decay of "
+        "itself",
+    )
+    epsilon_1: Annotated[Limit, Family("optimizer")] = Field(
+        description="adafactor only: added to the squared gradient"
+    )
+    epsilon_2: Annotated[Limit, Family("optimizer")] = Field(
+        description="adafactor only: a kernel or bias whose root mean square is smaller steps as "
+        "one of this size"
+    )
+    clip_threshold: Annotated[Limit, Family("optimizer")] = Field(
+        description="adafactor only: root mean square of a step, before the rate, at most"
     )
     weight_decay: Annotated[
         Literal["auto"] | Annotated[float, Field(ge=0, le=FLOAT32_MAX)], Family("regularization")
@@ -238,6 +255,12 @@ class Train(Section):
             description="training ends with an average of the weights over the steps, which keeps "
             "this share of itself a step, unless early stopping restores; null: off"
         )
+    )
+    gradient_accumulation_steps: Annotated[
+        Annotated[int, Field(ge=2, le=1_000_000)] | None, Family("batch_size")
+    ] = Field(
+        description="batches whose mean gradient makes one step, which may begin in one epoch and "
+        "end in the next; null: each batch steps"
     )
     schedule: Schedule = Field(description="of the learning rate")
     clip: Clip = Field(description="gradient clipping; null: off")

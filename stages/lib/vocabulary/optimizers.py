@@ -103,6 +103,14 @@ OPTIMIZERS = by_name(
     Optimizer("nadam", "Nadam", 0.001, _ADAM, adaptive=True),
     Optimizer("adamax", "Adamax", 0.001, _ADAM, adaptive=True),
     Optimizer("adagrad", "Adagrad", 0.001, {"epsilon": 1e-7}, adaptive=True),
+    Optimizer("adadelta", "Adadelta", 0.001, {"rho": 0.95, "epsilon": 1e-7}, adaptive=True),
+    Optimizer(
+        "adafactor",
+        "Adafactor",
+        0.001,
+        {"beta_2_decay": -0.8, "epsilon_1": 1e-30, "epsilon_2": 1e-3, "clip_threshold": 1.0},
+        adaptive=True,
+    ),
     Optimizer("ftrl", "Ftrl", 0.001, fixed=_FTRL, adaptive=True),
     Optimizer("lamb", "Lamb", 0.001, _ADAM, adaptive=True),
     Optimizer("lion", "Lion", 0.001, {"beta_1": 0.9, "beta_2": 0.99}, above={"beta_1": 0.0},
@@ -130,10 +138,11 @@ CLIPS: Mapping[str, str] = {
 # Arguments of any of Keras' optimizers that are no constant of a row, with the value that means
 # "off". Those that would make it another optimizer, and those that are left out with a remark.
 OTHER_UPDATE: Mapping[str, Any] = {
-    "gradient_accumulation_steps": None,
     "ema_overwrite_frequency": None,
 }
 LEFT_OUT: Mapping[str, Any] = {
     "loss_scale_factor": None,
     "initial_accumulator_value": 0.1,
+    # Of Adafactor, whose rate is 1 / sqrt(step) at most with it or without.
+    "relative_step": True,
 }

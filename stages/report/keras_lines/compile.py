@@ -42,6 +42,8 @@ def optimizer_lines(program: Program) -> list[str]:
         arguments += [f"{argument}={train['weight_decay']!r}" for argument in row.decays]
     if train["ema_momentum"] is not None:
         arguments += ["use_ema=True", f"ema_momentum={train['ema_momentum']!r}"]
+    if train["gradient_accumulation_steps"] is not None:
+        arguments.append(f"gradient_accumulation_steps={train['gradient_accumulation_steps']}")
     arguments += [
         f"{CLIPS[kind]}={limit!r}" for kind, limit in train["clip"].items() if limit is not None
     ]

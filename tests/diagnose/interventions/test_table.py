@@ -20,6 +20,8 @@ from stages.lib.core.errors import UserError
 from stages.lib.mlp.program import program
 from stages.lib.params.edits import edited, effective, value
 from stages.lib.params.families import families, family_of, not_tried
+from stages.lib.vocabulary.losses import LOSSES
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from tests.cards import card_of, task_of
 from tests.conftest import ROOT, changed
 
@@ -126,6 +128,15 @@ def reachable() -> list:
     normalized = {"train.batch_normalization": "after_activation", "train.batch_size": 2}
     programs.append(sections(**normalized))
     programs.append(sections(**{"train.ema_momentum": 0.9999}))
+    programs.append(sections(**{"train.gradient_accumulation_steps": 8}))
+    of_adafactor = dict.fromkeys(OPTIMIZERS["adafactor"].constants, 0.5) | {"beta_2_decay": -0.1}
+    odd = {f"train.{key}": number for key, number in of_adafactor.items()}
+    programs.append(sections(**{"train.optimizer": "adafactor"} | odd))
+    for loss in ("huber", "binary_focal_crossentropy"):
+        odd = dict.fromkeys(LOSSES[loss].constants, 0.5) | {"focal_balancing": True}
+        programs.append(
+            sections(**{"train.loss": loss} | {f"train.{key}": odd[key] for key in odd})
+        )
     return [
         candidate
         for program in programs

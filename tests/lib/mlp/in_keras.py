@@ -111,6 +111,7 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
         "global_clipnorm": given.clip.global_norm,
         "use_ema": given.ema_momentum is not None,
         "ema_momentum": given.ema_momentum or 0.99,
+        "gradient_accumulation_steps": given.gradient_accumulation_steps,
     }
     row = OPTIMIZERS[given.optimizer]
     more |= {row.keras_name(key): getattr(given, key) for key in row.constants}

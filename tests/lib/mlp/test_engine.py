@@ -252,14 +252,15 @@ WILD = {"optimizer": "sgd", "loss": "mean_squared_error", "output_activation": "
 @pytest.mark.parametrize(
     "changes",
     [
-        {"dropout": 0.3, "ema_momentum": 0.9, "schedule": COSINE},
+        {"dropout": 0.3, "ema_momentum": 0.9, "schedule": COSINE,
+         "gradient_accumulation_steps": 3},
         {"early_stopping": {"patience": 3, "min_delta": 0.0, "restore_best": True}},
         {"early_stopping": {"patience": 2, "min_delta": 0.01, "restore_best": False}},
         {"batch_normalization": "before_activation", "l2": 0.01, "batch_size": 1},
         WILD | {"learning_rate": 0.9},
     ],
     ids=["dropout", "restores", "stops", "normalized", "diverges"],
-)
+)  # fmt: skip
 def test_a_call_of_many_epochs_gives_what_calls_of_one_give(changes, monkeypatch, sizes):
     """The same weights and probes, bit for bit, and where it stopped or diverged; the losses to
     the rounding of a sum."""

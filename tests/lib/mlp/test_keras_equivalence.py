@@ -100,7 +100,9 @@ def assert_same(ours: dict, theirs: dict, keys=("running", "evaluated", "outputs
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_optimizer(rng, optimizer):
-    fit, ours, theirs = both(rng, optimizer=optimizer)
+    # A usual step of adadelta is of the size of the root of epsilon.
+    rate = {"adadelta": 10.0}.get(optimizer, 0.02)
+    fit, ours, theirs = both(rng, optimizer=optimizer, learning_rate=rate)
     assert fit.status == "completed"
     assert_same(ours, theirs)
     # and it did train: the comparison is not one of two stuck networks
@@ -516,6 +518,21 @@ def test_a_step_on_whole_weights_is_one_on_rows_repeated_so_often(rng):
         assert fit.history[-1]["running_loss"] < fit.history[1]["running_loss"]
         arrays.append(np.concatenate([a.ravel() for a in weights(plan, fit.arrays)]))
     np.testing.assert_allclose(*arrays, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "more"),
+    some([("nadam", {}), ("adafactor", {"clip.norm": 0.1}),
+          ("adamw", {"weight_decay": 0.5, "schedule.name": "cosine"}),
+          ("sgd", {"batch_normalization": "before_activation"})], every=2),
+)  # fmt: skip
+def test_steps_along_the_mean_gradient_of_several_batches(rng, optimizer, more):
+    """Fifteen batches, five an epoch, make three steps of four, two of which begin in one epoch and
+    end in the next; the last three batches make none."""
+    changes = {"optimizer": optimizer, "gradient_accumulation_steps": 4, "shuffle": False}
+    fit, ours, theirs = both(rng, **changes, **more)
+    assert fit.status == "completed"
+    assert_same(ours, theirs)
 
 
 @pytest.mark.parametrize("early", [None, "stops", "restores"])

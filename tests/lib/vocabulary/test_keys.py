@@ -324,6 +324,7 @@ def test_optimizer_is_keras(row):
     known = {"learning_rate", "name", *row.decays, *map(row.keras_name, row.constants)}
     known |= {*row.arguments, *row.fixed, *CLIPS.values(), *OTHER_UPDATE, *LEFT_OUT}
     known |= {"use_ema", "ema_momentum"}  # train.ema_momentum
+    known |= {"gradient_accumulation_steps"}  # a key of train
     same_class = [one for one in OPTIMIZERS.values() if one.keras_class == row.keras_class]
     known |= {name for one in same_class for name in (*one.constants, *one.arguments)}
     assert set(arguments) <= known

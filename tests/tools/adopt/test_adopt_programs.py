@@ -240,6 +240,12 @@ def test_functional_and_subclassed_models_are_the_same_program(build):
         (keras.optimizers.AdamW(amsgrad=True), {"optimizer": "adamw_amsgrad"}),
         (keras.optimizers.RMSprop(centered=True), {"optimizer": "rmsprop_centered", "rho": 0.9}),
         (keras.optimizers.Ftrl(0.1), {"optimizer": "ftrl", "learning_rate": 0.1}),
+        (keras.optimizers.Adadelta(1.0), {"optimizer": "adadelta", "rho": 0.95}),
+        (
+            keras.optimizers.Adafactor(clip_threshold=2.0, gradient_accumulation_steps=3),
+            {"optimizer": "adafactor", "beta_2_decay": -0.8, "epsilon_1": 1e-30,
+             "clip_threshold": 2.0, "gradient_accumulation_steps": 3},
+        ),
         (keras.optimizers.Lamb(), {"optimizer": "lamb", "beta_2": 0.999}),
         (keras.optimizers.Lion(beta_2=0.9), {"optimizer": "lion", "beta_1": 0.9, "beta_2": 0.9}),
         (
@@ -429,7 +435,10 @@ def test_another_network_gets_one_line_that_names_the_layer(build, words):
             ["alpha", "number"],
         ),
         ({"loss": None}, ["loss", "None"]),
-        ({"optimizer": "adafactor"}, ["optimizer", "Adafactor"]),
+        (
+            {"optimizer": keras.optimizers.ScheduleFreeAdamW()},
+            ["optimizer", "ScheduleFreeAdamW"],
+        ),
         ({"optimizer": keras.optimizers.RMSprop(momentum=0.5)}, ["momentum", "0.5"]),
         ({"optimizer": keras.optimizers.Ftrl(beta=0.5)}, ["beta", "0.5"]),
         ({"optimizer": keras.optimizers.Muon(ns_steps=3)}, ["ns_steps", "5", "3"]),

@@ -58,6 +58,10 @@ def translate_optimizer(optimizer: KerasObject, epochs: int, steps: int) -> Tran
     translation.edits["train.ema_momentum"] = (
         None if average is None else float(number(average, f"{where}: ema_momentum"))
     )
+    every = config.get("gradient_accumulation_steps")
+    translation.edits["train.gradient_accumulation_steps"] = (
+        None if every is None else int(number(every, f"{where}: gradient_accumulation_steps"))
+    )
     for key, argument in CLIPS.items():
         limit = config.get(argument)
         translation.edits[f"train.clip.{key}"] = (
