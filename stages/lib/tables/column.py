@@ -24,7 +24,7 @@ from stages.lib.tables.cells import (
     parse_levels,
     parse_truths,
 )
-from stages.lib.tables.written_numbers import Notation, read_levels
+from stages.lib.tables.written_numbers import Notation, folded, read_levels
 
 # From this share of numbers on, a text among them is taken for a mistake rather than a category.
 MOSTLY_NUMBERS = 0.2
@@ -165,7 +165,8 @@ def column_of_text(name: str, cells: pa.ChunkedArray, notation: Notation = PLAIN
     # Cells may differ by the blanks around them only.
     gap = pc.is_in(levels, pa.array(["", *sorted(notation.gaps)]))
     levels = pc.if_else(gap, "", levels)
-    merged = pc.if_else(gap, None, levels).dictionary_encode()
+    shown_levels = pa.array(map(folded, levels.to_pylist())) if notation.joined else levels
+    merged = pc.if_else(gap, None, shown_levels).dictionary_encode()
     distinct = pd.Index(merged.dictionary.to_pandas(), dtype="str")
     categories = pd.Categorical.from_codes(np.append(level_codes(merged), -1)[codes], distinct)
     written = pd.Series(categories, name=name)

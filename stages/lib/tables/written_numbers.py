@@ -6,6 +6,7 @@ else is possible, and otherwise the column stays text, with the keys that decide
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -13,10 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stages.lib.params.data import File
 from stages.lib.tables.cells import MISSING_WORDS, is_gap
 
 POINT, COMMA = ".", ","
-# The names in params.yaml of what lies between thousands, and how it is written.
+# The names in params.yaml of what lies before decimals and between thousands, as it is written.
+DECIMALS = {"point": ".", "comma": ","}
 THOUSANDS = {"comma": ",", "point": ".", "space": " ", "apostrophe": "'", "none": ""}
 # Letters that multiply the number that they touch. Others, or behind a blank, are units.
 SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
@@ -44,12 +47,25 @@ class Notation:
         thousands: the mark between thousands; '' for none, None where it is to be recognised.
         gaps: words for a gap beside those that always are one.
         decimal_is_certain: the file has decimals behind that mark, which are no three digits.
+        joined: texts that differ in their spelling only, by `folded`, are one.
     """
 
     decimal: str = POINT
     thousands: str | None = None
     gaps: frozenset[str] = frozenset()
     decimal_is_certain: bool = False
+    joined: bool = False
+
+    @classmethod
+    def of(cls, params: File, decimal_is_certain: bool = False) -> "Notation":
+        """What the section data.file says of it."""
+        return cls(
+            DECIMALS[params.decimal],
+            None if params.thousands == "auto" else THOUSANDS[params.thousands],
+            frozenset(word for word in params.missing if isinstance(word, str)),
+            decimal_is_certain,
+            params.spellings == "joined",
+        )
 
 
 @dataclass(frozen=True)
@@ -105,6 +121,16 @@ def read_levels(levels: pa.Array, notation: Notation) -> Reading | None:
     values = np.full(len(levels), np.nan)
     values[~gap] = numbers
     return Reading(values, _how(parts, numbers, mark))
+
+
+def folded(text: str) -> str:
+    """A text without what tells spellings of one word apart: case, blanks, a full stop at the end.
+
+    >>> folded(">50K. ")
+    '>50k'
+    """
+    plain = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return plain.rstrip(" .") or plain
 
 
 def _cell(text: str) -> _Cell | None:
