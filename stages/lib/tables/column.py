@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stages.lib.core.errors import UserError, shown
+from stages.lib.core.text import folded
 from stages.lib.tables.cells import (
     FLOAT32_MAX,
     is_gap,
@@ -24,7 +25,7 @@ from stages.lib.tables.cells import (
     parse_levels,
     parse_truths,
 )
-from stages.lib.tables.written_numbers import Notation, folded, read_levels
+from stages.lib.tables.written_numbers import Notation, read_levels
 
 # From this share of numbers on, a text among them is taken for a mistake rather than a category.
 MOSTLY_NUMBERS = 0.2

@@ -5,21 +5,16 @@ out of the features, with a line that names the key that keeps them.
 """
 
 import contextlib
-import re
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from stages.lib.core.identifiers import FEW_LEVELS, IDENTIFYING, is_named_like_identifier
 from stages.lib.params.data import File
 from stages.lib.tables.cells import is_gap
 from stages.lib.tables.column import Column
 
-# Text of at most this many levels is a category, however few the rows.
-FEW_LEVELS = 20
-# Texts a row from which on the text is the row's name: of more than half as many, most are in one
-# row only, and what is learnt of them is of no use in another split.
-IDENTIFYING = 0.5
 EMPTY, DATED = "every cell is empty", "every cell is a date or a time"
 # As pandas.to_datetime takes them. Day and month may stand either way round: here it does not
 # matter which.
@@ -29,16 +24,6 @@ DATES = (
 )  # fmt: skip
 TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
 FORMATS = (*DATES, *(f"{date} {time}" for date in DATES[1:] for time in TIMES), *TIMES)
-# A column of whole numbers has to be called an identifier, too: a feature may well have a
-# different one in every row. CustomerID, client_num, EmployeeNumber, S.No, an index of pandas.
-_NAME = re.compile(
-    r"(.*[^a-z])?(id|uuid|guid|nr|no|num|number|key|serial|sno|rownames)"
-    r"|[a-z]+(id|num|number)|(row[^a-z]*)?(index|idx|id|number)|unnamed: \d+|__index_level_\d+__"
-)
-# Words that end like one.
-_NO_NAMES = re.compile(
-    r"(.*[^a-z])?(acid|amid|arid|avid|fluid|grid|humid|liquid|lipid|paid|plaid|rapid|solid|valid|void)"
-)
 
 
 def reason(column: Column, params: File) -> str | None:
@@ -77,12 +62,6 @@ def remedy(column: Column) -> str:
     if _are_dates(column.cells.cat.categories):
         return f"; data.file.time splits the rows by it, data.file.dates takes parts of it, {keeps}"
     return f"; {keeps}"
-
-
-def is_named_like_identifier(name: str) -> bool:
-    """CustomerID, client_num, S.No, and what else ends so."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).strip().lower()
-    return bool(_NAME.fullmatch(spaced)) and not _NO_NAMES.fullmatch(spaced)
 
 
 def counts_rows(numbers: pd.Series) -> bool:

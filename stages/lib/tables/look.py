@@ -11,12 +11,11 @@ import pyarrow as pa
 
 from stages.lib.core.errors import shown
 from stages.lib.core.sentinels import MIN_REPEATS, sentinels_of
-from stages.lib.core.text import printable
+from stages.lib.core.text import alike, printable
 from stages.lib.params.data import File
 from stages.lib.tables import left_out
 from stages.lib.tables.cells import is_gap
 from stages.lib.tables.column import Column
-from stages.lib.tables.written_numbers import folded
 
 # Columns and classes that are printed; of more, those of which something is to be said come first.
 MOST_LINES, MOST_CLASSES = 60, 20
@@ -162,9 +161,9 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
         if not has_role and len(levels) > MANY_LEVELS:
             keys = "normalize.min_frequency and max_categories pool the rare ones"
             notes.append(Note(f"{len(levels)} levels: {keys}"))
-        alike = "" if has_role else spellings(levels)
-        if alike:
-            text = f"spellings of one level? {alike}; data.file.spellings: joined joins them"
+        same = "" if has_role else spellings(levels)
+        if same:
+            text = f"spellings of one level? {same}; data.file.spellings: joined joins them"
             notes.append(Note(text, "spellings", "joined"))
     if not has_role and len(column.cells.dropna().head(1000).unique()) <= 1:
         still = column.cells.nunique(dropna=False) == 1
@@ -172,14 +171,9 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
     return notes
 
 
-def spellings(levels: pd.Index | Sequence[str]) -> str:
+def spellings(levels: Iterable[str]) -> str:
     """Levels that differ by case, blanks or a full stop at the end, the first of them, or ''."""
-    alike: dict[str, list[str]] = {}
-    for level in levels:
-        alike.setdefault(folded(str(level)), []).append(str(level))
-    groups = [
-        " = ".join(shown(one, 20) for one in sorted(group)) for group in alike.values() if group[1:]
-    ]
+    groups = [" = ".join(shown(level, 20) for level in group) for group in alike(levels)]
     return ", ".join(groups[:3]) + ", ..." * (len(groups) > 3)
 
 
@@ -212,10 +206,10 @@ def classes_of(name: str, labels: pd.Series, classes: Sequence[str]) -> str:
     ]
     more = f", and {len(classes) - MOST_CLASSES} more" if len(classes) > MOST_CLASSES else ""
     line = f"{len(classes)} classes of {shown(name, 60)}: {', '.join(words)}{more}"
-    alike = spellings(classes)
-    return (
-        f"{line}\n  spellings of one class? {alike}; data.file.spellings: joined" if alike else line
-    )
+    same = spellings(classes)
+    if not same:
+        return line
+    return f"{line}\n  spellings of one class? {same}; data.file.spellings: joined joins them"
 
 
 def _share(count: int, rows: int) -> str:

@@ -4,6 +4,7 @@ Here a table is checked, so that the stages after this one can trust it. Every m
 column, what was expected and what came.
 """
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from stages.lib.core.paths import resolve_within
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column
 from stages.lib.tables.dataset import Dataset
-from stages.lib.tables.dates import with_date_parts
+from stages.lib.tables.dates import read_dates, with_date_parts
 from stages.lib.tables.features import leave_out, read_features
+from stages.lib.tables.left_out import DATED
 from stages.lib.tables.look import lines_of
 from stages.lib.tables.names import ROLES, check_columns
 from stages.lib.tables.readers import TableReader, open_table
@@ -100,8 +102,23 @@ def load(params: File) -> Dataset:
         time=division.get("time"),
         weights=row_weights,
         rows_left_out=gone,
+        dated=_ordering_date(whole, reasons, params),
+        auto_classes=params.task == "auto" and bool(classes) and targets[0].numbers() is not None,
         lines=lines,
     )
+
+
+def _ordering_date(columns: dict[str, Column], reasons: dict[str, str], params: File) -> str | None:
+    """The first column of dates that is left out and never falls, or never rises, from row to row,
+    or None."""
+    for name, reason in reasons.items():
+        if reason == DATED:
+            with contextlib.suppress(UserError):  # the day and the month may change places
+                moments = read_dates(columns[name], params).dropna()
+                ordered = moments.is_monotonic_increasing or moments.is_monotonic_decreasing
+                if ordered and moments.nunique() > 2:
+                    return name
+    return None
 
 
 def _have_targets(path: str, targets: list[Column], others: Iterable[Column | None]) -> np.ndarray:

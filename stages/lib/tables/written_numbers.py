@@ -6,7 +6,6 @@ else is possible, and otherwise the column stays text, with the keys that decide
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -47,7 +46,7 @@ class Notation:
         thousands: the mark between thousands; '' for none, None where it is to be recognised.
         gaps: words for a gap beside those that always are one.
         decimal_is_certain: the file has decimals behind that mark, which are no three digits.
-        joined: texts that differ in their spelling only, by `folded`, are one.
+        joined: texts that differ in their spelling only, by `core.text.folded`, are one.
     """
 
     decimal: str = POINT
@@ -121,16 +120,6 @@ def read_levels(levels: pa.Array, notation: Notation) -> Reading | None:
     values = np.full(len(levels), np.nan)
     values[~gap] = numbers
     return Reading(values, _how(parts, numbers, mark))
-
-
-def folded(text: str) -> str:
-    """A text without what tells spellings of one word apart: case, blanks, a full stop at the end.
-
-    >>> folded(">50K. ")
-    '>50k'
-    """
-    plain = " ".join(unicodedata.normalize("NFC", text).casefold().split())
-    return plain.rstrip(" .") or plain
 
 
 def _cell(text: str) -> _Cell | None:
