@@ -32,8 +32,8 @@ def counts_as_classes(subject: Subject) -> Iterator[CheckFinding]:
     yield CHECK.finding(
         "classes without an order",
         f"whole numbers from {numbers.min():g} to {numbers.max():g}, with {rows.max()} training "
-        f"rows of one of them, {rows[0]} of the first and {rows[-1]} of the last: grades or counts, "
-        "of which neighbours are alike",
+        f"rows of one of them, {rows[0]} of the first and {rows[-1]} of the last: grades or "
+        "counts, of which neighbours are alike",
         severity="error" if card.auto_classes else "note",
         keys=CHECK.keys if card.source == "file" else (),
     )
@@ -56,7 +56,8 @@ CHECK = Check(
     keys=("data.file.task",),
     about="Five classes or more that are whole numbers in a row, with one peak, and few rows at an "
     "end. Classes have no order: 4 is as far from 5 as from 1, the loss of a near miss is that of "
-    "a wild guess, and rare grades have too few rows to be learnt each by itself. A note where data.file.task says that they are classes.",
+    "a wild guess, and rare grades have too few rows to be learnt each by itself. A note where "
+    "data.file.task says that they are classes.",
     source="Ours: five classes, a quarter of the rows of the most frequent one, and one peak up to "
     "two roots of a count; codes of classes have no reason to rise and fall in their order.",
     remedy="data.file.task: regression. If they are classes, data.file.task: multiclass.",
