@@ -58,7 +58,7 @@ def _feature(column: Column, categorical: bool) -> pd.Series:
     odd = column.odd_among_numbers()
     if odd:
         row, cell = odd
-        mark = "point" if column.decimal == "." else "comma"
+        mark = "point" if column.notation.decimal == "." else "comma"
         advice = column.advice(cell) or "mend it, name it in data.file.missing as a gap"
         raise UserError(
             where,

@@ -16,6 +16,7 @@ from stages.lib.params.data import File
 from stages.lib.tables import left_out
 from stages.lib.tables.cells import is_gap
 from stages.lib.tables.column import Column
+from stages.lib.tables.written_numbers import odd_levels, units_of
 
 # Columns and classes that are printed; of more, those of which something is to be said come first.
 MOST_LINES, MOST_CLASSES = 60, 20
@@ -158,6 +159,15 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
             rows = int((column.cells == word).sum())
             text = f"{word!r} in {rows} rows: a gap? data.file.missing: [{word!r}]"
             notes.append(Note(text, "missing", [word]))
+        named = column.name in params.categorical
+        for word in [] if named else odd_levels([str(level) for level in levels], column.notation):
+            rows = int((column.cells == word).sum())
+            text = f"numbers but for {word!r} in {rows} rows: a gap? data.file.missing: [{word!r}]"
+            notes.append(Note(text, "missing", [word]))
+        units = [] if named else units_of([str(level) for level in levels])
+        if units:
+            text = f"numbers in several units ({', '.join(units)}), taken for categories"
+            notes.append(Note(text))
         if not has_role and len(levels) > MANY_LEVELS:
             keys = "normalize.min_frequency and max_categories pool the rare ones"
             notes.append(Note(f"{len(levels)} levels: {keys}"))

@@ -102,6 +102,18 @@ def test_gaps_in_all_roles_go_with_the_target():
     assert from_csv(text, time="w", ignore=["split"]).time.tolist() == list(range(ROWS))
 
 
+def test_a_footer_leaves_no_trace():
+    """Once its row is gone, for want of a target, a column of numbers is one."""
+    rows = [f"{i % 5},{i / 4},x{i % 3},{y}" for i, y in enumerate(Y)]
+    found = from_csv("\n".join(["a,b,c,y", *rows, "Total,123,,", "* estimated,,other,"]))
+    assert found.features["a"].tolist() == [i % 5 for i in range(ROWS)]
+    assert found.features["b"].tolist() == [i / 4 for i in range(ROWS)]
+    assert sorted(found.features["c"].cat.categories) == ["x0", "x1", "x2"]
+    assert found.rows_left_out == 2
+    kept = from_csv("\n".join(["a,b,c,y", *rows, ",,,"]), categorical=["a"]).features["a"]
+    assert sorted(kept.cat.categories) == [*"01234"]
+
+
 def test_an_empty_column_is_left_out():
     lines = [f"{i},,{y}" for i, y in enumerate(Y)]
     found = from_csv("\n".join(["a,b,y", *lines]), categorical=["b"])
