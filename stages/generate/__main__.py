@@ -1,18 +1,23 @@
 """Draw a scenario or read a table; split and profile it.
 
 python -m stages generate: data/raw/{train,validation,test}.parquet, card.json and truth/, and
-the data's profile, reports/data.json.
+the data's profile, reports/data.json. Of a file, a line a column says what was made of it.
+
+python -m stages generate --look FILE [--target COLUMN]: prints these lines for a file below
+data/inputs/, and the keys for params.yaml; nothing is written.
 """
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from stages.generate import agreement, bundled, synthetic
 from stages.generate.card import card
+from stages.generate.look import description, look
 from stages.generate.profile import profile, profile_of_splits
 from stages.generate.split import missing_splits, split_rows
 from stages.lib import params
 from stages.lib.core.atomic import replaced_folder
-from stages.lib.core.command import run_stage
+from stages.lib.core.command import run_command, run_stage
 from stages.lib.core.json_files import write_json
 from stages.lib.core.parquet_files import write_table, write_tables
 from stages.lib.tables import table
@@ -30,6 +35,8 @@ def main() -> None:
     settings = params.check(params.read())
     agreement.check_surroundings(settings)
     dataset = SOURCES[data.source](data)
+    if dataset.lines:
+        print(description(dataset))
     agreement.check_task(settings, dataset)
     bayes = dataset.bayes_losses()
     with ThreadPoolExecutor(1) as thread:
@@ -52,4 +59,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main, "generate")
+    if any(argument.startswith(("--look", "--target")) for argument in sys.argv[1:]):
+        run_command(lambda: look(__doc__))
+    else:
+        run_stage(main, "generate")

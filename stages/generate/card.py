@@ -20,7 +20,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
         dataset: the whole table.
         parts: the positions of each split's rows, int [rows].
     """
-    shift = row_shift(dataset)
+    shift, dated = row_shift(dataset), _dated(dataset)
     named = {"ignored": dataset.ignored, "kept": dataset.kept}
     columns = {"groups": dataset.groups, "time": dataset.time, "weights": dataset.weights}
     return Card.model_validate(
@@ -44,6 +44,8 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
             "chance": _chance(dataset, parts),
             "floor": _floor(dataset, parts),
             **{key: column.name for key, column in columns.items() if column is not None},
+            **({"dated": dated} if dated else {}),
+            **({"auto_classes": True} if dataset.auto_classes else {}),
             **({} if shift is None else {"shift": shift.plain()}),
         }
     )
@@ -56,6 +58,24 @@ def kind(column: pd.Series) -> ColumnKind:
     # The first rows tell of most columns that there are more.
     two = column.head(1000).nunique() <= 2 and column.nunique() <= 2
     return "binary" if two else "numeric"
+
+
+def _dated(dataset: Dataset) -> dict[str, Any] | None:
+    """How alike neighbouring rows are, where they stand in the order of a date and nothing in
+    params.yaml divides them."""
+    divided = any(c is not None for c in (dataset.splits, dataset.groups, dataset.time))
+    if dataset.dated is None or divided or len(dataset.targets) < 3:
+        return None
+    target = dataset.targets.iloc[:, 0]
+    values = target.rank() if dataset.kind.is_regression else target == target.mode()[0]
+    numbers = values.to_numpy("float64")
+    still = min(np.ptp(numbers[:-1]), np.ptp(numbers[1:])) == 0
+    neighbours = 0.0 if still else float(np.corrcoef(numbers[:-1], numbers[1:])[0, 1])
+    return {
+        "name": dataset.dated,
+        "neighbours": float(np.clip(_round(neighbours), -1, 1)),
+        "rows": len(numbers),
+    }
 
 
 def _chance(dataset: Dataset, parts: dict[str, np.ndarray]) -> dict[str, float | None]:

@@ -223,11 +223,13 @@ def _draw(
     try:
         return train_test_split(positions, test_size=size, random_state=seed, stratify=part_strata)
     except ValueError as error:
+        counted = part_strata is not None and part_strata.max() >= 2
         lone = [] if part_strata is None else positions[np.bincount(part_strata)[part_strata] == 1]
         raise UserError(
             "params.yaml: data.split",
             f"rows of every class on both sides of the {name} split",
             f"a single row of one, row {lone[0] + 1}" if len(lone) else error,
+            "if the classes are grades or counts, data.file.task is regression" if counted else "",
         ) from None
 
 

@@ -60,6 +60,21 @@ class Shift(Artifact):
     own: Finite
 
 
+class Dated(Artifact):
+    """Rows in the order of a date by which they are not split.
+
+    Attributes:
+        name: of the column of dates, which is no feature.
+        neighbours: the correlation of a row's target with the next row's, -1 to 1; of classes that
+            of having the most frequent one.
+        rows: of which that was measured.
+    """
+
+    name: str
+    neighbours: Annotated[float, Field(ge=-1, le=1)]
+    rows: Annotated[int, Field(ge=2, le=10**10)]
+
+
 class Rows(Artifact, ByName[int]):
     """How many rows each split has."""
 
@@ -101,6 +116,8 @@ class Card(Artifact):
         left_out: columns that are no features, each with the reason.
         ignored: columns that are no features since the user says so.
         kept: features that the user keeps by name.
+        dated: of rows in the order of a date by which they are not split, or None.
+        auto_classes: whole numbers became classes without being named so.
         rows: how many each split has; all may be training rows.
         rows_left_out: of the user's table, since they have no target.
         unit: of the proper loss.
@@ -124,6 +141,8 @@ class Card(Artifact):
     left_out: list[LeftOut] = Field(default_factory=list)
     ignored: list[str] = Field(default_factory=list)
     kept: list[str] = Field(default_factory=list)
+    dated: Dated | None = None
+    auto_classes: bool = False
     rows: Rows
     rows_left_out: Annotated[int, Field(ge=0, le=10**10)] = 0
     unit: str

@@ -98,6 +98,10 @@ class File(Section):
         description="numbers and words that stand for a gap, wherever they are, e.g. [-999, "
         "unknown]"
     )
+    spellings: Literal["distinct", "joined"] = Field(
+        description="of text: joined takes texts that differ by case, blanks or a full stop at the "
+        "end only for one, in small letters"
+    )
     dates: dict[Name, list[DatePart]] = Field(
         description="columns of dates to take in parts: year, month, day, day_of_year, weekday (0: "
         "Monday), hour, minute, days (since 1970), e.g. {date: [month, hour]}, which become date "

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stages.lib.core.errors import UserError, shown
+from stages.lib.core.text import folded
 from stages.lib.tables.cells import (
     FLOAT32_MAX,
     is_gap,
@@ -31,6 +32,8 @@ MOSTLY_NUMBERS = 0.2
 # Characters of a cell that a message shows.
 MAX_CELL = 60
 PLAIN = Notation()
+Written = Callable[[], pd.Series]
+_DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 
 
 @dataclass(frozen=True)
@@ -43,16 +46,16 @@ class Column:
             gap, or categories of text without one for a gap.
         written: gives the text of numbers as it stood in the file; None where there was none.
         truths: the numbers were written as truth values.
-        decimal: the mark before a number's decimals.
+        notation: of its numbers, where it came as text.
         how: how numbers in a person's spelling were read, with an example; of text that may be
             such numbers in several readings, these and the keys that decide; else ''.
     """
 
     name: str
     cells: pd.Series
-    written: Callable[[], pd.Series] | None = None
+    written: Written | None = None
     truths: bool = False
-    decimal: str = "."
+    notation: Notation = PLAIN
     how: str = ""
 
     def __len__(self) -> int:
@@ -74,15 +77,20 @@ class Column:
         if self.numbers() is None or not numbers:
             return self
         gap = self.cells.isin(numbers).to_numpy()
-        written = self.written
-        masked = None if written is None else lambda: written().mask(gap)
-        return replace(self, cells=self.cells.mask(gap), written=masked)
+        written = _then(self.written, lambda text: text.mask(gap))
+        return replace(self, cells=self.cells.mask(gap), written=written)
 
     def take(self, rows: np.ndarray) -> "Column":
-        """The same column in some of the rows, bool [rows]."""
-        written = self.written
-        kept = None if written is None else lambda: written()[rows]
-        return replace(self, cells=self.cells[rows], written=kept)
+        """The same column in some of the rows, bool [rows]. Text is looked at anew: what made it
+        text may be gone."""
+        cells = self.cells[rows]
+        if self.numbers() is None:
+            text = pa.Array.from_pandas(cells.cat.remove_unused_categories()).cast(_DICTIONARY)
+            found = column_of_text(self.name, pa.chunked_array([text]), self.notation)
+            written = _then(found.written, lambda text: text.set_axis(cells.index))
+            return replace(found, cells=found.cells.set_axis(cells.index), written=written)
+        written = _then(self.written, lambda text: text[rows].cat.remove_unused_categories())
+        return replace(self, cells=cells, written=written)
 
     def all_numbers(self, where: str, expected: str) -> pd.Series:
         """float64 with NaN for gaps.
@@ -106,7 +114,7 @@ class Column:
         """What to do about a text cell where a number is expected, or ''."""
         if self.how:
             return self.how
-        comma = self.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", cell)
+        comma = self.notation.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", cell)
         return "a decimal comma is data.file.decimal: comma" if comma else ""
 
     def _first_cell(self) -> tuple[int, str]:
@@ -137,8 +145,8 @@ class Column:
         part, or the first number of a column of numbers in a person's spelling."""
         levels, codes = pa.array(self.cells.cat.categories), self.cells.cat.codes.to_numpy()
         rows = np.bincount(codes[codes >= 0], minlength=len(levels))
-        plain = is_number(levels, self.decimal)
-        human = is_human_number(levels, self.decimal)
+        plain = is_number(levels, self.notation.decimal)
+        human = is_human_number(levels, self.notation.decimal)
         if rows[plain].sum() < MOSTLY_NUMBERS * rows.sum() and rows[human].sum() <= rows.sum() / 2:
             return None
         odd = np.append(~(plain | is_gap(levels)), False)
@@ -165,7 +173,8 @@ def column_of_text(name: str, cells: pa.ChunkedArray, notation: Notation = PLAIN
     # Cells may differ by the blanks around them only.
     gap = pc.is_in(levels, pa.array(["", *sorted(notation.gaps)]))
     levels = pc.if_else(gap, "", levels)
-    merged = pc.if_else(gap, None, levels).dictionary_encode()
+    shown_levels = pa.array(map(folded, levels.to_pylist())) if notation.joined else levels
+    merged = pc.if_else(gap, None, shown_levels).dictionary_encode()
     distinct = pd.Index(merged.dictionary.to_pandas(), dtype="str")
     categories = pd.Categorical.from_codes(np.append(level_codes(merged), -1)[codes], distinct)
     written = pd.Series(categories, name=name)
@@ -177,9 +186,14 @@ def column_of_text(name: str, cells: pa.ChunkedArray, notation: Notation = PLAIN
         if reading is not None:
             numbers, how = reading.values, reading.how
     if numbers is None:
-        return Column(name, written, decimal=notation.decimal, how=how)
+        return Column(name, written, notation=notation, how=how)
     values = pd.Series(np.append(numbers, np.nan)[codes], name=name, copy=False)
-    return Column(name, values, lambda: written, truths is not None, notation.decimal, how)
+    return Column(name, values, lambda: written, truths is not None, notation, how)
+
+
+def _then(written: Written | None, change: Callable[[pd.Series], pd.Series]) -> Written | None:
+    """What gives the text with this change, where there is some."""
+    return None if written is None else lambda: change(written())
 
 
 def check_finite(numbers: pd.Series, where: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.core.parquet_files import BLOCK_BYTES
+from stages.lib.tables.look import Line
 from stages.lib.vocabulary.tasks import Task, TaskKind
 
 
@@ -109,6 +110,9 @@ class Dataset:
             why.
         ignored: columns of the source that are no features since params.yaml says so.
         kept: features that params.yaml keeps by name.
+        dated: a column of dates that is left out, in whose order the rows stand.
+        auto_classes: `task: auto` took different whole numbers for classes.
+        lines: what was made of each column of a user's table.
         rows_left_out: rows of the source that are none of the table's, since they have no target.
     """
 
@@ -127,6 +131,9 @@ class Dataset:
     ignored: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     rows_left_out: int = 0
+    dated: str | None = None
+    auto_classes: bool = False
+    lines: tuple[Line, ...] = ()
 
     @property
     def task(self) -> Task:

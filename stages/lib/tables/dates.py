@@ -106,7 +106,7 @@ def read_dates(column: Column, params: File, *, zones: bool = True) -> pd.Series
         warnings.simplefilter("ignore", UserWarning)  # of a first cell that reads in one way only
         guesses = {guess_datetime_format(written.iloc[0], dayfirst=day) for day in orders}
     formats = ["ISO8601", *sorted(guess for guess in guesses if guess is not None)]
-    formats += TIMES if re.match(r"\d{1,2}:\d", written.iloc[0]) else ()
+    formats += TIMES if re.match(r"\d{1,2}[:.]\d\d\b", written.iloc[0]) else ()
     read = [pd.to_datetime(text, format=form, errors="coerce", utc=True) for form in formats]
     whole = [dates for dates in read if dates.notna().all()]
     if len(whole) == 1 or (whole and whole[0] is read[0]):

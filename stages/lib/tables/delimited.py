@@ -21,7 +21,6 @@ from stages.lib.params.data import File
 from stages.lib.tables.cells import parse_numbers
 from stages.lib.tables.column import Column, column_of_text
 from stages.lib.tables.dialect import (
-    DECIMALS,
     DELIMITERS,
     MAX_FIELD,
     check_text_file,
@@ -30,7 +29,7 @@ from stages.lib.tables.dialect import (
 )
 from stages.lib.tables.header import first_cells, read_header
 from stages.lib.tables.written_numbers import (
-    THOUSANDS,
+    DECIMALS,
     Notation,
     doubt_of_points,
     has_decimals,
@@ -83,11 +82,8 @@ class DelimitedTable:
         if len(self.names) > MAX_COLUMNS:
             raise UserError(path, f"at most {MAX_COLUMNS} columns", len(self.names))
         self._first_cells = first_cells(start, self._mark, self._header)
-        self._notation = Notation(
-            decimal,
-            None if params.thousands == "auto" else THOUSANDS[params.thousands],
-            frozenset(word for word in params.missing if isinstance(word, str)),
-            any(has_decimals(cells, decimal) for cells in self._first_cells.values()),
+        self._notation = Notation.of(
+            params, any(has_decimals(cells, decimal) for cells in self._first_cells.values())
         )
 
     @property

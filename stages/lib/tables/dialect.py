@@ -27,7 +27,6 @@ BLOCK = 2**21
 SNIFFED_LINES = 50
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
-DECIMALS = {"point": ".", "comma": ","}
 # Byte order marks, and the encodings that they stand for.
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # The first bytes of what is often named .csv and is none.

@@ -1,7 +1,5 @@
 """The features of a user's table: which columns they are, and each as numbers or categories."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from stages.lib.core.errors import UserError, shown
@@ -11,7 +9,7 @@ from stages.lib.tables.column import MAX_CELL, Column, check_finite
 
 
 def leave_out(columns: dict[str, Column], params: File) -> dict[str, str]:
-    """Remove identifiers, dates and empty columns from the columns, and print a line about each.
+    """Remove identifiers, dates and empty columns from the columns.
 
     Args:
         columns: by name; changed in place.
@@ -26,17 +24,7 @@ def leave_out(columns: dict[str, Column], params: File) -> dict[str, str]:
         if reason:
             del columns[name]
             reasons[name] = reason
-            what_to_do = left_out.remedy(column)
-            print(f"column {name!r:.200}: left out, since {reason}" + what_to_do)
     return reasons
-
-
-def tell_readings(columns: Iterable[Column]) -> None:
-    """Print a line about each column whose numbers are written as people write them."""
-    for column in columns:
-        if column.how and column.numbers() is not None:
-            keeps = "data.file.categorical keeps it as text"
-            print(f"column {column.name!r:.200}: numbers, by {column.how}; {keeps}")
 
 
 def read_features(columns: dict[str, Column], params: File) -> pd.DataFrame:
@@ -70,7 +58,7 @@ def _feature(column: Column, categorical: bool) -> pd.Series:
     odd = column.odd_among_numbers()
     if odd:
         row, cell = odd
-        mark = "point" if column.decimal == "." else "comma"
+        mark = "point" if column.notation.decimal == "." else "comma"
         advice = column.advice(cell) or "mend it, name it in data.file.missing as a gap"
         raise UserError(
             where,

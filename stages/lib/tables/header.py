@@ -157,8 +157,12 @@ def _check_title(path: str, rows: list[_Row]) -> None:
         return
     width = Counter(len(row.cells) for row in below).most_common(1)[0][0]
     wide = [row for row in below if row.filled >= max(2, width - 1)]
+    differ = len({len(row.cells) for row in below}) > 1
+    rows_alike = next((row for row in below if len(row.cells) == width), None)
     if first.filled == 1 and width >= 3 and wide:
         names = wide[0]
+    elif differ and len(first.cells) != width and rows_alike is not None and _starts(below, width):
+        names = rows_alike
     elif _are_names(below[0].cells, [row.cells for row in below[1:]]):
         names = below[0]
     else:
@@ -169,6 +173,12 @@ def _check_title(path: str, rows: list[_Row]) -> None:
         f"{_shown(first)}, and what looks like the names in line {names.line + 1}: {_shown(names)}",
         f"data.file.skip_rows: {names.line} takes those; data.file.header: true takes the first",
     )
+
+
+def _starts(below: list[_Row], width: int) -> bool:
+    """From the first row of this many cells on, all rows have as many."""
+    start = next(k for k, row in enumerate(below) if len(row.cells) == width)
+    return len(below) - start > MIN_BELOW and all(len(r.cells) == width for r in below[start:])
 
 
 def _are_names(cells: list[str], below: list[list[str]]) -> bool:

@@ -5,32 +5,25 @@ out of the features, with a line that names the key that keeps them.
 """
 
 import contextlib
-import re
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from stages.lib.core.identifiers import FEW_LEVELS, IDENTIFYING, is_named_like_identifier
 from stages.lib.params.data import File
 from stages.lib.tables.cells import is_gap
 from stages.lib.tables.column import Column
 
-# Text of at most this many levels is a category, however few the rows.
-FEW_LEVELS = 20
-# Share of the rows with a text of their own from which on the text is the row's name.
-IDENTIFYING = 0.95
-EMPTY = "every cell is empty"
+EMPTY, DATED = "every cell is empty", "every cell is a date or a time"
 # As pandas.to_datetime takes them. Day and month may stand either way round: here it does not
 # matter which.
 DATES = (
     "ISO8601", "%Y/%m/%d", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%Y", "%d-%m-%Y",
     "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
 )  # fmt: skip
-TIMES = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
+TIMES = ("%H:%M", "%H:%M:%S", "%H.%M.%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
 FORMATS = (*DATES, *(f"{date} {time}" for date in DATES[1:] for time in TIMES), *TIMES)
-# A column of whole numbers has to be called an identifier, too: a feature may well have a
-# different one in every row.
-_NAME = re.compile(r"(.*[^a-z])?(id|uuid|guid)|(row[^a-z]*)?(index|idx|id|number)|unnamed: \d+")
 
 
 def reason(column: Column, params: File) -> str | None:
@@ -50,11 +43,11 @@ def reason(column: Column, params: File) -> str | None:
         return None if kept else _of_numbers(column.name, numbers)
     levels = column.cells.cat.categories
     if _are_dates(levels):
-        return "every cell is a date or a time"
+        return DATED
     if column.odd_among_numbers():
         return None  # numbers, one of which is to be mended
     rows = int(column.cells.notna().sum())
-    if len(levels) > FEW_LEVELS and len(levels) >= IDENTIFYING * rows:
+    if len(levels) > FEW_LEVELS and len(levels) > IDENTIFYING * rows:
         return f"it has {len(levels)} different texts in {rows} rows"
     return None
 
@@ -71,15 +64,32 @@ def remedy(column: Column) -> str:
     return f"; {keeps}"
 
 
+def counts_rows(numbers: pd.Series) -> bool:
+    """Whole numbers from 0 or 1 on, in the order of the rows."""
+    values = numbers.to_numpy("float64")
+    return len(values) > FEW_LEVELS and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
+
+
+def is_repeated_identifier(column: Column) -> bool:
+    """Many different whole numbers under an identifier's name, some of them in several rows."""
+    numbers = column.numbers()
+    if numbers is None or not is_named_like_identifier(column.name):
+        return False
+    known = numbers.dropna()
+    whole = np.isfinite(known) & (known == known.round())
+    return bool(whole.all()) and known.nunique() > max(FEW_LEVELS, 0.05 * len(known))
+
+
 def _of_numbers(name: str, numbers: pd.Series) -> str | None:
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).strip().lower()
-    if not _NAME.fullmatch(spaced):
+    if not is_named_like_identifier(name):
         return None
-    whole = np.isfinite(numbers) & (numbers == numbers.round())
-    if not whole.all() or not numbers.is_unique:
+    known = numbers.dropna()
+    whole = np.isfinite(known) & (known == known.round())
+    if not whole.all() or not known.is_unique or len(known) < IDENTIFYING * len(numbers):
         return None
-    counts = (np.diff(numbers) == 1).all()
-    return "it counts the rows" if counts else "it has another whole number in every row"
+    if len(known) == len(numbers) and (np.diff(numbers) == 1).all():
+        return "it counts the rows"
+    return "it has another whole number in every row"
 
 
 def _are_dates(levels: pd.Index) -> bool:

@@ -12,9 +12,8 @@ import pyarrow.parquet as pq
 from stages.lib.core.errors import UserError
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column, column_of_text
-from stages.lib.tables.dialect import DECIMALS
 from stages.lib.tables.names import own_names
-from stages.lib.tables.written_numbers import THOUSANDS, Notation
+from stages.lib.tables.written_numbers import Notation
 
 TEXT = (pa.string(), pa.large_string(), pa.string_view())
 # Read as ISO 8601 text, as they would stand in a CSV.
@@ -44,11 +43,7 @@ class ParquetTable:
             file: where it is, if not at `path`.
         """
         self._path = path
-        self._notation = Notation(
-            DECIMALS[params.decimal],
-            None if params.thousands == "auto" else THOUSANDS[params.thousands],
-            frozenset(word for word in params.missing if isinstance(word, str)),
-        )
+        self._notation = Notation.of(params)
         try:
             self._file = pq.ParquetFile(file or path)
         except (pa.ArrowException, OSError, ValueError) as error:

@@ -4,6 +4,7 @@ Here a table is checked, so that the stages after this one can trust it. Every m
 column, what was expected and what came.
 """
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from stages.lib.core.paths import resolve_within
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column
 from stages.lib.tables.dataset import Dataset
-from stages.lib.tables.dates import with_date_parts
-from stages.lib.tables.features import leave_out, read_features, tell_readings
-from stages.lib.tables.names import check_columns
+from stages.lib.tables.dates import read_dates, with_date_parts
+from stages.lib.tables.features import leave_out, read_features
+from stages.lib.tables.left_out import DATED
+from stages.lib.tables.look import lines_of
+from stages.lib.tables.names import ROLES, check_columns
 from stages.lib.tables.readers import TableReader, open_table
 from stages.lib.tables.roles import read_division, read_weights
 from stages.lib.tables.targets import read_targets
@@ -51,7 +54,6 @@ def load(params: File) -> Dataset:
     divider = columns.pop(dividing) if dividing else None
     weights = columns.pop(params.weights) if params.weights else None
     columns = {name: column.with_gaps(params.missing) for name, column in columns.items()}
-    tell_readings(columns.values())
     targets = [columns.pop(name) for name in params.targets]
     known = _have_targets(params.path, targets, [*columns.values(), divider, weights])
     gone = int((~known).sum())
@@ -63,8 +65,12 @@ def load(params: File) -> Dataset:
     rows = int(known.sum())
     if divider is not None and divider.name in params.dates:
         columns[divider.name] = divider  # which may say when, and be a feature in parts
+    whole = {column.name: column for column in [*targets, divider, weights] if column is not None}
+    whole |= columns
     columns = with_date_parts(columns, params) if rows else columns
     reasons = leave_out(columns, params) if rows else {}
+    roles = {getattr(params, key): key for key in ROLES} | dict.fromkeys(params.targets, "target")
+    lines = lines_of(source.names, whole, roles, reasons, params, source.repeated)
     if not columns or not rows:
         beside = "the target" if len(targets) == 1 else "the targets"
         after = f", after {', '.join(map(repr, reasons))} was left out" if reasons else ""
@@ -96,7 +102,23 @@ def load(params: File) -> Dataset:
         time=division.get("time"),
         weights=row_weights,
         rows_left_out=gone,
+        dated=_ordering_date(whole, reasons, params),
+        auto_classes=params.task == "auto" and bool(classes) and targets[0].numbers() is not None,
+        lines=lines,
     )
+
+
+def _ordering_date(columns: dict[str, Column], reasons: dict[str, str], params: File) -> str | None:
+    """The first column of dates that is left out and never falls, or never rises, from row to row,
+    or None."""
+    for name, reason in reasons.items():
+        if reason == DATED:
+            with contextlib.suppress(UserError):  # the day and the month may change places
+                moments = read_dates(columns[name], params).dropna()
+                ordered = moments.is_monotonic_increasing or moments.is_monotonic_decreasing
+                if ordered and moments.nunique() > 2:
+                    return name
+    return None
 
 
 def _have_targets(path: str, targets: list[Column], others: Iterable[Column | None]) -> np.ndarray:

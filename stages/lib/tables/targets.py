@@ -9,8 +9,10 @@ from stages.lib.core.errors import UserError, shown
 from stages.lib.tables.column import MAX_CELL, Column, check_exact, check_finite
 from stages.lib.vocabulary.tasks import KINDS, MULTILABEL, REGRESSION, TaskKind, kind_of_classes
 
-# With `task: auto`, whole numbers of at most this many different values are taken for classes.
-MAX_AUTO_CLASSES = 20
+# With `task: auto`, whole numbers of at most this many different values are taken for classes;
+# from more than MAX_CODES on only where none is rare: grades and counts have tails.
+MAX_AUTO_CLASSES, MAX_CODES = 20, 10
+RARE = 0.25  # of the rows of the most frequent value
 
 
 def read_targets(
@@ -129,11 +131,22 @@ def _is_of_classes(target: Column, setting: str) -> bool:
         values = numbers.nunique()
         whole = np.isfinite(numbers).all() and (numbers == numbers.round()).all()
         few = whole and values <= MAX_AUTO_CLASSES and len(numbers) >= 5 * values
+        rare = few and values > MAX_CODES and _has_rare(numbers)
         kind = "numbers" if values > 2 or not target.truths else "truth values"
-        task = "classes" if values <= 2 or few else "regression"
+        task = "classes" if values <= 2 or (few and not rare) else "regression"
         why = f"it holds {values} different {kind}" + (", whole and few" if few else "")
+        why += ", of which some are rare, as of grades and counts" if rare else ""
+        if few and values > 2:
+            other = "multiclass is for classes" if rare else "regression is for grades or counts"
+            why += f"; data.file.task: {other}"
     print(f"data.file.task: auto takes {target.name!r} for {task}, since {why}")
     return task == "classes"
+
+
+def _has_rare(numbers: pd.Series) -> bool:
+    """Some value has far fewer rows than the most frequent one."""
+    counts = numbers.value_counts()
+    return bool(counts.min() < RARE * counts.max())
 
 
 def _number_target(target: Column) -> pd.Series:

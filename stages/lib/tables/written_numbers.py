@@ -13,23 +13,29 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from stages.lib.params.data import File
 from stages.lib.tables.cells import MISSING_WORDS, is_gap
 
 POINT, COMMA = ".", ","
-# The names in params.yaml of what lies between thousands, and how it is written.
+# The names in params.yaml of what lies before decimals and between thousands, as it is written.
+DECIMALS = {"point": ".", "comma": ","}
 THOUSANDS = {"comma": ",", "point": ".", "space": " ", "apostrophe": "'", "none": ""}
 # Letters that multiply the number that they touch. Others, or behind a blank, are units.
 SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "B": 1e9}
 # Of a unit that says when, 12 would be less than 1.
 NO_UNITS = frozenset({"am", "pm", "a.m.", "p.m."})
 
+# Texts of a column that are looked at for what keeps it from being numbers; such texts at most, and
+# numbers beside them at least.
+MOST_LEVELS, MOST_ODD, MIN_REST = 10_000, 3, 3
+
 _CURRENCY = r"(?:US\$|[$€£¥₹]|USD|EUR|GBP|CHF|JPY|INR|Rs\.?)"
 # What a cell of such a column begins with: cheap to rule a column of words out by.
-_BEGINS = rf"^[-+−]?\s*{_CURRENCY}?\s*[-+−]?[.,]?\d"
+_BEGINS = rf"^\(?[-+−]?\s*{_CURRENCY}?\s*[-+−]?[.,]?\d"
 _CELL = re.compile(
     rf"(?P<sign>[-+−]?)\s*(?P<currency>{_CURRENCY})?\s*(?P<inner>[-+−]?)"
     r"(?P<body>[.,]?\d(?:[\d.,'’ \u00a0\u202f]*\d)?\.?)(?P<exponent>[eE][-+]?\d+)?"
-    rf"(?P<blank>\s*)(?P<unit>%|‰|°\s?\w?|{_CURRENCY}|[^\W\d_][^\W\d_./°]{{0,14}}"
+    rf"(?P<blank>\s*)(?P<unit>%|‰|°\s?\w?|{_CURRENCY}|[^\W\d_](?:[^\W\d_]|[/.·]){{0,14}}"
     r"(?:\s[^\W\d_]{1,14})?[23²³]?)?(?P<more>\+?)"
 )
 _BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "’": "'"})
@@ -44,12 +50,25 @@ class Notation:
         thousands: the mark between thousands; '' for none, None where it is to be recognised.
         gaps: words for a gap beside those that always are one.
         decimal_is_certain: the file has decimals behind that mark, which are no three digits.
+        joined: texts that differ in their spelling only, by `core.text.folded`, are one.
     """
 
     decimal: str = POINT
     thousands: str | None = None
     gaps: frozenset[str] = frozenset()
     decimal_is_certain: bool = False
+    joined: bool = False
+
+    @classmethod
+    def of(cls, params: File, decimal_is_certain: bool = False) -> "Notation":
+        """What the section data.file says of it."""
+        return cls(
+            DECIMALS[params.decimal],
+            None if params.thousands == "auto" else THOUSANDS[params.thousands],
+            frozenset(word for word in params.missing if isinstance(word, str)),
+            decimal_is_certain,
+            params.spellings == "joined",
+        )
 
 
 @dataclass(frozen=True)
@@ -108,14 +127,17 @@ def read_levels(levels: pa.Array, notation: Notation) -> Reading | None:
 
 
 def _cell(text: str) -> _Cell | None:
-    found = _CELL.fullmatch(text)
-    if found is None:
+    # In accounts a number in brackets is negative.
+    bracketed = text.startswith("(") and text.endswith(")")
+    found = _CELL.fullmatch(text[1:-1] if bracketed else text)
+    if found is None or (bracketed and (found["sign"] or found["inner"])):
         return None
     body, unit = found["body"].translate(_BLANKS), found["unit"] or ""
     # 007 A is a code, and 2 of five signs are no number's.
     if re.match(r"0\d", body) or (found["sign"] and found["inner"]) or unit.lower() in NO_UNITS:
         return None
-    sign = "-" if (found["sign"] or found["inner"]) in ("-", "−") else ""
+    negative = bracketed or (found["sign"] or found["inner"]) in ("-", "−")
+    sign = "-" if negative else ""
     currency = found["currency"] or ""
     factor = 1.0
     if not found["blank"] and unit in SCALES:
@@ -184,6 +206,37 @@ def _mixes(bodies: Iterable[str], mark: str) -> bool:
     bodies = list(bodies)
     ends = any(mark in body and body.endswith("0") for body in bodies)
     return ends and any(re.fullmatch(r"\d{3}", body) for body in bodies)
+
+
+def odd_levels(levels: Collection[str], notation: Notation) -> list[str]:
+    """The few texts of a column without which it is one of numbers, or none.
+
+    Args:
+        levels: the different texts of a column that is none, trimmed.
+        notation: of the file.
+    """
+    if len(levels) > MOST_LEVELS:
+        return []
+    known = [level for level in levels if level.lower() not in MISSING_WORDS]
+    odd = [level for level in known if not re.match(r"[-+−]?[$€£]?[.,]?\d", level)]
+    rest = [level for level in known if level not in odd]
+    if not odd or len(odd) > MOST_ODD or len(rest) < MIN_REST:
+        return []
+    plain = all(_fits(level, "", notation.decimal) for level in rest)
+    reading = None if plain else read_levels(pa.array(rest), notation)
+    return odd if plain or (reading is not None and reading.values is not None) else []
+
+
+def units_of(levels: Collection[str]) -> list[str]:
+    """The units of a column of numbers in several ones, or none."""
+    if not 1 < len(levels) <= MOST_LEVELS:
+        return []
+    cells = [_cell(level) for level in levels if level.lower() not in MISSING_WORDS]
+    parts = [cell for cell in cells if cell is not None]
+    units = sorted({cell.currency or cell.unit or "none" for cell in parts if not cell.is_zero})
+    # Letters behind numbers in as many kinds as numbers are codes.
+    few = len(units) <= max(2, len(parts) // 4)
+    return units if len(parts) == len(cells) and len(units) > 1 and few else []
 
 
 def looks_grouped(cells: Collection[str], decimal: str) -> bool:

@@ -5,8 +5,8 @@ python -m stages predict FILE [--out FILE.csv]: predictions for new rows.
 FILE is a .csv, .tsv or .parquet, or one of them in a .gz or .zip, below this repository, with the
 columns that the model was trained on, found by name; others are left out, the target too if it is
 there. Cells are read as in training (by the keys of data.file) and normalized by its saved state.
-Written is, row by row, for classes `prediction` and a `probability of CLASS` each, for labels
-`probability of LABEL`, for numbers `predicted TARGET`.
+Written is, row by row, for classes `prediction` and a column `probability of CLASS` each, for
+labels `probability of LABEL`, for numbers `predicted TARGET`.
 Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ are free, and neither
 reports/ nor what git tracks is.
 """
@@ -25,8 +25,8 @@ from stages.lib.mlp.network import predict
 from stages.lib.params.contract import Contract
 from stages.lib.params.data import File
 from stages.lib.tables.dates import in_parts, part_name
-from stages.lib.tables.dialect import DECIMALS
 from stages.lib.tables.readers import TableReader, open_table
+from stages.lib.tables.written_numbers import DECIMALS
 from stages.lib.transforms import frame
 from stages.lib.transforms.state import NormalizationState
 from stages.tools.deploy.destination import destination

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.diagnose.checks.sentinel_value import sentinels_of
+from stages.lib.core.sentinels import sentinels_of
 from tests.diagnose.checks.programs import SCALED, found, several
 from tests.diagnose.tables import coin, table, untrained
 
@@ -41,7 +41,8 @@ def test_a_sentinel_among_targets(rng):
     target = pd.Series(holed(rng.normal(50.0, 9.0, 400), -999.0, 0.05))
     findings = found(untrained(table(target, x=rng.standard_normal(400)), **SCALED))
     assert findings["sentinel_value"].received.startswith("target 'target': -999 in ")
-    assert findings["sentinel_value"].keys == ()
+    assert findings["sentinel_value"].keys == ("data.file.missing",)
+    assert findings["sentinel_value"].severity == "error"
     both = {"a": rng.standard_normal(400), "b": holed(rng.standard_normal(400), 9999.0, 0.1)}
     findings = found(untrained(several("regression", both, x=rng.standard_normal(400)), **SCALED))
     assert findings["sentinel_value"].received.startswith("target 'b': 9999 in ")

@@ -51,13 +51,18 @@ def same(found: Dataset, **columns: np.ndarray) -> None:
             assert found.features[name].astype(str).tolist() == cells.tolist()
 
 
-def test_index_column(capsys):
+def notes(found: Dataset) -> dict[str, str]:
+    """What is said of each column."""
+    return {line.name: "; ".join(note.text for note in line.notes) for line in found.lines}
+
+
+def test_index_column():
     raw = by_hand("index_column", index_col=0)
     found = load("index_column", "response")
     same(found, dose=numbers(raw["dose"]), weight=numbers(raw["weight"]))
     assert found.classes == ("no", "yes")
     assert found.targets["response"].tolist() == raw["response"].tolist()
-    assert "'Unnamed: 0': left out, since it counts the rows" in capsys.readouterr().out
+    assert notes(found)["Unnamed: 0"].startswith("left out, since it counts the rows; data.file.k")
 
 
 def test_trailing_delimiters(capsys):
@@ -68,7 +73,7 @@ def test_trailing_delimiters(capsys):
     assert list(found.left_out) == ["Unnamed: 3", "Unnamed: 4"]
     said = capsys.readouterr().out
     assert "4 of 154 rows left out, since they have no target ('y'), 4 of them empty" in said
-    assert said.count("left out, since every cell is empty") == 2
+    assert notes(found)["Unnamed: 4"] == "left out, since every cell is empty"
 
 
 def test_gaps_in_target(capsys):
@@ -97,7 +102,7 @@ def test_two_header_rows():
     same(found, **{name: numbers(raw[name]) for name in ("LIMIT_BAL", "AGE", "PAY")})
 
 
-def test_thousands(capsys):
+def test_thousands():
     raw = by_hand("thousands", sep=";")
     found = load("thousands", "y")
     same(
@@ -107,9 +112,9 @@ def test_thousands(capsys):
         share=numbers(raw["share"], "%"),
         price=numbers(raw["price"], "$", ","),
     )
-    said = capsys.readouterr().out
-    assert "commas between thousands: '96,568' is 96568" in said
-    assert "'5.1%' is 5.1" in said and "'$19.63' is 19.63" in said
+    said = notes(found)
+    assert "commas between thousands: '96,568' is 96568" in said["sales"]
+    assert "'5.1%' is 5.1" in said["share"] and "'$19.63' is 19.63" in said["price"]
     # Without the columns that show what a point is here, nothing does.
     raw[["sales", "y"]].to_csv(INPUTS / "alone.csv", index=False)
     keys = {"data.file.path": "data/inputs/alone.csv", "data.file.target": "y"}
@@ -117,7 +122,7 @@ def test_thousands(capsys):
         table.load(settings(**keys).data.file)
 
 
-def test_units_in_cells(capsys):
+def test_units_in_cells():
     raw = by_hand("units_in_cells")
     found = load("units_in_cells", "Life expectancy")
     engine, installs = numbers(raw["Engine "], "CC"), numbers(raw["Installs"], ",", "+")
@@ -125,14 +130,68 @@ def test_units_in_cells(capsys):
     np.testing.assert_array_equal(
         found.targets["Life expectancy"], numbers(raw["Life expectancy "])
     )
-    said = capsys.readouterr().out
-    assert "'1197 CC' is 1197" in said and "'10,000+' is 10000" in said
+    said = notes(found)
+    assert "'1197 CC' is 1197" in said["Engine"] and "'10,000+' is 10000" in said["Installs"]
 
 
-def test_sentinels_named_are_gaps():
+def test_sentinels():
+    asked = {
+        line.name: [note.value for note in line.notes]
+        for line in load("sentinels", "benzene").lines
+    }
+    assert asked == {"humidity": [], "co": [[-200]], "no2": [[-200]], "benzene": [[-200]]}
     raw = by_hand("sentinels", sep=";").replace("-200", "")
     found = load("sentinels", "benzene", missing=[-200])
     raw = raw[raw["benzene"] != ""]
     same(found, **{name: numbers(raw[name]) for name in ("humidity", "co", "no2")})
     assert found.rows_left_out == 240 - len(raw)
     np.testing.assert_array_equal(found.targets["benzene"], numbers(raw["benzene"]))
+
+
+def test_identifiers():
+    raw = by_hand("identifiers")
+    found = load("identifiers", "left")
+    same(found, age=numbers(raw["age"]), limit=numbers(raw["limit"]))
+    assert list(found.left_out) == ["S.No", "CLIENTNUM", "EmployeeNumber"]
+    assert "data.file.keep keeps it" in notes(found)["CLIENTNUM"]
+    assert "CLIENTNUM" in load("identifiers", "left", keep=["CLIENTNUM"]).features
+
+
+def test_near_unique_text():
+    raw = by_hand("near_unique_text")
+    found = load("near_unique_text", "mpg")
+    same(found, **{name: numbers(raw[name]) for name in ("horsepower", "weight")})
+    count = raw["name"].nunique()
+    assert notes(found)["name"].startswith(f"left out, since it has {count} different texts in 200")
+    assert "data.file.categorical keeps it" in notes(found)["name"]
+
+
+def test_spellings():
+    raw = by_hand("spellings")
+    found = load("spellings", "income")
+    assert len(found.classes) == 5
+    joined = load("spellings", "income", spellings="joined")
+    plain = raw["income"].str.strip().str.lower().str.rstrip(".")
+    assert joined.classes == ("<=50k", ">50k")
+    assert joined.targets["income"].tolist() == plain.tolist()
+    same(joined, age=numbers(raw["age"]), hours=numbers(raw["hours"]))
+
+
+def test_grades(capsys):
+    raw = by_hand("grades", sep=";")
+    found = load("grades", "grade")
+    np.testing.assert_array_equal(found.targets["grade"], numbers(raw["grade"]))
+    said = capsys.readouterr().out
+    assert "20 different numbers, whole and few, of which some are rare" in said
+    assert "data.file.task: multiclass" in said
+
+
+def test_hourly():
+    found = load("hourly", "rented")
+    assert found.left_out == {"date": "every cell is a date or a time"}
+    assert "; data.file.time splits the rows by it, data.file.dates takes" in notes(found)["date"]
+    raw = by_hand("hourly")
+    found = load("hourly", "rented", dates={"date": ["weekday"]}, time="date")
+    moments = pd.to_datetime(raw["date"], format="%d/%m/%Y")
+    assert found.features["date weekday"].tolist() == moments.dt.day_of_week.tolist()
+    assert found.time.tolist() == (moments.rank(method="dense").astype(int) - 1).tolist()

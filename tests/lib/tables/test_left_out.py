@@ -46,15 +46,17 @@ DAYS = [NOON + datetime.timedelta(days=k) for k in range(ROWS)]
      "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d-%m-%Y", "%d %b %Y", "%B %d, %Y",
      "%m/%d/%y %I:%M %p", "%H:%M", "%H:%M:%S"],
 )  # fmt: skip
-def test_dates_and_times(form, features, capsys):
+def test_dates_and_times(form, features):
     cells = [day.strftime(form) for day in DAYS]
     cells[5] = "NA"
     found, _ = features(cells)
     assert found.left_out == {"it": "every cell is a date or a time"}
     assert list(found.features) == ["amount"]
-    said = capsys.readouterr().out
-    assert "column 'it': left out, since every cell is a date or a time" in said
-    assert "; data.file.time splits the rows by it, data.file.dates takes parts of it, " in said
+    [line] = [line for line in found.lines if line.name == "it"]
+    assert (line.kind, line.gaps) == ("date", 0)
+    [note] = line.notes
+    assert note.text.startswith("left out, since every cell is a date or a time; data.file.time sp")
+    assert (note.key, note.value) == ("time", "it")
 
 
 @pytest.mark.parametrize(
@@ -83,25 +85,30 @@ TEXTS = [f"u{k:04d}" for k in range(ROWS)]
     ("name", "cells", "reason"),
     [
         ("customer", TEXTS, "it has 60 different texts in 60 rows"),
-        ("customer", [*TEXTS[:57], *["u0000"] * 3], "it has 57 different texts in 60 rows"),
-        ("customer", [*TEXTS[:56], *["u0000"] * 4], None),
+        ("customer", [*TEXTS[:31], *["u0000"] * 29], "it has 31 different texts in 60 rows"),
+        ("customer", [*TEXTS[:30], *["u0000"] * 30], None),
         ("id", list(range(17, 17 + ROWS)), "it counts the rows"),
         ("customerId", [(7 * k) % 61 for k in range(ROWS)], "it has another whole number in every"),
         ("Order ID", [1000 * k * k for k in range(ROWS)], "it has another whole number in every"),
         ("Unnamed: 0", list(range(ROWS)), "it counts the rows"),
         ("id", [k // 2 for k in range(ROWS)], None),
         ("id", [k / 2 for k in range(ROWS)], None),
-        ("id", [None, *range(1, ROWS)], None),
+        ("id", [None, *range(1, ROWS)], "it has another whole number in every row"),
+        ("S.No", list(range(1, 1 + ROWS)), "it counts the rows"),
+        ("CLIENTNUM", [768 + 37 * k for k in range(ROWS)], "it has another whole number in every"),
+        ("EmployeeNumber", [k + k // 9 for k in range(ROWS)], "it has another whole number in ev"),
+        ("__index_level_0__", list(range(ROWS)), "it counts the rows"),
         ("paid", list(range(ROWS)), None),
         ("humidity", list(range(ROWS)), None),
         ("year", list(range(1960, 1960 + ROWS)), None),
         ("price_index", [(7 * k) % 61 for k in range(ROWS)], None),
     ],
 )
-def test_identifiers(name, cells, reason, features, capsys):
+def test_identifiers(name, cells, reason, features):
     found, data = features(cells, name)
     assert (name in found.features) == (reason is None)
-    assert ("left out" in capsys.readouterr().out) == (reason is not None)
+    [line] = [line for line in found.lines if line.name == name]
+    assert any("left out, since" in note.text for note in line.notes) == (reason is not None)
     [*left] = card("file", found, split_rows(found, data.split, 0)).left_out
     assert [column.name for column in left] == ([name] if reason else [])
     assert all(column.reason.startswith(reason) for column in left)

@@ -102,11 +102,23 @@ def test_gaps_in_all_roles_go_with_the_target():
     assert from_csv(text, time="w", ignore=["split"]).time.tolist() == list(range(ROWS))
 
 
-def test_an_empty_column_is_left_out(capsys):
+def test_a_footer_leaves_no_trace():
+    """Once its row is gone, for want of a target, a column of numbers is one."""
+    rows = [f"{i % 5},{i / 4},x{i % 3},{y}" for i, y in enumerate(Y)]
+    found = from_csv("\n".join(["a,b,c,y", *rows, "Total,123,,", "* estimated,,other,"]))
+    assert found.features["a"].tolist() == [i % 5 for i in range(ROWS)]
+    assert found.features["b"].tolist() == [i / 4 for i in range(ROWS)]
+    assert sorted(found.features["c"].cat.categories) == ["x0", "x1", "x2"]
+    assert found.rows_left_out == 2
+    kept = from_csv("\n".join(["a,b,c,y", *rows, ",,,"]), categorical=["a"]).features["a"]
+    assert sorted(kept.cat.categories) == [*"01234"]
+
+
+def test_an_empty_column_is_left_out():
     lines = [f"{i},,{y}" for i, y in enumerate(Y)]
     found = from_csv("\n".join(["a,b,y", *lines]), categorical=["b"])
     assert found.left_out == {"b": "every cell is empty"}
-    assert "column 'b': left out, since every cell is empty\n" in capsys.readouterr().out
+    assert found.lines[1].notes[0].text == "left out, since every cell is empty"
 
 
 def test_text_is_kept_as_written():
@@ -156,14 +168,14 @@ def test_auto_takes_many_numbers_for_a_regression(capsys):
 
 
 def test_labels_are_zero_and_one(capsys):
-    rows = [f"{i},{i % 2},{'yn'[i % 3 == 0]},{['TRUE', 'false'][i % 2]}" for i in range(ROWS)]
+    rows = [f"{i},{i % 2},{'qp'[i % 3 == 0]},{['TRUE', 'false'][i % 2]}" for i in range(ROWS)]
     found = from_csv("\n".join(["a,odd,third,even", *rows]), target=["odd", "third", "even"])
     assert (found.kind.name, found.classes) == ("multilabel", ("odd", "third", "even"))
     assert found.features.columns.tolist() == ["a"]
     assert found.targets[:4].to_numpy().tolist() == [[0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 0]]
     said = capsys.readouterr().out
     assert "takes 'odd', 'third', 'even' for multilabel, since each of them holds two" in said
-    assert "target 'third': 'y' has the label, 'n' has not" in said
+    assert "target 'third': 'q' has the label, 'p' has not" in said
     assert "'odd':" not in said and "'even':" not in said
 
 

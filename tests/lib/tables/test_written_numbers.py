@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from stages.lib.core.errors import UserError
 from stages.lib.tables.column import Column, column_of_text
 from stages.lib.tables.delimited import DelimitedTable
-from stages.lib.tables.written_numbers import Notation, has_decimals, looks_grouped
+from stages.lib.tables.written_numbers import (
+    Notation,
+    has_decimals,
+    looks_grouped,
+    odd_levels,
+    units_of,
+)
 from tests.conftest import settings
 
 
@@ -46,6 +52,10 @@ NAN = np.nan
         (["20 °C", "-5 °C"], [20, -5], "°C"),
         (["19M", "201k", "1.5M", "7"], [19e6, 201e3, 1.5e6, 7], "K, M or B"),
         (["€565K", "€1.2M", "€0"], [565e3, 1.2e6, 0], "currency (€) and K"),
+        (["26.6 km/kg", "19.67 km/kg"], [26.6, 19.67], "km/kg"),
+        (["(1,234.5)", "$12.00", "0"], None, ""),
+        (["($1,234.50)", "$12.00", "0"], [-1234.5, 12, 0], "currency"),
+        (["(12)", "7"], [-12, 7], ""),
         (["Yes", "no", "YES", "NA"], [1, 0, 1, NAN], ""),
         (["Y", "N"], [1, 0], ""),
         (["t", "F"], [1, 0], ""),
@@ -116,6 +126,23 @@ def test_words_for_a_gap():
     text = column(["a", "?", "b"], gaps=frozenset({"?"}))
     assert text.gaps.tolist() == [False, True, False]
     assert text.text().dropna().tolist() == ["a", "b"]
+
+
+def test_texts_without_which_a_column_is_one_of_numbers():
+    def odd(cells, **notation):
+        return odd_levels(cells, Notation(**notation))
+
+    assert odd(["19M", "8.7M", "201k", "varies"]) == ["varies"]
+    assert odd(["1", "2.5", "3", "old", "NA"]) == ["old"]
+    assert odd(["1,234,567", "3", "5", "n.d."]) == ["n.d."]
+    assert odd(["a", "b", "c", "1", "2", "3", "d"]) == []
+    assert odd(["1", "2"]) == odd(["1", "2", "3"]) == odd(["5 kg", "7 lb", "8 lb", "x"]) == []
+
+
+def test_several_units():
+    assert units_of(["5 kg", "7 lb", "8 lb", "0"]) == ["kg", "lb"]
+    assert units_of(["26.6 km/kg", "19.67 kmpl"]) == ["km/kg", "kmpl"]
+    assert units_of(["5 kg", "7 kg"]) == units_of(["a", "b"]) == units_of(["1A", "2B", "3C"]) == []
 
 
 def test_decimals_that_cannot_be_thousands():

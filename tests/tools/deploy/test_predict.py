@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,8 +10,9 @@ import pytest
 
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
-from stages.tools.deploy.predict import main
-from tests.conftest import run
+from stages.lib.tables.readers import open_table
+from stages.tools.deploy.predict import features, main
+from tests.conftest import run, settings
 
 
 @pytest.fixture
@@ -108,3 +110,30 @@ def test_paths_stay_inside(trained, refused, options):
     (trained / "data/inputs/new.csv").write_text("a\n1\n")
     (trained / "new.csv").write_text("a\n1\n")
     assert "expected" in refused(*options)
+
+
+def test_new_rows_are_read_as_the_table_was(tmp_path):
+    """Parts of dates, units, words for a gap, and a file that is packed."""
+    frame = pd.DataFrame(
+        {
+            "when": ["01/02/2024 10:00", "13/02/2024 23:30", ""],
+            "size": ["1,234 kg", "20 kg", "unknown"],
+            "flag": ["Y", "N", ""],
+            "town": ["?", "Ulm", "NA"],
+        }
+    )
+    frame.to_csv(tmp_path / "new.csv.gz", index=False)
+    changes = {
+        "dates": {"when": ["hour", "day"]},
+        "thousands": "comma",
+        "missing": ["unknown", "?"],
+    }
+    written = settings(**{f"data.file.{key}": value for key, value in changes.items()}).data.file
+    kinds = {"when hour": "numeric", "size": "numeric", "flag": "binary", "town": "categorical"}
+    columns = [SimpleNamespace(name=name, kind=kind) for name, kind in kinds.items()]
+    source = open_table(str(tmp_path / "new.csv.gz"), written, "")
+    found = features(source, SimpleNamespace(columns=columns), written)
+    np.testing.assert_equal(found["when hour"].tolist(), [10, 23, np.nan])
+    np.testing.assert_equal(found["size"].tolist(), [1234, 20, np.nan])
+    np.testing.assert_equal(found["flag"].tolist(), [1, 0, np.nan])
+    assert found["town"].isna().tolist() == [True, False, False] and "when day" not in found

@@ -1,0 +1,25 @@
+"""What says which row it is, rather than what it is like: by its name, and by its levels."""
+
+import re
+
+# Text of at most this many levels is a category, however few the rows.
+FEW_LEVELS = 20
+# Texts a row from which on the text is the row's name: of more than half as many, most are in one
+# row only, and what is learnt of them is of no use in another split.
+IDENTIFYING = 0.5
+# A column of whole numbers has to be called an identifier, too: a feature may well have a
+# different one in every row. CustomerID, client_num, EmployeeNumber, S.No, an index of pandas.
+_NAME = re.compile(
+    r"(.*[^a-z])?(id|uuid|guid|nr|no|num|number|key|serial|sno|rownames)"
+    r"|[a-z]+(id|num|number)|(row[^a-z]*)?(index|idx|id|number)|unnamed: \d+|__index_level_\d+__"
+)
+# Words that end like one.
+_NO_NAMES = re.compile(
+    r"(.*[^a-z])?(acid|amid|arid|avid|fluid|grid|humid|liquid|lipid|paid|plaid|rapid|solid|valid|void)"
+)
+
+
+def is_named_like_identifier(name: str) -> bool:
+    """CustomerID, client_num, S.No, and what else ends so."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).strip().lower()
+    return bool(_NAME.fullmatch(spaced)) and not _NO_NAMES.fullmatch(spaced)
