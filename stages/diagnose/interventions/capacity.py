@@ -26,18 +26,18 @@ def wider_bottleneck(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 @intervention(200, Rank.RECOMMENDED, "a bottleneck cannot pass on what is there")
 def usual_size(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    layers = units_of(sections["train"])
+    entries, layers = sections["train"]["layers"], units_of(sections["train"])
     # One or two units are a bottleneck whatever follows; a linear model may be meant.
     narrow = layers and min(layers) < 4
     if narrow or len(layers) > 5 or (layers and max(layers) > 1024):
-        yield {"train.layers": LAYERS}
+        yield {"train.layers": _of_units(entries, LAYERS)}
 
 
 @intervention(340, Rank.SEARCH, "too few units to fit, or so many that it memorises")
 def other_size(sections: Sections, facts: Facts) -> Iterator[Edit]:
     entries, layers = sections["train"]["layers"], units_of(sections["train"])
     if not layers:
-        yield {"train.layers": LAYERS}
+        yield {"train.layers": _of_units(entries, LAYERS)}
         return
     if max(layers) <= 128:
         yield {"train.layers": _of_units(entries, [min(512, 4 * units) for units in layers])}
@@ -45,9 +45,11 @@ def other_size(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if max(layers) >= 16:
         yield {"train.layers": _of_units(entries, smaller)}
     if max(layers) < max(LAYERS) or len(layers) > 2:
-        yield {"train.layers": LAYERS}
+        yield {"train.layers": _of_units(entries, LAYERS)}
 
 
 def _of_units(entries: list[Any], units: list[int]) -> list[Any]:
-    """Entries of train.layers with these units, what else they set as it was."""
-    return [with_units(entry, count) for entry, count in zip(entries, units, strict=True)]
+    """Entries of train.layers with these units. What a layer sets beside its units stays with it,
+    or what another edit brings would count as capacity."""
+    kept = [with_units(entry, count) for entry, count in zip(entries, units, strict=False)]
+    return kept + units[len(entries) :]

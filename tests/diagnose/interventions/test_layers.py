@@ -89,7 +89,11 @@ def test_what_only_a_layer_has_is_changed_too():
          [{"train.layers": [{"units": 64, "dropout": 0.5}, 8, {"units": 8, "l2": 0.1}]}]),
         ([{"units": 16, "dropout": 0.5}], "other_size",
          [{"train.layers": [{"units": 64, "dropout": 0.5}]},
-          {"train.layers": [{"units": 4, "dropout": 0.5}]}, {"train.layers": [64, 32]}]),
+          {"train.layers": [{"units": 4, "dropout": 0.5}]},
+          {"train.layers": [{"units": 64, "dropout": 0.5}, 32]}]),
+        ([{"units": 2, "l1": 0.5}, {"units": 2, "l2": 0.5}, {"units": 2, "dropout": 0.5}],
+         "usual_size",
+         [{"train.layers": [{"units": 64, "l1": 0.5}, {"units": 32, "l2": 0.5}]}]),
     ],
 )  # fmt: skip
 def test_proposals_look_at_each_layer(layers, intervention, edits):
