@@ -259,6 +259,8 @@ def test_optimizers(name, schedule):
            "train.weight_decay": 0.25, "train.schedule.name": schedule, "train.epochs": 10,
            "train.schedule.decay_epochs": 2, "train.schedule.decay_rate": 0.5,
            "train.schedule.power": 2.0, "train.schedule.final_fraction": 0.1,
+           "train.schedule.restart_height": 0.5, "train.schedule.boundaries": [1, 5],
+           "train.schedule.factors": [0.25, 0.1],
            "train.momentum": 0.7, "train.gradient_accumulation_steps": 3}
     )  # fmt: skip
     run("optimizer", given, model=model)
@@ -282,7 +284,8 @@ def test_optimizers(name, schedule):
     at = [float(rate(step)) if schedule != "constant" else float(rate) for step in (0, 14)]
     wave = 0.5 * (1 + np.cos(np.pi * 14 / 70))
     half = {"constant": 1.0, "exponential": 0.5, "inverse_time": 1 / 1.5, "polynomial": 0.1,
-            "cosine": 0.9 * wave + 0.1}  # fmt: skip
+            "cosine": 0.9 * wave + 0.1, "cosine_restarts": 0.9 * 0.5 + 0.1,
+            "piecewise_constant": 0.25}  # fmt: skip
     assert at == pytest.approx([0.02, 0.02 * half[schedule]])
 
 

@@ -193,13 +193,12 @@ def _subset_pays(engine: Engine, active: np.ndarray, epochs: int) -> bool:
 def _factors(engine: Engine, configs: list[FitConfig], epoch: int, epochs: int) -> np.ndarray:
     """The learning-rate factors of some epochs from this one on, float64 [epochs * steps, R]."""
     steps = np.arange(epoch * engine.steps, (epoch + epochs) * engine.steps, dtype="float64")
+    keys = [(config.schedule.model_dump_json(), config.epochs) for config in configs]
     different = {
-        (config.schedule, config.epochs): schedules.factors(
-            config.schedule, steps, engine.steps, config.epochs
-        )
-        for config in configs
+        key: schedules.factors(config.schedule, steps, engine.steps, config.epochs)
+        for key, config in dict(zip(keys, configs, strict=True)).items()
     }
-    return np.column_stack([different[config.schedule, config.epochs] for config in configs])
+    return np.column_stack([different[key] for key in keys])
 
 
 @dataclass(frozen=True)

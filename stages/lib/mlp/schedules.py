@@ -49,6 +49,37 @@ def _cosine(schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float)
     return (1 - schedule.final_fraction) * wave + schedule.final_fraction
 
 
+def _cosine_restarts(
+    schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float
+) -> np.ndarray:
+    """Waves of which each is restart_length times as long and restart_height times as high as the
+    one before it (Loshchilov, Hutter, arXiv:1608.03983), in float32: by its rounding Keras decides
+    which wave a step at the end of one belongs to."""
+    done = steps.astype("float32") / np.float32(schedule.decay_epochs * per_epoch)
+    longer = np.float32(schedule.restart_length)
+    if longer == 1:
+        wave = np.floor(done)
+        done = done - wave
+    else:
+        wave = np.floor(np.log(1 - done * (1 - longer)) / np.log(longer))
+        done = (done - (1 - longer**wave) / (1 - longer)) / longer**wave
+    height: np.ndarray = (
+        0.5 * np.float32(schedule.restart_height) ** wave * (1 + np.cos(np.pi * done))
+    )
+    return (1 - schedule.final_fraction) * height + schedule.final_fraction
+
+
+def _piecewise_constant(
+    schedule: Schedule, steps: np.ndarray, per_epoch: int, total: float
+) -> np.ndarray:
+    """As in Keras, the step at a boundary is before it."""
+    # Rounded: a number of epochs that was made of steps has to give these again.
+    boundaries = np.round(np.array(schedule.boundaries) * per_epoch, 6)
+    values: np.ndarray = np.array([1.0, *schedule.factors])
+    passed = np.searchsorted(boundaries, steps, side="left")
+    return values.take(passed)
+
+
 # (settings, step from 0 after the warm-up, float64 [steps]; steps of an epoch; steps in all) ->
 # the factor, float64 [steps]
 SCHEDULES: dict[str, Callable[[Schedule, np.ndarray, int, float], np.ndarray]] = {
@@ -57,4 +88,6 @@ SCHEDULES: dict[str, Callable[[Schedule, np.ndarray, int, float], np.ndarray]] =
     "inverse_time": _inverse_time,
     "polynomial": _polynomial,
     "cosine": _cosine,
+    "cosine_restarts": _cosine_restarts,
+    "piecewise_constant": _piecewise_constant,
 }

@@ -1,5 +1,6 @@
 """The `train` section of params.yaml: the network, its loss, its optimizer and its training."""
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -43,7 +44,8 @@ class Schedule(Section):
     """The learning rate over the epochs."""
 
     name: Annotated[ScheduleName, Family("schedule")] = Field(
-        description="constant, exponential, inverse_time, polynomial or cosine (to the last epoch)"
+        description="constant, exponential, inverse_time, polynomial, cosine (to the last epoch), "
+        "cosine_restarts or piecewise_constant"
     )
     warmup_epochs: Annotated[float, Family("schedule")] = Field(
         ge=0, description="epochs of a linear rise from 0 before the schedule begins"
@@ -51,7 +53,7 @@ class Schedule(Section):
     decay_epochs: Annotated[float, UNTRIED] = Field(
         gt=0,
         description="exponential, inverse_time: epochs in which the rate falls by decay_rate; "
-        "polynomial: to its end",
+        "polynomial: to its end; cosine_restarts: to the first restart",
     )
     decay_rate: Annotated[float, UNTRIED] = Field(
         gt=0,
@@ -62,11 +64,42 @@ class Schedule(Section):
     final_fraction: Annotated[float, UNTRIED] = Field(
         ge=0,
         le=1,
-        description="cosine, polynomial: share of the learning rate left at the end, 0 to 1",
+        description="cosine*, polynomial: share of the learning rate left at the end, 0 to 1",
     )
     power: Annotated[float, UNTRIED] = Field(
         gt=0, le=100, description="polynomial: 1 falls in a line, 2 in a parabola"
     )
+    restart_length: Annotated[float, UNTRIED] = Field(
+        ge=1,
+        le=100,
+        description="cosine_restarts: how many times as long as the one before a wave is",
+    )
+    restart_height: Annotated[float, UNTRIED] = Field(
+        gt=0, le=100, description="cosine_restarts: how many times as high"
+    )
+    boundaries: Annotated[list[Annotated[float, Field(ge=0)]], UNTRIED] = Field(
+        max_length=1000,
+        description="piecewise_constant: epochs after which the rate is another one, e.g. [10, 20]",
+    )
+    factors: Annotated[list[Annotated[float, Field(ge=0, le=1e6)]], UNTRIED] = Field(
+        max_length=1000,
+        description="piecewise_constant: by what the learning rate is multiplied after each of "
+        "these, e.g. [0.1, 0.01]",
+    )
+
+    @model_validator(mode="after")
+    def has_pieces(self) -> "Schedule":
+        """Refuse boundaries that do not rise, or have not a factor each."""
+        pairs = pairwise(self.boundaries)
+        if not all(earlier < later for earlier, later in pairs):
+            raise Mistake("rising numbers", shown(self.boundaries), part="boundaries")
+        if len(self.factors) != len(self.boundaries):
+            count = len(self.boundaries)
+            raise Mistake(f"a factor for each of {count} boundaries", shown(self.factors),
+                          part="factors")  # fmt: skip
+        if self.name == "piecewise_constant" and not self.boundaries:
+            raise Mistake("a boundary for piecewise_constant", "[]", part="boundaries")
+        return self
 
 
 class Clip(Section):

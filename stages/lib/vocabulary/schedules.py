@@ -29,4 +29,10 @@ SCHEDULES = by_name(
     Schedule("inverse_time", "InverseTimeDecay", ("decay_epochs", "decay_rate")),
     Schedule("polynomial", "PolynomialDecay", ("decay_epochs", "final_fraction", "power")),
     Schedule("cosine", "CosineDecay", ("final_fraction",), has_warmup=True),
+    Schedule(
+        "cosine_restarts",
+        "CosineDecayRestarts",
+        ("decay_epochs", "final_fraction", "restart_length", "restart_height"),
+    ),
+    Schedule("piecewise_constant", "PiecewiseConstantDecay", ("boundaries", "factors")),
 )

@@ -91,6 +91,24 @@ def _cosine(program: Program, warmup: int) -> list[str]:
     return ["0.0", f"decay_steps={length}", *rise, alpha]
 
 
+def _cosine_restarts(program: Program, warmup: int) -> list[str]:
+    schedule, fraction = program.train["schedule"], program.train["schedule"]["final_fraction"]
+    return [
+        repr(program.train["learning_rate"]),
+        f"first_decay_steps={schedule['decay_epochs'] * program.steps:g}",
+        f"t_mul={schedule['restart_length']}",
+        f"m_mul={schedule['restart_height']}",
+        f"alpha={fraction!r}" if fraction else "",
+    ]
+
+
+def _piecewise_constant(program: Program, warmup: int) -> list[str]:
+    schedule, rate = program.train["schedule"], program.train["learning_rate"]
+    boundaries = [round(epochs * program.steps) for epochs in schedule["boundaries"]]
+    values = [rate, *(rate * factor for factor in schedule["factors"])]
+    return [f"boundaries={boundaries}", f"values={values}"]
+
+
 # The arguments of Keras' class for a program and its steps of warm-up, by the names of
 # lib/vocabulary/schedules.py.
 _ARGUMENTS: dict[str, Callable[[Program, int], list[str]]] = {
@@ -98,4 +116,6 @@ _ARGUMENTS: dict[str, Callable[[Program, int], list[str]]] = {
     "inverse_time": _falling,
     "polynomial": _polynomial,
     "cosine": _cosine,
+    "cosine_restarts": _cosine_restarts,
+    "piecewise_constant": _piecewise_constant,
 }

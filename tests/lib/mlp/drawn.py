@@ -113,6 +113,11 @@ def schedules(draw: st.DrawFn, steps: int, epochs: int) -> dict[str, Any]:
     schedule |= {"decay_rate": draw(st.sampled_from([0.1, 0.5, 0.9]))}
     schedule |= {"final_fraction": draw(st.sampled_from([0.0, 0.1]))}
     schedule |= {"power": draw(st.sampled_from([0.5, 1.0, 2.0]))}
+    schedule |= {"restart_length": draw(st.sampled_from([1.0, 1.5, 2.0]))}
+    schedule |= {"restart_height": draw(st.sampled_from([0.5, 1.0]))}
+    ends = draw(st.sets(st.integers(0, epochs * steps), min_size=1, max_size=3))
+    schedule |= {"boundaries": [end / steps for end in sorted(ends)]}
+    schedule |= {"factors": [draw(st.sampled_from([0.1, 0.5, 2.0])) for _ in ends]}
     if SCHEDULES[schedule["name"]].has_warmup:
         schedule["warmup_epochs"] = draw(st.integers(0, (epochs - 1) * steps)) / steps
     return schedule

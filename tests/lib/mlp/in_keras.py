@@ -95,6 +95,19 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
         rate = keras.optimizers.schedules.PolynomialDecay(
             rate, schedule.decay_epochs * steps, rate * schedule.final_fraction, schedule.power
         )
+    if schedule.name == "cosine_restarts":
+        rate = keras.optimizers.schedules.CosineDecayRestarts(
+            rate,
+            schedule.decay_epochs * steps,
+            schedule.restart_length,
+            schedule.restart_height,
+            schedule.final_fraction,
+        )
+    if schedule.name == "piecewise_constant":
+        rate = keras.optimizers.schedules.PiecewiseConstantDecay(
+            [round(epochs * steps) for epochs in schedule.boundaries],
+            [rate, *(rate * factor for factor in schedule.factors)],
+        )
     if schedule.name == "cosine":
         warmup = round(schedule.warmup_epochs * steps)
         rate = keras.optimizers.schedules.CosineDecay(

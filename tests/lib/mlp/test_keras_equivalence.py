@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from stages.lib.mlp import streams
+from stages.lib.mlp import schedules, streams
 from stages.lib.mlp.activations import ACTIVATIONS, activate
 from stages.lib.mlp.arms import table_of
 from stages.lib.mlp.batches import Part
@@ -386,7 +386,8 @@ def test_clip(rng, clip):
 
 SCHEDULE = {
     "name": "constant", "warmup_epochs": 0, "decay_epochs": 1.5, "decay_rate": 0.5,
-    "final_fraction": 0.1, "power": 2.0,
+    "final_fraction": 0.1, "power": 2.0, "restart_length": 2.0, "restart_height": 0.5,
+    "boundaries": [0.6, 2.0], "factors": [3.0, 0.1],
 }  # fmt: skip
 
 
@@ -399,6 +400,9 @@ SCHEDULE = {
             {"name": "cosine"},
             {"name": "polynomial"},
             {"name": "inverse_time"},
+            {"name": "cosine_restarts"},
+            {"name": "cosine_restarts", "restart_length": 1.0},
+            {"name": "piecewise_constant"},
         ],
         every=3,
     ),
@@ -407,6 +411,18 @@ SCHEDULE = {
 def test_schedule(rng, schedule, optimizer):
     _, ours, theirs = both(rng, schedule=SCHEDULE | schedule, optimizer=optimizer)
     assert_same(ours, theirs)
+
+
+@pytest.mark.parametrize("longer", [1.0, 1.5, 2.0, 3.0, 7.3])
+def test_waves_restart_at_the_step_at_which_those_of_keras_do(longer):
+    """At the end of a wave the rounding of a logarithm decides."""
+    settings = {"name": "cosine_restarts", "restart_length": longer, "decay_epochs": 1}
+    given = train_settings(schedule=SCHEDULE | settings, learning_rate=1.0)
+    rate = keras_optimizer(program(given, task_of(), INPUTS), 5)._learning_rate
+    steps = np.arange(700)
+    ours = schedules.factors(given.schedule, steps.astype("float64"), 5, EPOCHS)
+    theirs = [float(rate(step)) for step in steps]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
 def test_l2_and_weight_decay(rng):

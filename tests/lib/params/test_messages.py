@@ -233,3 +233,15 @@ def test_names_are_those_of_the_vocabulary(key, value, message):
     line = refusal(key, value)
     assert line.startswith(f"params.yaml: {key}")
     assert message in line
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "line"),
+    [
+        ("name", "piecewise_constant", "boundaries: expected a boundary for piecewise_constant"),
+        ("boundaries", [2.0, 1.0], "boundaries: expected rising numbers. Received: [2.0, 1.0]"),
+        ("boundaries", [1.0], "factors: expected a factor for each of 1 boundaries. Received: []"),
+    ],
+)
+def test_pieces_of_a_schedule(key, value, line):
+    assert refusal(f"train.schedule.{key}", value).startswith(f"params.yaml: train.schedule.{line}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from stages.lib.core.errors import UserError
 from stages.lib.core.text import printable
 from stages.lib.vocabulary.schedules import SCHEDULES
-from stages.tools.adopt.translate.keras_object import number
+from stages.tools.adopt.translate.keras_object import as_list, number
 from stages.tools.adopt.translate.translation import Translation
 
 
@@ -50,7 +51,7 @@ def translate_schedule(
 
 
 def _with_schedule(
-    rate: float, name: str, warmup_epochs: float = 0, **settings: float
+    rate: float, name: str, warmup_epochs: float = 0, **settings: float | list[float]
 ) -> Translation:
     edits: dict[str, Any] = {
         "train.learning_rate": _as_written(rate),
@@ -122,10 +123,49 @@ def _cosine(
     return _with_schedule(peak, "cosine", warmup / steps, final_fraction=float(fraction))
 
 
+def _cosine_restarts(
+    rate: float, config: dict[str, Any], where: str, epochs: int, steps: int
+) -> Translation | None:
+    length = _argument(config, "first_decay_steps", 1, where)
+    longer = _argument(config, "t_mul", 2, where)
+    higher = _argument(config, "m_mul", 1, where)
+    fraction = _argument(config, "alpha", 0, where)
+    if not (length > 0 and longer >= 1 and higher > 0 and 0 <= fraction <= 1):
+        return None
+    return _with_schedule(
+        rate,
+        "cosine_restarts",
+        decay_epochs=length / steps,
+        restart_length=float(longer),
+        restart_height=float(higher),
+        final_fraction=float(fraction),
+    )
+
+
+def _piecewise_constant(
+    rate: float, config: dict[str, Any], where: str, epochs: int, steps: int
+) -> Translation | None:
+    boundaries, values = (
+        [float(number(one, f"{where}: {key}")) for one in as_list(config.get(key))]
+        for key in ("boundaries", "values")
+    )
+    rising = all(earlier < later for earlier, later in pairwise([-1.0, *boundaries]))
+    if not rising or len(values) != len(boundaries) + 1 or not (rate > 0 and min(values) >= 0):
+        return None
+    return _with_schedule(
+        rate,
+        "piecewise_constant",
+        boundaries=[boundary / steps for boundary in boundaries],
+        factors=[value / rate for value in values[1:]],
+    )
+
+
 # By the names of lib/vocabulary/schedules.py; None for a course that no setting gives.
 _TRANSLATORS: dict[str, Callable[[float, dict[str, Any], str, int, int], Translation | None]] = {
     "exponential": partial(_falling, "exponential"),
     "inverse_time": partial(_falling, "inverse_time"),
     "polynomial": _polynomial,
     "cosine": _cosine,
+    "cosine_restarts": _cosine_restarts,
+    "piecewise_constant": _piecewise_constant,
 }
