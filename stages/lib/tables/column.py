@@ -73,7 +73,7 @@ class Column:
     def with_gaps(self, missing: Sequence[float | str]) -> "Column":
         """The same column, with a gap wherever one of these numbers stands; text stays as it is,
         in which a reader makes gaps of words."""
-        numbers = [number for number in missing if not isinstance(number, str)]
+        numbers = [number for entry in missing if (number := _number(entry)) is not None]
         if self.numbers() is None or not numbers:
             return self
         gap = self.cells.isin(numbers).to_numpy()
@@ -189,6 +189,14 @@ def column_of_text(name: str, cells: pa.ChunkedArray, notation: Notation = PLAIN
         return Column(name, written, notation=notation, how=how)
     values = pd.Series(np.append(numbers, np.nan)[codes], name=name, copy=False)
     return Column(name, values, lambda: written, truths is not None, notation, how)
+
+
+def _number(entry: float | str) -> float | None:
+    """A number, also one in quotes, or None for a word."""
+    try:
+        return float(entry)
+    except ValueError:
+        return None
 
 
 def _then(written: Written | None, change: Callable[[pd.Series], pd.Series]) -> Written | None:

@@ -82,9 +82,12 @@ class DelimitedTable:
         if len(self.names) > MAX_COLUMNS:
             raise UserError(path, f"at most {MAX_COLUMNS} columns", len(self.names))
         self._first_cells = first_cells(start, self._mark, self._header)
-        self._notation = Notation.of(
-            params, any(has_decimals(cells, decimal) for cells in self._first_cells.values())
+        other = "," if decimal == "." else "."
+        certain, contrary = (
+            any(has_decimals(cells, mark) for cells in self._first_cells.values())
+            for mark in (decimal, other)
         )
+        self._notation = Notation.of(params, certain and not contrary)
 
     @property
     def header_hint(self) -> str:

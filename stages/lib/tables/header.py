@@ -76,12 +76,13 @@ def read_header(path: str, start: str, mark: str, params: File) -> Header:
         UserError: there are none, they cannot be read, or, with `header: auto`, the first line
             looks like a title or like a row of cells.
     """
-    rows: list[_Row] = []
+    lines: list[_Row] = []
     broken = None
     try:
-        rows.extend(row for row in _rows(start, mark, params.skip_rows) if row.filled)
+        lines.extend(row for row in _rows(start, mark, params.skip_rows) if row.cells)
     except csv.Error as error:  # of a later row the message comes where the rows are read
         broken = error
+    rows = [row for row in lines if row.filled]
     if not rows:
         if broken is not None:
             raise UserError(path, "column names", broken)
@@ -102,7 +103,8 @@ def read_header(path: str, start: str, mark: str, params: File) -> Header:
                 "...), true takes it for the names",
             )
     names, repeated = own_names(path, [name.strip() for name in _as_wide(first, below)])
-    return Header(names, repeated, first.line, True, bool(below) or broken is not None)
+    has_rows = lines[-1] is not first or broken is not None
+    return Header(names, repeated, first.line, True, has_rows)
 
 
 def first_cells(start: str, mark: str, header: Header) -> dict[str, list[str]]:

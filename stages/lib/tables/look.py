@@ -16,7 +16,7 @@ from stages.lib.params.data import File
 from stages.lib.tables import left_out
 from stages.lib.tables.cells import is_gap
 from stages.lib.tables.column import Column
-from stages.lib.tables.written_numbers import odd_levels, units_of
+from stages.lib.tables.written_numbers import MOST_LEVELS, odd_levels, units_of
 
 # Columns and classes that are printed; of more, those of which something is to be said come first.
 MOST_LINES, MOST_CLASSES = 60, 20
@@ -171,7 +171,7 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
         if not has_role and len(levels) > MANY_LEVELS:
             keys = "normalize.min_frequency and max_categories pool the rare ones"
             notes.append(Note(f"{len(levels)} levels: {keys}"))
-        same = "" if has_role else spellings(levels)
+        same = "" if has_role or len(levels) > MOST_LEVELS else spellings(levels)
         if same:
             text = f"spellings of one level? {same}; data.file.spellings: joined joins them"
             notes.append(Note(text, "spellings", "joined"))

@@ -49,7 +49,8 @@ class Notation:
         decimal: the mark before decimals, '.' or ','.
         thousands: the mark between thousands; '' for none, None where it is to be recognised.
         gaps: words for a gap beside those that always are one.
-        decimal_is_certain: the file has decimals behind that mark, which are no three digits.
+        decimal_is_certain: the file has decimals behind that mark, which are no three digits, and
+            none behind another one.
         joined: texts that differ in their spelling only, by `core.text.folded`, are one.
     """
 

@@ -33,12 +33,16 @@ def opened(content: bytes | str, path: str = PATH, **changes) -> DelimitedTable:
 
 
 def read(content: bytes | str, **changes) -> dict[str, list]:
-    """The cells of every column, None for a gap."""
+    """The cells of every column, None for a gap; yes and no as they were written."""
     source = opened(content, **changes)
     found = source.columns(source.names)
-    return {
-        name: column.cells.astype(object).where(column.cells.notna(), None).tolist()
+    cells = {
+        name: column.categories() if column.truths else column.cells
         for name, column in found.items()
+    }
+    return {
+        name: column.astype(object).where(column.notna(), None).tolist()
+        for name, column in cells.items()
     }
 
 
@@ -54,7 +58,7 @@ def test_auto_finds_the_delimiter(name, capsys):
 
 def test_tabs_are_the_usual_of_a_tsv(capsys):
     source = opened("a\ty\n1\tno\n", path="data/inputs/t.tsv")
-    assert source.columns(["y"])["y"].cells.tolist() == ["no"]
+    assert source.columns(["y"])["y"].text().tolist() == ["no"]
     assert capsys.readouterr().out == ""
 
 
@@ -90,7 +94,7 @@ def test_decimal_commas(capsys):
     text = "a;b;y\n1,5;1.000,5;no\n-2e1;,25;yes\n"
     found = read(text, decimal="comma")
     assert found["a"] == [1.5, -20]
-    assert found["b"] == ["1.000,5", ",25"]
+    assert found["b"] == [1000.5, 0.25]
     assert read(text)["a"] == ["1,5", "-2e1"]
 
 
@@ -193,7 +197,7 @@ def test_what_is_written_is_what_is_read(data, mark, encoding, end):
 def _number(cell: str) -> float:
     if not cell or cell.lower() in cells.MISSING_WORDS:
         return np.nan
-    truths = {"true": 1.0, "false": 0.0}
+    truths = {word: float(k == 0) for pair in cells.TRUTHS for k, word in enumerate(pair)}
     return truths[cell.lower()] if cell.lower() in truths else float(cell)
 
 

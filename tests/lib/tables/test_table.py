@@ -57,6 +57,7 @@ def test_numbers_that_stand_for_a_gap():
     """In every column of numbers, by value and however they are written; text keeps its own."""
     found = column(["1", "-999", "-999.0", "-9.99e2", "99"], missing=[-999, 99.0])
     np.testing.assert_equal(found[:5].tolist(), [1, np.nan, np.nan, np.nan, np.nan])
+    assert column(["1", "-999.0"], missing=["-999"]).isna().sum() == ROWS // 2
     codes = column(["007", "-999"], missing=[-999], categorical=["a"])
     assert codes[0] == "007" and codes.isna().sum() == ROWS // 2
     assert column([*"abcde", "-999"], missing=[-999])[5] == "-999"

@@ -186,6 +186,17 @@ def test_a_file_of_such_numbers_is_asked_about(tmp_path):
         assert source.columns(["a"])["a"].numbers()[0] == first
 
 
+def test_a_file_with_both_marks_is_asked_about(tmp_path):
+    """Points before decimals in one column, and commas in another: neither says of a third."""
+    path = str(tmp_path / "t.csv")
+    Path(path).write_text("a;b;c\n" + "1.5;2,25;11,980\n2.25;3,5;22,127\n")
+    found = DelimitedTable(path, settings().data.file).columns(["c"])["c"]
+    assert found.numbers() is None and "thousands: comma" in found.how
+    Path(path).write_text("a;c\n1.5;11,980\n2.25;22,127\n")
+    found = DelimitedTable(path, settings().data.file).columns(["c"])["c"]
+    assert found.numbers().tolist() == [11980, 22127]
+
+
 NUMBERS = st.lists(
     st.one_of(st.integers(-(10**9), 10**9), st.decimals(-(10**6), 10**6, places=2).map(float)),
     min_size=1,
