@@ -11,6 +11,15 @@ def _elu(x: Tensor, alpha: float) -> Tensor:
     return tf.nn.elu(x) if alpha == 1 else tf.where(x > 0, tf.nn.elu(x), alpha * tf.nn.elu(x))
 
 
+def _selu(x: Tensor) -> Tensor:
+    """Its slope at 0 is that from the right, as of TensorFlow's kernel; compiled, tf.nn.selu has
+    the one from the left, and units behind a dead layer without biases lie there."""
+    scale, alpha = 1.0507009873554805, 1.6732632423543772
+    # No part of what is left out is infinite, or its slope times 0 would be no number.
+    below = scale * alpha * tf.math.expm1(tf.minimum(x, 0.0))
+    return tf.where(x < 0, below, scale * x)
+
+
 # (x, **arguments of its row, **arrays that are trained with it): tensors of any shape, element by
 # element; softmax over the last axis.
 ACTIVATIONS: dict[str, Callable[..., Tensor]] = {
@@ -20,7 +29,7 @@ ACTIVATIONS: dict[str, Callable[..., Tensor]] = {
     "prelu": lambda x, alpha: tf.nn.relu(x) - alpha * tf.nn.relu(-x),
     "relu6": tf.nn.relu6,
     "elu": _elu,
-    "selu": tf.nn.selu,
+    "selu": _selu,
     "gelu": lambda x: tf.nn.gelu(x, approximate=False),
     "silu": tf.nn.silu,
     "swish": tf.nn.silu,
