@@ -18,6 +18,7 @@ from stages.lib.core.errors import UserError, shown
 from stages.lib.core.text import folded
 from stages.lib.tables.cells import (
     FLOAT32_MAX,
+    TRUTHS,
     is_gap,
     is_human_number,
     is_number,
@@ -91,6 +92,15 @@ class Column:
             return replace(found, cells=found.cells.set_axis(cells.index), written=written)
         written = _then(self.written, lambda text: text[rows].cat.remove_unused_categories())
         return replace(self, cells=cells, written=written)
+
+    def spelled(self) -> "Column":
+        """Yes and no as words rather than numbers, which only true and false are as a target."""
+        if not self.truths or self.written is None:
+            return self
+        words = self.written().mask(self.gaps).cat.remove_unused_categories()
+        if {str(word).lower() for word in words.cat.categories} <= {*TRUTHS[0]}:
+            return self
+        return replace(self, cells=words, written=None, truths=False)
 
     def all_numbers(self, where: str, expected: str) -> pd.Series:
         """float64 with NaN for gaps.

@@ -79,7 +79,7 @@ def load(params: File) -> Dataset:
     division = {} if divider is None else read_division(divider, params)
     row_weights = None if weights is None else read_weights(weights)
     features = read_features(columns, params)
-    kind, answers, classes = read_targets(targets, params.task)
+    kind, answers, classes = read_targets([target.spelled() for target in targets], params.task)
     if gone:
         # By now no message names a row but those of a column of splits, which keep their numbers.
         features, answers = features.reset_index(drop=True), answers.reset_index(drop=True)

@@ -161,6 +161,15 @@ def test_classes(labels, task, classes):
     assert set(found.targets["y"]) == set(classes)
 
 
+def test_yes_and_no_are_numbers_as_a_feature_and_words_as_a_target():
+    rows = [f"{['Yes', 'no', 'NA', ''][i % 4]},{['no', 'yes', 'NA'][i % 3]}" for i in range(ROWS)]
+    found = from_csv("\n".join(["a,y", *rows]))
+    assert found.classes == ("no", "yes") and found.rows_left_out == ROWS // 3
+    np.testing.assert_equal(found.features["a"][:3].tolist(), [1, 0, np.nan])
+    with pytest.raises(UserError, match="numbers for a regression"):
+        from_csv("\n".join(["a,y", *rows]), task="regression")
+
+
 def test_auto_takes_many_numbers_for_a_regression(capsys):
     found = from_csv("\n".join(["a,y", *(f"{i},{i}" for i in range(ROWS))]))
     assert found.kind.is_regression
@@ -169,14 +178,14 @@ def test_auto_takes_many_numbers_for_a_regression(capsys):
 
 
 def test_labels_are_zero_and_one(capsys):
-    rows = [f"{i},{i % 2},{'qp'[i % 3 == 0]},{['TRUE', 'false'][i % 2]}" for i in range(ROWS)]
+    rows = [f"{i},{i % 2},{'yn'[i % 3 == 0]},{['TRUE', 'false'][i % 2]}" for i in range(ROWS)]
     found = from_csv("\n".join(["a,odd,third,even", *rows]), target=["odd", "third", "even"])
     assert (found.kind.name, found.classes) == ("multilabel", ("odd", "third", "even"))
     assert found.features.columns.tolist() == ["a"]
     assert found.targets[:4].to_numpy().tolist() == [[0, 0, 1], [1, 1, 0], [0, 1, 1], [1, 0, 0]]
     said = capsys.readouterr().out
     assert "takes 'odd', 'third', 'even' for multilabel, since each of them holds two" in said
-    assert "target 'third': 'q' has the label, 'p' has not" in said
+    assert "target 'third': 'y' has the label, 'n' has not" in said
     assert "'odd':" not in said and "'even':" not in said
 
 
