@@ -1,5 +1,6 @@
 """Edits of one program trained beside each other, and the gains that are judged."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -33,11 +34,20 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.judging = self.protocol.judging
-        self.started = self.laboratory.spent
+        self.started = 0.0 if math.isinf(self.protocol.seconds) else self.laboratory.spent
 
     def seconds_left(self, share: float) -> float:
-        """What is left of this share of the search's seconds, at nominal speeds."""
+        """What is left of this share of the search's seconds, at nominal speeds; infinite where
+        they are."""
+        if math.isinf(self.protocol.seconds):
+            return math.inf
         return self.started + share * self.protocol.seconds - self.laboratory.spent
+
+    def has_time(self, edits: Sequence[Edit], runs: Runs, seconds: float) -> bool:
+        """Whether the program with each of the edits can be trained in these seconds."""
+        if math.isinf(seconds):
+            return True
+        return self.laboratory.seconds([self.program(edit) for edit in edits], runs) <= seconds
 
     def affordable(
         self, edit: Edit, options: Sequence[Candidate], runs: Runs, seconds: float, least: int = 0
@@ -45,6 +55,8 @@ class Bench:
         """Those of the edited program's further edits that can be trained in these seconds beside
         it, at nominal speeds, the earlier ones before the later ones; the `least` first in any
         case."""
+        if math.isinf(seconds):
+            return list(options)
         programs = [self.program(edit | option.edit) for option in options]
         fits = self.laboratory.affordable([self.program(edit)], programs, runs, seconds)
         return [

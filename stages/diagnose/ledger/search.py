@@ -56,6 +56,8 @@ def find_next_edit(bench: Bench, edit: Edit, evidence: set[str], number: int) ->
     if len(together.edit) > 1 and bench.can_run(edit | together.edit):
         options.append(together)
     options = _affordable(bench, edit, options, evidence)
+    if not options:
+        return None
     scales: tuple[Scale, ...] = ("learnt", "raw")
     for scale in scales:
         ranked = _ranked(bench, edit, options, evidence, scale)
@@ -177,8 +179,7 @@ def _is_confirmed(bench: Bench, edit: Edit, candidate: Candidate, scale: Scale) 
         if not is_close or 2 * seeds > MAX_SEED_FACTOR * planned:
             return False
         more = bench.twice_the_judging_seeds()
-        programs = [bench.program(edit), bench.program(after)]
-        if bench.laboratory.seconds(programs, more) > bench.seconds_left(SHARE_OF_ROUNDS):
+        if not bench.has_time([edit, after], more, bench.seconds_left(SHARE_OF_ROUNDS)):
             return False
         bench.protocol.on_status(f"a close call: {2 * seeds} seeds")
         bench.judging = more
