@@ -163,6 +163,7 @@ def test_responses_have_the_variances_of_their_noises():
     assert chance == pytest.approx(dataset.targets.var().mean(), rel=0.05)
 
 
+@pytest.mark.slow
 def test_label_noise_of_one_leaves_nothing_to_learn():
     floor = carded(drawn("moons", label_noise=1.0)).floor.test.value
     assert floor == pytest.approx(np.log(2))

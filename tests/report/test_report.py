@@ -154,6 +154,7 @@ def test_every_task_has_its_page(browser, finished_run, changes):
     assert ("This training diverged" in text) == bool(diverged)
 
 
+@pytest.mark.slow
 def test_a_column_that_gives_the_target_away_comes_first(finished_run):
     """In the terminal, in the Markdown and on the page, until it is kept by name."""
     rng = np.random.default_rng(0)

@@ -95,6 +95,7 @@ def cluster(tmp_path, monkeypatch):
         process.wait()
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_loses_nothing(cluster, monkeypatch, in_threads):
     from distributed import Client
 

@@ -141,6 +141,7 @@ def test_a_larger_file_than_is_read(monkeypatch):
         opened("a,y\n1,no\n")
 
 
+@pytest.mark.slow
 def test_five_thousand_columns():
     names = [f"c{k}" for k in range(5000)]
     lines = [names, [str(k) for k in range(5000)], ["x"] * 5000]
