@@ -76,6 +76,8 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
         UserError: for what the pipeline cannot be or cannot stand behind.
     """
     content = captured.content
+    if content.model is not None:
+        raise UserError("the model", "a chain of layers", "another graph of them")
     network = translate_chain(content.layers)
     weighted = content.fit.sample_weight or content.fit.class_weight is not None
     loss = translate_loss(content.loss, weighted)
