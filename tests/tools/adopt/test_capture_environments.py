@@ -60,9 +60,9 @@ def test_a_chain_of_another_keras_is_translated(environment, bundles):
     found = translate_script(captured, settings(), keep_weights=True)
     assert found.edits["train.layers"] == [
         {"units": 5, "batch_normalization": "after_activation", "dropout": 0.2,
-         "kernel_initializer": "he_normal", "layer_normalization": "none"},
-        {"units": 4, "activation": "prelu"},
-        {"units": 3, "activation": "tanh", "l2": 0.01, "layer_normalization": "none"},
+         "kernel_initializer": "he_normal"},
+        {"units": 4, "activation": "prelu", "layer_normalization": "after_activation"},
+        {"units": 3, "activation": "tanh", "l2": 0.01},
     ]  # fmt: skip
     assert found.edits["train.optimizer"] == "adam"
     assert found.edits["train.learning_rate"] == 0.01
@@ -98,13 +98,14 @@ def test_the_epochs_of_another_keras_are_ours(environment, tmp_path):
     shutil.copy(capture.__file__, tmp_path)
     theirs = json.loads(environment.run(tmp_path, "train.py").splitlines()[-1])
     said = environment.run(tmp_path, "capture.py", "train.py")
-    assert "train.ledger: a chain of layers at line 15 of train.py" in said
+    line = SCRIPT.splitlines().index("fitted = model.fit(") + 1
+    assert f"train.ledger: a chain of layers at line {line} of train.py" in said
     folder = workplace(tmp_path / "work")
     content = adopted(folder, "--keep-weights", tmp_path / "train.ledger")
     assert content["data"]["file"]["target"] == "bought"
     record = json.loads((folder / "data/inputs/adopted.json").read_text())
     assert record["name"] == "train.py"
-    assert [place["line"] for place in record["places"]["fit"]] == [15]
+    assert [place["line"] for place in record["places"]["fit"]] == [line]
     set_params(folder)
     run_stages(folder, "generate", "normalize", "train")
     ours = read_csv(folder / "data/training/history.csv")["running_loss"][1:]
