@@ -700,7 +700,8 @@ class Graph:
         Raises:
             CaptureError: for a call that cannot be traced.
         """
-        self._keras, self.starts, self._root = keras, starts, model
+        self._keras, self.starts = keras, starts
+        self._in_training = False
         self.steps: list[Step] = []
         self._origins: dict[int, tuple[int, int]] = {}  # of a tensor: step (-1 - i: start i), place
         self._found: dict[int, Any] = {}
@@ -711,6 +712,8 @@ class Graph:
         self.names = [name for name, _ in named]
         for tensor in self.outputs:
             self._follow(tensor)
+        for step in self.steps if self._in_training else ():
+            step.named.pop("training", None)  # ours, not the script's
 
     def origin(self, tensor: Any) -> tuple[int, int]:
         """The step that gave a tensor (-1 - i: it is start i), and its place among the results."""
@@ -720,7 +723,7 @@ class Graph:
         # A class of the user's own may have a Dropout behind `if training:`.
         own = not root_of(type(model))
         if own and "training" in inspect.signature(model.call).parameters:
-            named = {**named, "training": True}
+            named, self._in_training = {**named, "training": True}, True
         try:
             return model.call(*arguments, **named)
         except CaptureError:
@@ -846,6 +849,8 @@ def _without_masks(arguments: list[Any], named: dict[str, Any]) -> dict[str, Any
 
 # Rows that a preprocessing layer takes at once.
 BLOCK = 8192
+# The named argument that Keras 3 gives to a layer in a symbolic call.
+OF_KERAS = ("training", False)
 
 
 def is_chain(graph: Graph) -> bool:
@@ -857,6 +862,9 @@ def is_chain(graph: Graph) -> bool:
     before, front = -1, True
     for at, step in enumerate(graph.steps):
         if [graph.origin(one) for one in step.inputs] != [(before, 0)]:
+            return False
+        own = {key: value for key, value in step.named.items() if (key, value) != OF_KERAS}
+        if own and not step.is_operation:  # a Dropout that is always on, say
             return False
         before, shapes = at, step.kind in SHAPE_LAYERS
         preprocesses = front and step.kind in PREPROCESSING_LAYERS
@@ -953,11 +961,24 @@ def activation_name(function: Any) -> str:
     name = str(getattr(function, "__name__", type(function).__name__))
     if module.startswith("keras.") and ".activations" in module:
         return name
-    # TensorFlow's softmax and sigmoid do not hand their logits to the loss, as Keras' do.
-    plain_name = name[:-3] if name.endswith("_v2") else name
-    if module.startswith("tensorflow.") and plain_name not in ("softmax", "sigmoid"):
-        return name
+    if module.startswith("tensorflow."):
+        return name[:-3] if name.endswith("_v2") else name
     return f"{module}.{name}"
+
+
+def without_logits(step: Step, keras: Keras) -> str:
+    """A line on TensorFlow's own softmax or sigmoid, which in Keras 3 do not hand their logits to
+    the loss as Keras' do (Keras 2 finds them in the graph), or ''."""
+    function = getattr(step.operation, "activation", None)
+    if not (keras.is_3 and callable(function) and module_of(function).startswith("tensorflow.")):
+        return ""
+    name = activation_name(function)
+    if name not in ("softmax", "sigmoid"):
+        return ""
+    return (
+        f"layer {brief(step.name)}: tf.nn.{name} is taken as Keras' {name}, whose loss goes on to "
+        "fall where TensorFlow's is cut off, at probabilities below 1e-7"
+    )
 
 
 # As a Functional, which Keras' own fit trains.
@@ -1531,7 +1552,11 @@ def read_fit(
         ],
         "columns": columns,
         "targets": train.y[0].columns if len(train.y) == 1 else None,
-        "remarks": [*train.remarks, *remarks_on(model, arguments, train)],
+        "remarks": [
+            *train.remarks,
+            *remarks_on(model, arguments, train),
+            *filter(None, (without_logits(step, keras) for step in graph.steps)),
+        ],
         "versions": keras.versions(),
         "script": None if source is None else source.described(line),
     }  # fmt: skip

@@ -296,3 +296,22 @@ def test_targets_of_a_loop_of_ones_own_keep_their_shape(tmp_path):
     pairs = true[:, None, :, 0] - predicted[:, :, None, 0]
     np.testing.assert_allclose(values[False], (pairs**2).mean(axis=(1, 2)), rtol=1e-5)
     np.testing.assert_allclose(values[True], ((true - predicted) ** 2).mean(axis=(1, 2)), rtol=1e-5)
+
+
+def test_what_tensorflow_computes_otherwise_is_told():
+    model = keras.Sequential([keras.Input((3,)), L.Dense(4, tf.nn.relu), L.Dense(2, tf.nn.softmax)])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    content = handed_over(model, X, Y).content
+    assert [layer.config["activation"] for layer in content.layers] == ["relu", "softmax"]
+    [remark] = content.remarks
+    assert "tf.nn.softmax is taken as Keras' softmax" in remark
+
+
+def test_a_dropout_that_is_always_on_is_no_chain_of_layers():
+    inputs = keras.Input((3,))
+    h = L.Dropout(0.5)(L.Dense(4)(inputs), training=True)
+    model = keras.Model(inputs, L.Dense(1)(h))
+    model.compile("adam", "mse")
+    layers = handed_over(model, X, Y).content.model.config["layers"]
+    [dropout] = [layer for layer in layers if layer["class_name"] == "Dropout"]
+    assert dropout["inbound_nodes"][0]["kwargs"] == {"training": True}

@@ -26,7 +26,7 @@ def summary(adopted: Adopted, name: str, files: list[str]) -> str:
     for note in adopted.notes:
         lines += _wrap(note, 0)
     if adopted.unsupported:
-        lines.append("has no counterpart:")
+        lines.append("left out, or taken otherwise than it stands:")
         for line in dict.fromkeys(adopted.unsupported):
             lines += _wrap(line, 2)
     lines += _wrap(f"wrote {', '.join(files)}", 0)
