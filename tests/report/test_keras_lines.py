@@ -104,6 +104,7 @@ BESIDE = {
     "train.epsilon_2": ({"train.optimizer": "adafactor"}, 0.01),
     "train.clip_threshold": ({"train.optimizer": "adafactor"}, 2.0),
     "train.huber_delta": ({"train.loss": "huber"}, 0.5),
+    "train.quantile": ({"train.loss": "quantile"}, 0.9),
     "train.focal_gamma": ({"train.loss": "binary_focal_crossentropy"}, 1.0),
     "train.focal_alpha": ({"train.loss": "categorical_focal_crossentropy"}, 0.5),
     "train.focal_balancing": ({"train.loss": "binary_focal_crossentropy"}, True),
@@ -305,8 +306,20 @@ def test_losses(loss):
     if constants:
         others = {f"train.{key}": value for key, value in constants.items()}
         run("loss", program_of(REGRESSION, **{"train.loss": loss}, **others), model=model)
+        if LOSSES[loss].definition:
+            assert model.loss.__name__ == loss
+            return
         theirs = {LOSSES[loss].spelled[key]: value for key, value in constants.items()}
         assert theirs.items() <= model.loss._fn_kwargs.items()
+
+
+def test_a_loss_that_keras_has_not_is_printed_as_a_function():
+    model = Compiled()
+    given = program_of(REGRESSION, **{"train.loss": "quantile", "train.quantile": 0.9})
+    run("loss", given, model=model)
+    # A target above its prediction weighs 0.9, one below it 0.1.
+    true, predicted = np.array([[3.0], [1.0]]), np.array([[1.0], [3.0]])
+    assert np.array(model.loss(true, predicted)) == pytest.approx([1.8, 0.2])
 
 
 SCALINGS = [row.name for row in ROWS_OF_TRANSFORMS.values() if row.one_input and row.sklearn]

@@ -127,7 +127,7 @@ class Engine:
         graphs: GraphCache | None = None,
         buffer_bytes: int = UNLIMITED,
     ) -> None:
-        self._buffer_bytes = buffer_bytes
+        self._batch_size, self._buffer_bytes = batch_size, buffer_bytes
         self.network, self.replicas, self.parts = network, replicas, parts
         self._learning_rate = self._column("learning_rate")
         self._weight_decay = self._column("weight_decay")
@@ -204,7 +204,7 @@ class Engine:
             dict(self.spec.constants),
             [self.replicas[r] for r in replicas],
             self.parts,
-            self._batches.batch,
+            self._batch_size,
             self._graphs,
             self._buffer_bytes,
         )
@@ -300,7 +300,8 @@ class Engine:
     def evaluate(self, state: State, parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
         """Outputs float32 [R, rows, units] and the mean trained loss float64 [R] on a split, given
         as each of the engine's tables has it: without dropout, with the moving averages, and
-        without the penalty. Weighted losses are divided by the rows, as in Keras. Of no rows the
+        without the penalty. Weighted losses are divided by the rows, as in Keras, and a loss of
+        whole batches is the mean over those of `batch_size` neighbouring rows. Of no rows the
         loss is NaN."""
         if not len(parts[0].x):
             count, units = len(self.replicas), self.network.layers[-1].units
@@ -318,7 +319,11 @@ class Engine:
         most = EVALUATION_VALUES // (self.network.widest * count)
         # By the replicas, not the epochs: a sum must not depend on how many epochs a call had.
         block = max(64, most)
-        share = self.workers.share(len(parts[0].x))
+        rows_of_part = len(parts[0].x)
+        batch = self._batch_size if self.spec.contract.loss_row.of_batch else 1
+        block = max(1, block // batch) * batch
+        of_batches = self.workers.share(-(-rows_of_part // batch))
+        share = slice(of_batches.start * batch, min(of_batches.stop * batch, rows_of_part))
         together = max(1, most // min(block, max(1, share.stop - share.start)))
         for first in range(0, len(states.params), together):
             epochs = slice(first, min(first + together, len(states.params)))
@@ -334,7 +339,7 @@ class Engine:
                 y = tf.constant(np.stack([part.targets(rows) for part in parts]))
                 factors = row_factors(parts, rows)
                 output, loss = self._compiled.evaluate(
-                    params, moving, table_of_replica, x, y, factors
+                    params, moving, table_of_replica, x, y, factors, batch
                 )
                 yield Evaluated(
                     epochs,

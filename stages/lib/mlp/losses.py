@@ -10,6 +10,11 @@ from stages.lib.mlp.runtime import Tensor, tf
 EPSILON = 1e-7
 
 
+def over_rows(values: Tensor) -> Tensor:
+    """The mean over rows that are all of one batch, [R, 1, ...]."""
+    return tf.reduce_mean(values, axis=1, keepdims=True)
+
+
 class Rows(NamedTuple):
     """What the losses of rows are computed from.
 
@@ -19,12 +24,15 @@ class Rows(NamedTuple):
         logits: the same before its activation where Keras computes the loss from that, else None;
             of a loss that has a form for logits only.
         constants: the loss's, by their keys of params.yaml.
+        batch_mean: the mean over the rows of each row's batch, of [R, rows, ...]: with one row per
+            batch, or per row the mean of its own. What of a batch is filled up does not count.
     """
 
     target: Tensor
     output: Tensor
     logits: Tensor | None
     constants: Mapping[str, float]
+    batch_mean: Callable[[Tensor], Tensor] = over_rows
 
 
 RowLosses = Callable[[Rows], Tensor]
@@ -90,6 +98,24 @@ def _kl_divergence(of: Rows) -> Tensor:
 
 def _mean_squared_error(of: Rows) -> Tensor:
     return _mean(tf.square(of.target - of.output))
+
+
+def _root_mean_squared_error(of: Rows) -> Tensor:
+    squares = _mean_squared_error(of)
+    # The gradient of a root is infinite at 0, as it is in Keras.
+    return tf.broadcast_to(tf.sqrt(of.batch_mean(squares)), tf.shape(squares))
+
+
+def _mean_squared_error_of_all_pairs(of: Rows) -> Tensor:
+    """Of each prediction against the targets of all rows: as far as it is from their mean, and
+    as far as they are from it."""
+    mean = of.batch_mean(of.target)
+    return _mean(tf.square(of.output - mean) + of.batch_mean(tf.square(of.target - mean)))
+
+
+def _quantile(of: Rows) -> Tensor:
+    share, error = of.constants["quantile"], of.target - of.output
+    return _mean(tf.maximum(share * error, (share - 1) * error))
 
 
 def _mean_absolute_error(of: Rows) -> Tensor:
@@ -174,6 +200,9 @@ LOSSES: dict[str, RowLosses] = {
     "sparse_categorical_crossentropy": _sparse_categorical_crossentropy,
     "kl_divergence": _kl_divergence,
     "mean_squared_error": _mean_squared_error,
+    "root_mean_squared_error": _root_mean_squared_error,
+    "mean_squared_error_of_all_pairs": _mean_squared_error_of_all_pairs,
+    "quantile": _quantile,
     "mean_absolute_error": _mean_absolute_error,
     "mean_absolute_percentage_error": _mean_absolute_percentage_error,
     "mean_squared_logarithmic_error": _mean_squared_logarithmic_error,

@@ -203,6 +203,12 @@ class Train(Section):
         description="huber only: the error up to which it is squared, and beyond which it grows in "
         "a line, scaled target units"
     )
+    quantile: Annotated[float, Family("loss")] = Field(
+        gt=0,
+        lt=1,
+        description="the loss of that name only: the share of the targets that is to lie below the "
+        "prediction, between 0 and 1",
+    )
     focal_gamma: Annotated[float, Family("loss")] = Field(
         ge=0,
         le=100,

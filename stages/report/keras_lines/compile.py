@@ -9,8 +9,13 @@ from stages.report.keras_lines.program import Program
 
 
 def loss_lines(program: Program) -> list[str]:
-    """`model.compile` with the loss: its name, or its class where it has arguments."""
+    """`model.compile` with the loss: its name, its class where it has arguments, or a function
+    where Keras has none."""
     train, row = program.train, program.contract.loss_row
+    if row.definition:
+        constants = {key: train[key] for key in row.constants}
+        lines = row.definition.format(**constants).splitlines()
+        return [*lines, f"model.compile(loss={row.name})"]
     arguments = []
     if row.has_logits and train["from_logits"]:
         arguments.append("from_logits=True")
