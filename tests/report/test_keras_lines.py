@@ -68,6 +68,7 @@ OTHER = {
     "train.learning_rate": 0.01,
     "train.schedule.name": "cosine",
     "train.schedule.warmup_epochs": 2,
+    "train.reduce_on_plateau.patience": 3,
     "train.batch_size": 8,
     "train.shuffle": False,
     "train.epochs": 7,

@@ -255,7 +255,7 @@ class Engine:
         count = len(self.replicas)
         carry = (np.zeros(count, "int32"), np.zeros(count, "bool"))
         states, (steps, loss), _ = self._blocks(self._compiled.watch, state, carry, epoch, factors)
-        return Watched(_first(states), steps.numpy()[0], loss.numpy()[0])
+        return Watched(after_epoch(states, 0), steps.numpy()[0], loss.numpy()[0])
 
     def _blocks(
         self,
@@ -286,16 +286,19 @@ class Engine:
             at = AtStep(*(array.astype("float32")[steps] for array in numbers_of_steps))
             states, carries, finite = call(state, carry, self._settings, traced, at)
             # Only an epoch that is the call's one has several blocks.
-            state, carry = _first(states), tuple(ends[0] for ends in carries)
+            state, carry = after_epoch(states, 0), tuple(ends[0] for ends in carries)
         return states, carries, finite
 
-    def evaluate_epochs(self, states: State, parts: list[Part]) -> np.ndarray:
-        """The mean trained loss after each of some epochs, of arrays [E, R, ...], on a split that
-        has rows: float64 [E, R]."""
+    def watched_losses(self, states: State, parts: list[Part]) -> np.ndarray:
+        """What Keras' callbacks watch: the mean trained loss with the penalty, after each of some
+        epochs, of arrays [E, R, ...], on a split that has rows: float64 [E, R]."""
         total = np.zeros(states.params.shape[:2])
         for block in self.evaluated(states, parts):
             total[block.epochs] += block.losses
-        return total / len(parts[0].x)
+        total /= len(parts[0].x)
+        for k in range(len(total)):
+            total[k] += self.penalty(after_epoch(states, k))
+        return total
 
     def evaluate(self, state: State, parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
         """Outputs float32 [R, rows, units] and the mean trained loss float64 [R] on a split, given
@@ -368,9 +371,9 @@ def _narrowed(settings: np.ndarray) -> np.ndarray:
     return settings[:, :1] if (settings == settings[:, :1]).all() else settings
 
 
-def _first(states: State) -> State:
-    """The state after the first of some epochs."""
-    state: State = tf.nest.map_structure(lambda tensor: tensor[0], states)
+def after_epoch(states: State, epoch: int) -> State:
+    """The state after this one of some epochs, of arrays [E, R, ...]."""
+    state: State = tf.nest.map_structure(lambda tensor: tensor[epoch], states)
     return state
 
 

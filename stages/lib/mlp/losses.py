@@ -103,14 +103,21 @@ def _mean_squared_error(of: Rows) -> Tensor:
 def _root_mean_squared_error(of: Rows) -> Tensor:
     squares = _mean_squared_error(of)
     # The gradient of a root is infinite at 0, as it is in Keras.
-    return tf.broadcast_to(tf.sqrt(of.batch_mean(squares)), tf.shape(squares))
+    return _of_each_row(tf.sqrt(of.batch_mean(squares)), squares)
 
 
 def _mean_squared_error_of_all_pairs(of: Rows) -> Tensor:
     """Of each prediction against the targets of all rows: as far as it is from their mean, and
     as far as they are from it."""
     mean = of.batch_mean(of.target)
-    return _mean(tf.square(of.output - mean) + of.batch_mean(tf.square(of.target - mean)))
+    spread = of.batch_mean(tf.square(of.target - mean))
+    rows = _mean(tf.square(of.output - mean) + spread)
+    return _of_each_row(of.batch_mean(rows), rows)
+
+
+def _of_each_row(value: Tensor, rows: Tensor) -> Tensor:
+    """A batch's value [R, 1 or rows] for each of its rows [R, rows]."""
+    return tf.broadcast_to(value, tf.shape(rows))
 
 
 def _quantile(of: Rows) -> Tensor:

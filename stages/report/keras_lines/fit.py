@@ -8,15 +8,28 @@ def fit_lines(program: Program) -> list[str]:
     """The call of fit, and what has to stand before it."""
     train = program.train
     stopping = train["early_stopping"]
-    callback = ""
+    callbacks = []
     if stopping["patience"] is not None:
-        callback = call(
-            "keras.callbacks.EarlyStopping",
-            f"patience={stopping['patience']}",
-            f"min_delta={stopping['min_delta']!r}" if stopping["min_delta"] else "",
-            "restore_best_weights=True" if stopping["restore_best"] else "",
-        )
-        callback = f"callbacks=[{callback}]"
+        callbacks += [
+            call(
+                "keras.callbacks.EarlyStopping",
+                f"patience={stopping['patience']}",
+                f"min_delta={stopping['min_delta']!r}" if stopping["min_delta"] else "",
+                "restore_best_weights=True" if stopping["restore_best"] else "",
+            )
+        ]
+    plateau = train["reduce_on_plateau"]
+    if plateau["patience"] is not None:
+        callbacks += [
+            call(
+                "keras.callbacks.ReduceLROnPlateau",
+                f"patience={plateau['patience']}",
+                f"factor={plateau['factor']!r}",
+                f"min_delta={plateau['min_delta']!r}",
+                f"cooldown={plateau['cooldown']}" if plateau["cooldown"] else "",
+                f"min_lr={plateau['min_learning_rate']!r}" if plateau["min_learning_rate"] else "",
+            )
+        ]
     weights, lines = _class_weight(train["class_weight"])
     return [
         *lines,
@@ -29,7 +42,7 @@ def fit_lines(program: Program) -> list[str]:
             "" if train["shuffle"] else "shuffle=False",
             "validation_data=(x_val, y_val)",
             weights,
-            callback,
+            f"callbacks=[{', '.join(callbacks)}]" if callbacks else "",
         ),
     ]
 

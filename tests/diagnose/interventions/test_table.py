@@ -124,6 +124,7 @@ def reachable() -> list:
     warm = {"train.schedule.name": "cosine", "train.schedule.warmup_epochs": 5}
     programs.append(sections(**warm, **{"train.output_units": 3}))
     programs.append(sections(**{"train.early_stopping.restore_best": False}))
+    programs.append(sections(**{"train.reduce_on_plateau.patience": 2}))
     programs.append(sections(**{"normalize.keep_best": 3, "train.layers": [64, 1, 32]}))
     normalized = {"train.batch_normalization": "after_activation", "train.batch_size": 2}
     programs.append(sections(**normalized))
@@ -132,6 +133,7 @@ def reachable() -> list:
     of_adafactor = dict.fromkeys(OPTIMIZERS["adafactor"].constants, 0.5) | {"beta_2_decay": -0.1}
     odd = {f"train.{key}": number for key, number in of_adafactor.items()}
     programs.append(sections(**{"train.optimizer": "adafactor"} | odd))
+    programs.append(sections(**{"train.loss": "quantile", "train.quantile": 0.9}))
     for loss in ("huber", "binary_focal_crossentropy"):
         odd = dict.fromkeys(LOSSES[loss].constants, 0.5) | {"focal_balancing": True}
         programs.append(

@@ -56,7 +56,7 @@ def both(
     # Keras' loss smooths labels by itself.
     y = replace(plan.contract, label_smoothing=0.0).encode(target)
     engine = plan.engine(part)
-    config = FitConfig(given.schedule, EPOCHS, given.early_stopping)
+    config = FitConfig(given.schedule, EPOCHS, given.early_stopping, given.reduce_on_plateau)
     [fit] = train(
         engine, [plan.initial()], {"train": [part], "validation": [part]}, [config],
         lambda outputs, split, rows: 0.0,
