@@ -76,10 +76,11 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
         UserError: for what the pipeline cannot be or cannot stand behind.
     """
     content = captured.content
+    if content.model is not None:
+        raise UserError("the model", "a chain of layers", "another graph of them")
     network = translate_chain(content.layers)
     weighted = content.fit.sample_weight or content.fit.class_weight is not None
     loss = translate_loss(content.loss, weighted)
-    x = _stack(captured.x, captured.x_validation, "x")
     y = _stack(captured.y, captured.y_validation, "y")
     x = _stack(captured.x, captured.x_validation, "x")
     target = recognize_target(y, loss.edits["train.loss"], network.units)
