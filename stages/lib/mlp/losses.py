@@ -4,7 +4,11 @@ function gives the loss of each row, float32 [R, rows]."""
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
+from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.runtime import Tensor, tf
+from stages.lib.vocabulary.losses import Loss
 
 # keras.config.epsilon()
 EPSILON = 1e-7
@@ -36,6 +40,43 @@ class Rows(NamedTuple):
 
 
 RowLosses = Callable[[Rows], Tensor]
+
+
+def declared_logits(row: Loss, output: Tensor) -> Tensor:
+    """What a loss takes for outputs where these are declared to be logits."""
+    if not row.converts_logits:
+        return output
+    return ACTIVATIONS["softmax" if row.of_one_class else "sigmoid"](output)
+
+
+def value_and_gradient(
+    row: Loss,
+    constants: Mapping[str, float],
+    from_logits: bool,
+    target: np.ndarray,
+    output: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """A loss of some batches, and its gradient by the outputs.
+
+    Args:
+        constants: by their keys of params.yaml.
+        from_logits: the outputs are logits.
+        target: [batches, rows, width].
+        output: [batches, rows, units].
+
+    Returns:
+        float64 [batches], and of the shape of the output.
+    """
+    y = tf.constant(target, tf.float32)
+    with tf.GradientTape() as tape:
+        given = tf.constant(output, tf.float32)
+        tape.watch(given)
+        taken = declared_logits(row, given) if from_logits else given
+        losses = LOSSES[row.name](Rows(y, taken, given if from_logits else None, constants))
+        values = tf.reduce_mean(losses, axis=1)
+        total = tf.reduce_sum(values)
+    gradient = tape.gradient(total, given).numpy()
+    return values.numpy().astype("float64"), gradient.astype("float64")
 
 
 def _mean(values: Tensor) -> Tensor:

@@ -11,9 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.batches import Block
-from stages.lib.mlp.losses import LOSSES, Rows, over_rows
+from stages.lib.mlp.losses import LOSSES, Rows, declared_logits, over_rows
 from stages.lib.mlp.network import Batch, Network, Noise, Pass, forward
 from stages.lib.mlp.optimizers import OPTIMIZERS, Slots, Step, Update
 from stages.lib.mlp.penalties import PENALTIES
@@ -95,10 +94,9 @@ class GraphSpec:
     ) -> Tensor:
         """The trained loss of each row, float32 [R, rows], for y [R, rows, width], times its
         factor, float32 [R, rows], if there are any. batch_mean: as `Rows` has it."""
-        row, source, output = self.contract.loss_row, self.contract.source_of_logits, done.output
+        row, source = self.contract.loss_row, self.contract.source_of_logits
         logits = {"inputs": done.logits, "outputs": done.output, "": None}[source]
-        if source == "outputs" and row.converts_logits:
-            output = ACTIVATIONS["softmax" if row.of_one_class else "sigmoid"](output)
+        output = declared_logits(row, done.output) if source == "outputs" else done.output
         losses = LOSSES[row.name](Rows(y, output, logits, dict(self.constants), batch_mean))
         return losses if factors is None else losses * factors
 

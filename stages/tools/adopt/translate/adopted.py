@@ -16,6 +16,7 @@ from stages.tools.adopt.translate.chain import Chain, translate_chain
 from stages.tools.adopt.translate.fit import translate_class_weight, translate_fit
 from stages.tools.adopt.translate.loss import translate_loss
 from stages.tools.adopt.translate.optimizer import translate_optimizer
+from stages.tools.adopt.translate.own_loss import match_loss
 from stages.tools.adopt.translate.spellings import current_spelling
 from stages.tools.adopt.translate.target import Target, recognize_target
 from stages.tools.adopt.translate.translation import Translation
@@ -62,6 +63,8 @@ class Adopted:
         """The same, with what has no counterpart."""
         self.add(part.edits, origin)
         self.unsupported += part.unsupported
+        if isinstance(part, Translation):
+            self.notes += part.notes
 
 
 def translate_script(captured: Captured, settings: Params, keep_weights: bool) -> Adopted:
@@ -80,7 +83,10 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
         raise UserError("the model", "a chain of layers", "another graph of them")
     network = translate_chain(content.layers)
     weighted = content.fit.sample_weight or content.fit.class_weight is not None
-    loss = translate_loss(content.loss, weighted)
+    if content.loss.own:
+        loss = match_loss(content.loss.name, captured.probes[0])
+    else:
+        loss = translate_loss(content.loss, weighted)
     y = _stack(captured.y, captured.y_validation, "y")
     x = _stack(captured.x, captured.x_validation, "x")
     target = recognize_target(y, loss.edits["train.loss"], network.units)
