@@ -392,10 +392,11 @@ def read_rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> 
 
 def check_lengths(rows: Rows) -> None:
     """Raise CaptureError unless all arrays have as many rows."""
-    counts = {len(part.array) for part in [*rows.x, *rows.y]}
-    if len(counts) > 1:
-        x, y = (" and ".join(str(len(part.array)) for part in parts) for parts in (rows.x, rows.y))
-        raise CaptureError("y", "as many rows of y as of x", f"{y} and {x}")
+    x, y = (sorted({len(part.array) for part in parts}) for parts in (rows.x, rows.y))
+    if len({*x, *y}) > 1:
+        counts = " and ".join(map(str, [*y[:3], *x[:3]]))
+        hint = "np.array(x) makes one array of a list of rows" if rows.structure == "list" else ""
+        raise CaptureError("y", "as many rows of y as of x", counts, hint)
 
 
 def read_parts(value: Any, what: str) -> tuple[str, list[Part]]:
@@ -824,14 +825,20 @@ def _outputs(result: Any) -> list[tuple[str | None, Any]]:
 
 
 def _without_masks(arguments: list[Any], named: dict[str, Any]) -> dict[str, Any]:
-    """The named arguments without the masks that Keras passes on by itself."""
-    tensors = [one for one in _flat([arguments, named]) if _is_tensor(one)]
-    masks = {id(one) for one in (getattr(tensor, "_keras_mask", None) for tensor in tensors)}
+    """The named arguments without the masks that Keras passes on by itself: those of an operation,
+    where an argument has one of its own."""
+    masked = any(getattr(one, "_keras_mask", None) is not None for one in _flat(arguments))
+
+    def passed_on(value: Any) -> bool:
+        if not _is_tensor(value):
+            return value is None
+        operation = value._keras_history[0]
+        return masked and operation is not None and ".layers." not in module_of(operation)
+
     return {
         key: value
         for key, value in named.items()
-        if not (key.endswith("mask") and all(id(one) in masks for one in _flat(value)))
-        and value is not None
+        if not (key.endswith("mask") and all(map(passed_on, _flat(value)))) and value is not None
     }
 
 
@@ -1020,23 +1027,18 @@ def read_functional(
     for step in graph.steps:
         own = names[id(step.operation)]
         if own not in layers:
-            keras_class, config = built_in(step, keras)
-            settled = settle_state(step, config)
-            layers[own] = {
-                "module": "keras.layers", "class_name": keras_class,
-                "config": {**config, "name": own}, "registered_name": None, "name": own,
-                "inbound_nodes": [],
-            }  # fmt: skip
+            layers[own] = {**built_in(step, keras), "name": own, "inbound_nodes": []}
+            layers[own]["config"]["name"] = own
+            settled = settle_state(step, layers[own]["config"])
             for variable in () if settled else getattr(step.operation, "weights", ()):
                 tail = _path(variable).split(f"{step.name}/", 1)[-1]
                 weights[unused(f"{own}/{tail}", set(weights))] = to_numpy(variable).astype(
                     "float32"
                 )
-        arguments = step.arguments
-        if step.is_operation:  # a merging layer takes one list
-            tensors = step.inputs
-            arguments = [tensors] if step.kind in MERGES else tensors[:1]
-        named = {} if step.is_operation else step.named
+        arguments, named = step.arguments, step.named
+        if is_layer_too(step):  # a merging layer takes one list
+            arguments = [step.inputs] if step.kind in MERGES else step.inputs[:1]
+            named = {}
         layers[own]["inbound_nodes"].append({"args": refer(arguments), "kwargs": refer(named)})
     ends = [graph.origin(one) for one in graph.outputs]
     config = {
@@ -1075,11 +1077,7 @@ def refusals(step: Step, graph: Graph, keras: Keras, source: Source | None) -> l
         return f"layer {brief(name)} ({kind}{f', line {line}' if line else ''})"
 
     if step.is_operation:
-        shapes = {tuple(one.shape) for one in step.inputs}
-        merges = step.kind in MERGES and len(step.inputs) > 1
-        if step.kind in ACTIVATION_OPERATIONS or (
-            merges and (step.kind == "Concatenate" or len(shapes) == 1)
-        ):
+        if is_layer_too(step) or ".ops." in module_of(step.operation):
             return []
         return [f"the operation {step.kind} ({brief(step.name)})"]
     try:
@@ -1117,16 +1115,34 @@ def own_parts(config: Any) -> Iterator[str]:
             yield from own_parts(item)
 
 
-def built_in(step: Step, keras: Keras) -> tuple[str, dict[str, Any]]:
-    """The class and the configuration of the built-in layer that a step is."""
-    if step.is_operation and step.kind in MERGES:
+def is_layer_too(step: Step) -> bool:
+    """It is an operation that a built-in layer does as well."""
+    several = len(step.inputs) > 1 and len({len(one.shape) for one in step.inputs}) == 1
+    return step.is_operation and (
+        step.kind in ACTIVATION_OPERATIONS or (several and step.kind in MERGES)
+    )
+
+
+def built_in(step: Step, keras: Keras) -> dict[str, Any]:
+    """A step as a layer of a Functional's configuration, without its name and its calls: a built-in
+    layer, or an operation of Keras 3."""
+    own = step.is_operation and not is_layer_too(step)
+    if not own and step.is_operation and step.kind in MERGES:
         config: dict[str, Any] = {}
         if step.kind == "Concatenate":
             axis = getattr(step.operation, "axis", step.named.get("axis", -1))
             config["axis"] = int(axis)
-        return step.kind, config
-    found = describe(step, keras)
-    return found["class"], found["config"]
+        found = {"class": step.kind, "config": config}
+    elif own:
+        found = serialize(step.operation, keras)
+    else:
+        found = describe(step, keras)
+    return {
+        "module": module_of(step.operation) if own else "keras.layers",
+        "class_name": found["class"],
+        "config": found["config"],
+        "registered_name": found["class"] if own else None,
+    }
 
 
 def settle_state(step: Step, config: dict[str, Any]) -> bool:
@@ -1830,8 +1846,12 @@ def summary(path: Path, content: dict[str, Any]) -> str:
 
 # Bytes of a script that is looked through.
 MAX_SOURCE = 2**20
-# Files of installed packages, and of Python itself, say nothing to the author of a script.
-ELSEWHERE = ("site-packages", "dist-packages", "<frozen", os.sep + "lib" + os.sep + "python")
+# Files of installed packages, of Python itself, and what tf.function makes of a function, say
+# nothing to the author of a script.
+ELSEWHERE = (
+    "site-packages", "dist-packages", "<frozen", os.sep + "lib" + os.sep + "python",
+    "__autograph_generated_file",
+)  # fmt: skip
 
 
 class Source:

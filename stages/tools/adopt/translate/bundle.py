@@ -19,6 +19,7 @@ from stages.lib.core.json_files import MAX_JSON_BYTES, parse_json, validate
 from stages.lib.core.text import printable
 from stages.tools.adopt.capture import CONTENT, MAX_VALUES
 from stages.tools.adopt.translate.captured import Captured, Content, Probes
+from stages.tools.adopt.translate.older_keras import as_keras_3
 
 # Bytes of all arrays together, and of the header of one.
 MAX_BYTES = 4 * 2**30
@@ -72,7 +73,8 @@ class _Reader:
     def read(self) -> Captured:
         data = self._bytes(CONTENT, MAX_JSON_BYTES)
         where = f"{self._name}: {CONTENT}"
-        content = validate(Content, parse_json(data, where), where, "what keras.Model.fit takes")
+        written = validate(Content, parse_json(data, where), where, "what keras.Model.fit takes")
+        content = as_keras_3(written)
         xs, ys, w = self._rows(content, "")
         weights = {
             key: self.array(f"weight.{i}", _is_float32) for i, key in enumerate(content.weights)
