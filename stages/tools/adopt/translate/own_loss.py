@@ -20,7 +20,7 @@ TOLERANCE = 1e-3
 FACTOR = 1e-3
 # Where a constant is looked for, by its key: between these, in so many steps of equal ratio, then
 # finer around the best of them.
-RANGES = {"huber_delta": (1e-3, 1e6), "quantile": (1e-3, 1 - 1e-3)}
+RANGES = {"huber_delta": (1e-3, 1e12), "quantile": (1e-3, 1 - 1e-3)}
 STEPS = 200
 # Constants that are tried beside each other, by their keys: usual ones only.
 USUAL = {
@@ -122,6 +122,10 @@ def _constants(row: Loss, from_logits: bool, probes: Probes) -> Iterator[dict[st
         return _compared(row, {key: float(np.exp(logarithm))}, from_logits, probes).distance
 
     low, high = RANGES[key]
+    if distance(np.log(high)) <= TOLERANCE:
+        # Half of a squared error is Huber's loss with a delta that no error reaches.
+        yield {key: high}
+        return
     grid = np.linspace(np.log(low), np.log(high), STEPS)
     nearest = int(np.argmin([distance(point) for point in grid]))
     between = grid[max(nearest - 1, 0)], grid[min(nearest + 1, STEPS - 1)]
