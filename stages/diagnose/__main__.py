@@ -3,6 +3,8 @@
 python -m stages diagnose: reports/diagnosis.json, and its summary on stdout.
 """
 
+import sys
+
 from tqdm import tqdm
 
 from stages.diagnose.diagnosis import diagnose
@@ -14,7 +16,7 @@ from stages.lib.core.command import run_stage
 from stages.lib.core.json_files import write_json
 from stages.lib.core.splits import SPLITS
 from stages.lib.diagnosis import schema
-from stages.lib.diagnosis.summary import summary
+from stages.lib.diagnosis.summary import in_colour, summary
 from stages.lib.mlp import runtime
 from stages.lib.mlp.saved import read_network
 from stages.lib.transforms.stored import read_normalized, read_state
@@ -48,7 +50,7 @@ def main() -> None:
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:
         content = diagnose(subject, settings, bar.set_description, bar.update, backend)
     write_json(schema.FILE, content)
-    print(summary(schema.parse(content, schema.FILE)))
+    print(summary(schema.parse(content, schema.FILE), in_colour(sys.stdout)))
 
 
 if __name__ == "__main__":
