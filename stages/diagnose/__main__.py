@@ -1,12 +1,14 @@
 """Prove what the loss is made of, and which edit lowers it.
 
-python -m stages diagnose: reports/diagnosis.json, and its summary on stdout.
+python -m stages diagnose: reports/diagnosis.json, its dozen numbers for DVC's tables in
+reports/ledger.json, and its summary on stdout.
 """
 
 import sys
 
 from tqdm import tqdm
 
+from stages.diagnose import headline
 from stages.diagnose.diagnosis import diagnose
 from stages.lib import params
 from stages.lib.artifacts.card import read_card
@@ -49,8 +51,10 @@ def main() -> None:
     runtime.configure(sections["train"]["threads"])
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:
         content = diagnose(subject, settings, bar.set_description, bar.update, backend)
+    diagnosis = schema.parse(content, schema.FILE)
     write_json(schema.FILE, content)
-    print(summary(schema.parse(content, schema.FILE), in_colour(sys.stdout)))
+    write_json(headline.FILE, headline.headline(diagnosis))
+    print(summary(diagnosis, in_colour(sys.stdout)))
 
 
 if __name__ == "__main__":
