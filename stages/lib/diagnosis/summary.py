@@ -43,6 +43,8 @@ def summary(diagnosis: Diagnosis) -> str:
         f"({ROWS[account.question]} loss, {diagnosis.unit}; mean of {seeds.judging} seeds{splits}; "
         f"chance {number(loss.chance)})"
     )
+    if of_keras_fit(diagnosis):
+        lines.append(f"({of_keras_fit(diagnosis)})")
     if interplay(account):
         lines.append(f"({interplay(account)})")
     if loss.share_at_cap:
@@ -59,6 +61,17 @@ def summary(diagnosis: Diagnosis) -> str:
     if errors:
         lines.append(f"  more: python -m stages explain {errors[0].code}")
     return "\n".join(_cut(line) for line in lines[:MOST_LINES])
+
+
+def of_keras_fit(diagnosis: Diagnosis) -> str:
+    """Of a Keras model, that Keras' own fit trained it, and what that leaves out; else ''."""
+    model = diagnosis.about[0].keras_fit
+    if model is None:
+        return ""
+    return (
+        "trained by Keras' own fit, slower: fewer edits are tried; "
+        f"{len(model.not_asked)} findings about layers are left out"
+    )
 
 
 def _verdict(diagnosis: Diagnosis) -> list[str]:

@@ -1,0 +1,147 @@
+"""The section train, with the model that it names, as a program that Keras' fit can run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stages.lib.core.errors import UserError, nearest, shown
+from stages.lib.keras_fit.build import Outline, outline
+from stages.lib.keras_fit.configuration import Config
+from stages.lib.keras_fit.edit import LINEAR, edited_model
+from stages.lib.keras_fit.model import ModelFile, read_model
+from stages.lib.params.contract import Contract, settle
+from stages.lib.params.reading import FILE
+from stages.lib.params.train import Train
+from stages.lib.transforms.state import NormalizationState, NumericColumn
+from stages.lib.vocabulary.activations import ACTIVATIONS
+from stages.lib.vocabulary.tasks import Task
+
+
+@dataclass(frozen=True)
+class Input:
+    """Which of the table's inputs one of the model's takes: their positions, the shape of a row,
+    and the dtype."""
+
+    positions: tuple[int, ...]
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class KerasProgram:
+    """A model with its contract, optimizer and settings: all but the data.
+
+    Attributes:
+        params: the section train.
+        contract: loss, output and target encoding.
+        model: the configuration, edits made.
+        inputs: of the model, in its order.
+        outline: what the model is.
+    """
+
+    params: Train
+    contract: Contract
+    model: Config
+    inputs: tuple[Input, ...]
+    outline: Outline
+
+    def split(self, x: np.ndarray) -> list[np.ndarray]:
+        """The rows x, float32 [rows, inputs], as the model takes them: an array [rows, ...] for
+        each of its inputs."""
+        return [
+            np.ascontiguousarray(x[:, list(taken.positions)], taken.dtype).reshape(
+                len(x), *taken.shape
+            )
+            for taken in self.inputs
+        ]
+
+    def targets(self, y: np.ndarray) -> list[np.ndarray]:
+        """Encoded targets, float32 [rows, width], an array for each output."""
+        if len(self.outline.units) == 1:
+            return [y]
+        ends = np.cumsum(self.outline.units)[:-1]
+        return np.split(y, ends, axis=1)
+
+
+def keras_program(params: Train, task: Task, state: NormalizationState) -> KerasProgram:
+    """The program of a model for a task.
+
+    Args:
+        params: the section train; train.model.file names the model.
+        task: what is predicted.
+        state: from columns to the inputs of the table.
+
+    Raises:
+        UserError: the file is refused, an edit fits no layer, an input of the model is no column,
+            or loss, output and target do not go together.
+    """
+    assert params.model.file is not None
+    file = read_model(params.model.file)
+    output = params.model.output_activation
+    model = file.model
+    if output == "auto":
+        # The matched one depends on the units, which no edit of an activation changes.
+        output = matched_activation(params, task, sum(outline(model).units))
+    model = edited_model(model, params.model, output)
+    found = outline(model)
+    contract = settled(params, task, found, found.activation)
+    return KerasProgram(params, contract, model, inputs_of(file, state), found)
+
+
+def matched_activation(params: Train, task: Task, units: int) -> str:
+    """The activation of so many output units that matches loss and task. Raises UserError where
+    these do not go together."""
+    of_model = {"output_units": units, "output_activation": "auto"}
+    return settle(params.model_copy(update=of_model), task).activation
+
+
+def settled(params: Train, task: Task, found: Outline, activation: str) -> Contract:
+    """The contract of a model with this output activation. Raises UserError."""
+    if len(found.units) > 1 and not (task.is_regression and len(task.targets) == sum(found.units)):
+        raise UserError(
+            f"{FILE}: train.model.file",
+            "one output, or outputs that together are the targets of a regression",
+            f"{len(found.units)} outputs of {', '.join(map(str, found.units))} units",
+        )
+    of_model = {
+        "output_units": sum(found.units),
+        "output_activation": activation if activation in ACTIVATIONS else LINEAR,
+    }
+    return settle(params.model_copy(update=of_model), task)
+
+
+def inputs_of(file: ModelFile, state: NormalizationState) -> tuple[Input, ...]:
+    """Where the model's inputs are among those of the table. Raises UserError for a column that is
+    none of them, and for codes that are scaled."""
+    positions = {name: i for i, name in enumerate(state.inputs)}
+    _check_columns(file.columns, list(positions))
+    transforms = {
+        column.name: column.transform
+        for column in state.columns
+        if isinstance(column, NumericColumn)
+    }
+    for name in file.codes:
+        if transforms.get(name) != "none":
+            raise UserError(
+                f"{FILE}: normalize.columns: {shown(name)}",
+                "none: the model looks these numbers up",
+                transforms.get(name, "a category"),
+            )
+    return tuple(
+        Input(tuple(positions[name] for name in taken.columns), tuple(taken.shape), taken.dtype)
+        for taken in file.inputs
+    )
+
+
+def _check_columns(wanted: Sequence[str], inputs: Sequence[str]) -> None:
+    where = f"{FILE}: train.model.file"
+    for name in wanted:
+        if name not in inputs:
+            raise UserError(
+                where, f"the model's column {shown(name)} among the inputs", "",
+                nearest(name, inputs) or "is it left out, encoded or dropped by data or normalize?",
+            )  # fmt: skip
+    more = [name for name in inputs if name not in set(wanted)]
+    if more:
+        raise UserError(where, "inputs that the model takes", f"{shown(more[0])} too")
