@@ -11,7 +11,7 @@ from stages.lib.keras_fit import compiled
 from stages.lib.keras_fit.build import keras_model
 from stages.lib.keras_fit.program import KerasProgram
 from stages.lib.keras_fit.quiet import keras
-from stages.lib.keras_fit.rows import batches, one_or_all, rows_of
+from stages.lib.keras_fit.rows import batches, in_order, one_or_all, rows_of
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.fit import Score
 
@@ -87,6 +87,7 @@ class Trainer:
             stopping = compiled.stopping(early, validated)
         course = _Course(self, stopping, score, on_epoch)
         train, held_out = self.rows["train"], self.rows["validation"]
+        watches = stopping is not None and validated
         self.model.fit(
             batches(train, self.batch, seed, params.shuffle),
             steps_per_epoch=self.steps,
@@ -94,8 +95,7 @@ class Trainer:
             shuffle=False,
             verbose=0,
             callbacks=[course] if stopping is None else [stopping, course],
-            validation_data=held_out.data() if stopping is not None and validated else None,
-            validation_batch_size=self._block,
+            validation_data=in_order(held_out, self._block) if watches else None,
         )
         fit = course.fit
         fit.arrays = self.arrays()

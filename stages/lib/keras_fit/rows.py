@@ -65,12 +65,22 @@ def batches(rows: Rows, size: int, seed: int, shuffled: bool) -> Any:
     found = found.map(
         lambda chosen: tf.nest.map_structure(lambda array: tf.gather(array, chosen), whole)
     )
-    # What is optimized here takes longer than it saves.
+    return found.with_options(_options())
+
+
+def in_order(rows: Rows, size: int) -> Any:
+    """A dataset of the rows as they stand, so many at a time."""
+    found = tf.data.Dataset.from_tensor_slices(rows.data()).batch(size)
+    return found.with_options(_options())
+
+
+def _options() -> Any:
+    """What is optimized here takes longer than it saves."""
     options = tf.data.Options()
     options.deterministic = True
     options.autotune.enabled = False
     options.experimental_optimization.apply_default_optimizations = False
-    return found.with_options(options)
+    return options
 
 
 def one_or_all(arrays: list[np.ndarray]) -> Any:
