@@ -10,7 +10,8 @@ from pathlib import Path
 from stages.lib import params
 from stages.tools.adopt.capture.handover import Handover
 from stages.tools.adopt.translate.adopted import Adopted, translate_script
-from stages.tools.adopt.translate.captured import Captured, read_captured
+from stages.tools.adopt.translate.bundle import read_captured
+from stages.tools.adopt.translate.captured import Captured
 from tests.conftest import ROOT, changed, environment, settings
 
 SCRIPTS = ROOT / "tests" / "tools" / "adopt" / "scripts"

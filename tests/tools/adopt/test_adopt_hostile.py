@@ -250,8 +250,8 @@ def given_rows(x, y, columns, validated: bool) -> Captured:
         }
     )  # fmt: skip
     half = len(x) // 2 if validated else len(x)
-    held_out = (x[half:], y[half:]) if validated else (None, None)
-    return Captured(content, x[:half], y[:half], *held_out, {})
+    held_out = ((x[half:],), (y[half:],)) if validated else (None, None)
+    return Captured(content, (x[:half],), (y[:half],), *held_out, {})
 
 
 @given(

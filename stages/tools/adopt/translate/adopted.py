@@ -79,7 +79,6 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     network = translate_chain(content.layers)
     weighted = content.fit.sample_weight or content.fit.class_weight is not None
     loss = translate_loss(content.loss, weighted)
-    x = _stack(captured.x, captured.x_validation, "x")
     y = _stack(captured.y, captured.y_validation, "y")
     x = _stack(captured.x, captured.x_validation, "x")
     target = recognize_target(y, loss.edits["train.loss"], network.units)

@@ -12,7 +12,8 @@ from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json, validate
 from stages.lib.core.text import printable
 from stages.tools.adopt.capture.handover import CAPTURED, FAILED
-from stages.tools.adopt.translate.captured import Captured, read_captured
+from stages.tools.adopt.translate.bundle import read_captured
+from stages.tools.adopt.translate.captured import Captured
 from stages.tools.adopt.translate.keras_object import Strict, Text
 from stages.tools.adopt.translate.spellings import current_spelling
 
