@@ -9,6 +9,7 @@ from typing import Any
 
 from stages.lib.core.errors import UserError, shown
 from stages.lib.keras_fit.layers import MODELS, MODULES, OPERATIONS
+from stages.lib.params.section import FLOAT32_MAX
 
 Config = dict[str, Any]
 
@@ -85,8 +86,10 @@ def _refused(node: Any, layer: str, depth: int) -> Iterator[str]:
             yield from _refused(value, layer, depth + 1)
     elif isinstance(node, str) and len(node) > MAX_TEXT:
         yield f"{of_layer}a text of {len(node)} characters"
-    elif isinstance(node, int | float) and abs(node) > MAX_NUMBER:
+    elif isinstance(node, int) and abs(node) > MAX_NUMBER:
         yield f"{of_layer}a number of {node:.3g}, above {MAX_NUMBER}"
+    elif isinstance(node, float) and not abs(node) <= FLOAT32_MAX:
+        yield f"{of_layer}a number that float32 does not hold"
 
 
 def _name_of(node: Config) -> str | None:

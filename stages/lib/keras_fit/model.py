@@ -2,13 +2,14 @@
 inputs takes."""
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from stages.lib.core.errors import UserError, shown
-from stages.lib.core.json_files import parse_json, read_json, validate
+from stages.lib.core.errors import UserError, nearest, shown
+from stages.lib.core.json_files import read_json, validate
 from stages.lib.core.paths import resolve_within
 from stages.lib.keras_fit.configuration import MAX_LAYERS, Config, checked_configuration
 from stages.lib.keras_fit.graph import input_names, layers_of, looked_up
@@ -116,14 +117,24 @@ def _read(path: str, changed: int, size: int) -> ModelFile:
     return parse_model(read_json(path), path)
 
 
-def of_text(text: str, where: str) -> ModelFile:
-    """The model of a file's text. Raises UserError."""
-    return parse_model(parse_json(text.encode("utf-8"), where), where)
-
-
 def text_of(file: ModelFile) -> str:
     """The file's text."""
     return json.dumps(file.plain(), indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def check_inputs(file: ModelFile, names: Sequence[str]) -> None:
+    """Raise UserError unless the model's columns are exactly these."""
+    for name in file.columns:
+        if name not in set(names):
+            raise UserError(
+                WHERE,
+                f"the model's column {shown(name)} among the inputs",
+                "",
+                nearest(name, names) or "is it left out, encoded or dropped by data or normalize?",
+            )
+    more = [name for name in names if name not in set(file.columns)]
+    if more:
+        raise UserError(WHERE, "inputs that the model takes", f"{shown(more[0])} too")
 
 
 def _check_inputs(file: ModelFile, where: str) -> None:

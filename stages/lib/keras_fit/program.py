@@ -1,15 +1,14 @@
 """The section train, with the model that it names, as a program that Keras' fit can run."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from stages.lib.core.errors import UserError, nearest, shown
+from stages.lib.core.errors import UserError, shown
 from stages.lib.keras_fit.build import Outline, outline
 from stages.lib.keras_fit.configuration import Config
 from stages.lib.keras_fit.edit import LINEAR, edited_model
-from stages.lib.keras_fit.model import ModelFile, read_model
+from stages.lib.keras_fit.model import ModelFile, check_inputs, read_model
 from stages.lib.params.contract import Contract, settle
 from stages.lib.params.reading import FILE
 from stages.lib.params.train import Train
@@ -115,7 +114,7 @@ def inputs_of(file: ModelFile, state: NormalizationState) -> tuple[Input, ...]:
     """Where the model's inputs are among those of the table. Raises UserError for a column that is
     none of them, and for codes that are scaled."""
     positions = {name: i for i, name in enumerate(state.inputs)}
-    _check_columns(file.columns, list(positions))
+    check_inputs(file, state.inputs)
     transforms = {
         column.name: column.transform
         for column in state.columns
@@ -132,16 +131,3 @@ def inputs_of(file: ModelFile, state: NormalizationState) -> tuple[Input, ...]:
         Input(tuple(positions[name] for name in taken.columns), tuple(taken.shape), taken.dtype)
         for taken in file.inputs
     )
-
-
-def _check_columns(wanted: Sequence[str], inputs: Sequence[str]) -> None:
-    where = f"{FILE}: train.model.file"
-    for name in wanted:
-        if name not in inputs:
-            raise UserError(
-                where, f"the model's column {shown(name)} among the inputs", "",
-                nearest(name, inputs) or "is it left out, encoded or dropped by data or normalize?",
-            )  # fmt: skip
-    more = [name for name in inputs if name not in set(wanted)]
-    if more:
-        raise UserError(where, "inputs that the model takes", f"{shown(more[0])} too")
