@@ -1,22 +1,27 @@
-"""Take over a Keras script, or a saved model, as it is.
+"""Take over a Keras script, a bundle that capture.py wrote, or a saved model, as it is.
 
 python -m stages adopt [--keep-weights] [--timeout SECONDS] SCRIPT.py [ARGS...]
+python -m stages adopt [--keep-weights] FILE.ledger
 python -m stages adopt --model FILE.keras --data FILE.csv --target NAME
 
-Takes your own Keras script, up to its first call of fit, or a saved model's configuration and a
-table below data/inputs/, into params.yaml (comments kept) and data/inputs/. Then `dvc repro`
-trains and diagnoses it.
+Takes your own Keras script, up to its fit, what stages/tools/adopt/capture.py captured of one in
+another environment, or a saved model's configuration and a table below data/inputs/, into
+params.yaml (comments kept) and data/inputs/. Then `dvc repro` trains and diagnoses it.
 """
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from stages.lib import params
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError
 from stages.lib.core.text import printable
+from stages.tools.adopt.capture import SUFFIX
 from stages.tools.adopt.translate.adopted import Adopted, translate_script
-from stages.tools.adopt.translate.places import find_places
+from stages.tools.adopt.translate.bundle import read_bundle
+from stages.tools.adopt.translate.captured import Captured
+from stages.tools.adopt.translate.places import find_places, find_script
 from stages.tools.adopt.translate.run_script import run_script
 from stages.tools.adopt.translate.saved_model import translate_model
 from stages.tools.adopt.translate.summary import summary
@@ -29,18 +34,36 @@ def main() -> None:
     arguments = _arguments()
     settings = params.check(params.read())
     if arguments.model:
-        kind, name, places = "model", arguments.model, {}
+        places: dict[str, Any] = {}
+        kind, name = "model", arguments.model
         adopted = _adopt_model(arguments, settings)
     else:
-        kind, name = "script", arguments.script
-        captured = run_script(arguments.script, arguments.arguments, arguments.timeout)
-        places = find_places(arguments.script)
+        kind = "script"
+        captured, name, places = _captured(arguments)
         adopted = translate_script(captured, settings, arguments.keep_weights)
     name = printable(Path(name).name)
     files = write(adopted, kind, name, places)
     if arguments.arguments:
         print(f"{name} was given {printable(' '.join(arguments.arguments)):.200}")
     print(summary(adopted, name, files))
+
+
+def _captured(arguments: argparse.Namespace) -> tuple[Captured, str, dict[str, Any]]:
+    """What a script or a bundle holds, the script's name, and the places of its calls."""
+    file = Path(arguments.script)
+    if file.suffix != SUFFIX:
+        captured = run_script(arguments.script, arguments.arguments, arguments.timeout)
+        return captured, file.name, find_places(file)
+    if arguments.arguments:
+        raise UserError(file.name, "a bundle and nothing after it", " ".join(arguments.arguments))
+    if not file.is_file():
+        raise UserError("", "a bundle", f"{arguments.script!r:.200}, which is no file")
+    captured = read_bundle(file)
+    script = captured.content.script
+    if script is None:
+        return captured, file.name, {}
+    beside = find_script(file.parent, script)
+    return captured, script.name, find_places(beside) if beside else {}
 
 
 def _adopt_model(arguments: argparse.Namespace, settings: params.Params) -> Adopted:
@@ -61,7 +84,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", metavar="FILE.keras", help="a saved model's configuration")
     parser.add_argument("--data", metavar="FILE", help="with --model: a table below data/inputs/")
     parser.add_argument("--target", metavar="NAME", help="with --model: the column to predict")
-    parser.add_argument("script", nargs="?", metavar="SCRIPT.py")
+    parser.add_argument("script", nargs="?", metavar="SCRIPT.py | FILE.ledger")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS",
                         help="the script's own arguments")  # fmt: skip
     arguments = parser.parse_args()
@@ -74,7 +97,9 @@ def _arguments() -> argparse.Namespace:
         if arguments.script:
             parser.error("expected SCRIPT.py or --model, not both")
     elif not arguments.script:
-        parser.error("expected SCRIPT.py, or --model FILE.keras --data FILE --target NAME")
+        parser.error(
+            "expected SCRIPT.py, FILE.ledger, or --model FILE.keras --data FILE --target NAME"
+        )
     if not 0 < arguments.timeout <= 86_400:
         parser.error(f"--timeout: expected seconds, up to a day. Received: {arguments.timeout:g}")
     return arguments

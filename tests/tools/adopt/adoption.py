@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 from stages.lib import params
-from stages.tools.adopt.capture.handover import Handover
+from stages.tools.adopt.capture import read_fit, write_bundle
 from stages.tools.adopt.translate.adopted import Adopted, translate_script
-from stages.tools.adopt.translate.bundle import read_captured
+from stages.tools.adopt.translate.bundle import read_bundle
 from stages.tools.adopt.translate.captured import Captured
 from tests.conftest import ROOT, changed, environment, settings
 
@@ -66,15 +66,14 @@ def handed_over(model, x, y=None, **given) -> Captured:
 
     import keras
 
-    from stages.tools.adopt.capture.intercept import capture_fit
-
     bound = inspect.signature(keras.Model.fit).bind(model, x, y, **given)
     bound.apply_defaults()
     arguments = dict(bound.arguments)
-    content, arrays = capture_fit(arguments.pop("self"), arguments)
+    content, arrays = read_fit(arguments.pop("self"), arguments)
     with tempfile.TemporaryDirectory() as folder:
-        Handover(Path(folder)).write(content | {"keras_warnings": []}, arrays)
-        return read_captured(Path(folder), "script.py")
+        bundle = Path(folder) / "script.ledger"
+        write_bundle(bundle, content, arrays, [])
+        return read_bundle(bundle)
 
 
 def taken_over(model, x, y=None, keep_weights: bool = False, **given) -> Adopted:

@@ -123,17 +123,13 @@ CASES = {
     "is binary": ("\0\1\2", ["SyntaxError"]),
     "reads": ("input('which file? ')", ["line 1", "EOFError"]),
     "is old": ("from keras.layers.core import Dense", ["keras.layers today"]),
-    "asks for jax": (
-        "import os\nos.environ['KERAS_BACKEND'] = 'jax'\n" + PROGRAM + "model.fit(x, y)",
-        ["backend", "tensorflow", "'jax'"],
-    ),
     "writes what we write": (
         PROGRAM + "import sys, pathlib\nhandover = pathlib.Path(sys.argv[0])\nmodel.fit(x)",
         ["y: expected the targets"],
     ),
     "fits before compiling": (
         "import keras\nkeras.Sequential([keras.layers.Dense(1)]).fit([[1.0]], [1.0])",
-        ["before compile"],
+        ["line 2", "one before compile", "optimizer= and loss="],
     ),
 }
 

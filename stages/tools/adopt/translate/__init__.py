@@ -1,8 +1,8 @@
 """What was captured, in the words of params.yaml.
 
-    run_script.py    a script in a process of its own, up to its first fit
+    run_script.py    a script in a process of its own, up to its fit
     captured.py      what comes back: its schema, and the arrays
-    bundle.py        the same, read and checked
+    bundle.py        a bundle, read and checked
     keras_object.py  a Keras object as data
     adopted.py       a script: table, edits of params.yaml, and an account of both
     saved_model.py   the same of a .keras file and a table

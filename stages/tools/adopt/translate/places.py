@@ -1,6 +1,7 @@
 """Where in a script the calls stand that a prescription is about, found without running it."""
 
 import ast
+import hashlib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from stages.lib.artifacts.adopted import MAX_PLACES
 from stages.lib.vocabulary.layers import layer_roles
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
+from stages.tools.adopt.translate.captured import Script
 
 # Bytes of a script that is looked through.
 MAX_BYTES = 2**20
@@ -15,7 +17,17 @@ MAX_BYTES = 2**20
 _NOT_LAYERS = ("shape", "preprocessing")
 
 
-def find_places(script: str) -> dict[str, list[dict[str, Any]]]:
+def find_script(folder: Path, script: Script) -> Path | None:
+    """The script that a bundle was captured from, where it lies in this folder as it was then."""
+    file = folder / script.name
+    if Path(script.name).name != script.name or not file.is_file():
+        return None
+    with file.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    return file if hashlib.sha256(data).hexdigest() == script.sha256 else None
+
+
+def find_places(script: str | Path) -> dict[str, list[dict[str, Any]]]:
     """For each of layers, compile, optimizer and fit its calls, {line, code}, in their order."""
     places: dict[str, list[dict[str, Any]]] = {
         "layers": [],

@@ -1,1 +1,0 @@
-"""Runs in the user's own process, beside their script."""
