@@ -24,10 +24,10 @@ ARMS_PER_JOB = 3
 # What it takes beside the arithmetic, with another fit on the other core: a step of Keras' fit, an
 # epoch of it, a fit (its weights drawn, its rows predicted), the tracing of a program's graph, and
 # the start of the processes, each of which imports TensorFlow.
-STEP_SECONDS = 1.5e-3
+STEP_SECONDS = 1.2e-3
 EPOCH_SECONDS = 3e-3
-VALIDATION_SECONDS = 3e-2
-FIT_SECONDS = 0.3
+VALIDATION_SECONDS = 1e-2
+FIT_SECONDS = 0.25
 TRACE_SECONDS = 0.7
 # A step of a recurrent layer, forward and back.
 TURN_SECONDS = 3e-4
