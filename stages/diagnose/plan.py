@@ -54,7 +54,10 @@ OF_CHAINS = Search(
 # Keras' fit is so much slower that what little most speaks for goes first, on the program as it is;
 # the edited one has what is left. Its processes start once, and each program is traced anew.
 OF_MODELS = Search(
-    (20, 12, 6, 4), 1.5, 6, lambda count: START_SECONDS + 3 * count * TRACE_SECONDS / THREADS_AT_ONCE
+    (20, 12, 6, 4),
+    1.5,
+    6,
+    lambda count: START_SECONDS + 3 * count * TRACE_SECONDS / THREADS_AT_ONCE,
 )
 
 

@@ -104,7 +104,7 @@ class Trainer:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The model's weights by their paths."""
-        return {variable.path: variable.numpy() for variable in self.model.weights}
+        return {v.path: v.numpy().astype("float32") for v in self.model.weights}
 
     def outputs(self, split: str) -> np.ndarray:
         """Of all rows of a split, float32 [rows, units]."""

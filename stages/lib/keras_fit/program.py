@@ -1,5 +1,6 @@
 """The section train, with the model that it names, as a program that Keras' fit can run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,14 +47,8 @@ class KerasProgram:
     outline: Outline
 
     def split(self, x: np.ndarray) -> list[np.ndarray]:
-        """The rows x, float32 [rows, inputs], as the model takes them: an array [rows, ...] for
-        each of its inputs."""
-        return [
-            np.ascontiguousarray(x[:, list(taken.positions)], taken.dtype).reshape(
-                len(x), *taken.shape
-            )
-            for taken in self.inputs
-        ]
+        """The rows x, float32 [rows, inputs], as the model takes them."""
+        return split(self.inputs, x)
 
     def targets(self, y: np.ndarray) -> list[np.ndarray]:
         """Encoded targets, float32 [rows, width], an array for each output."""
@@ -61,6 +56,15 @@ class KerasProgram:
             return [y]
         ends = np.cumsum(self.outline.units)[:-1]
         return np.split(y, ends, axis=1)
+
+
+def split(inputs: Sequence[Input], x: np.ndarray) -> list[np.ndarray]:
+    """The rows x, float32 [rows, inputs], as a model with these inputs takes them: an array
+    [rows, ...] for each."""
+    return [
+        np.ascontiguousarray(x[:, list(taken.positions)], taken.dtype).reshape(len(x), *taken.shape)
+        for taken in inputs
+    ]
 
 
 def keras_program(params: Train, task: Task, state: NormalizationState) -> KerasProgram:
