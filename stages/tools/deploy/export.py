@@ -18,9 +18,9 @@ def main() -> None:
     parser = command_line("python -m stages export", __doc__)
     parser.add_argument("file", nargs="?", default="data/export/model.keras")
     file = destination(parser.parse_args().file, ".keras", "FILE")
+    runtime.configure(1)
     trained = read_model()
     state = trained.state
-    runtime.configure(1)
     model = trained.keras()
     replace_file(file, model.save)
     for tensor in model.inputs:
