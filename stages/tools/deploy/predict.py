@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
     arguments = parser.parse_args()
     out = destination(arguments.out, ".csv", "--out")
+    runtime.configure(1)
     model = read_model()
     state = model.state
     written = params.load("data").file
@@ -48,7 +49,6 @@ def main() -> None:
         raise UserError("--out", "another file than the rows", shown(arguments.out))
     source = open_table(str(file), written, "")
     table = features(source, state, written)
-    runtime.configure(1)
     x = frame.apply(state, table)
     found = prediction_table(model.outputs(x), model.contract, state)
     write_text(out, found.to_csv(index=False, float_format="%.9g"))
