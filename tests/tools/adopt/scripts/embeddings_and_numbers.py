@@ -1,4 +1,4 @@
-"""Two inputs: numbers, and a category through an Embedding, concatenated; prices in the hundred thousands."""
+"""Two inputs: numbers, and a category through an Embedding; prices in the hundred thousands."""
 
 import numpy as np
 from tensorflow import keras
