@@ -109,12 +109,43 @@ def _refused_class(node: Config, layer: str) -> Iterator[str]:
         place = f"of module {shown(module, 60)}" if registered in (None, "", kind) else "registered"
         yield f"{of_layer}{kind:.60}, a class of your own ({place})"
     elif kind == TENSOR:
-        return
+        if not _is_end(node["config"].get("keras_history")):
+            yield f"{of_layer}a tensor of no layer"
     elif _is_operation(module):
         if OPERATIONS.get(kind) != module:
             yield f"{of_layer}the operation {kind:.60}"
     elif kind not in MODULES:
         yield f"{of_layer}{kind:.60}"
+    elif kind in MODELS and not _is_graph(node["config"]):
+        yield f"{of_layer}{kind:.60} without a list of layers and the ends that it needs"
+
+
+def _is_graph(config: Config) -> bool:
+    """Whether it has what `graph.py` takes for granted of a model: layers, each a class with a
+    configuration and a name, and the names of inputs and outputs as Keras writes them."""
+    layers = config.get("layers")
+    if not isinstance(layers, list) or not 1 <= len(layers) <= MAX_LAYERS:
+        return False
+    named = all(
+        isinstance(layer, dict)
+        and isinstance(layer.get("class_name"), str)
+        and isinstance(layer.get("config"), dict)
+        and isinstance(layer["config"].get("name", ""), str)
+        for layer in layers
+    )
+    return named and all(
+        _is_end(config[key]) for key in ("input_layers", "output_layers") if key in config
+    )
+
+
+def _is_end(node: Any) -> bool:
+    """One [layer, node, tensor], or a list or a mapping of some."""
+    if isinstance(node, dict):
+        node = list(node.values())
+    if not isinstance(node, list) or not node:
+        return False
+    entries = [node] if isinstance(node[0], str) else node
+    return all(isinstance(end, list) and end and isinstance(end[0], str) for end in entries)
 
 
 def _is_of_keras(module: Any) -> bool:

@@ -81,11 +81,11 @@ def keras_program(params: Train, task: Task, state: NormalizationState) -> Keras
     """
     assert params.model.file is not None
     file = read_model(params.model.file)
-    output = params.model.output_activation
-    model = file.model
+    output, model = params.model.output_activation, file.model
+    # Built as it is first: an edit takes for granted what Keras does.
+    units = sum(outline(model).units)
     if output == "auto":
-        # The matched one depends on the units, which no edit of an activation changes.
-        output = matched_activation(params, task, sum(outline(model).units))
+        output = matched_activation(params, task, units)
     model = edited_model(model, params.model, output)
     found = outline(model)
     contract = settled(params, task, found, found.activation)

@@ -10,8 +10,13 @@ from stages.lib.core.errors import UserError
 from stages.lib.keras_fit import build
 from stages.lib.keras_fit.build import outline
 from stages.lib.keras_fit.configuration import checked_configuration
+from stages.lib.keras_fit.edit import edited_model
+from stages.lib.keras_fit.facts import model_facts
 from stages.lib.keras_fit.layers import LAYERS, MODULES, OPERATIONS
+from stages.lib.keras_fit.model import parse_model
 from stages.lib.keras_fit.quiet import keras
+from tests.conftest import train_settings
+from tests.junk import places
 from tests.lib.keras_fit.models import EXAMPLES, skip
 
 DENSE = {"class_name": "Dense", "config": {"name": "d", "units": 1, "activation": "linear"}}
@@ -141,3 +146,38 @@ def test_the_outline_is_that_of_the_model():
     kernels = 4 * 8 + 8 * 8 + 8 * 8 + 8 * 1
     biases = 8 + 8 + 8 + 1
     assert found.weights == found.products == kernels + biases
+
+
+JUNK = (None, True, -1, 0, 10**9, 0.5, "", "relu", "x", [], [[]], [1], {}, {"class_name": "Dense"},
+        ["x", 0, 0], {"class_name": "Dense", "config": {}})  # fmt: skip
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda make: make.__name__)
+def test_whatever_is_changed_in_a_file_is_taken_or_one_line(example, rng):
+    content = example().file.plain()
+    every = places(content)
+    taken = 0
+    for _ in range(40):
+        changed = copy.deepcopy(content)
+        *parents, last = every[rng.integers(len(every))]
+        node = changed
+        for key in parents:
+            node = node[key]
+        if rng.random() < 0.2 and isinstance(node, dict):
+            del node[last]
+        else:
+            node[last] = copy.deepcopy(JUNK[rng.integers(len(JUNK))])
+        try:
+            file = parse_model(changed, "data/programs/mine.json")
+            assert isinstance(file.codes, tuple)
+            found = outline(file.model)
+            model_facts(file, sum(found.units))
+            edited_model(file.model, edits(width=2.0, l2=0.1), "linear")
+            taken += 1
+        except UserError as error:
+            assert "\n" not in str(error)
+    assert taken > 3
+
+
+def edits(**changes):
+    return train_settings(**{f"model.{key}": value for key, value in changes.items()}).model
