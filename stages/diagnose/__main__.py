@@ -19,8 +19,8 @@ from stages.lib.core.json_files import write_json
 from stages.lib.core.splits import SPLITS
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import in_colour, summary
+from stages.lib.keras_fit.saved import read_trained
 from stages.lib.mlp import runtime
-from stages.lib.mlp.saved import read_network
 from stages.lib.transforms.stored import read_normalized, read_state
 from stages.lib.trials.subject import Subject
 
@@ -39,7 +39,7 @@ def main() -> None:
         state=state,
         x=x,
         y=y,
-        network=read_network("data/model/network.json"),
+        network=read_trained("data/model/network.json"),
         history=read_history("data/training/history.csv"),
         probes=read_probes("data/training/probes.csv"),
         predictions={

@@ -4,7 +4,7 @@ import json
 import re
 
 from stages.lib.core.text import printable
-from stages.lib.diagnosis.summary import assignments, own_rows, statuses
+from stages.lib.diagnosis.summary import assignments, of_keras_fit, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, verdict
 from stages.report.run import Run, in_keras, not_tried
 from stages.report.steps import steps
@@ -51,6 +51,8 @@ def markdown(run: Run) -> str:
     if untried:
         blocks.append(f"Not tried within `diagnose.seconds`: {'; '.join(map(code, untried))}.")
     blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
+    if of_keras_fit(diagnosis):
+        blocks.append(f"The program was {of_keras_fit(diagnosis)}.")
     blocks.append(
         f"Data: {plain(shorten(run.card.name, 60))}, {sum(run.card.rows.values()):,} rows"
         f"{of and f', {of}'}. "

@@ -73,6 +73,17 @@ def summary(diagnosis: Diagnosis, colour: bool = False) -> str:
     return "\n".join(_styled(_cut(line), style, colour) for line, style in lines[:MOST_LINES])
 
 
+def of_keras_fit(diagnosis: Diagnosis) -> str:
+    """Of a Keras model, that Keras' own fit trained it, and what that leaves out; else ''."""
+    model = diagnosis.about[0].keras_fit
+    if model is None:
+        return ""
+    return (
+        "trained by Keras' own fit, slower: fewer edits are tried; "
+        f"{len(model.not_asked)} findings about layers are left out"
+    )
+
+
 def in_colour(stream: TextIO) -> bool:
     """Whether to write in colour: to a terminal, unless NO_COLOR is set (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
@@ -130,6 +141,8 @@ def _notes(diagnosis: Diagnosis, account: Account) -> list[_Part]:
     """What else is known of the ledger's numbers."""
     loss, full = account.loss, diagnosis.full_size
     parts = []
+    if of_keras_fit(diagnosis):
+        parts.append(_Part([f"({of_keras_fit(diagnosis)})"], 9))
     if interplay(account):
         parts.append(_Part([f"({interplay(account)})"], 6))
     if loss.share_at_cap:

@@ -18,6 +18,7 @@ from stages.lib.params.layer import (
     hidden_layers,
 )
 from stages.lib.params.messages import Mistake
+from stages.lib.params.model import ModelEdits
 from stages.lib.params.names import (
     EncodingName,
     LossName,
@@ -160,6 +161,10 @@ class ReduceOnPlateau(Section):
 class Train(Section):
     """The program under diagnosis."""
 
+    model: ModelEdits = Field(
+        description="a Keras model of built-in layers that is no chain, trained by Keras' own fit, "
+        "which is slower"
+    )
     layers: Annotated[list[Units | LayerSettings], Family("capacity")] = Field(
         max_length=200,
         description="units of each hidden layer, or a mapping that sets its activation, "

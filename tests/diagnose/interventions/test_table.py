@@ -1,6 +1,7 @@
 """Every intervention is a runnable edit of known keys, and none touches a sound program twice."""
 
 import pkgutil
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -17,6 +18,7 @@ from stages.diagnose.interventions.entry import Facts, Rank, families_of, interv
 from stages.diagnose.interventions.table import INTERVENTIONS
 from stages.lib import params
 from stages.lib.core.errors import UserError
+from stages.lib.keras_fit.facts import ModelFacts
 from stages.lib.mlp.program import program
 from stages.lib.params.edits import edited, effective, value
 from stages.lib.params.families import families, family_of, not_tried
@@ -42,6 +44,17 @@ REGRESSION = Facts(
     gaps=True,
     dying=True,
     unstable=True,
+)
+# A model with all that an edit of one may be about.
+MODEL = ModelFacts(
+    codes=("shop",),
+    activations=("sigmoid",),
+    kernels=("random_normal",),
+    rates=(0.5, 0.0),
+    penalized=True,
+    widths=(32,),
+    output_activation="relu",
+    units=1,
 )
 
 
@@ -139,10 +152,13 @@ def reachable() -> list:
         programs.append(
             sections(**{"train.loss": loss} | {f"train.{key}": odd[key] for key in odd})
         )
+    of_chains = [(program, facts) for program in programs for facts in (FACTS, REGRESSION)]
+    model = sections(**{"train.model.file": "data/programs/mine.json", "train.loss": "hinge"})
+    free = replace(MODEL, rates=(0.0,), penalized=False, activations=("relu",))
+    of_models = [(model, replace(REGRESSION, model=given)) for given in (MODEL, free)]
     return [
         candidate
-        for program in programs
-        for facts in (FACTS, REGRESSION)
+        for program, facts in [*of_chains, *of_models]
         for candidate in candidates(program, facts)
     ]
 
