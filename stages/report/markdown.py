@@ -6,7 +6,8 @@ import re
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.summary import assignments, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, verdict
-from stages.report.run import Run, in_keras, not_tried
+from stages.report.patch.fix import FILE, Fix
+from stages.report.run import Run, not_tried
 from stages.report.steps import steps
 from stages.report.wording import number, several_targets, shorten, words
 
@@ -17,8 +18,9 @@ MAX_PLACES = 5
 MEANINGFUL = "\\`*_{}[]<>#!|~$&@"
 
 
-def markdown(run: Run) -> str:
-    """At most one screen; the waterfall is linked as a picture beside it."""
+def markdown(run: Run, fix_of_script: Fix) -> str:
+    """At most one screen; the waterfall is linked as a picture beside it. fix_of_script: the
+    prescription in the user's own program."""
     diagnosis = run.diagnosis
     account = diagnosis.lead
     picture = f"![waterfall of the {ROWS[account.question]} loss]({PICTURE})"
@@ -41,7 +43,7 @@ def markdown(run: Run) -> str:
             f"{number(expected.high)}){own_rows(account)}:",
             _fenced(printable(fix.commands[0])),
         ]
-    blocks += _in_keras(run)
+    blocks += _in_keras(run, fix_of_script)
     of = several_targets(run.card)
     for status, text in statuses(account).items():
         names = [family.family for family in account.with_status(status)]
@@ -60,19 +62,21 @@ def markdown(run: Run) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _in_keras(run: Run) -> list[str]:
-    """The same in the user's own program, of which it was adopted."""
-    changes = in_keras(run)
-    if run.adopted is None or not changes:
+def _in_keras(run: Run, fix: Fix) -> list[str]:
+    """The same in the user's own program, of which it was adopted: the patch, or the lines."""
+    if run.adopted is None or not (fix.diff or fix.by_hand):
         return []
+    name = plain(shorten(run.adopted.name, 60))
+    if fix.diff:
+        return [f"In {name}, as `git apply {FILE}` does it:", _fenced("\n".join(fix.shown), "diff")]
     lines = []
-    for part in changes:
+    for part in fix.by_hand:
         places = [calls for about, calls in run.adopted.places.items() if about == part.about]
         where = ", ".join(str(place.line) for calls in places for place in calls[:MAX_PLACES])
         lines.append(f"# {part.title}" + (f" (line {where})" if where else ""))
         lines += [f"- {line}" for line in part.old] + [f"+ {line}" for line in part.new]
     text = "\n".join(printable(line) for line in lines)
-    return [f"In {plain(shorten(run.adopted.name, 60))}:", _fenced(text, "diff")]
+    return [f"In {name} by hand, since {plain(fix.reason)}:", _fenced(text, "diff")]
 
 
 def _fenced(text: str, language: str = "sh") -> str:

@@ -16,7 +16,8 @@ from stages.lib.diagnosis.schema import Account, FamilyVerdict
 from stages.lib.diagnosis.summary import STATUSES, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, interplay, reference_name, verdict
 from stages.report.gallery import draw_figures
-from stages.report.run import Run, in_keras, not_tried
+from stages.report.patch.fix import FILE, Fix
+from stages.report.run import Run, not_tried
 from stages.report.steps import steps
 from stages.report.wording import number, several_targets, words
 
@@ -25,10 +26,10 @@ HERE = Path(__file__).parent
 PACKAGES = ("tensorflow", "numpy", "scikit-learn", "pandas", "scipy")
 
 
-def html(run: Run) -> str:
+def html(run: Run, fix: Fix) -> str:
     """The whole page. Every text is escaped; the policy in its head allows neither scripts nor
-    anything from elsewhere."""
-    return rendered("page.html", _content(run) | {"figures": draw_figures(run)})
+    anything from elsewhere. fix: the prescription in the user's own program."""
+    return rendered("page.html", _content(run, fix) | {"figures": draw_figures(run)})
 
 
 def rendered(template: str, content: dict) -> str:
@@ -69,7 +70,7 @@ def value(content: object) -> str:
     return printable(content if isinstance(content, str) else json.dumps(content))
 
 
-def _content(run: Run) -> dict:
+def _content(run: Run, fix: Fix) -> dict:
     diagnosis = run.diagnosis
     account = diagnosis.lead
     return {
@@ -88,7 +89,8 @@ def _content(run: Run) -> dict:
         "steps": steps(diagnosis),
         "causes": account.causes,
         "given": account.prescription,
-        "keras": in_keras(run),
+        "keras": fix,
+        "patch_file": FILE,
         "adopted": run.adopted,
         "families": _by_status(account.families),
         "statuses": {"matters": "a line of the ledger changes it"}

@@ -20,6 +20,7 @@ from stages.tools.adopt.translate.places import find_places
 from stages.tools.adopt.translate.run_script import run_script
 from stages.tools.adopt.translate.saved_model import translate_model
 from stages.tools.adopt.translate.summary import summary
+from stages.tools.adopt.translate.text import read_text
 from stages.tools.adopt.translate.write import write
 
 KEEP = "--keep-weights"
@@ -28,6 +29,7 @@ KEEP = "--keep-weights"
 def main() -> None:
     arguments = _arguments()
     settings = params.check(params.read())
+    text = None
     if arguments.model:
         kind, name, places = "model", arguments.model, {}
         adopted = _adopt_model(arguments, settings)
@@ -36,8 +38,9 @@ def main() -> None:
         captured = run_script(arguments.script, arguments.arguments, arguments.timeout)
         places = find_places(arguments.script)
         adopted = translate_script(captured, settings, arguments.keep_weights)
+        text = read_text(arguments.script, captured.content)
     name = printable(Path(name).name)
-    files = write(adopted, kind, name, places)
+    files = write(adopted, kind, name, places, text)
     if arguments.arguments:
         print(f"{name} was given {printable(' '.join(arguments.arguments)):.200}")
     print(summary(adopted, name, files))

@@ -5,12 +5,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from stages.lib.artifacts.adopted import MAX_PLACES
+from stages.lib.artifacts.adopted import MAX_PLACES, MAX_SOURCE
 from stages.lib.vocabulary.layers import layer_roles
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
-# Bytes of a script that is looked through.
-MAX_BYTES = 2**20
 # Roles of layers that no prescription is about.
 _NOT_LAYERS = ("shape", "preprocessing")
 
@@ -24,7 +22,7 @@ def find_places(script: str) -> dict[str, list[dict[str, Any]]]:
         "fit": [],
     }
     source = Path(script).read_bytes()
-    if len(source) > MAX_BYTES:
+    if len(source) > MAX_SOURCE:
         return places
     try:
         with warnings.catch_warnings(action="ignore"):
