@@ -1,7 +1,6 @@
 """The run that the report shows, as plain values."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,15 +12,13 @@ from stages.lib.artifacts.metrics import Metrics
 from stages.lib.core.errors import UserError
 from stages.lib.diagnosis.schema import Diagnosis
 from stages.lib.params import families
-from stages.lib.params.edits import edited
-from stages.lib.params.normalize import Normalize
 from stages.lib.params.section import UNTRIED
-from stages.lib.params.train import Train
 from stages.lib.transforms.columns import TRANSFORMS
 from stages.lib.transforms.state import NormalizationState
 from stages.lib.vocabulary.transforms import TRANSFORMS as ROWS
-from stages.report.keras_lines.program import Program
 from stages.report.patch.fix import Fix, fix_of
+from stages.report.patch.programs import programs
+from stages.report.patch.source import Unsafe
 
 # Quantiles of a column's values, by which its scale is drawn.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -59,57 +56,17 @@ def fix_of_script(run: Run) -> Fix:
     fix = run.diagnosis.lead.prescription
     if run.adopted is None:
         return Fix(reason="no program was adopted")
-    taken = {origin.key: origin.value for origin in run.adopted.taken}
-    for key, value in taken.items():
-        if key.startswith("data.") and _present(run.sections, key) != value:
-            return Fix(reason=f"{key} is no longer what was taken from the script")
     if fix is None:
         return Fix(reason="nothing is prescribed")
-    as_taken = {key: value for key, value in taken.items() if not key.startswith("data.")}
     edit = {change.key: change.new for change in fix.edits}
     try:
-        before = _program(run, edited(run.sections, as_taken), gaps=False)
-        fills = before.normalize["missing"] == "keep" != edit.get("normalize.missing", "keep")
-        after = _program(run, edited(run.sections, edit), gaps=fills)
+        before, after = programs(run.adopted, run.sections, run.card, edit, run.fitted)
         return fix_of(run.adopted.script, before, after)
+    except Unsafe as unsafe:
+        return Fix(reason=str(unsafe))
     except (UserError, ValidationError, LookupError, TypeError):
         # A diagnosis from elsewhere may prescribe what no program is.
         return Fix(reason="what is prescribed is no program")
-
-
-def _program(run: Run, sections: dict[str, dict], gaps: bool) -> Program:
-    assert run.adopted is not None
-    normalize, train = sections["normalize"], sections["train"]
-    Normalize.model_validate(normalize)
-    Train.model_validate(train)
-    script = run.adopted.script
-    # Where the script has validation rows the table says which ones.
-    validated = script is None or bool(run.sections["data"]["file"]["split"])
-    share = float(run.sections["data"]["split"]["validation"])
-    rows = run.card.rows.train
-    if not validated:
-        rows = sum(run.card.rows.values())
-        stops = train["early_stopping"]["patience"] is not None
-        rows -= round(share * rows) if stops else 0
-    return Program(
-        normalize,
-        train,
-        run.card.task,
-        rows,
-        {column.name: column.kind for column in run.card.columns},
-        run.fitted,
-        named=script is not None and script.named,
-        validated=validated,
-        fills_gaps=gaps,
-        held_out=share,
-    )
-
-
-def _present(sections: dict[str, dict], key: str) -> Any:
-    node: Any = sections
-    for name in key.split("."):
-        node = node[name]
-    return node
 
 
 def scales(raw: pd.DataFrame, inputs: np.ndarray, state: NormalizationState) -> pd.DataFrame:

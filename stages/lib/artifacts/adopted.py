@@ -5,7 +5,7 @@ It is small and tracked by git, beside a table that is not.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from stages.lib.core.json_files import read_json, validate
 
@@ -38,6 +38,13 @@ class Origin(_Strict):
     origin: Text
 
 
+def _inside(path: str) -> str:
+    """Refuse a path that leads elsewhere."""
+    if not path or path.startswith("/") or ".." in path.split("/"):
+        raise ValueError("expected a path within the repository")
+    return path
+
+
 class ScriptText(_Strict):
     """A script as it was when it was adopted, for the patch of it.
 
@@ -50,7 +57,7 @@ class ScriptText(_Strict):
         applied: layers of the model that were applied to the table, as 'Class (name)'.
     """
 
-    path: Text
+    path: Annotated[Text, AfterValidator(_inside)]
     source: Annotated[str, Field(max_length=MAX_SOURCE)] | None
     named: bool
     applied: Annotated[list[Text], Field(max_length=1000)]
