@@ -23,7 +23,7 @@ from stages.report.figures.waterfall import waterfall
 from stages.report.markdown import PICTURE, markdown
 from stages.report.page import html
 from stages.report.patch.fix import FILE, text_of
-from stages.report.run import Run, fitted_arguments, fix_of_script, scales
+from stages.report.run import Run, fitted_arguments, scales
 from stages.report.style import PALETTES, WIDE, Canvas, svg_of
 
 
@@ -44,10 +44,9 @@ def main() -> None:
         fitted=fitted_arguments(raw, card),
         adopted=_adopted(sections["data"]),
     )
-    fix = fix_of_script(run)
     script = None if run.adopted is None else run.adopted.script
-    patch = text_of(fix, "" if script is None else script.path)
-    page, text = html(run, fix), markdown(run, fix)
+    patch = text_of(run.fix, "" if script is None else script.path)
+    page, text = html(run), markdown(run)
     # A pull request's page may be dark.
     canvas = Canvas(PALETTES["light"], WIDE)
     picture = svg_of(partial(waterfall, run), canvas, background="#ffffff")

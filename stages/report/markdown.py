@@ -6,7 +6,7 @@ import re
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.summary import assignments, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, verdict
-from stages.report.patch.fix import FILE, Fix
+from stages.report.patch.fix import FILE
 from stages.report.run import Run, not_tried
 from stages.report.steps import steps
 from stages.report.wording import number, several_targets, shorten, words
@@ -18,9 +18,8 @@ MAX_PLACES = 5
 MEANINGFUL = "\\`*_{}[]<>#!|~$&@"
 
 
-def markdown(run: Run, fix_of_script: Fix) -> str:
-    """At most one screen; the waterfall is linked as a picture beside it. fix_of_script: the
-    prescription in the user's own program."""
+def markdown(run: Run) -> str:
+    """At most one screen; the waterfall is linked as a picture beside it."""
     diagnosis = run.diagnosis
     account = diagnosis.lead
     picture = f"![waterfall of the {ROWS[account.question]} loss]({PICTURE})"
@@ -43,7 +42,7 @@ def markdown(run: Run, fix_of_script: Fix) -> str:
             f"{number(expected.high)}){own_rows(account)}:",
             _fenced(printable(fix.commands[0])),
         ]
-    blocks += _in_keras(run, fix_of_script)
+    blocks += _in_keras(run)
     of = several_targets(run.card)
     for status, text in statuses(account).items():
         names = [family.family for family in account.with_status(status)]
@@ -62,8 +61,9 @@ def markdown(run: Run, fix_of_script: Fix) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _in_keras(run: Run, fix: Fix) -> list[str]:
+def _in_keras(run: Run) -> list[str]:
     """The same in the user's own program, of which it was adopted: the patch, or the lines."""
+    fix = run.fix
     if run.adopted is None or not (fix.diff or fix.by_hand):
         return []
     name = plain(shorten(run.adopted.name, 60))

@@ -16,7 +16,7 @@ from stages.lib.diagnosis.schema import Account, FamilyVerdict
 from stages.lib.diagnosis.summary import STATUSES, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, interplay, reference_name, verdict
 from stages.report.gallery import draw_figures
-from stages.report.patch.fix import FILE, Fix
+from stages.report.patch.fix import FILE
 from stages.report.run import Run, not_tried
 from stages.report.steps import steps
 from stages.report.wording import number, several_targets, words
@@ -26,10 +26,10 @@ HERE = Path(__file__).parent
 PACKAGES = ("tensorflow", "numpy", "scikit-learn", "pandas", "scipy")
 
 
-def html(run: Run, fix: Fix) -> str:
+def html(run: Run) -> str:
     """The whole page. Every text is escaped; the policy in its head allows neither scripts nor
-    anything from elsewhere. fix: the prescription in the user's own program."""
-    return rendered("page.html", _content(run, fix) | {"figures": draw_figures(run)})
+    anything from elsewhere."""
+    return rendered("page.html", _content(run) | {"figures": draw_figures(run)})
 
 
 def rendered(template: str, content: dict) -> str:
@@ -70,7 +70,7 @@ def value(content: object) -> str:
     return printable(content if isinstance(content, str) else json.dumps(content))
 
 
-def _content(run: Run, fix: Fix) -> dict:
+def _content(run: Run) -> dict:
     diagnosis = run.diagnosis
     account = diagnosis.lead
     return {
@@ -89,7 +89,7 @@ def _content(run: Run, fix: Fix) -> dict:
         "steps": steps(diagnosis),
         "causes": account.causes,
         "given": account.prescription,
-        "keras": fix,
+        "keras": run.fix,
         "patch_file": FILE,
         "adopted": run.adopted,
         "families": _by_status(account.families),

@@ -1,6 +1,7 @@
 """The run that the report shows, as plain values."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -49,24 +50,24 @@ class Run:
     def unit(self) -> str:
         return self.card.unit
 
-
-def fix_of_script(run: Run) -> Fix:
-    """What the prescription changes in the user's own program: from what was adopted to what is
-    prescribed."""
-    fix = run.diagnosis.lead.prescription
-    if run.adopted is None:
-        return Fix(reason="no program was adopted")
-    if fix is None:
-        return Fix(reason="nothing is prescribed")
-    edit = {change.key: change.new for change in fix.edits}
-    try:
-        before, after = programs(run.adopted, run.sections, run.card, edit, run.fitted)
-        return fix_of(run.adopted.script, before, after)
-    except Unsafe as unsafe:
-        return Fix(reason=str(unsafe))
-    except (UserError, ValidationError, LookupError, TypeError):
-        # A diagnosis from elsewhere may prescribe what no program is.
-        return Fix(reason="what is prescribed is no program")
+    @cached_property
+    def fix(self) -> Fix:
+        """What the prescription changes in the user's own program: from what was adopted to what
+        is prescribed."""
+        fix = self.diagnosis.lead.prescription
+        if self.adopted is None:
+            return Fix(reason="no program was adopted")
+        if fix is None:
+            return Fix(reason="nothing is prescribed")
+        edit = {change.key: change.new for change in fix.edits}
+        try:
+            found = programs(self.adopted, self.sections, self.card, edit, self.fitted)
+            return fix_of(self.adopted.script, *found)
+        except Unsafe as unsafe:
+            return Fix(reason=str(unsafe))
+        except (UserError, ValidationError, LookupError, TypeError):
+            # A diagnosis from elsewhere may prescribe what no program is.
+            return Fix(reason="what is prescribed is no program")
 
 
 def scales(raw: pd.DataFrame, inputs: np.ndarray, state: NormalizationState) -> pd.DataFrame:
