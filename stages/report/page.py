@@ -16,7 +16,8 @@ from stages.lib.diagnosis.schema import Account, FamilyVerdict
 from stages.lib.diagnosis.summary import STATUSES, of_keras_fit, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, interplay, reference_name, verdict
 from stages.report.gallery import draw_figures
-from stages.report.run import Run, in_keras, not_tried
+from stages.report.patch.fix import FILE
+from stages.report.run import Run, not_tried
 from stages.report.steps import steps
 from stages.report.wording import number, several_targets, words
 
@@ -88,7 +89,8 @@ def _content(run: Run) -> dict:
         "steps": steps(diagnosis),
         "causes": account.causes,
         "given": account.prescription,
-        "keras": in_keras(run),
+        "keras": run.fix,
+        "patch_file": FILE,
         "adopted": run.adopted,
         "families": _by_status(account.families),
         "statuses": {"matters": "a line of the ledger changes it"}

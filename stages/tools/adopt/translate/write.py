@@ -6,7 +6,7 @@ from typing import Any
 from stages.generate.agreement import check_task, check_training_rows
 from stages.generate.split import split_rows
 from stages.lib import params
-from stages.lib.artifacts.adopted import FILE, checked
+from stages.lib.artifacts.adopted import FILE, ScriptText, checked
 from stages.lib.core.array_files import write_arrays
 from stages.lib.core.atomic import write_text
 from stages.lib.core.errors import UserError
@@ -24,9 +24,16 @@ from stages.tools.adopt.translate.graph import FILE as MODEL
 _TRIAL = "data/inputs/.partial-trial.parquet"
 
 
-def write(adopted: Adopted, kind: str, name: str, places: dict[str, Any]) -> list[str]:
-    """The names of the files. Raises UserError, with nothing written, for what params.yaml or the
-    pipeline's first stage would refuse, and where one of them cannot be written."""
+def write(
+    adopted: Adopted,
+    kind: str,
+    name: str,
+    places: dict[str, Any],
+    script: ScriptText | None = None,
+) -> list[str]:
+    """The names of the files. script: the text of an adopted script. Raises UserError, with
+    nothing written, for what params.yaml or the pipeline's first stage would refuse, and where one
+    of them cannot be written."""
     text = edit_params(Path(params.FILE).read_text(encoding="utf-8"), adopted.edits)
     settings = params.check(params.parse(text.encode("utf-8"), params.FILE))
     record = {
@@ -41,6 +48,7 @@ def write(adopted: Adopted, kind: str, name: str, places: dict[str, Any]) -> lis
         ],
         "untold": [line[:1000] for line in dict.fromkeys(adopted.unsupported)][:1000],
         "places": places,
+        "script": None if script is None else script.model_dump(),
     }
     checked(record, FILE)
     _check(adopted, settings)
