@@ -874,12 +874,13 @@ def is_chain(graph: Graph) -> bool:
 
 @dataclass
 class Chain:
-    """The layers from input to output, those that were applied to the rows, and the weights,
-    float32 by 'POSITION.NAME'."""
+    """The layers from input to output, those that were applied to the rows, the weights, float32 by
+    'POSITION.NAME', and the names of the columns that came of it, or None."""
 
     layers: list[dict[str, Any]]
     applied: list[str]
     weights: dict[str, np.ndarray]
+    columns: list[str] | None
 
 
 def read_chain(graph: Graph, keras: Keras, rows: list[Rows]) -> Chain | None:
@@ -899,17 +900,16 @@ def read_chain(graph: Graph, keras: Keras, rows: list[Rows]) -> Chain | None:
     if xs[0].ndim != 2 or xs[0].dtype.kind not in "biuf":
         return None
     for one, x in zip(rows, xs):
-        part = one.x[0]
-        # The columns of a frame keep their names unless a layer has made other ones of them.
-        if part.columns is not None and len(part.columns) != x.shape[1]:
-            part.columns = None
-        part.array = np.ascontiguousarray(x, dtype="float64")
+        one.x[0].array = np.ascontiguousarray(x, dtype="float64")
+    # The columns of a frame keep their names unless a layer has made other ones of them.
+    columns = rows[0].x[0].columns
+    columns = columns if columns is not None and len(columns) == xs[0].shape[1] else None
     weights = {}
     for position, step in enumerate(steps):
         for variable in getattr(step.operation, "weights", ()):
             name = _path(variable).rsplit("/", 1)[-1]
             weights[f"{position}.{name}"] = to_numpy(variable).astype("float32")
-    return Chain([describe(step, keras) for step in steps], applied, weights)
+    return Chain([describe(step, keras) for step in steps], applied, weights, columns)
 
 
 def _apply(layer: Any, x: np.ndarray) -> np.ndarray:
@@ -1101,6 +1101,9 @@ def own_parts(config: Any) -> Iterator[str]:
         kind, module = config.get("class_name"), str(config.get("module") or "keras")
         if isinstance(kind, str) and "config" in config:
             own_module = not f"{module}.".startswith("keras.") and module != "builtins"
+            if kind == "__lambda__":
+                yield "a lambda"
+                return
             registered = config.get("registered_name") not in (None, kind)
             if own_module or registered or (kind == "function" and module == "builtins"):
                 yield str(config["config"] if kind == "function" else kind)
@@ -1187,6 +1190,7 @@ def read_model(
     names = [str(name) for name in getattr(model, "input_names", None) or names]
     for one in rows:
         order_inputs(one, model, names)
+    check_alike(rows, "x")
     first = rows[0].x
     if declared and len(declared) != len(first):
         raise CaptureError(
@@ -1490,7 +1494,6 @@ def read_fit(
         arguments["x"], arguments.get("y"), arguments.get("steps_per_epoch"),
         arguments.get("sample_weight"),
     )  # fmt: skip
-    shown = [(part.dtype, part.columns, part.container) for part in train.x]
     train, held_out = divide(train, arguments)
     both = [train] if held_out is None else [train, held_out]
     for one in both:
@@ -1499,6 +1502,7 @@ def read_fit(
     read, inputs, graph = read_model(keras, model, both, source)
     names, activations = outputs_of(graph)
     order_outputs(both, names, graph.names, model)
+    check_alike(both, "y")
     if len(train.y) != len(names):
         raise CaptureError(
             "y", f"an array for each of the model's {len(names)} outputs", f"{len(train.y)}"
@@ -1507,14 +1511,17 @@ def read_fit(
     losses = losses_of(model, loss, names, graph.names)
     described = [describe_loss(one, keras) for one in losses]
     weighted = any(one.weights is not None for one in both)
+    columns = train.x[0].columns if len(train.x) == 1 else None
+    if isinstance(read, Chain):
+        columns = read.columns
     content: dict[str, Any] = {
         "loss": described[0][0],
         "optimizer": serialize(optimizer, keras),
         "fit": {**fit_arguments(train, arguments), "sample_weight": weighted},
         "inputs": [
-            {"name": name, "shape": plain(list(start.shape)[1:]), "dtype": dtype,
-             "columns": columns, "container": container}
-            for name, start, (dtype, columns, container) in zip(inputs, graph.starts, shown)
+            {"name": name, "shape": plain(list(start.shape)[1:]), "dtype": part.dtype,
+             "columns": part.columns, "container": part.container}
+            for name, start, part in zip(inputs, graph.starts, train.x)
         ],
         "outputs": [
             {"name": name, "shape": plain(list(tensor.shape)[1:]), "dtype": part.dtype,
@@ -1524,7 +1531,7 @@ def read_fit(
                 names, graph.outputs, train.y, described, loss_weights_of(model, names, graph.names)
             )
         ],
-        "columns": train.x[0].columns if len(train.x) == 1 else None,
+        "columns": columns,
         "targets": train.y[0].columns if len(train.y) == 1 else None,
         "remarks": [*train.remarks, *remarks_on(model, arguments, train)],
         "versions": keras.versions(),
@@ -1586,21 +1593,6 @@ def divide(train: Rows, arguments: dict[str, Any]) -> tuple[Rows, Rows | None]:
             held_out = read_rows(x, y, weights=weights)
         else:
             held_out = read_rows(data, None, steps)
-        for name in ("x", "y"):
-            ours, theirs = getattr(train, name), getattr(held_out, name)
-            if len(ours) != len(theirs):
-                raise CaptureError(
-                    "validation_data", f"{len(ours)} arrays of {name}", f"{len(theirs)}"
-                )
-            for a, b in zip(ours, theirs):
-                if a.array.shape[1:] != b.array.shape[1:] and {a.array.ndim, b.array.ndim} != {
-                    1,
-                    2,
-                }:
-                    raise CaptureError(
-                        "validation_data", f"{name} of shape {('rows', *a.array.shape[1:])}",
-                        f"{b.array.shape}",
-                    )  # fmt: skip
         return train, held_out
     share = arguments.get("validation_split")
     if not share:
@@ -1613,6 +1605,22 @@ def divide(train: Rows, arguments: dict[str, Any]) -> tuple[Rows, Rows | None]:
             "validation_split", "rows on both sides", f"{share!r:.20} of {len(train)} rows"
         )
     return train.split(at)
+
+
+def check_alike(rows: list[Rows], name: str) -> None:
+    """Raise CaptureError unless the validation rows have the arrays of `name`, x or y, in the
+    shapes of the training rows."""
+    if len(rows) < 2:
+        return
+    ours, theirs = (getattr(one, name) for one in rows)
+    if len(ours) != len(theirs):
+        raise CaptureError("validation_data", f"{len(ours)} arrays of {name}", f"{len(theirs)}")
+    for a, b in zip(ours, theirs):
+        if a.array.shape[1:] != b.array.shape[1:] and {a.array.ndim, b.array.ndim} != {1, 2}:
+            wanted = ("rows", *a.array.shape[1:])
+            raise CaptureError(
+                "validation_data", f"{name} of shape {wanted}", f"{b.array.shape}"
+            )  # fmt: skip
 
 
 def outputs_of(graph: Graph) -> tuple[list[str], list[str]]:

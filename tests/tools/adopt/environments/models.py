@@ -15,9 +15,6 @@ try:
 except ImportError:
     import keras
 
-sys.path.insert(0, sys.argv[1])
-from capture import capture
-
 L = keras.layers
 random = np.random.default_rng(0)
 X = random.normal(size=(40, 6)).astype("float32")
@@ -146,6 +143,9 @@ BUILDERS = (
 )  # fmt: skip
 
 if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[1])
+    from capture import capture
+
     folder = sys.argv[2]
     for build in BUILDERS:
         model, x, y = build()
