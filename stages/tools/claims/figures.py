@@ -67,7 +67,7 @@ def _forest(canvas: Canvas, claim: dict[str, Any]) -> Figure:
 
 def _panel(axes: Axes, part: dict[str, Any]) -> None:
     factor = 1.0 if part["unit"] else 100.0
-    unit = part["unit"] or "%"
+    unit = part["unit"] or ("% of what is learnt" if part["of_learnt"] else "%")
     effects = sorted(part["effects"], key=lambda entry: entry["mean"])
     axes.axvspan(-factor * part["margin"], factor * part["margin"], color=BAND, zorder=0)
     axes.axvline(0, color=COLORS.muted, linewidth=0.8)

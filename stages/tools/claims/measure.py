@@ -100,6 +100,7 @@ def _part(part: Part, study: Study, results: Results) -> dict[str, Any]:
         "on": part.on,
         "measure": measure.words,
         "unit": measure.unit,
+        "of_learnt": bool(measure.split),
         "margin": margin,
         "pooled": _pooled(effects, margin),
         "untuned": _pooled(untuned, margin),

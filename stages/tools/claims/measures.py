@@ -22,11 +22,6 @@ class Measure:
     min_effect: float | None = None
     watched: bool = False
 
-    @property
-    def is_share(self) -> bool:
-        """An effect is a share, and shown in per cent."""
-        return not self.unit
-
 
 # Of what is no loss, effects that nobody overlooks: a gradient a hundred times smaller, a quarter
 # of the units, a change from epoch to epoch of a hundredth of the loss.
