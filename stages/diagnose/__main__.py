@@ -1,10 +1,14 @@
 """Prove what the loss is made of, and which edit lowers it.
 
-python -m stages diagnose: reports/diagnosis.json, and its summary on stdout.
+python -m stages diagnose: reports/diagnosis.json, its dozen numbers for DVC's tables in
+reports/ledger.json, and its summary on stdout.
 """
+
+import sys
 
 from tqdm import tqdm
 
+from stages.diagnose import headline
 from stages.diagnose.diagnosis import diagnose
 from stages.lib import params
 from stages.lib.artifacts.card import read_card
@@ -14,9 +18,9 @@ from stages.lib.core.command import run_stage
 from stages.lib.core.json_files import write_json
 from stages.lib.core.splits import SPLITS
 from stages.lib.diagnosis import schema
-from stages.lib.diagnosis.summary import summary
+from stages.lib.diagnosis.summary import in_colour, summary
+from stages.lib.keras_fit.saved import read_trained
 from stages.lib.mlp import runtime
-from stages.lib.mlp.saved import read_network
 from stages.lib.transforms.stored import read_normalized, read_state
 from stages.lib.trials.subject import Subject
 
@@ -35,7 +39,7 @@ def main() -> None:
         state=state,
         x=x,
         y=y,
-        network=read_network("data/model/network.json"),
+        network=read_trained("data/model/network.json"),
         history=read_history("data/training/history.csv"),
         probes=read_probes("data/training/probes.csv"),
         predictions={
@@ -47,8 +51,10 @@ def main() -> None:
     runtime.configure(sections["train"]["threads"])
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:
         content = diagnose(subject, settings, bar.set_description, bar.update, backend)
+    diagnosis = schema.parse(content, schema.FILE)
     write_json(schema.FILE, content)
-    print(summary(schema.parse(content, schema.FILE)))
+    write_json(headline.FILE, headline.headline(diagnosis))
+    print(summary(diagnosis, in_colour(sys.stdout)))
 
 
 if __name__ == "__main__":

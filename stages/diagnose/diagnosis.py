@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from stages.diagnose.accounts import build_account, fit_reference, generalize_reference
-from stages.diagnose.checks import MAX_FINDINGS, run_checks
+from stages.diagnose.checks import CHECKS, MAX_FINDINGS, run_checks
 from stages.diagnose.checks.leaking_column import leaks_of
-from stages.diagnose.findings import CheckFinding, SymptomFinding
+from stages.diagnose.findings import Check, CheckFinding, Symptom, SymptomFinding
 from stages.diagnose.floor.conflicts import conflict_floor
 from stages.diagnose.floor.estimate import Floor, estimate_floor, estimate_signal
 from stages.diagnose.interventions.candidates import facts_of
@@ -20,9 +20,10 @@ from stages.diagnose.ledger.lines import FIT, GENERALIZE, Ledger, Protocol, Ques
 from stages.diagnose.plan import Plan, fixed_seconds, plan
 from stages.diagnose.prescription import Promise, command
 from stages.diagnose.rounding import rounded
-from stages.diagnose.symptoms import find_symptoms
+from stages.diagnose.symptoms import SYMPTOMS, find_symptoms
 from stages.diagnose.verdicts import families_with_evidence, small_gains, verdicts
 from stages.lib.diagnosis.schema import SCHEMA
+from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.params.edits import Edit, Sections
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
@@ -108,6 +109,7 @@ def diagnose(
                 "leak": run.leak,
                 "untried": [option.edit for option in run.lead_ledger.untried],
                 **({} if run.leave_out is None else {"leave_out": run.leave_out}),
+                **_of_model(subject),
             }
         ],
         "checks": [finding.content() for finding in findings],
@@ -124,6 +126,14 @@ def diagnose(
     if run.full_size is not None:
         content["full_size"] = run.full_size
     return rounded(content)
+
+
+def _of_model(subject: Subject) -> dict[str, Any]:
+    """Of a Keras model, that Keras' fit trained it, and what was not asked of it."""
+    if isinstance(subject.network, TrainedNetwork):
+        return {}
+    rows: list[Check | Symptom] = [*CHECKS, *SYMPTOMS]
+    return {"keras_fit": {"not_asked": [row.code for row in rows if row.looks_inside]}}
 
 
 @dataclass

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, TypeVar
 
+from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.trials.subject import Subject
 
 # error: it cannot train or judge what is asked. warning: it is known to hurt. note: worth knowing.
@@ -73,6 +74,7 @@ class Check:
         source: where its threshold, or what it holds to be wrong, comes from.
         remedy: what to do.
         find: from the run under diagnosis to the findings, made by `finding`.
+        looks_inside: it is about the layers of a chain; of a Keras model it is left out.
     """
 
     code: str
@@ -85,6 +87,7 @@ class Check:
     source: str
     remedy: str
     find: Callable[[Subject], Iterable[CheckFinding]]
+    looks_inside: bool = False
 
     def finding(
         self,
@@ -164,6 +167,7 @@ class Symptom:
         remedy: what to do.
         find: from the run under diagnosis, the floor and chance, both in the unit of the task's
             proper loss, to the finding, made by `finding`, or None.
+        looks_inside: as of a check.
     """
 
     code: str
@@ -174,6 +178,7 @@ class Symptom:
     source: str
     remedy: str
     find: Callable[[Subject, float, float], SymptomFinding | None]
+    looks_inside: bool = False
 
     @property
     def suspects(self) -> str:
@@ -197,6 +202,12 @@ class Symptom:
 
 
 Row = TypeVar("Row", Check, Symptom)
+
+
+def applicable(rows: Iterable[Row], subject: Subject) -> list[Row]:
+    """Those that can be asked of this run: of a Keras model, what does not look inside."""
+    chain = isinstance(subject.network, TrainedNetwork)
+    return [row for row in rows if chain or not row.looks_inside]
 
 
 def discover(package: str, path: Iterable[str], kind: type[Row]) -> tuple[Row, ...]:

@@ -1,32 +1,22 @@
 """How much of a diagnosis fits into `diagnose.seconds`: seeds, divisions of the rows, and rows."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from stages.lib.keras_fit.arms import START_SECONDS, TRACE_SECONDS
 from stages.lib.mlp.backends import THREADS_AT_ONCE
-from stages.lib.mlp.cost import training_seconds
 from stages.lib.mlp.nominal import COMPILE_SECONDS
-from stages.lib.mlp.program import Program, program
 from stages.lib.params.edits import checked
 from stages.lib.params.schema import Diagnose
+from stages.lib.trials.programs import alone_seconds, fit_seconds, is_model, program_of
 from stages.lib.trials.subject import Subject
 
-# A usual search: so many edits of the program, at the screening seeds, on so many programs (as it
-# is, with an edit, without one of its keys); each takes so many times as long as the program as it
-# is, since some train longer or larger networks; and so many programs are judged.
-CANDIDATES = 30
-SEARCHES = 2.5
+# An edit's fits take so many times as long as those of the program as it is, since some train
+# longer or larger networks.
 CANDIDATE_COST = 1.5
-JUDGED = 16
-# As few candidates as a plan comes down to before rows are left out: those that most speaks for.
-LEAST_CANDIDATES = (20, 12)
 # And as few seeds: of a mean of five the 95 % interval is some 2.8 standard errors wide to each
 # side (Student), of three it is 4.3.
 LEAST_SEEDS, LEAST_SCREENING_SEEDS = 5, 2
-# Graphs that a usual search compiles.
-GRAPHS = 30
-# Replicas that train beside each other in one graph, where each costs less than alone.
-TOGETHER = 5
 # A sample smaller than this is another problem than the one that is asked about.
 MIN_ROWS = 1000
 # Fits of each program at full size, which is what a sample was taken to avoid; the first is at the
@@ -37,6 +27,38 @@ VERIFYING_SHARE = 0.4
 # each row of the table.
 FIXED_SECONDS = 2.0
 ROW_SECONDS = 1e-5
+
+
+@dataclass(frozen=True)
+class Search:
+    """A usual search.
+
+    Attributes:
+        candidates: so many edits of the program at the screening seeds, and as few as a plan comes
+            down to before rows are left out: those that most speaks for.
+        searches: on so many programs: as it is, with an edit, without one of its keys.
+        judged: so many programs are judged.
+        ready_seconds: of wall time, for what compiling there is, by the number of candidates.
+    """
+
+    candidates: tuple[int, ...]
+    searches: float
+    judged: int
+    ready_seconds: Callable[[int], float]
+
+
+# The engine compiles some thirty graphs, each for many arms.
+OF_CHAINS = Search(
+    (30, 20, 12), 2.5, 16, lambda count: min(30, count) * COMPILE_SECONDS / THREADS_AT_ONCE
+)
+# Keras' fit is so much slower that what little most speaks for goes first, on the program as it is;
+# the edited one has what is left. Its processes start once, and each program is traced anew.
+OF_MODELS = Search(
+    (20, 12, 6, 4),
+    1.5,
+    6,
+    lambda count: START_SECONDS + 3 * count * TRACE_SECONDS / THREADS_AT_ONCE,
+)
 
 
 @dataclass(frozen=True)
@@ -61,8 +83,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Work:
-    """What a usual search trains."""
+    """What a search trains."""
 
+    search: Search
     divisions: int
     seeds: int
     screening_seeds: int
@@ -71,13 +94,14 @@ class _Work:
     @property
     def fits(self) -> float:
         """As many fits of the program as it is take as long."""
-        screened = self.candidates * CANDIDATE_COST * SEARCHES * self.screening_seeds
-        return screened + JUDGED * self.seeds * self.divisions
+        search = self.search
+        screened = self.candidates * CANDIDATE_COST * search.searches * self.screening_seeds
+        return screened + search.judged * self.seeds * self.divisions
 
     @property
-    def compile_seconds(self) -> float:
-        """Of wall time."""
-        return min(GRAPHS, self.candidates) * COMPILE_SECONDS / THREADS_AT_ONCE
+    def ready_seconds(self) -> float:
+        """Of wall time, before the first steps."""
+        return self.search.ready_seconds(self.candidates)
 
 
 def plan(subject: Subject, settings: Diagnose, divisions: int, least_divisions: int) -> Plan:
@@ -93,26 +117,27 @@ def plan(subject: Subject, settings: Diagnose, divisions: int, least_divisions: 
         least_divisions: as many hold out enough rows to judge by.
     """
     train = checked(subject.sections)[1]
-    arm = program(train, subject.task, subject.x["train"].shape[1])
+    arm = program_of(train, subject.task, subject.state)
+    search = OF_MODELS if is_model(subject.sections) else OF_CHAINS
     rows = {split: len(x) for split, x in subject.x.items()}
     left = settings.seconds - fixed_seconds(rows)
     # A quarter at least, or a small number of seconds would leave nothing to search in.
     left = max(left, 0.25 * settings.seconds)
     one = fit_seconds(arm, rows)
-    for work in _works(settings, divisions, least_divisions):
-        if work.compile_seconds + work.fits * one <= left:
+    for work in _works(search, settings, divisions, least_divisions):
+        if work.ready_seconds + work.fits * one <= left:
             return Plan(None, work.divisions, work.screening_seeds, work.seeds, 0, left)
     verifying = VERIFYING_SEEDS
-    while verifying > 1 and _verifying_seconds(arm, rows, verifying) > VERIFYING_SHARE * left:
+    while verifying > 1 and alone_seconds(arm, rows, verifying) > VERIFYING_SHARE * left:
         verifying -= 1
-    search = max(left - _verifying_seconds(arm, rows, verifying), 0.25 * left)
-    training = max(search - work.compile_seconds, 0.25 * search)
+    seconds = max(left - alone_seconds(arm, rows, verifying), 0.25 * left)
+    training = max(seconds - work.ready_seconds, 0.25 * seconds)
     of_rows = one - fit_seconds(arm, rows | {"train": 0})
     affordable = int(rows["train"] * (training / work.fits - (one - of_rows)) / of_rows)
     sample = max(MIN_ROWS, affordable)
     if sample >= rows["train"]:
         return Plan(None, work.divisions, work.screening_seeds, work.seeds, 0, left)
-    return Plan(sample, 1, work.screening_seeds, work.seeds, verifying, search)
+    return Plan(sample, 1, work.screening_seeds, work.seeds, verifying, seconds)
 
 
 def fixed_seconds(rows: dict[str, int]) -> float:
@@ -124,31 +149,20 @@ def fixed_seconds(rows: dict[str, int]) -> float:
     return FIXED_SECONDS + ROW_SECONDS * sum(rows.values())
 
 
-def fit_seconds(arm: Program, rows: dict[str, int]) -> float:
-    """Of wall time, of one of several fits of the program beside each other, at nominal speeds.
-
-    Args:
-        rows: by split.
-    """
-    return training_seconds(arm, rows, TOGETHER) / (TOGETHER * THREADS_AT_ONCE)
-
-
-def _verifying_seconds(arm: Program, rows: dict[str, int], seeds: int) -> float:
-    """Of wall time, of the program and the edited one at full size, one on each core."""
-    return COMPILE_SECONDS + training_seconds(arm, rows, seeds)
-
-
-def _works(settings: Diagnose, divisions: int, least_divisions: int) -> Iterator[_Work]:
+def _works(
+    search: Search, settings: Diagnose, divisions: int, least_divisions: int
+) -> Iterator[_Work]:
     """Less and less, from all that the settings ask for."""
     seeds, screening = settings.seeds, settings.screening_seeds
+    most, *fewer = search.candidates
     for count in range(divisions, least_divisions - 1, -1):
-        yield _Work(count, seeds, screening, CANDIDATES)
+        yield _Work(search, count, seeds, screening, most)
     divisions = min(divisions, least_divisions)
     for count in range(seeds - 1, LEAST_SEEDS - 1, -1):
-        yield _Work(divisions, count, screening, CANDIDATES)
+        yield _Work(search, divisions, count, screening, most)
     seeds = min(seeds, LEAST_SEEDS)
     for count in range(screening - 1, LEAST_SCREENING_SEEDS - 1, -1):
-        yield _Work(divisions, seeds, count, CANDIDATES)
+        yield _Work(search, divisions, seeds, count, most)
     screening = min(screening, LEAST_SCREENING_SEEDS)
-    for count in LEAST_CANDIDATES:
-        yield _Work(divisions, seeds, screening, count)
+    for count in fewer:
+        yield _Work(search, divisions, seeds, screening, count)

@@ -29,7 +29,8 @@ def main() -> None:
     }
 
     content = {}
-    for name in SPLITS:
+    # DVC's tables have the columns in this order.
+    for name in reversed(SPLITS):
         values = scores(predicted[name], card, settings.calibration_bins)
         content[name] = values | against(values[card.task.kind.metric], card, name)
     content["training"] = {

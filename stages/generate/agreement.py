@@ -10,6 +10,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from stages.generate.card import kind
+from stages.lib.keras_fit.model import ModelFile, check_inputs, read_model
 from stages.lib.params import Params
 from stages.lib.params.agreement import (
     check_backend,
@@ -31,10 +32,19 @@ def check_surroundings(settings: Params) -> None:
     check_backend(settings.compute.backend)
 
 
-def check_task(settings: Params, dataset: Dataset) -> None:
+def check_task(settings: Params, dataset: Dataset, model: ModelFile | None = None) -> None:
     """Raise UserError, naming the key, unless loss, output layer and class weights are those of the
-    task, and columns that normalize names are there."""
-    check_size(settings.train, settle(settings.train, dataset.task))
+    task, and columns that normalize or the model names are there.
+
+    Args:
+        model: the one that train.model.file will name; None for the file that is there. What its
+            outputs are shows only when Keras builds it.
+    """
+    if settings.train.model.file is None:
+        check_size(settings.train, settle(settings.train, dataset.task))
+    else:
+        model = model or read_model(settings.train.model.file)
+        check_inputs(model, [str(name) for name in dataset.features])
     weights_by_class(settings.train, dataset.task)
     if settings.normalize.columns:
         kinds = {str(name): kind(dataset.features[name]) for name in dataset.features}

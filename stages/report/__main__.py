@@ -1,6 +1,7 @@
 """Write the page and the Markdown of the diagnosis.
 
-python -m stages report: reports/index.html, reports/diagnosis.md and its picture.
+python -m stages report: reports/index.html, reports/diagnosis.md and its picture, and for a script
+that was adopted reports/fix.patch.
 """
 
 from functools import partial
@@ -21,6 +22,7 @@ from stages.lib.transforms.stored import read_inputs, read_state
 from stages.report.figures.waterfall import waterfall
 from stages.report.markdown import PICTURE, markdown
 from stages.report.page import html
+from stages.report.patch.fix import FILE, text_of
 from stages.report.run import Run, fitted_arguments, scales
 from stages.report.style import PALETTES, WIDE, Canvas, svg_of
 
@@ -42,6 +44,8 @@ def main() -> None:
         fitted=fitted_arguments(raw, card),
         adopted=_adopted(sections["data"]),
     )
+    script = None if run.adopted is None else run.adopted.script
+    patch = text_of(run.fix, "" if script is None else script.path)
     page, text = html(run), markdown(run)
     # A pull request's page may be dark.
     canvas = Canvas(PALETTES["light"], WIDE)
@@ -50,6 +54,7 @@ def main() -> None:
     write_text("reports/index.html", page)
     write_text("reports/diagnosis.md", text)
     write_text(f"reports/{PICTURE}", picture.decode("utf-8"))
+    write_text(FILE, patch)
 
 
 def _adopted(data: dict[str, Any]) -> record.Record | None:

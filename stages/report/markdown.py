@@ -4,9 +4,10 @@ import json
 import re
 
 from stages.lib.core.text import printable
-from stages.lib.diagnosis.summary import assignments, own_rows, statuses
+from stages.lib.diagnosis.summary import assignments, of_keras_fit, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, verdict
-from stages.report.run import Run, in_keras, not_tried
+from stages.report.patch.fix import FILE
+from stages.report.run import Run, not_tried
 from stages.report.steps import steps
 from stages.report.wording import number, several_targets, shorten, words
 
@@ -51,6 +52,8 @@ def markdown(run: Run) -> str:
     if untried:
         blocks.append(f"Not tried within `diagnose.seconds`: {'; '.join(map(code, untried))}.")
     blocks.append(f"Not tried: {', '.join(map(code, not_tried()))}.")
+    if of_keras_fit(diagnosis):
+        blocks.append(f"The program was {of_keras_fit(diagnosis)}.")
     blocks.append(
         f"Data: {plain(shorten(run.card.name, 60))}, {sum(run.card.rows.values()):,} rows"
         f"{of and f', {of}'}. "
@@ -61,18 +64,21 @@ def markdown(run: Run) -> str:
 
 
 def _in_keras(run: Run) -> list[str]:
-    """The same in the user's own program, of which it was adopted."""
-    changes = in_keras(run)
-    if run.adopted is None or not changes:
+    """The same in the user's own program, of which it was adopted: the patch, or the lines."""
+    fix = run.fix
+    if run.adopted is None or not (fix.diff or fix.by_hand):
         return []
+    name = plain(shorten(run.adopted.name, 60))
+    if fix.diff:
+        return [f"In {name}, as `git apply {FILE}` does it:", _fenced("\n".join(fix.shown), "diff")]
     lines = []
-    for part in changes:
+    for part in fix.by_hand:
         places = [calls for about, calls in run.adopted.places.items() if about == part.about]
         where = ", ".join(str(place.line) for calls in places for place in calls[:MAX_PLACES])
         lines.append(f"# {part.title}" + (f" (line {where})" if where else ""))
         lines += [f"- {line}" for line in part.old] + [f"+ {line}" for line in part.new]
     text = "\n".join(printable(line) for line in lines)
-    return [f"In {plain(shorten(run.adopted.name, 60))}:", _fenced(text, "diff")]
+    return [f"In {name} by hand, since {plain(fix.reason)}:", _fenced(text, "diff")]
 
 
 def _fenced(text: str, language: str = "sh") -> str:

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from stages.lib.core.errors import escaped
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.schema import Account, FamilyVerdict
-from stages.lib.diagnosis.summary import STATUSES, own_rows, statuses
+from stages.lib.diagnosis.summary import STATUSES, of_keras_fit, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, interplay, reference_name, verdict
 from stages.report.gallery import draw_figures
-from stages.report.run import Run, in_keras, not_tried
+from stages.report.patch.fix import FILE
+from stages.report.run import Run, not_tried
 from stages.report.steps import steps
 from stages.report.wording import number, several_targets, words
 
@@ -88,7 +89,8 @@ def _content(run: Run) -> dict:
         "steps": steps(diagnosis),
         "causes": account.causes,
         "given": account.prescription,
-        "keras": in_keras(run),
+        "keras": run.fix,
+        "patch_file": FILE,
         "adopted": run.adopted,
         "families": _by_status(account.families),
         "statuses": {"matters": "a line of the ledger changes it"}
@@ -99,6 +101,7 @@ def _content(run: Run) -> dict:
         "notes": [finding for finding in diagnosis.checks if finding.severity == "note"],
         "symptoms": diagnosis.symptoms,
         "about": diagnosis.about[0],
+        "of_keras_fit": of_keras_fit(diagnosis),
         "budget": diagnosis.budget,
         "full_size": diagnosis.full_size,
         "diverged": bool(run.metrics.training.diverged),

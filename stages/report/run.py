@@ -1,11 +1,11 @@
 """The run that the report shows, as plain values."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from stages.lib.artifacts.adopted import Record
 from stages.lib.artifacts.card import Card
@@ -13,15 +13,13 @@ from stages.lib.artifacts.metrics import Metrics
 from stages.lib.core.errors import UserError
 from stages.lib.diagnosis.schema import Diagnosis
 from stages.lib.params import families
-from stages.lib.params.edits import edited
-from stages.lib.params.normalize import Normalize
 from stages.lib.params.section import UNTRIED
-from stages.lib.params.train import Train
 from stages.lib.transforms.columns import TRANSFORMS
 from stages.lib.transforms.state import NormalizationState
 from stages.lib.vocabulary.transforms import TRANSFORMS as ROWS
-from stages.report.keras_lines.parts import Change, changes
-from stages.report.keras_lines.program import Program
+from stages.report.patch.fix import Fix, fix_of
+from stages.report.patch.programs import programs
+from stages.report.patch.source import Unsafe
 
 # Quantiles of a column's values, by which its scale is drawn.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -52,35 +50,24 @@ class Run:
     def unit(self) -> str:
         return self.card.unit
 
-
-def in_keras(run: Run) -> list[Change]:
-    """What the prescription changes in the user's own program; nothing where there is none."""
-    fix = run.diagnosis.lead.prescription
-    if run.adopted is None or fix is None:
-        return []
-    edit = {change.key: change.new for change in fix.edits}
-    numeric = all(column.kind == "numeric" for column in run.card.columns)
-    try:
-        before, after = (
-            Program(
-                _validated(Normalize, sections["normalize"]),
-                _validated(Train, sections["train"]),
-                run.card.task,
-                run.card.rows.train,
-                numeric,
-                run.fitted,
-            )
-            for sections in (run.sections, edited(run.sections, edit))
-        )
-        return changes(before, after)
-    except (UserError, ValidationError, LookupError, TypeError):
-        # A diagnosis from elsewhere may prescribe what no program is.
-        return []
-
-
-def _validated(schema: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
-    schema.model_validate(values)
-    return values
+    @cached_property
+    def fix(self) -> Fix:
+        """What the prescription changes in the user's own program: from what was adopted to what
+        is prescribed."""
+        fix = self.diagnosis.lead.prescription
+        if self.adopted is None:
+            return Fix(reason="no program was adopted")
+        if fix is None:
+            return Fix(reason="nothing is prescribed")
+        edit = {change.key: change.new for change in fix.edits}
+        try:
+            found = programs(self.adopted, self.sections, self.card, edit, self.fitted)
+            return fix_of(self.adopted.script, *found)
+        except Unsafe as unsafe:
+            return Fix(reason=str(unsafe))
+        except (UserError, ValidationError, LookupError, TypeError):
+            # A diagnosis from elsewhere may prescribe what no program is.
+            return Fix(reason="what is prescribed is no program")
 
 
 def scales(raw: pd.DataFrame, inputs: np.ndarray, state: NormalizationState) -> pd.DataFrame:

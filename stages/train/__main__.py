@@ -3,6 +3,7 @@
 python -m stages train: data/model/, data/predictions/ and data/training/.
 
 Where TF_CONFIG names several workers each takes a share of every batch, and the first one writes.
+A Keras model (train.model.file) is trained by Keras' own fit, in one process.
 """
 
 import pandas as pd
@@ -14,52 +15,37 @@ from stages.lib.core.command import run_stage
 from stages.lib.core.csv_files import write_csv
 from stages.lib.core.json_files import write_json
 from stages.lib.core.parquet_files import write_tables
-from stages.lib.core.splits import SPLITS
-from stages.lib.mlp import runtime
-from stages.lib.mlp.arms import table_of
-from stages.lib.mlp.program import program
-from stages.lib.mlp.workers import join_workers
 from stages.lib.transforms.stored import read_normalized, read_state, read_weights
-from stages.train.checkpoint import Checkpoint, fingerprint
-from stages.train.predictions import predicted
-from stages.train.run import initial, progress, remarks, trained, trained_network
+from stages.train.chain import train_chain
+from stages.train.model import train_model
+from stages.train.result import Given
 
 
 def main() -> None:
     settings = params.load("train")
     state = read_state()
     x, y = read_normalized(state)
-    w = read_weights(state)
-    plan = program(settings, state.task, len(state.inputs))
-    runtime.configure(settings.threads, settings.device, plan.step_operations)
-    workers = join_workers()
-
-    start = initial(plan)
-    parts = table_of(settings, state.task, x, y, w).parts(plan)
-    engine = plan.engine(parts["train"], workers)
-    arrays = [*x.values(), *y.values(), *w.values(), *start.values()]
-    key = fingerprint(params.sections("train"), arrays)
-    checkpoint = Checkpoint(engine, key)
-    with checkpoint.rescuing(), workers.lost_process_as_error():
-        workers.agree(key)
-        saved = checkpoint.saved()
-        with progress(settings.epochs, saved.epoch if saved else 0) as tick:
-            fit = trained(plan, engine, parts, state, start, tick, checkpoint.keep, saved)
-    if not workers.chief:
-        return
+    given = Given(settings, params.sections("train"), state, x, y, read_weights(state))
+    if settings.model.file is None:
+        trained = train_chain(given)
+        if trained is None:
+            return
+        result, written = trained
+    else:
+        result, written = train_model(given), None
 
     with replaced_folder("data/model") as folder:
-        write_arrays(folder / "weights.npz", fit.arrays)
-        write_json(folder / "network.json", trained_network(plan, fit).plain())
+        write_arrays(folder / "weights.npz", result.arrays)
+        write_json(folder / "network.json", result.network)
     with replaced_folder("data/predictions") as folder:
-        for name in SPLITS:
-            blocks = predicted(plan, fit.arrays, parts[name], state)
-            write_tables(folder / f"{name}.parquet", blocks)
+        for name, tables in result.predictions.items():
+            write_tables(folder / f"{name}.parquet", tables)
     with replaced_folder("data/training") as folder:
-        write_csv(folder / "history.csv", pd.DataFrame(fit.history))
-        write_csv(folder / "probes.csv", fit.probes)
-    checkpoint.clear()
-    for line in remarks(plan, parts, fit):
+        write_csv(folder / "history.csv", pd.DataFrame(result.history))
+        write_csv(folder / "probes.csv", result.probes)
+    if written is not None:
+        written()
+    for line in result.remarks:
         print(line)
 
 

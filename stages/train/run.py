@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -16,6 +17,7 @@ from stages.lib.mlp.program import Program
 from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.params import FILE
 from stages.lib.params.agreement import check_initial_weights
+from stages.lib.params.train import Train
 from stages.lib.transforms.state import NormalizationState
 from stages.train.predictions import proper_loss
 
@@ -92,15 +94,14 @@ def progress(epochs: int, done: int) -> Iterator[Tick]:
         yield tick
 
 
-def remarks(program: Program, parts: dict[str, Part], fit: Fit) -> list[str]:
-    """What the reader of a terminal has to know of the run, a line each."""
+def remarks(params: Train, parts: dict[str, Part], divergence: dict[str, Any] | None) -> list[str]:
+    """What the reader of a terminal has to know of the run, a line each. divergence: as of Fit."""
     lines = []
-    if program.fit_config.early_stopping.patience is not None and not len(parts["validation"].x):
+    if params.early_stopping.patience is not None and not len(parts["validation"].x):
         lines.append("no validation rows: early stopping watched the training loss")
-    if fit.divergence is not None:
-        where = fit.divergence
+    if divergence is not None:
         lines.append(
-            f"diverged: non-finite {where['what']} at epoch {where['epoch']}, step "
-            f"{where['step']}; the weights before it are kept"
+            f"diverged: non-finite {divergence['what']} at epoch {divergence['epoch']}, step "
+            f"{divergence['step']}; the weights before it are kept"
         )
     return lines

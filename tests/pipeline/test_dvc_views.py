@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from stages.lib import params
 from tests.conftest import STAGES, run
 
+# Columns of metrics in `dvc exp show`, and its own: the experiment, its commit and when it ran.
+MOST_COLUMNS, OF_DVC = 52, 5
 PLOTS = {"loss", "trained_loss", "confusion", "roc", "calibration", "predicted"}
 
 
@@ -17,6 +20,18 @@ PLOTS = {"loss", "trained_loss", "confusion", "roc", "calibration", "predicted"}
 def two_branches(two_runs, tmp_path_factory) -> Path:
     """The branches `raw` and `scaled`, the latter checked out."""
     return Path(shutil.copytree(two_runs, tmp_path_factory.mktemp("views") / "repository"))
+
+
+def params_of(folder: Path) -> set[str]:
+    """The names of all params, dotted."""
+
+    def names(section: dict, prefix: str = "") -> set[str]:
+        found = set()
+        for key, value in section.items():
+            found |= names(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key}
+        return found
+
+    return names(params.read(folder / "params.yaml"))
 
 
 def rows_of(markdown: str) -> list[list[str]]:
@@ -54,8 +69,13 @@ def test_metrics_diff_holds_numbers_of_both_reports(two_branches):
     old, new, change = map(float, shown["reports/metrics.json", "test.log_loss"])
     assert change == pytest.approx(new - old, abs=1e-4)
     assert new < old
-    assert ("reports/diagnosis.json", "fit.loss.excess") in shown
-    assert len(rows) < 80
+    assert ("reports/ledger.json", "loss") in shown
+    assert {path for path, _ in shown} == {"reports/metrics.json", "reports/ledger.json"}
+    assert len(rows) <= MOST_COLUMNS
+    for target, metric in (("data", "rows.train"), ("diagnosis", "fit.loss.excess")):
+        file = f"reports/{target}.json"
+        done = run(two_branches, "dvc", "metrics", "show", "raw", "--targets", file, "--md")
+        assert metric in done.stdout
 
 
 @pytest.mark.slow
@@ -64,7 +84,11 @@ def test_experiments_are_shown_with_params_and_metrics(two_branches):
     done = run(two_branches, "dvc", "exp", "show", "--csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert {row["train.learning_rate"] for row in rows} == {"0.001", "0.01"}
-    assert all(float(row["test.log_loss"]) > 0 and row["fit.loss.floor"] for row in rows)
+    assert all(float(row["test.log_loss"]) > 0 and row["loss"] for row in rows)
+    names = [name for name in rows[0] if name not in params_of(two_branches)]
+    assert len(names) <= MOST_COLUMNS + OF_DVC
+    # What a reader looks for first stands first.
+    assert names[OF_DVC].startswith("test.")
     # Of the claims, a pipeline of their own, there is neither metric nor param.
     assert not [name for name in rows[0] if "program_" in name or "replicates" in name]
 

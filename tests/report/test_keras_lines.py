@@ -31,9 +31,9 @@ BINARY, REGRESSION = task_of(), task_of("regression")
 COMMITTED = params.read(ROOT / "params.yaml")
 
 
-def program_of(task: Task = BINARY, numeric: bool = True, **more) -> Program:
+def program_of(task: Task = BINARY, kinds: dict[str, str] | None = None, **more) -> Program:
     content = changed(COMMITTED, more)
-    return Program(content["normalize"], content["train"], task, ROWS, numeric)
+    return Program(content["normalize"], content["train"], task, ROWS, kinds or {"a": "numeric"})
 
 
 def lines(name: str, given: Program) -> list[str]:
@@ -68,6 +68,7 @@ OTHER = {
     "train.learning_rate": 0.01,
     "train.schedule.name": "cosine",
     "train.schedule.warmup_epochs": 2,
+    "train.reduce_on_plateau.patience": 3,
     "train.batch_size": 8,
     "train.shuffle": False,
     "train.epochs": 7,
@@ -104,6 +105,7 @@ BESIDE = {
     "train.epsilon_2": ({"train.optimizer": "adafactor"}, 0.01),
     "train.clip_threshold": ({"train.optimizer": "adafactor"}, 2.0),
     "train.huber_delta": ({"train.loss": "huber"}, 0.5),
+    "train.quantile": ({"train.loss": "quantile"}, 0.9),
     "train.focal_gamma": ({"train.loss": "binary_focal_crossentropy"}, 1.0),
     "train.focal_alpha": ({"train.loss": "categorical_focal_crossentropy"}, 0.5),
     "train.focal_balancing": ({"train.loss": "binary_focal_crossentropy"}, True),
@@ -126,10 +128,11 @@ def test_every_key_that_is_prescribed_changes_a_line(key):
         return
     beside, value = BESIDE.get(key, ({}, OTHER.get(key)))
     task = REGRESSION if key == "normalize.target" else BINARY
-    before = program_of(task, numeric=key != "normalize.binary", **beside)
+    kinds = {"a": "numeric", "b": "binary" if key == "normalize.binary" else "numeric"}
+    before = program_of(task, kinds, **beside)
     sections = {"normalize": before.normalize, "train": before.train}
     after = edited(sections, {key: value})
-    after = Program(after["normalize"], after["train"], task, ROWS, before.all_numeric)
+    after = Program(after["normalize"], after["train"], task, ROWS, kinds)
     found = changes(before, after)
     assert found
     assert all(one.old != one.new for one in found)
@@ -305,8 +308,20 @@ def test_losses(loss):
     if constants:
         others = {f"train.{key}": value for key, value in constants.items()}
         run("loss", program_of(REGRESSION, **{"train.loss": loss}, **others), model=model)
+        if LOSSES[loss].definition:
+            assert model.loss.__name__ == loss
+            return
         theirs = {LOSSES[loss].spelled[key]: value for key, value in constants.items()}
         assert theirs.items() <= model.loss._fn_kwargs.items()
+
+
+def test_a_loss_that_keras_has_not_is_printed_as_a_function():
+    model = Compiled()
+    given = program_of(REGRESSION, **{"train.loss": "quantile", "train.quantile": 0.9})
+    run("loss", given, model=model)
+    # A target above its prediction weighs 0.9, one below it 0.1.
+    true, predicted = np.array([[3.0], [1.0]]), np.array([[1.0], [3.0]])
+    assert np.array(model.loss(true, predicted)) == pytest.approx([1.8, 0.2])
 
 
 SCALINGS = [row.name for row in ROWS_OF_TRANSFORMS.values() if row.one_input and row.sklearn]
@@ -345,13 +360,17 @@ def test_codes_become_columns_and_others_go(features, rng):
     train = pd.DataFrame({"x": rng.normal(5, 3, ROWS), "hour": rng.integers(0, 4, ROWS) * 1.0,
                           "noise": rng.normal(size=ROWS)})  # fmt: skip
     columns = {"hour": "one_hot", "noise": "drop"}
-    given = program_of(**{"normalize.features": features, "normalize.columns": columns})
+    kinds = dict.fromkeys(train, "numeric")
+    given = program_of(
+        kinds=kinds, **{"normalize.features": features, "normalize.columns": columns}
+    )
     held_out = pd.DataFrame({"x": [5.0, 6.0], "hour": [3.0, 9.0], "noise": [0.0, 1.0]})
     done = run("scale of the inputs", given, x_train=train, x_val=held_out)["x_val"]
-    np.testing.assert_array_equal(done[:, :4], [[0, 0, 0, 1], [0, 0, 0, 0]])
+    scaled, coded = (done[:, 4:], done[:, :4]) if features == "none" else (done[:, :1], done[:, 1:])
+    np.testing.assert_array_equal(coded, [[0, 0, 0, 1], [0, 0, 0, 0]])
     scale = TRANSFORMS[features].fit([train["x"].to_numpy()])
     wanted = TRANSFORMS[features].apply(held_out[["x"]].to_numpy(), scale, NUMPY)
-    np.testing.assert_allclose(done[:, 4:], wanted)
+    np.testing.assert_allclose(scaled, wanted)
 
 
 @pytest.mark.parametrize("given", ["cyclic", {"name": "cyclic", "period": 12.5}])
@@ -359,9 +378,13 @@ def test_a_number_that_goes_round_becomes_sine_and_cosine(given, rng):
     train = pd.DataFrame({"x": rng.normal(size=ROWS), "hour": np.arange(ROWS) % 24.0})
     fitted = {"cyclic": {"hour": TRANSFORMS["cyclic"].fit([train["hour"].to_numpy()])}}
     columns = {"normalize.columns": {"hour": given}}
-    program = replace(program_of(**columns), fitted=fitted)
+    kinds = dict.fromkeys(train, "numeric")
+    program = replace(program_of(kinds=kinds, **columns), fitted=fitted, named=True)
     held_out = pd.DataFrame({"x": [5.0, 6.0], "hour": [3.0, 18.0]})
     done = run("scale of the inputs", program, x_train=train, x_val=held_out)["x_val"]
+    assert (
+        "make_column_transformer((FunctionTransformer(" in lines("scale of the inputs", program)[2]
+    )
     state = {"period": 12.5 if given != "cyclic" else 24.0}
     wanted = TRANSFORMS["cyclic"].apply(held_out[["hour"]].to_numpy(), state, NUMPY)
     np.testing.assert_allclose(done, np.column_stack([wanted, held_out["x"]]), atol=1e-12)
@@ -369,10 +392,54 @@ def test_a_number_that_goes_round_becomes_sine_and_cosine(given, rng):
 
 def test_columns_of_two_values_are_left_alone(rng):
     train = np.column_stack([rng.normal(5, 3, ROWS), rng.integers(0, 2, ROWS)])
-    given = program_of(numeric=False, **{"normalize.features": "standard"})
-    done = run("scale of the inputs", given, x_train=train.copy(), x_val=train.copy())
-    np.testing.assert_array_equal(done["x_val"][:, 1], train[:, 1])
-    assert abs(done["x_val"][:, 0].mean()) < 1e-9
+    kinds = {"flag": "binary", "a": "numeric"}
+    given = program_of(kinds=kinds, **{"normalize.features": "standard"})
+    # Whole numbers, a frame and its columns by name: what is scaled is never written back.
+    whole = train[:, ::-1].astype(int)
+    frame = pd.DataFrame(whole, columns=[*kinds])
+    for rows, program in ((whole, given), (frame, replace(given, named=True))):
+        done = run("scale of the inputs", program, x_train=rows, x_val=rows[:50])
+        assert not isinstance(done["x_val"], pd.DataFrame)
+        scaled, flag = done["x_train"].T
+        np.testing.assert_array_equal(flag, whole[:, 0])
+        np.testing.assert_allclose([scaled.mean(), scaled.std()], [0.0, 1.0], atol=1e-9)
+        assert len(done["x_val"]) == 50
+    assert '["a"]' in lines("scale of the inputs", replace(given, named=True))[2]
+
+
+def test_without_validation_rows_no_line_speaks_of_them(rng):
+    given = replace(
+        program_of(
+            REGRESSION, **{"normalize.features": "standard", "normalize.target": "standard"}
+        ),
+        validated=False,
+    )
+    text = "\n".join(line for _, _, part in PARTS for line in part(given))
+    assert "val" not in text.replace("keras", "")
+    x, y = pd.DataFrame({"a": rng.normal(5, 3, ROWS)}), pd.Series(rng.normal(5, 3, ROWS))
+
+    class Learns:
+        def predict(self, x):
+            return x[:, :1]
+
+    names = {"x_train": x, "y_train": y, "model": Learns()}
+    done = run("scale of the inputs", given, **names)
+    done = run("scale of the target", given, **names | {"x_train": done["x_train"]})
+    np.testing.assert_allclose(done["y_train"].mean(), 0.0, atol=1e-9)
+    np.testing.assert_allclose(done["predicted"].mean(), y.mean())
+
+
+def test_early_stopping_holds_out_rows_where_there_are_none(rng):
+    stops = {"train.early_stopping.patience": 5}
+    given = replace(program_of(**stops), validated=False, held_out=0.25)
+    x, y = pd.DataFrame({"a": rng.normal(size=ROWS)}), pd.Series(rng.normal(size=ROWS))
+    done = run("rows for early stopping", given, x_train=x, y_train=y)
+    assert [len(done[name]) for name in ("x_train", "x_val", "y_train", "y_val")] == [
+        150, 50, 150, 50,
+    ]  # fmt: skip
+    assert (done["x_train"].index == done["y_train"].index).all()
+    assert "validation_data=(x_val, y_val)" in lines("fit", given)[0]
+    assert not lines("rows for early stopping", replace(given, validated=True))
 
 
 def test_the_target_comes_back_in_its_own_unit(rng):
@@ -386,7 +453,7 @@ def test_the_target_comes_back_in_its_own_unit(rng):
         given = program_of(REGRESSION, **{"normalize.target": name})
         scaled = run("scale of the target", given, y_train=y, y_val=y[:9], model=Perfect(),
                      x_val=np.zeros((9, 1)))  # fmt: skip
-        back = scaled["scaler"].inverse_transform(scaled["y_val"])
+        back = scaled["target_scaler"].inverse_transform(scaled["y_val"])
         np.testing.assert_allclose(back[:, 0], y[:9])
 
 

@@ -6,7 +6,7 @@ A new check is one file with a `CHECK` (see README.md).
 from collections.abc import Iterable
 from dataclasses import replace
 
-from stages.diagnose.findings import Check, CheckFinding, discover
+from stages.diagnose.findings import Check, CheckFinding, applicable, discover
 from stages.lib.trials.subject import Subject
 
 CHECKS: tuple[Check, ...] = discover(__name__, __path__, Check)
@@ -16,7 +16,9 @@ MAX_FINDINGS = 5  # of one check; the last one counts the others
 
 def run_checks(subject: Subject) -> list[CheckFinding]:
     """All findings, in the order of CHECKS; at most five of each check."""
-    return [finding for check in CHECKS for finding in _first(check.find(subject))]
+    return [
+        finding for check in applicable(CHECKS, subject) for finding in _first(check.find(subject))
+    ]
 
 
 def _first(findings: Iterable[CheckFinding]) -> list[CheckFinding]:

@@ -50,4 +50,5 @@ CHECK = Check(
     "16 rows, a little higher for 8, and rises steeply for 4 and 2. Arithmetic: x - mean(x) = 0.",
     remedy="Set train.batch_size: 32, or train.batch_normalization: none.",
     find=few_rows_a_batch,
+    looks_inside=True,
 )

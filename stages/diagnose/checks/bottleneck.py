@@ -11,7 +11,7 @@ WIDE = 4  # of what comes before and after, inputs and outputs included
 
 def bottlenecks(subject: Subject) -> Iterator[CheckFinding]:
     """Hidden layers of one or two units between wide ones."""
-    network = subject.network.network
+    network = subject.chain
     widths = [network.layers[0].inputs, *(layer.units for layer in network.layers)]
     for i in narrow_layers(widths):
         units = f"{widths[i]} unit{'s' * (widths[i] > 1)}"
@@ -53,4 +53,5 @@ CHECK = Check(
     remedy="Give the layer as many units as its neighbours have (train.layers), unless a summary "
     "in one or two numbers is wanted.",
     find=bottlenecks,
+    looks_inside=True,
 )

@@ -22,7 +22,7 @@ def collapses(subject: Subject) -> Iterator[CheckFinding]:
     if not seeds:
         return
     first = layers[seeds[0]]
-    activation = subject.network.layers[first - 1].activation
+    activation = subject.chain.layers[first - 1].activation
     family = "hidden_activation" if activations.ACTIVATIONS[activation].dies else "initialization"
     yield CHECK.finding(
         "initial weights that pass on what differs between rows",
@@ -36,7 +36,7 @@ def collapsed_layers(subject: Subject) -> dict[int, int]:
     """The first hidden layer, from 1, that gives every one of some training rows the same numbers,
     by seed; 0 where none does. Empty for networks that are not looked at: without hidden layers,
     with a normalization, or too wide."""
-    network = subject.network.network
+    network = subject.chain
     count = min(SEEDS, MAX_WEIGHTS // max(1, sum(network.sizes)))
     hidden = network.layers[:-1]
     normalized = any(layer.is_normalized for layer in hidden)
@@ -81,4 +81,5 @@ CHECK = Check(
     remedy="Use leaky_relu or elu (train.activation), wider layers or fewer of them "
     "(train.layers), and biases of 0.",
     find=collapses,
+    looks_inside=True,
 )

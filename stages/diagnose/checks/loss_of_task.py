@@ -41,6 +41,16 @@ def _of_numbers(subject: Subject, output: Output) -> Iterator[CheckFinding]:
             "median"
         )
         yield CHECK.finding("a loss that is least at the mean", received, severity="note")
+    elif loss.least_at == "mean_of_batch":
+        received = (
+            f"{loss.name}, which compares each prediction with the targets of all rows of its "
+            "batch, and is least where all predictions are their mean, whatever the inputs are: "
+            "targets of shape (n,) against outputs of shape (n, 1) do that"
+        )
+        yield CHECK.finding("a loss that compares row with row", received, severity="error")
+    elif loss.least_at == "quantile":
+        received = f"{loss.name}, which is least at a quantile"
+        yield CHECK.finding("a loss that is least at the mean", received, severity="note")
     elif loss.least_at in ("median", "between"):
         received = f"{loss.name}, which is least at the median, or between median and mean"
         yield CHECK.finding("a loss that is least at the mean", received, severity="note")

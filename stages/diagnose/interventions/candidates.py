@@ -1,14 +1,23 @@
 """The edits that apply to one program."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from stages.diagnose.interventions import observed
-from stages.diagnose.interventions.entry import Candidate, Facts, Rank, families_of
+from stages.diagnose.interventions.entry import (
+    Candidate,
+    Facts,
+    Intervention,
+    Rank,
+    families_of,
+)
 from stages.diagnose.interventions.layers import edited, effective
 from stages.diagnose.interventions.table import INTERVENTIONS
 from stages.lib.params.edits import Edit, Sections, identity
 from stages.lib.params.families import families
+from stages.lib.params.model import CHAIN_KEYS
 from stages.lib.trials.subject import Subject
+
+_OF_CHAINS = {f"train.{key}" for key in CHAIN_KEYS}
 
 
 def resolve_families(setting: str | Sequence[str]) -> tuple[str, ...]:
@@ -36,6 +45,7 @@ def facts_of(subject: Subject, rows: int, setting: str | Sequence[str] = "all") 
         gaps=observed.has_gaps(subject),
         dying=observed.is_dying(subject),
         unstable=observed.is_unstable(subject),
+        model=observed.model(subject),
     )
 
 
@@ -43,13 +53,21 @@ def candidates(sections: Sections, facts: Facts) -> list[Candidate]:
     """Every edit that changes this program; of equal edits the one that comes first."""
     by_edit: dict[str, Candidate] = {}
     for entry in INTERVENTIONS:
-        for edit in entry.propose(sections, facts):
+        for edit in _proposed(entry, sections, facts):
             changes = effective(sections, edit)
             if changes and set(families_of(changes)) <= set(facts.families):
                 by_edit.setdefault(
                     identity(changes), Candidate(entry.name, entry.rank, entry.why, changes)
                 )
     return list(by_edit.values())
+
+
+def _proposed(entry: Intervention, sections: Sections, facts: Facts) -> Iterator[Edit]:
+    """What an intervention proposes, without edits of a chain where there is a Keras model: they
+    would change nothing, and nothing is known of them."""
+    for edit in entry.propose(sections, facts):
+        if facts.model is None or not _OF_CHAINS & set(edit):
+            yield edit
 
 
 def recommended_program(sections: Sections, facts: Facts) -> Candidate:
@@ -59,7 +77,7 @@ def recommended_program(sections: Sections, facts: Facts) -> Candidate:
     combined: Edit = {}
     for entry in (entry for entry in INTERVENTIONS if entry.rank.is_recommended):
         present = edited(sections, combined)
-        for edit in entry.propose(present, facts):
+        for edit in _proposed(entry, present, facts):
             changes = effective(present, edit)
             if set(families_of(changes)) <= set(facts.families):
                 combined |= changes

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+from stages.lib.keras_fit.facts import ModelFacts
 from stages.lib.params.edits import Edit, Sections
 from stages.lib.params.families import families, family_of
 from stages.lib.vocabulary.tasks import Task
@@ -47,6 +48,7 @@ class Facts:
         dying: units of a hidden layer are dead, all of them before training at some seeds or
             many of them after it.
         unstable: training diverged, or its gradients exploded before the first step.
+        model: of a Keras model, what an edit of it would find; None of a chain.
     """
 
     rows: int
@@ -64,6 +66,13 @@ class Facts:
     gaps: bool = False
     dying: bool = False
     unstable: bool = False
+    model: ModelFacts | None = None
+
+    @property
+    def as_they_come(self) -> dict[str, str]:
+        """Exceptions of `normalize.columns` that any scaling leaves alone: numbers that a model
+        looks up."""
+        return {} if self.model is None else dict.fromkeys(self.model.codes, "none")
 
 
 Propose = Callable[[Sections, Facts], Iterator[Edit]]

@@ -10,6 +10,8 @@ from stages.diagnose.checks.outliers import outliers
 from stages.diagnose.symptoms.dead_units import dead_units
 from stages.diagnose.symptoms.gradients_explode import gradients_explode
 from stages.lib.core.parquet_files import numbered
+from stages.lib.keras_fit.facts import ModelFacts, model_facts
+from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.transforms.selection import association
 from stages.lib.trials.subject import Subject
 
@@ -94,9 +96,19 @@ def has_gaps(subject: Subject) -> bool:
 def is_dying(subject: Subject) -> bool:
     """Whether a hidden layer is dead before training at some seeds (LL116), or many of its units
     are after it (LL501, which asks neither for the floor nor for chance)."""
+    if not isinstance(subject.network, TrainedNetwork):
+        return False
     if any(collapsed_layers(subject).values()):
         return True
     return len(subject.probes) > 0 and dead_units(subject, 0.0, 0.0) is not None
+
+
+def model(subject: Subject) -> ModelFacts | None:
+    """What an edit of a Keras model would find; None of a chain."""
+    trained = subject.network
+    if isinstance(trained, TrainedNetwork):
+        return None
+    return model_facts(trained.file, trained.contract.units)
 
 
 def is_unstable(subject: Subject) -> bool:

@@ -14,6 +14,8 @@ EMA_MOMENTUM = 0.99
 # Left out are AdamW, which is Adam with a decay, adagrad, whose rate only falls, and SGD without
 # Nesterov's momentum.
 OTHER_OPTIMIZERS = ("nesterov", "rmsprop", "nadam", "adamax", "lion", "muon")
+# A rate that falls on a plateau stands beside no schedule.
+_NO_PLATEAU: Edit = {"train.reduce_on_plateau.patience": None}
 
 
 @intervention(
@@ -37,7 +39,7 @@ def no_clipping(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 @intervention(140, Rank.RECOMMENDED, "a rate that fades too soon stops learning")
 def constant_schedule(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    yield {"train.schedule.name": "constant", "train.schedule.warmup_epochs": 0}
+    yield {"train.schedule.name": "constant", "train.schedule.warmup_epochs": 0, **_NO_PLATEAU}
 
 
 @intervention(220, Rank.RECOMMENDED, "a step size for each weight forgives bad scales")
@@ -61,7 +63,7 @@ def other_learning_rate(sections: Sections, facts: Facts) -> Iterator[Edit]:
 @intervention(290, Rank.SEARCH, "smaller steps at the end settle")
 def cosine_schedule(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["train"]["schedule"]["name"] == "constant":
-        yield {"train.schedule.name": "cosine"}
+        yield {"train.schedule.name": "cosine", **_NO_PLATEAU}
 
 
 @intervention(350, Rank.SEARCH, "another optimizer")

@@ -17,11 +17,12 @@ def fill_gaps(sections: Sections, facts: Facts) -> Iterator[Edit]:
 
 @intervention(70, Rank.RECOMMENDED, "large columns drown the others and the step size")
 def standardize_inputs(sections: Sections, facts: Facts) -> Iterator[Edit]:
-    edit: Edit = {"normalize.features": "standard", "normalize.columns": {}}
+    edit: Edit = {"normalize.features": "standard", "normalize.columns": facts.as_they_come}
     if facts.categorical:
         edit["normalize.categorical"] = "one_hot"
     normalize = sections["normalize"]
-    if normalize["features"] in ("none", "minmax") or normalize["columns"]:
+    exceptions = normalize["columns"] != facts.as_they_come
+    if normalize["features"] in ("none", "minmax") or exceptions:
         yield edit
 
 
@@ -62,7 +63,7 @@ def telling_columns(sections: Sections, facts: Facts) -> Iterator[Edit]:
 @intervention(240, Rank.SEARCH, "heavy tails need more than a shift and scale")
 def other_scaling(sections: Sections, facts: Facts) -> Iterator[Edit]:
     for name in ("standard", "quantile", "log1p_standard"):
-        yield {"normalize.features": name, "normalize.columns": {}}
+        yield {"normalize.features": name, "normalize.columns": facts.as_they_come}
 
 
 @intervention(250, Rank.SEARCH, "a target over orders of magnitude is learnt by its logarithm")

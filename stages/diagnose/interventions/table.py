@@ -6,6 +6,7 @@ from stages.diagnose.interventions import (
     capacity,
     contract,
     initialization,
+    model,
     optimizer,
     regularization,
     scales,
@@ -13,7 +14,7 @@ from stages.diagnose.interventions import (
 )
 from stages.diagnose.interventions.entry import Intervention
 
-GROUPS = (contract, scales, initialization, optimizer, steps, regularization, capacity)
+GROUPS = (contract, scales, initialization, optimizer, steps, regularization, capacity, model)
 
 
 def collect(groups: tuple[ModuleType, ...]) -> tuple[Intervention, ...]:

@@ -8,7 +8,7 @@ Every loss here is the task's proper one (nats, or squared target units), but wh
 best constant.
 """
 
-from stages.diagnose.findings import Symptom, SymptomFinding, discover
+from stages.diagnose.findings import Symptom, SymptomFinding, applicable, discover
 from stages.lib.trials.subject import Subject
 
 SYMPTOMS: tuple[Symptom, ...] = discover(__name__, __path__, Symptom)
@@ -16,5 +16,5 @@ SYMPTOMS: tuple[Symptom, ...] = discover(__name__, __path__, Symptom)
 
 def find_symptoms(subject: Subject, floor: float, chance: float) -> list[SymptomFinding]:
     """The symptoms that the subject shows, in the order of SYMPTOMS."""
-    findings = (symptom.find(subject, floor, chance) for symptom in SYMPTOMS)
+    findings = (symptom.find(subject, floor, chance) for symptom in applicable(SYMPTOMS, subject))
     return [finding for finding in findings if finding is not None]

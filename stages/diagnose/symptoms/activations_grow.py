@@ -39,4 +39,5 @@ SYMPTOM = Symptom(
     remedy="Draw narrower weights, matched to the activation: train.kernel_initializer: he_normal "
     "for relu, glorot_uniform for tanh.",
     find=activations_grow,
+    looks_inside=True,
 )

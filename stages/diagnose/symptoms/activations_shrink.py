@@ -38,4 +38,5 @@ SYMPTOM = Symptom(
     remedy="Draw wider weights, matched to the activation: train.kernel_initializer: he_normal "
     "for relu, glorot_uniform for tanh.",
     find=activations_shrink,
+    looks_inside=True,
 )

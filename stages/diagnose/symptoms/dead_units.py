@@ -42,4 +42,5 @@ SYMPTOM = Symptom(
     remedy="Scale the inputs (normalize.features: standard), lower train.learning_rate, or use "
     "leaky_relu or elu (train.activation).",
     find=dead_units,
+    looks_inside=True,
 )

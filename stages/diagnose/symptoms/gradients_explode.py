@@ -39,4 +39,5 @@ SYMPTOM = Symptom(
     remedy="Scale the inputs (normalize.features: standard) and draw narrower weights "
     "(train.kernel_initializer: glorot_uniform).",
     find=gradients_explode,
+    looks_inside=True,
 )

@@ -38,4 +38,5 @@ SYMPTOM = Symptom(
     remedy="Draw wider weights (train.kernel_initializer: he_normal), and use relu or another "
     "activation that does not saturate (train.activation).",
     find=gradients_vanish,
+    looks_inside=True,
 )

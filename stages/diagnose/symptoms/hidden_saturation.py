@@ -47,4 +47,5 @@ SYMPTOM = Symptom(
     remedy="Scale the inputs (normalize.features: standard), draw narrower weights, or use relu "
     "(train.activation).",
     find=hidden_saturation,
+    looks_inside=True,
 )

@@ -49,4 +49,5 @@ SYMPTOM = Symptom(
     remedy="Look for zeros or ones in train.kernel_initializer, an output activation that is "
     "constant (LL102), and inputs of a size at which all units are flat.",
     find=no_signal,
+    looks_inside=True,
 )

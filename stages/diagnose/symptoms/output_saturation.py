@@ -14,7 +14,7 @@ def output_saturation(subject: Subject, floor: float, chance: float) -> SymptomF
 
     At the end, certainty alone is no fault: a sound network is certain of easy rows.
     """
-    layer = len(subject.network.layers)
+    layer = len(subject.chain.layers)
     activation = ACTIVATIONS[activation_of(subject, layer)]
     start = layer_values(subject, "flat_share", 0).get(layer, 0.0) if activation.saturates else 0.0
     if start > FLAT_SHARE:
@@ -74,4 +74,5 @@ SYMPTOM = Symptom(
     remedy="Scale inputs and target, draw narrower weights (train.kernel_initializer), lower "
     "train.learning_rate.",
     find=output_saturation,
+    looks_inside=True,
 )

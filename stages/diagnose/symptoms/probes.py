@@ -28,14 +28,14 @@ def of_hidden(
     wanted: Callable[[Activation], bool] = lambda activation: True,
 ) -> pd.Series:
     """Those of the hidden layers, of the activations that are wanted."""
-    layers = subject.network.layers[:-1]
+    layers = subject.chain.layers[:-1]
     kept = [i + 1 for i, layer in enumerate(layers) if wanted(ACTIVATIONS[layer.activation])]
     return values[values.index.isin(kept)]
 
 
 def activation_of(subject: Subject, layer: int) -> str:
     """The activation of a layer, which count from 1."""
-    return subject.network.layers[layer - 1].activation
+    return subject.chain.layers[layer - 1].activation
 
 
 def probed_epochs(subject: Subject) -> list[int]:

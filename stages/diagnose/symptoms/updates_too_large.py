@@ -47,4 +47,5 @@ SYMPTOM = Symptom(
     remedy="Lower train.learning_rate threefold or tenfold, or warm it up "
     "(train.schedule.warmup_epochs).",
     find=large_updates,
+    looks_inside=True,
 )

@@ -35,4 +35,5 @@ SYMPTOM = Symptom(
     source=f"{CS231N}: updates of about 1e-3 of the weights. Ours: ten times less.",
     remedy="Raise train.learning_rate threefold or tenfold.",
     find=small_updates,
+    looks_inside=True,
 )

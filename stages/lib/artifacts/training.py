@@ -37,13 +37,13 @@ def read_history(path: str) -> pd.DataFrame:
 
 
 def read_probes(path: str) -> pd.DataFrame:
-    """The probes, a row a layer and probed epoch. Raises UserError."""
+    """The probes, a row a layer and probed epoch; none of a program whose layers nothing looks
+    into. Raises UserError."""
     table = read_csv(path, ("epoch", "layer", *STATISTICS))
     counts = table[["epoch", "layer"]]
-    if (
-        not len(table)
-        or any(kind.kind != "i" for kind in counts.dtypes)
-        or (counts < 0).any(axis=None)
+    if len(table) and (
+        any(kind.kind != "i" for kind in counts.dtypes) or (counts < 0).any(axis=None)
     ):
         raise UserError(path, "whole numbers in the columns 'epoch' and 'layer'")
-    return table
+    # Without rows a column has no type.
+    return table if len(table) else table.astype("float64")

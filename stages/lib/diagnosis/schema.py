@@ -282,10 +282,17 @@ class LeaveOut(Artifact):
     command: Annotated[str, Field(max_length=1_000_000, strict=True)]
 
 
+class KerasFit(Artifact):
+    """A Keras model was trained by Keras' own fit. not_asked: the codes of the checks and symptoms
+    that look into the layers of a chain."""
+
+    not_asked: list[Code]
+
+
 class About(Artifact):
     """In which unit, which question leads, where the run diverged, what is known of a signal, and
     why nothing is told of new rows, if so: which held-out rows stand in training, and which columns
-    are to be left out. untried: edits for which there was no time."""
+    are to be left out. untried: edits for which there was no time. keras_fit: of a Keras model."""
 
     unit: Text
     lead: QuestionName
@@ -293,6 +300,7 @@ class About(Artifact):
     leak: Text | None
     untried: list[dict[Text, Any]]
     leave_out: LeaveOut | None = None
+    keras_fit: KerasFit | None = None
     signal: AboutSignal
 
 

@@ -28,5 +28,5 @@ ground up:
     keras_model.py   and as a Keras model that takes raw rows
 
 Names, classes and defaults of Keras stand in lib/vocabulary; here is only the arithmetic, under the
-same keys. This package is the only place that imports tensorflow.
+same keys. This package and lib/keras_fit are the only places that import tensorflow.
 """

@@ -9,6 +9,7 @@ of rows beside none.
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from stages.lib.mlp.nominal import COMPILE_SECONDS, FLOPS
 from stages.lib.mlp.program import Program
 from stages.lib.mlp.step import GraphCache
 from stages.lib.mlp.weights import class_weights
+from stages.lib.params.contract import Contract
 from stages.lib.params.train import Train
 from stages.lib.vocabulary import backends
 from stages.lib.vocabulary.tasks import Task
@@ -35,6 +37,14 @@ _GRAPHS_OF_PROCESS = GraphCache()
 Signature = tuple[Hashable, ...]
 
 
+class Contracted(Protocol):
+    """A program, the engine's or Keras', as far as a table has to know it."""
+
+    @property
+    def contract(self) -> Contract:
+        """Loss, output and target encoding."""
+
+
 @dataclass(frozen=True)
 class Table:
     """One normalization of the data, by split: x float32 [rows, inputs] and y [rows, targets],
@@ -46,14 +56,14 @@ class Table:
     w: dict[str, np.ndarray] = field(default_factory=dict)
     class_weights: np.ndarray | None = None
 
-    def part(self, program: Program, split: str) -> Part:
+    def part(self, program: Contracted, split: str) -> Part:
         """A split as this program takes it."""
         of_class = self.class_weights if split == "train" else None
         return Part(
             self.x[split], self.y[split], program.contract.encode, self.w.get(split), of_class
         )
 
-    def parts(self, program: Program) -> dict[str, Part]:
+    def parts(self, program: Contracted) -> dict[str, Part]:
         """Every split as this program takes it."""
         return {split: self.part(program, split) for split in self.x}
 

@@ -23,7 +23,7 @@ def training_seconds(program: Program, rows: dict[str, int], replicas: int) -> f
     batch = max(1, min(program.params.batch_size, rows["train"]))
     steps = config.epochs * -(-rows["train"] // batch)
     evaluated = sum(rows.values())
-    if config.early_stopping.patience is not None:
+    if config.watches:
         evaluated += config.epochs * (rows["validation"] or rows["train"])
     return steps * step_seconds(weights, batch, replicas) + evaluation_seconds(
         weights, evaluated, replicas

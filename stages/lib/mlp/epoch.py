@@ -127,7 +127,7 @@ class Engine:
         graphs: GraphCache | None = None,
         buffer_bytes: int = UNLIMITED,
     ) -> None:
-        self._buffer_bytes = buffer_bytes
+        self._batch_size, self._buffer_bytes = batch_size, buffer_bytes
         self.network, self.replicas, self.parts = network, replicas, parts
         self._learning_rate = self._column("learning_rate")
         self._weight_decay = self._column("weight_decay")
@@ -204,7 +204,7 @@ class Engine:
             dict(self.spec.constants),
             [self.replicas[r] for r in replicas],
             self.parts,
-            self._batches.batch,
+            self._batch_size,
             self._graphs,
             self._buffer_bytes,
         )
@@ -255,7 +255,7 @@ class Engine:
         count = len(self.replicas)
         carry = (np.zeros(count, "int32"), np.zeros(count, "bool"))
         states, (steps, loss), _ = self._blocks(self._compiled.watch, state, carry, epoch, factors)
-        return Watched(_first(states), steps.numpy()[0], loss.numpy()[0])
+        return Watched(after_epoch(states, 0), steps.numpy()[0], loss.numpy()[0])
 
     def _blocks(
         self,
@@ -286,21 +286,25 @@ class Engine:
             at = AtStep(*(array.astype("float32")[steps] for array in numbers_of_steps))
             states, carries, finite = call(state, carry, self._settings, traced, at)
             # Only an epoch that is the call's one has several blocks.
-            state, carry = _first(states), tuple(ends[0] for ends in carries)
+            state, carry = after_epoch(states, 0), tuple(ends[0] for ends in carries)
         return states, carries, finite
 
-    def evaluate_epochs(self, states: State, parts: list[Part]) -> np.ndarray:
-        """The mean trained loss after each of some epochs, of arrays [E, R, ...], on a split that
-        has rows: float64 [E, R]."""
+    def watched_losses(self, states: State, parts: list[Part]) -> np.ndarray:
+        """What Keras' callbacks watch: the mean trained loss with the penalty, after each of some
+        epochs, of arrays [E, R, ...], on a split that has rows: float64 [E, R]."""
         total = np.zeros(states.params.shape[:2])
         for block in self.evaluated(states, parts):
             total[block.epochs] += block.losses
-        return total / len(parts[0].x)
+        total /= len(parts[0].x)
+        for k in range(len(total)):
+            total[k] += self.penalty(after_epoch(states, k))
+        return total
 
     def evaluate(self, state: State, parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
         """Outputs float32 [R, rows, units] and the mean trained loss float64 [R] on a split, given
         as each of the engine's tables has it: without dropout, with the moving averages, and
-        without the penalty. Weighted losses are divided by the rows, as in Keras. Of no rows the
+        without the penalty. Weighted losses are divided by the rows, as in Keras, and a loss of
+        whole batches is the mean over those of `batch_size` neighbouring rows. Of no rows the
         loss is NaN."""
         if not len(parts[0].x):
             count, units = len(self.replicas), self.network.layers[-1].units
@@ -318,7 +322,11 @@ class Engine:
         most = EVALUATION_VALUES // (self.network.widest * count)
         # By the replicas, not the epochs: a sum must not depend on how many epochs a call had.
         block = max(64, most)
-        share = self.workers.share(len(parts[0].x))
+        rows_of_part = len(parts[0].x)
+        batch = self._batch_size if self.spec.contract.loss_row.of_batch else 1
+        block = max(1, block // batch) * batch
+        of_batches = self.workers.share(-(-rows_of_part // batch))
+        share = slice(of_batches.start * batch, min(of_batches.stop * batch, rows_of_part))
         together = max(1, most // min(block, max(1, share.stop - share.start)))
         for first in range(0, len(states.params), together):
             epochs = slice(first, min(first + together, len(states.params)))
@@ -334,7 +342,7 @@ class Engine:
                 y = tf.constant(np.stack([part.targets(rows) for part in parts]))
                 factors = row_factors(parts, rows)
                 output, loss = self._compiled.evaluate(
-                    params, moving, table_of_replica, x, y, factors
+                    params, moving, table_of_replica, x, y, factors, batch
                 )
                 yield Evaluated(
                     epochs,
@@ -363,9 +371,9 @@ def _narrowed(settings: np.ndarray) -> np.ndarray:
     return settings[:, :1] if (settings == settings[:, :1]).all() else settings
 
 
-def _first(states: State) -> State:
-    """The state after the first of some epochs."""
-    state: State = tf.nest.map_structure(lambda tensor: tensor[0], states)
+def after_epoch(states: State, epoch: int) -> State:
+    """The state after this one of some epochs, of arrays [E, R, ...]."""
+    state: State = tf.nest.map_structure(lambda tensor: tensor[epoch], states)
     return state
 
 

@@ -13,18 +13,31 @@ from stages.lib.mlp import schedules
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.epoch import Engine, Epochs, one_epoch
 from stages.lib.mlp.nominal import COMPILE_SECONDS, FLOPS
+from stages.lib.mlp.plateau import Plateau
 from stages.lib.mlp.probes import Probe, is_probed
 from stages.lib.mlp.step import State, select, subset_state
-from stages.lib.params.train import EarlyStopping, Schedule
+from stages.lib.params.train import EarlyStopping, ReduceOnPlateau, Schedule
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """How one replica is trained: its learning-rate schedule, most epochs, and early stopping."""
+    """How one replica is trained: its learning-rate schedule, most epochs, early stopping, and
+    whether its rate falls on a plateau."""
 
     schedule: Schedule
     epochs: int
     early_stopping: EarlyStopping
+    reduce_on_plateau: ReduceOnPlateau
+
+    @property
+    def watches(self) -> bool:
+        """Whether what is done depends on the loss after each epoch."""
+        return self.early_stopping.patience is not None or self.changes_rate
+
+    @property
+    def changes_rate(self) -> bool:
+        """Whether the rate of an epoch depends on the loss after the one before."""
+        return self.reduce_on_plateau.patience is not None
 
 
 @dataclass
@@ -84,30 +97,34 @@ def train(
     running_loss (mean over the batches as they came, dropout on, moving weights); training_loss
     and validation_loss (the trained loss, evaluated after the epoch); training_proper and
     validation_proper (`score`); penalty (l2). Without validation rows what is of them is NaN, and
-    early stopping watches training_loss. `on_progress(epoch, running_loss)` is called after
+    early stopping watches the training loss. What is watched has the penalty added, as in Keras.
+    `on_progress(epoch, running_loss)` is called after
     each, and so is `on_epoch`, with all that the training goes on from: given back as `saved`, it
     ends as if it had never stopped.
     """
     longest = max(config.epochs for config in configs)
     watched = "validation_loss" if len(splits["validation"][0].x) else "training_loss"
-    probe = Probe(engine)
+    probe, plateaus = Probe(engine), _plateaus(engine, configs)
 
     def probe_layers(at: Progress) -> None:
-        rate = engine.rates(at.epoch, _factors(engine, configs, at.epoch, 1))[0]
+        rate = engine.rates(at.epoch, _factors(engine, configs, at.epoch, 1, plateaus))[0]
         table = probe.measure(at.state, at.epoch, rate)
         at.probes.append(table.loc[lambda t: at.active[t["replica"]]])
 
     if saved is None:
         fits = [Fit(arrays=dict(replica)) for replica in arrays]
         at = Progress(engine.start(arrays), fits, np.ones(len(fits), bool), 0, [])
-        factors = _factors(engine, configs, 0, 1)[0]
+        factors = _factors(engine, configs, 0, 1, plateaus)[0]
         means = _losses_of(engine, at.state, splits, score, at.active)
         _record(engine, at.state, means, fits, at.active, 0, factors, None)
         probe_layers(at)
     else:
         at, fits = saved, saved.fits
+        for plateau, fit in zip(plateaus, fits, strict=True):
+            for row in fit.history[1:]:
+                plateau.end_epoch(row[watched] + row["penalty"])
     while at.epoch < longest and at.active.any():
-        call = _call(engine, at.state, configs, at.epoch, longest)
+        call = _call(engine, at.state, configs, at.epoch, longest, plateaus)
         alive = np.zeros((engine.most_epochs, len(fits)), bool)
         alive[: call.count] = at.active & np.logical_and.accumulate(call.epochs.finite)
         of_call = _mean_losses(engine, call.epochs.states, splits, score, alive)
@@ -120,7 +137,9 @@ def train(
             at.state, at.epoch = state, at.epoch + 1
             factors = call.factors[k * engine.steps]
             _record(engine, at.state, means, fits, at.active, at.epoch, factors, running)
-            losses = np.array([fit.history[-1][watched] for fit in fits])
+            last = [fit.history[-1] for fit in fits]
+            losses = np.array([row[watched] + row["penalty"] for row in last])
+            _end_epoch(plateaus, losses)
             still = _apply_early_stopping(
                 engine, lambda: at.state, fits, configs, at.active, at.epoch, losses
             )
@@ -150,23 +169,27 @@ def train_arms(
     more than compiling for the rest costs.
     """
     every = fits = [Fit(arrays=dict(replica)) for replica in arrays]
-    watches = any(config.early_stopping.patience is not None for config in configs)
+    watches = any(config.watches for config in configs)
+    plateaus = _plateaus(engine, configs)
     watched = validation if len(validation[0].x) else engine.parts
     ends = {config.epochs for config in configs}
     state, active = engine.start(arrays), np.ones(len(fits), bool)
     longest, epoch = max(ends), 0
     while epoch < longest and active.any():
-        call = _call(engine, state, configs, epoch, longest)
+        call = _call(engine, state, configs, epoch, longest, plateaus)
         of_call = np.zeros((call.count, len(fits)))
         if watches:
-            of_call = engine.evaluate_epochs(call.epochs.states, watched)
+            of_call = engine.watched_losses(call.epochs.states, watched)
         for k in range(call.count):
             epoch += 1
             failed = call.failed(k, active).any()
             if not (watches or failed or epoch in ends):
                 continue
             end = cache(partial(call.state, k, fits, active))
-            losses = engine.evaluate(end(), watched)[1] if watches and failed else of_call[k]
+            losses = of_call[k]
+            if watches and failed:
+                losses = engine.watched_losses(one_epoch(end()), watched)[0]
+            _end_epoch(plateaus, losses)
             active = _apply_early_stopping(engine, end, fits, configs, active, epoch, losses)
             if not active.any():
                 return every
@@ -175,6 +198,7 @@ def train_arms(
             going = np.flatnonzero(active)
             engine, state = engine.subset(going), subset_state(state, going)
             fits, configs = [fits[r] for r in going], [configs[r] for r in going]
+            plateaus = [plateaus[r] for r in going]
             active = np.ones(len(going), bool)
     return every
 
@@ -190,7 +214,27 @@ def _subset_pays(engine: Engine, active: np.ndarray, epochs: int) -> bool:
     return bool(2 * stopped >= len(active) and operations > COMPILE_SECONDS * FLOPS)
 
 
-def _factors(engine: Engine, configs: list[FitConfig], epoch: int, epochs: int) -> np.ndarray:
+def _plateaus(engine: Engine, configs: list[FitConfig]) -> list[Plateau]:
+    """The rates of all replicas before the first epoch."""
+    return [
+        Plateau(config.reduce_on_plateau, replica.learning_rate)
+        for config, replica in zip(configs, engine.replicas, strict=True)
+    ]
+
+
+def _end_epoch(plateaus: list[Plateau], losses: np.ndarray) -> None:
+    """Take the watched losses of an epoch into account, float64 [R]."""
+    for plateau, loss in zip(plateaus, losses, strict=True):
+        plateau.end_epoch(float(loss))
+
+
+def _factors(
+    engine: Engine,
+    configs: list[FitConfig],
+    epoch: int,
+    epochs: int,
+    plateaus: list[Plateau],
+) -> np.ndarray:
     """The learning-rate factors of some epochs from this one on, float64 [epochs * steps, R]."""
     steps = np.arange(epoch * engine.steps, (epoch + epochs) * engine.steps, dtype="float64")
     keys = [(config.schedule.model_dump_json(), config.epochs) for config in configs]
@@ -198,7 +242,8 @@ def _factors(engine: Engine, configs: list[FitConfig], epoch: int, epochs: int) 
         key: schedules.factors(config.schedule, steps, engine.steps, config.epochs)
         for key, config in dict(zip(keys, configs, strict=True)).items()
     }
-    return np.column_stack([different[key] for key in keys])
+    of_schedules = np.column_stack([different[key] for key in keys])
+    return of_schedules * [plateau.factor for plateau in plateaus]
 
 
 @dataclass(frozen=True)
@@ -251,10 +296,17 @@ class _Call:
 
 
 def _call(
-    engine: Engine, state: State, configs: list[FitConfig], epoch: int, longest: int
+    engine: Engine,
+    state: State,
+    configs: list[FitConfig],
+    epoch: int,
+    longest: int,
+    plateaus: list[Plateau],
 ) -> _Call:
-    """Train from this epoch on, counted from 0, as many as are worth a call."""
-    factors = _factors(engine, configs, epoch, min(engine.most_epochs, longest - epoch))
+    """Train from this epoch on, counted from 0, as many as are worth a call: one where the next
+    one's rates depend on it."""
+    most = 1 if any(config.changes_rate for config in configs) else engine.most_epochs
+    factors = _factors(engine, configs, epoch, min(most, longest - epoch), plateaus)
     return _Call(engine, state, epoch, factors, engine.run(state, epoch, factors))
 
 

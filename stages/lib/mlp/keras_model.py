@@ -4,7 +4,7 @@ Built from readable state and plain arrays with Keras' own layers and operations
 `keras.models.load_model` needs none of this code, and no pickled function.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,23 +65,40 @@ def keras_model(
     gap. Output: probabilities of the classes or labels [rows, classes], or the targets [rows,
     targets] in their own units.
     """
-    inputs, x = _normalized(state)
     kept: dict[str, list[np.ndarray]] = {}
-    for i, layer in enumerate(network.layers):
-        for part, names in _parts(layer, i, i == len(network.layers) - 1):
-            x = part(x)
-            kept[part.name] = [arrays[f"layer_{i}.{name}"] for name in names]
+
+    def body(x: Any) -> Any:
+        for i, layer in enumerate(network.layers):
+            for part, names in _parts(layer, i, i == len(network.layers) - 1):
+                x = part(x)
+                kept[part.name] = [arrays[f"layer_{i}.{name}"] for name in names]
+        return x
+
+    model = with_normalization(body, contract, state)
+    for layer in model.layers:
+        if layer.weights:
+            layer.set_weights(kept[layer.name])
+    return model
+
+
+def with_normalization(
+    body: Callable[[Any], Any], contract: Contract, state: NormalizationState
+) -> keras.Model:
+    """A model from raw rows to predictions, as `keras_model` has it.
+
+    Args:
+        body: from the table's inputs to what is trained to be the outputs, float64 [rows, inputs]
+            to [rows, units].
+    """
+    inputs, x = _normalized(state)
+    x = body(x)
     if contract.kind.is_regression:
         values = link.values(contract, x, ops)
         columns = [_inverse(values[:, k : k + 1], target) for k, target in enumerate(state.targets)]
         predicted = ops.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
     else:
         predicted = link.probabilities(contract, x, ops)
-    model = keras.Model(inputs, predicted)
-    for layer in model.layers:
-        if layer.weights:
-            layer.set_weights(kept[layer.name])
-    return model
+    return keras.Model(inputs, predicted)
 
 
 def _parts(

@@ -4,10 +4,19 @@ function gives the loss of each row, float32 [R, rows]."""
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+import numpy as np
+
+from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.runtime import Tensor, tf
+from stages.lib.vocabulary.losses import Loss
 
 # keras.config.epsilon()
 EPSILON = 1e-7
+
+
+def over_rows(values: Tensor) -> Tensor:
+    """The mean over rows that are all of one batch, [R, 1, ...]."""
+    return tf.reduce_mean(values, axis=1, keepdims=True)
 
 
 class Rows(NamedTuple):
@@ -19,15 +28,55 @@ class Rows(NamedTuple):
         logits: the same before its activation where Keras computes the loss from that, else None;
             of a loss that has a form for logits only.
         constants: the loss's, by their keys of params.yaml.
+        batch_mean: the mean over the rows of each row's batch, of [R, rows, ...]: with one row per
+            batch, or per row the mean of its own. What of a batch is filled up does not count.
     """
 
     target: Tensor
     output: Tensor
     logits: Tensor | None
     constants: Mapping[str, float]
+    batch_mean: Callable[[Tensor], Tensor] = over_rows
 
 
 RowLosses = Callable[[Rows], Tensor]
+
+
+def declared_logits(row: Loss, output: Tensor) -> Tensor:
+    """What a loss takes for outputs where these are declared to be logits."""
+    if not row.converts_logits:
+        return output
+    return ACTIVATIONS["softmax" if row.of_one_class else "sigmoid"](output)
+
+
+def value_and_gradient(
+    row: Loss,
+    constants: Mapping[str, float],
+    from_logits: bool,
+    target: np.ndarray,
+    output: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """A loss of some batches, and its gradient by the outputs.
+
+    Args:
+        constants: by their keys of params.yaml.
+        from_logits: the outputs are logits.
+        target: [batches, rows, width].
+        output: [batches, rows, units].
+
+    Returns:
+        float64 [batches], and of the shape of the output.
+    """
+    y = tf.constant(target, tf.float32)
+    with tf.GradientTape() as tape:
+        given = tf.constant(output, tf.float32)
+        tape.watch(given)
+        taken = declared_logits(row, given) if from_logits else given
+        losses = LOSSES[row.name](Rows(y, taken, given if from_logits else None, constants))
+        values = tf.reduce_mean(losses, axis=1)
+        total = tf.reduce_sum(values)
+    gradient = tape.gradient(total, given).numpy()
+    return values.numpy().astype("float64"), gradient.astype("float64")
 
 
 def _mean(values: Tensor) -> Tensor:
@@ -90,6 +139,31 @@ def _kl_divergence(of: Rows) -> Tensor:
 
 def _mean_squared_error(of: Rows) -> Tensor:
     return _mean(tf.square(of.target - of.output))
+
+
+def _root_mean_squared_error(of: Rows) -> Tensor:
+    squares = _mean_squared_error(of)
+    # The gradient of a root is infinite at 0, as it is in Keras.
+    return _of_each_row(tf.sqrt(of.batch_mean(squares)), squares)
+
+
+def _mean_squared_error_of_all_pairs(of: Rows) -> Tensor:
+    """Of each prediction against the targets of all rows: as far as it is from their mean, and
+    as far as they are from it."""
+    mean = of.batch_mean(of.target)
+    spread = of.batch_mean(tf.square(of.target - mean))
+    rows = _mean(tf.square(of.output - mean) + spread)
+    return _of_each_row(of.batch_mean(rows), rows)
+
+
+def _of_each_row(value: Tensor, rows: Tensor) -> Tensor:
+    """A batch's value [R, 1 or rows] for each of its rows [R, rows]."""
+    return tf.broadcast_to(value, tf.shape(rows))
+
+
+def _quantile(of: Rows) -> Tensor:
+    share, error = of.constants["quantile"], of.target - of.output
+    return _mean(tf.maximum(share * error, (share - 1) * error))
 
 
 def _mean_absolute_error(of: Rows) -> Tensor:
@@ -174,6 +248,9 @@ LOSSES: dict[str, RowLosses] = {
     "sparse_categorical_crossentropy": _sparse_categorical_crossentropy,
     "kl_divergence": _kl_divergence,
     "mean_squared_error": _mean_squared_error,
+    "root_mean_squared_error": _root_mean_squared_error,
+    "mean_squared_error_of_all_pairs": _mean_squared_error_of_all_pairs,
+    "quantile": _quantile,
     "mean_absolute_error": _mean_absolute_error,
     "mean_absolute_percentage_error": _mean_absolute_percentage_error,
     "mean_squared_logarithmic_error": _mean_squared_logarithmic_error,

@@ -211,6 +211,11 @@ class Batch:
     count: Tensor
     workers: Workers = SINGLE
 
+    def mean(self, values: Tensor) -> Tensor:
+        """The mean over the rows of the whole batch, [R, 1, ...], for values [R, rows, ...]."""
+        share = tf.reshape(self.weights / self.count, [-1, *[1] * (len(values.shape) - 2)])
+        return self.workers.total(tf.reduce_sum(values * share, axis=1, keepdims=True))
+
 
 def forward(
     network: Network,
@@ -343,10 +348,8 @@ def _batch_normalize(
         mean = averages[f"{layer}.moving_mean"][:, None]
         variance = averages[f"{layer}.moving_variance"][:, None]
     else:
-        share = (batch.weights / batch.count)[:, None]
-        mean = batch.workers.total(tf.reduce_sum(values * share, axis=1, keepdims=True))
-        square = tf.square(values - mean) * share
-        variance = batch.workers.total(tf.reduce_sum(square, axis=1, keepdims=True))
+        mean = batch.mean(values)
+        variance = batch.mean(tf.square(values - mean))
         for name, moment in (("moving_mean", mean), ("moving_variance", variance)):
             old = averages[f"{layer}.{name}"]
             new = BATCH_MOMENTUM * old + (1 - BATCH_MOMENTUM) * tf.stop_gradient(moment[:, 0])

@@ -121,5 +121,7 @@ def program(params: Train, task: Task, inputs: int) -> Program:
         ema_momentum=params.ema_momentum,
         accumulation_steps=params.gradient_accumulation_steps or 1,
     )
-    config = FitConfig(params.schedule, params.epochs, params.early_stopping)
+    config = FitConfig(
+        params.schedule, params.epochs, params.early_stopping, params.reduce_on_plateau
+    )
     return Program(params, contract, Network((*hidden, output)), replica, config)

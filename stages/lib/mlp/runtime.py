@@ -10,9 +10,10 @@ from typing import Any
 from stages.lib.core.errors import UserError
 from stages.lib.params import FILE
 
-# Both must stand before the import. 2: errors only; 3: none, since of several processes each logs
-# the loss of another from every thread that notices, and workers.py says it once.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3" if "TF_CONFIG" in os.environ else "2")
+# Both must stand before the import. 3: not even errors. What TensorFlow cannot do it raises; what
+# it logs beside that is of graph optimizers that stepped back, or, of several processes, the loss
+# of another from every thread that notices, and workers.py says that once.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Compiling a graph takes a third less time so, and its steps run as fast: what is left of an epoch
 # beside the matrix products is too simple for the expensive passes. The last one: a fast minimum or
 # maximum of NaN and a number is the number, so a clip would hide that a fit diverged.

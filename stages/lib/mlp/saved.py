@@ -79,11 +79,7 @@ def parse_network(content: Any, where: str) -> TrainedNetwork:
     if not isinstance(layers, list) or not layers:
         raise UserError(f"{where}: layers", "a list")
     network = Network(tuple(_layer(layer, f"{where}: layers") for layer in layers))
-    contract = _parse(Contract, content.get("contract"), f"{where}: contract")
-    if contract.encoding not in encodings(contract.kind):
-        raise UserError(
-            f"{where}: contract", f"an encoding of a {contract.task} task", f"{contract.encoding}"
-        )
+    contract = parse_contract(content.get("contract"), f"{where}: contract")
     chained = all(
         before.units == after.inputs
         for before, after in zip(network.layers[:-1], network.layers[1:], strict=True)
@@ -93,6 +89,14 @@ def parse_network(content: Any, where: str) -> TrainedNetwork:
     if sum(network.sizes) > MAX_PARAMETERS:
         raise UserError(where, f"at most {MAX_PARAMETERS} weights")
     return TrainedNetwork(network, contract, training)
+
+
+def parse_contract(content: Any, where: str) -> Contract:
+    """A contract from its mapping. Raises UserError, with this name."""
+    contract: Contract = _parse(Contract, content, where)
+    if contract.encoding not in encodings(contract.kind):
+        raise UserError(where, f"an encoding of a {contract.task} task", f"{contract.encoding}")
+    return contract
 
 
 def _layer(content: Any, where: str) -> Layer:

@@ -4,15 +4,15 @@ All that differs between the replicas of a graph comes in as tensors, so whoever
 graph again, at the same shapes, compiles nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 
-from stages.lib.mlp.activations import ACTIVATIONS
 from stages.lib.mlp.batches import Block
-from stages.lib.mlp.losses import LOSSES, Rows
+from stages.lib.mlp.losses import LOSSES, Rows, declared_logits, over_rows
 from stages.lib.mlp.network import Batch, Network, Noise, Pass, forward
 from stages.lib.mlp.optimizers import OPTIMIZERS, Slots, Step, Update
 from stages.lib.mlp.penalties import PENALTIES
@@ -85,14 +85,19 @@ class GraphSpec:
     def optimizer(self) -> Update:
         return OPTIMIZERS[self.optimizer_name]
 
-    def row_losses(self, done: Pass, y: Tensor, factors: Tensor | None = None) -> Tensor:
+    def row_losses(
+        self,
+        done: Pass,
+        y: Tensor,
+        factors: Tensor | None = None,
+        batch_mean: Callable[[Tensor], Tensor] = over_rows,
+    ) -> Tensor:
         """The trained loss of each row, float32 [R, rows], for y [R, rows, width], times its
-        factor, float32 [R, rows], if there are any."""
-        row, source, output = self.contract.loss_row, self.contract.source_of_logits, done.output
+        factor, float32 [R, rows], if there are any. batch_mean: as `Rows` has it."""
+        row, source = self.contract.loss_row, self.contract.source_of_logits
         logits = {"inputs": done.logits, "outputs": done.output, "": None}[source]
-        if source == "outputs" and row.converts_logits:
-            output = ACTIVATIONS["softmax" if row.of_one_class else "sigmoid"](output)
-        losses = LOSSES[row.name](Rows(y, output, logits, dict(self.constants)))
+        output = declared_logits(row, done.output) if source == "outputs" else done.output
+        losses = LOSSES[row.name](Rows(y, output, logits, dict(self.constants), batch_mean))
         return losses if factors is None else losses * factors
 
     def penalty(self, parts: list[Tensor], factors: tuple[Tensor, ...]) -> Tensor:
@@ -222,7 +227,7 @@ class GraphSpec:
         with tf.GradientTape() as tape:
             tape.watch(parts)
             done = forward(self.network, parts, state.moving, x, noise, batch)
-            losses = self.row_losses(done, y, factors)
+            losses = self.row_losses(done, y, factors, batch.mean)
             loss = tf.reduce_sum(losses * batch.weights, axis=1) / batch.count
             objective = tf.reduce_sum(loss)
             if self.penalties:
@@ -284,10 +289,12 @@ class GraphSpec:
         x: Tensor,
         y: Tensor,
         factors: Tensor | None,
+        batch: int,
     ) -> tuple[Tensor, Tensor]:
         """Outputs float32 [R, rows, units] and summed trained losses float32 [R] for x and y
         [tables, rows, ...] and factors [tables, rows] or None; `part` is the table of each replica,
-        int32 [R], or None for one that all share."""
+        int32 [R], or None for one that all share. A loss of whole batches is taken by batches of so
+        many neighbouring rows."""
         parts = tf.split(params, self.network.sizes, axis=1)
         replicas = tf.zeros_like(params[:, 0], tf.int32)
         x = x if part is None else tf.gather(x, part)
@@ -295,7 +302,10 @@ class GraphSpec:
         y = tf.gather(y, tables)
         factors = None if factors is None else tf.gather(factors, tables)
         done = forward(self.network, parts, moving, x)
-        return done.output, tf.reduce_sum(self.row_losses(done, y, factors), axis=1)
+        mean = (
+            partial(mean_by_batches, batch=batch) if self.contract.loss_row.of_batch else over_rows
+        )
+        return done.output, tf.reduce_sum(self.row_losses(done, y, factors, mean), axis=1)
 
 
 class Compiled:
@@ -342,6 +352,20 @@ def select(choice: Tensor, new: State, old: State) -> State:
     choice = tf.convert_to_tensor(choice)
     selected: State = tf.nest.map_structure(lambda a, b: tf.where(choice[:, None], a, b), new, old)
     return selected
+
+
+def mean_by_batches(values: Tensor, batch: int) -> Tensor:
+    """The mean over each row's batch, for values [R, rows, ...] of batches of so many neighbouring
+    rows, of which the last may have fewer: of the same shape."""
+    rows = tf.shape(values)[1]
+    batches = (rows + batch - 1) // batch
+    others = [[0, 0]] * (len(values.shape) - 2)
+    filled = tf.pad(values, [[0, 0], [0, batches * batch - rows], *others])
+    inner = tf.concat([tf.shape(values)[:1], [batches, batch], tf.shape(values)[2:]], axis=0)
+    sums = tf.reduce_sum(tf.reshape(filled, inner), axis=2)
+    counts = tf.minimum(batch, rows - batch * tf.range(batches))
+    counts = tf.reshape(tf.cast(counts, values.dtype), [1, batches, *[1] * len(others)])
+    return tf.repeat(sums / counts, batch, axis=1)[:, :rows]
 
 
 def _to_norm(gradient: Tensor, limit: Tensor) -> Tensor:

@@ -56,6 +56,9 @@ OutputActivationName = Annotated[
     str,
     OneOf(lambda: ["auto", *(row.name for row in ACTIVATIONS.values() if not row.trained)]),
 ]
+HiddenActivationName = Annotated[
+    str, OneOf(lambda: [row.name for row in ACTIVATIONS.values() if not row.trained])
+]
 LossName = Annotated[str, OneOf(lambda: ["auto", *LOSSES])]
 EncodingName = Annotated[
     str,

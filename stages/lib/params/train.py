@@ -18,6 +18,7 @@ from stages.lib.params.layer import (
     hidden_layers,
 )
 from stages.lib.params.messages import Mistake
+from stages.lib.params.model import ModelEdits
 from stages.lib.params.names import (
     EncodingName,
     LossName,
@@ -137,9 +138,33 @@ class EarlyStopping(Section):
     )
 
 
+class ReduceOnPlateau(Section):
+    """When the learning rate falls because the watched loss does not."""
+
+    patience: Annotated[Annotated[int, Field(ge=0)] | None, Family("schedule")] = Field(
+        description="epochs without improvement before the learning rate falls; null: off"
+    )
+    factor: Annotated[float, UNTRIED] = Field(
+        gt=0, lt=1, description="by what it is multiplied then, between 0 and 1"
+    )
+    min_delta: Annotated[float, UNTRIED] = Field(
+        ge=0, description="smallest fall of the loss that counts as an improvement"
+    )
+    cooldown: Annotated[int, UNTRIED] = Field(
+        ge=0, description="epochs after a fall of the rate that are not counted"
+    )
+    min_learning_rate: Annotated[float, UNTRIED] = Field(
+        ge=0, description="as low as the rate comes"
+    )
+
+
 class Train(Section):
     """The program under diagnosis."""
 
+    model: ModelEdits = Field(
+        description="a Keras model of built-in layers that is no chain, trained by Keras' own fit, "
+        "which is slower"
+    )
     layers: Annotated[list[Units | LayerSettings], Family("capacity")] = Field(
         max_length=200,
         description="units of each hidden layer, or a mapping that sets its activation, "
@@ -202,6 +227,12 @@ class Train(Section):
     huber_delta: Annotated[Limit, Family("loss")] = Field(
         description="huber only: the error up to which it is squared, and beyond which it grows in "
         "a line, scaled target units"
+    )
+    quantile: Annotated[float, Family("loss")] = Field(
+        gt=0,
+        lt=1,
+        description="the loss of that name only: the share of the targets that is to lie below the "
+        "prediction, between 0 and 1",
     )
     focal_gamma: Annotated[float, Family("loss")] = Field(
         ge=0,
@@ -296,6 +327,10 @@ class Train(Section):
         "end in the next; null: each batch steps"
     )
     schedule: Schedule = Field(description="of the learning rate")
+    reduce_on_plateau: ReduceOnPlateau = Field(
+        description="a learning rate that falls where the loss that early stopping watches does "
+        "not; beside a constant schedule only"
+    )
     clip: Clip = Field(description="gradient clipping; null: off")
     batch_size: Annotated[int, Family("batch_size")] = Field(
         ge=1,
@@ -344,6 +379,16 @@ class Train(Section):
                     f"both {place}",
                     part=f"layers.{i}",
                 )
+        return self
+
+    @model_validator(mode="after")
+    def rate_is_set_once(self) -> "Train":
+        """Refuse a schedule beside a rate that falls on a plateau, which Keras refuses."""
+        name = self.schedule.name
+        if self.reduce_on_plateau.patience is not None and name != "constant":
+            raise Mistake(f"null beside schedule.name: {name}, which sets the rate by itself",
+                          shown(self.reduce_on_plateau.patience),
+                          part="reduce_on_plateau.patience")  # fmt: skip
         return self
 
     @model_validator(mode="after")

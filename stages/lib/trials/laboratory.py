@@ -4,21 +4,32 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
 from stages.lib.mlp import link
-from stages.lib.mlp.arms import Arm, Job, Outcome, Table, table_of, train_all
-from stages.lib.mlp.cost import Graph, Load
-from stages.lib.mlp.program import Program, program
+from stages.lib.mlp.arms import Contracted, Outcome, Table, table_of
 from stages.lib.mlp.step import GraphCache
 from stages.lib.params.edits import Sections, checked, edited, identity
 from stages.lib.transforms import frame
 from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.transforms.state import NormalizationState
 from stages.lib.trials.folds import Frames, divisions
+from stages.lib.trials.programs import (
+    AnyArm,
+    AnyJob,
+    AnyLoad,
+    AnyProgram,
+    arm_of,
+    is_model,
+    job_of,
+    load_of,
+    program_of,
+    train_all,
+)
 from stages.lib.trials.statistics import Design, joined
 from stages.lib.trials.subject import Data
 
@@ -73,7 +84,7 @@ class Laboratory:
     _graphs: GraphCache = field(default_factory=GraphCache)
     _tables: dict[str, Table] = field(default_factory=dict)
     _trials: dict[tuple[str, int, int], Trial] = field(default_factory=dict)
-    _compiled: set[Graph] = field(default_factory=set)
+    _compiled: set[Any] = field(default_factory=set)
 
     @cached_property
     def folds(self) -> list[Frames]:
@@ -112,10 +123,12 @@ class Laboratory:
 
     def train(self, programs: list[Sections], runs: Runs) -> None:
         """Train every program that is not yet known in every run, all in one go."""
-        arms: dict[tuple[str, int, int], Arm] = {}
+        arms: dict[tuple[str, int, int], AnyArm] = {}
         for sections in programs:
             arms |= self._missing(sections, runs)
-        load = self._load(list(arms.values()))
+        if not arms:
+            return
+        load = self._load(programs, list(arms.values()))
         self.spent += load.seconds
         self._compiled |= load.graphs
         outcomes = train_all(
@@ -126,17 +139,17 @@ class Laboratory:
 
     def seconds(self, programs: list[Sections], runs: Runs) -> float:
         """What `train` would take, at nominal speeds."""
-        missing: dict[tuple[str, int, int], Arm] = {}
+        missing: dict[tuple[str, int, int], AnyArm] = {}
         for sections in programs:
             missing |= self._missing(sections, runs)
-        return self._load(list(missing.values())).seconds
+        return self._load(programs, list(missing.values())).seconds
 
     def affordable(
         self, first: list[Sections], programs: list[Sections], runs: Runs, seconds: float
     ) -> list[bool]:
         """Which of the programs can be trained beside the first ones within these seconds, at
         nominal speeds: the earlier ones before the later ones."""
-        load = self._load([])
+        load = self._load([*first, *programs], [])
         for sections in first:
             load.add(list(self._missing(sections, runs).values()))
         fits = []
@@ -148,13 +161,13 @@ class Laboratory:
                 load.remove(arms)
         return fits
 
-    def job(self, sections: Sections, seeds: tuple[int, ...]) -> Job:
+    def job(self, sections: Sections, seeds: tuple[int, ...]) -> AnyJob:
         """One program's fits at these seeds, on the split itself, to be trained together and
         beside no other: what comes out then does not depend on which others there are."""
         arms = [self._arm(sections, seed, 0) for seed in seeds]
-        return Job(arms, {arms[0].table: self._tables[arms[0].table]})
+        return job_of(arms, self._tables)
 
-    def trial(self, arm: Arm, outcome: Outcome, fold: int = 0) -> Trial:
+    def trial(self, arm: AnyArm, outcome: Outcome, fold: int = 0) -> Trial:
         """What an arm's training left, judged row by row."""
         judge, state = self.judges[fold], self._states[arm.table]
         losses = {
@@ -222,7 +235,7 @@ class Laboratory:
         """completed, stopped_early or diverged, run by run."""
         return [self._trials[identity(sections), *run].status for run in runs]
 
-    def _missing(self, sections: Sections, runs: Runs) -> dict[tuple[str, int, int], Arm]:
+    def _missing(self, sections: Sections, runs: Runs) -> dict[tuple[str, int, int], AnyArm]:
         """The arms of a program in those of the runs in which it is not yet known."""
         name = identity(sections)
         return {
@@ -231,8 +244,9 @@ class Laboratory:
             if (name, seed, fold) not in self._trials
         }
 
-    def _load(self, arms: list[Arm]) -> Load:
-        load = Load(self._tables, self._compiled)
+    def _load(self, programs: list[Sections], arms: list[AnyArm]) -> AnyLoad:
+        """The load of these arms of the programs."""
+        load = load_of(any(map(is_model, programs)), self._tables, self._compiled)
         load.add(arms)
         return load
 
@@ -257,14 +271,13 @@ class Laboratory:
             self._tables[name] = table_of(train, self.subject.task, data.x, data.y, w)
         return name
 
-    def _arm(self, sections: Sections, seed: int, fold: int) -> Arm:
+    def _arm(self, sections: Sections, seed: int, fold: int) -> AnyArm:
         seeded = edited(sections, {"train.seed": seed})
-        return Arm(self._program(seeded, fold), self._table(seeded, fold))
+        return arm_of(self._program(seeded, fold), self._table(seeded, fold))
 
-    def _program(self, sections: Sections, fold: int) -> Program:
-        table = self._tables[self._table(sections, fold)]
-        _, train = checked(sections)
-        return program(train, self.subject.task, table.x["train"].shape[1])
+    def _program(self, sections: Sections, fold: int) -> AnyProgram:
+        state = self._states[self._table(sections, fold)]
+        return program_of(checked(sections)[1], self.subject.task, state)
 
 
 def at_most_chance(
@@ -306,7 +319,7 @@ class Judge:
         self.worst = float(self._bounds.mean())
 
     def losses(
-        self, outputs: np.ndarray, split: str, plan: Program, state: NormalizationState
+        self, outputs: np.ndarray, split: str, plan: Contracted, state: NormalizationState
     ) -> np.ndarray:
         """Nats or squared target units of each row, float64 [rows], from outputs [rows, units]."""
         outputs = outputs.astype("float64")

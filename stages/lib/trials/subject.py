@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from stages.lib.artifacts.card import Card
+from stages.lib.keras_fit.saved import Trained
+from stages.lib.mlp.network import Network
 from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.params.edits import Sections
 from stages.lib.transforms.state import NormalizationState
@@ -80,8 +82,15 @@ class Subject(Data):
     state: NormalizationState
     x: dict[str, np.ndarray]
     y: dict[str, np.ndarray]
-    network: TrainedNetwork
+    network: Trained
     history: pd.DataFrame
     probes: pd.DataFrame
     predictions: dict[str, pd.DataFrame]
     bayes: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def chain(self) -> Network:
+        """The trained chain of layers. Only what is marked as looking inside asks for it, and that
+        is not asked of a Keras model."""
+        assert isinstance(self.network, TrainedNetwork)
+        return self.network.network

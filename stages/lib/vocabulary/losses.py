@@ -13,7 +13,9 @@ class Loss:
 
     Attributes:
         name: in params.yaml, and of the function in keras.losses.
-        keras_class: of the class in keras.losses.
+        keras_class: of the class in keras.losses; '' where Keras has none.
+        definition: the function in Keras' terms where Keras has none, with the constants in braces.
+        of_batch: the value of a batch is no mean over its rows, each of which has it.
         reads: what it takes the outputs for: 'probabilities' (a cross-entropy), 'margin' (a hinge
             loss), 'numbers' or 'direction' (of a row's outputs, whose length says nothing).
         target: what it is fed: 'any' (target columns and units broadcast), 'same' (one target
@@ -26,8 +28,10 @@ class Loss:
             softmax of its own: what hands its inputs over is not passed by then.
         smooths_labels: it has Keras' argument `label_smoothing`.
         least_at: of numbers, the constant that minimises it: 'mean', 'median', 'between' (median
-            and mean), 'log_mean' (the mean of log(1 + target)) or 'weighted_median' (each target
-            weighted by one over its size, so below the median). None for losses of classes.
+            and mean), 'log_mean' (the mean of log(1 + target)), 'weighted_median' (each target
+            weighted by one over its size, so below the median), 'quantile' or 'mean_of_batch' (the
+            mean of the batch's targets, whatever the inputs are). None for losses of classes. Of
+            what is `of_batch`, by one large batch.
         constants: the keys of params.yaml's section train that it reads, and Keras' default of
             each.
         spelled: Keras' argument for each of them.
@@ -49,7 +53,12 @@ class Loss:
     handed_logits: bool = False
     converts_logits: bool = False
     smooths_labels: bool = False
-    least_at: Literal["mean", "median", "between", "log_mean", "weighted_median"] | None = None
+    least_at: (
+        Literal[
+            "mean", "median", "between", "log_mean", "weighted_median", "quantile", "mean_of_batch"
+        ]
+        | None
+    ) = None
     constants: Mapping[str, float] = field(default_factory=dict)
     spelled: Mapping[str, str] = field(default_factory=dict)
     finds_probabilities: bool = False
@@ -58,6 +67,8 @@ class Loss:
     divides_by_sum: bool = False
     aliases: tuple[str, ...] = ()
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    definition: str = ""
+    of_batch: bool = False
 
     @property
     def of_one_class(self) -> bool:
@@ -134,6 +145,44 @@ LOSSES = by_name(
         least_at="mean",
         finds_probabilities=True,
         aliases=("mse",),
+    ),
+    Loss(
+        "root_mean_squared_error",
+        "",
+        "numbers",
+        least_at="mean",
+        finds_probabilities=True,
+        of_batch=True,
+        definition="""\
+def root_mean_squared_error(y_true, y_pred):
+    return keras.ops.sqrt(keras.ops.mean(keras.ops.square(y_true - y_pred)))
+""",
+    ),
+    # What targets of shape (n,) are compared by with outputs of shape (n, 1).
+    Loss(
+        "mean_squared_error_of_all_pairs",
+        "",
+        "numbers",
+        least_at="mean_of_batch",
+        of_batch=True,
+        definition="""\
+def mean_squared_error_of_all_pairs(y_true, y_pred):
+    return keras.ops.mean(keras.ops.square(y_true[None] - y_pred[:, None]))
+""",
+    ),
+    # Koenker and Bassett, Regression Quantiles, Econometrica 1978.
+    Loss(
+        "quantile",
+        "",
+        "numbers",
+        least_at="quantile",
+        constants={"quantile": 0.5},
+        definition="""\
+def quantile(y_true, y_pred):
+    error = y_true - y_pred
+    pinball = keras.ops.maximum({quantile} * error, ({quantile} - 1) * error)
+    return keras.ops.mean(pinball, axis=-1)
+""",
     ),
     Loss("mean_absolute_error", "MeanAbsoluteError", "numbers", least_at="median",
          aliases=("mae",)),

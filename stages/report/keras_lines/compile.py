@@ -9,8 +9,19 @@ from stages.report.keras_lines.program import Program
 
 
 def loss_lines(program: Program) -> list[str]:
-    """`model.compile` with the loss: its name, or its class where it has arguments."""
+    """`model.compile` with the loss, and its function where Keras has none."""
+    row = program.contract.loss_row
+    constants = {key: program.train[key] for key in row.constants}
+    lines = row.definition.format(**constants).splitlines()
+    return [*lines, f"model.compile(loss={loss_of(program)})"]
+
+
+def loss_of(program: Program) -> str:
+    """The loss as an expression: its name, its class where it has arguments, or a function of your
+    own."""
     train, row = program.train, program.contract.loss_row
+    if row.definition:
+        return row.name
     arguments = []
     if row.has_logits and train["from_logits"]:
         arguments.append("from_logits=True")
@@ -22,15 +33,31 @@ def loss_lines(program: Program) -> list[str]:
         if train[key] != default
     ]
     if not arguments:
-        return [f"model.compile(loss={literal(row.name)})"]
-    return [f"model.compile(loss={call(f'keras.losses.{row.keras_class}', *arguments)})"]
+        return literal(row.name)
+    return call(f"keras.losses.{row.keras_class}", *arguments)
 
 
 def optimizer_lines(program: Program) -> list[str]:
     """`model.compile` with the optimizer; what Keras assumes by itself is left out."""
+    rate, remark = _rate(program)
+    lines = []
+    if program.has_schedule:
+        lines, rate = [f"rate = {rate}{remark}"], "rate"
+    elif remark:
+        lines = [remark.strip()]
+    return [*lines, f"model.compile(optimizer={_optimizer(program, rate)})"]
+
+
+def optimizer_of(program: Program) -> str | None:
+    """The optimizer with its schedule as one expression; None where Keras has no class for the
+    schedule's warm-up."""
+    rate, remark = _rate(program)
+    return None if remark else _optimizer(program, rate)
+
+
+def _optimizer(program: Program, rate: str) -> str:
     train = program.train
     row = OPTIMIZERS[train["optimizer"]]
-    rate, lines = _rate(program)
     arguments = [f"learning_rate={rate}"]
     arguments += [
         f"{row.keras_name(key)}={train[key]!r}"
@@ -47,22 +74,21 @@ def optimizer_lines(program: Program) -> list[str]:
     arguments += [
         f"{CLIPS[kind]}={limit!r}" for kind, limit in train["clip"].items() if limit is not None
     ]
-    optimizer = call(f"keras.optimizers.{row.keras_class}", *arguments)
-    return [*lines, f"model.compile(optimizer={optimizer})"]
+    return call(f"keras.optimizers.{row.keras_class}", *arguments)
 
 
-def _rate(program: Program) -> tuple[str, list[str]]:
-    """The learning rate, and the lines of its schedule."""
+def _rate(program: Program) -> tuple[str, str]:
+    """The learning rate or its schedule as an expression, and a remark on a warm-up that Keras has
+    no class for."""
     schedule, rate = program.train["schedule"], program.train["learning_rate"]
     row = SCHEDULES[schedule["name"]]
     warmup = round(schedule["warmup_epochs"] * program.steps)
     if not row.keras_class:
-        return f"{rate!r}", [f"# a linear rise over {warmup} steps first"] if warmup else []
+        return f"{rate!r}", f"# a linear rise over {warmup} steps first" if warmup else ""
     arguments = _ARGUMENTS[row.name](program, warmup)
     apart = warmup and not row.has_warmup
     remark = f"  # after a linear rise over {warmup} steps" if apart else ""
-    line = call(f"keras.optimizers.schedules.{row.keras_class}", *arguments)
-    return "rate", [f"rate = {line}{remark}"]
+    return call(f"keras.optimizers.schedules.{row.keras_class}", *arguments), remark
 
 
 def _falling(program: Program, warmup: int) -> list[str]:

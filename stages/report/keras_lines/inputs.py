@@ -1,6 +1,8 @@
-"""Lines that fill gaps, scale inputs and target, and encode the classes."""
+"""Lines that fill gaps, choose and scale inputs, scale the target, and encode the classes.
 
-from collections.abc import Mapping
+They hold for arrays of any type and for DataFrames: what is scaled becomes a new array, and
+nothing is written back into one of whole numbers.
+"""
 
 from stages.lib.params.column_transform import ColumnTransform
 from stages.lib.vocabulary.encodings import ENCODINGS
@@ -8,85 +10,93 @@ from stages.lib.vocabulary.transforms import GAP_RULES, TRANSFORMS
 from stages.report.keras_lines.calls import call, literal
 from stages.report.keras_lines.program import Program
 
+# Names of columns that one line can list; of more it lists the positions, which are ranges.
+MOST_NAMES = 12
+
 
 def input_lines(program: Program) -> list[str]:
     """Scaling of the columns, fitted on the training rows only."""
-    normalize = program.normalize
-    kinds = {"features": normalize["features"], "binary": normalize["binary"]}
-    if program.all_numeric:
-        del kinds["binary"]
-    exceptions = {
-        name: ColumnTransform.model_validate(entry) for name, entry in normalize["columns"].items()
-    }
-    scaled = {name: one.name for name, one in exceptions.items() if TRANSFORMS[one.name].one_input}
-    replaced = {
-        name: _spelled(program, name, one) for name, one in exceptions.items() if name not in scaled
-    }
-    same = len(set(kinds.values())) == 1 and not scaled
-    lines = []
-    if same and replaced:
-        return _replacing(replaced, TRANSFORMS[normalize["features"]].sklearn)
-    if same and normalize["features"] != "none":
-        lines += _scaling("x_train", "x_val", TRANSFORMS[normalize["features"]].sklearn)
-    elif not same:
-        lines += _imports(*(TRANSFORMS[kind].sklearn for kind in kinds.values()))
-        lines.append("several = [len(np.unique(column)) > 2 for column in np.asarray(x_train).T]")
-        for kind, which in (("features", "several"), ("binary", "~np.array(several)")):
-            if kinds.get(kind, "none") != "none":
-                scaler = TRANSFORMS[kinds[kind]].sklearn
-                lines.append(f"columns = np.flatnonzero({which})")
-                lines.append(f"scaler = {scaler}.fit(x_train[:, columns])")
-                lines += [f"{x}[:, columns] = scaler.transform({x}[:, columns])"
-                          for x in ("x_train", "x_val")]  # fmt: skip
-        for name, kind in scaled.items():
-            if kind != "none":
-                lines.append(f"scaler = {TRANSFORMS[kind].sklearn}.fit(x_train[[{literal(name)}]])")
-                lines += [f"{x}[[{literal(name)}]] = scaler.transform({x}[[{literal(name)}]])"
-                          for x in ("x_train", "x_val")]  # fmt: skip
-        lines += _replacing(replaced, "") if replaced else []
-    return lines
+    scaler = scaler_of(program)
+    return _prepared(program, "scaler", scaler, "x_train") if scaler else []
 
 
-def _spelled(program: Program, column: str, chosen: ColumnTransform) -> str:
+def scaler_of(program: Program) -> str:
+    """The scikit-learn object that scales the inputs, or ''. Columns that are not scaled alike
+    stand in a ColumnTransformer, by their names or positions."""
+    spelled = {name: _spelled(program, name) for name in program.kinds}
+    if not spelled:
+        return TRANSFORMS[program.normalize["features"]].sklearn
+    kinds = [*dict.fromkeys(spelled.values())]
+    if len(kinds) == 1 and not has_indicators(program):
+        return kinds[0]
+    # After a filler of gaps columns have no names.
+    named = program.named and not program.fills_gaps and len(spelled) <= MOST_NAMES
+    parts = []
+    for kind in filter(None, kinds):
+        columns = [name for name in spelled if spelled[name] == kind]
+        positions = [i for i, name in enumerate(spelled) if spelled[name] == kind]
+        parts.append(f"({kind}, {literal(columns) if named else _ranges(positions)})")
+    if not parts:
+        return ""
+    return call("make_column_transformer", *parts, 'remainder="passthrough"')
+
+
+def has_indicators(program: Program) -> bool:
+    """Whether gaps become inputs of their own, which stand behind the others."""
+    return program.fills_gaps and bool(program.normalize["missing_indicator"])
+
+
+def _spelled(program: Program, column: str) -> str:
     """The scikit-learn object of a column's transform, its arguments as given or fitted."""
-    row = TRANSFORMS[chosen.name]
-    if not row.arguments:
-        return row.sklearn
-    arguments = chosen.arguments
+    normalize = program.normalize
+    given = normalize["columns"].get(column)
+    if given is None:
+        by_kind = "binary" if program.kinds[column] == "binary" else "features"
+        return TRANSFORMS[normalize[by_kind]].sklearn
+    chosen = ColumnTransform.model_validate(given)
+    row, arguments = TRANSFORMS[chosen.name], chosen.arguments
     if set(arguments) < set(row.arguments):
         arguments = {**program.fitted[row.name][column], **arguments}
-    return row.sklearn.format(**{key: f"{value:.12g}" for key, value in arguments.items()})
+    numbers = {key: f"{value:.12g}" for key, value in arguments.items()}
+    return row.sklearn.format(**numbers) if row.arguments else row.sklearn
 
 
-def _replacing(columns: Mapping[str, str], others: str) -> list[str]:
-    """Columns of other numbers of inputs than one, each with its transformer, and the scaler of all
-    others ('' for none)."""
-    names = {kind: [name for name in columns if columns[name] == kind] for kind in columns.values()}
-    parts = [f"({kind}, {literal(names[kind])})" for kind in names]
-    remainder = others or literal("passthrough")
-    scaler = call("make_column_transformer", *parts, f"remainder={remainder}")
-    return _scaling("x_train", "x_val", scaler)
+def _ranges(positions: list[int]) -> str:
+    """`[0, *range(2, 9)]`: at least three that follow one another become a range."""
+    parts: list[str] = []
+    start = 0
+    while start < len(positions):
+        end = start
+        while end + 1 < len(positions) and positions[end + 1] == positions[end] + 1:
+            end += 1
+        if end - start >= 2:
+            parts.append(f"*range({positions[start]}, {positions[end] + 1})")
+        else:
+            parts += map(str, positions[start : end + 1])
+        start = end + 1
+    return f"[{', '.join(parts)}]"
 
 
-def _scaling(train: str, held_out: str, scaler: str) -> list[str]:
-    return [
-        *_imports(scaler),
-        f"scaler = {scaler}.fit({train})",
-        f"{train}, {held_out} = scaler.transform({train}), scaler.transform({held_out})",
-    ]
+def _prepared(program: Program, name: str, made: str, fitted_on: str) -> list[str]:
+    """An object of scikit-learn is fitted, and the rows go through it."""
+    lines = [*imports_of(made), f"{name} = {made}.fit({fitted_on})"]
+    if not program.has_validation:
+        return [*lines, f"x_train = {name}.transform(x_train)"]
+    return [*lines, f"x_train, x_val = {name}.transform(x_train), {name}.transform(x_val)"]
 
 
-def _imports(*calls: str) -> list[str]:
-    """What scikit-learn has of these calls."""
+def imports_of(*calls: str) -> list[str]:
+    """The lines that import what these calls have of scikit-learn."""
     modules = {
         "compose": ("make_column_transformer",),
+        "feature_selection": ("SelectKBest", "f_classif", "f_regression"),
+        "impute": ("SimpleImputer",),
         "pipeline": ("make_pipeline",),
         "preprocessing": ("FunctionTransformer", "MinMaxScaler", "OneHotEncoder",
                           "QuantileTransformer", "RobustScaler", "StandardScaler"),
-        "impute": ("SimpleImputer",),
     }  # fmt: skip
     used = {
-        module: [name for name in names if any(f"{name}(" in call for call in calls)]
+        module: [name for name in names if any(name in call for call in calls)]
         for module, names in modules.items()
     }
     return [
@@ -101,47 +111,61 @@ def selection_lines(program: Program) -> list[str]:
     keep = program.normalize["keep_best"]
     if keep is None:
         return []
-    score = "f_regression" if program.contract.kind.is_regression else "f_classif"
-    lines = [f"from sklearn.feature_selection import SelectKBest, {score}"]
-    target = "y_train"
+    score = score_of(program)
+    lines, target = imports_of(score), "y_train"
     if len(program.task.targets) > 1:
         lines.append(f"score = lambda x, y: np.max([{score}(x, t)[0] for t in y.T], axis=0)")
         score = "score"
     elif program.task.kind.has_classes:
         target = "codes"
-    return [
-        *lines,
-        f"selector = SelectKBest({score}, k={keep}).fit(x_train, {target})",
-        "x_train, x_val = selector.transform(x_train), selector.transform(x_val)",
-    ]
+    made = f"SelectKBest({score}, k={keep})"
+    first, *others = _prepared(program, "selector", made, f"x_train, {target}")
+    return [*lines, first, *others]
+
+
+def score_of(program: Program) -> str:
+    """scikit-learn's score of a column for the task."""
+    return "f_regression" if program.contract.kind.is_regression else "f_classif"
 
 
 def gap_lines(program: Program) -> list[str]:
     """Gaps filled, by a rule fitted on the training rows only."""
+    filler = filler_of(program)
+    return _prepared(program, "filler", filler, "x_train") if filler else []
+
+
+def filler_of(program: Program) -> str:
+    """The scikit-learn object that fills gaps, or ''."""
     imputer = GAP_RULES[program.normalize["missing"]].imputer
-    if not imputer:
-        return []
     indicator = ", add_indicator=True" * program.normalize["missing_indicator"]
-    return [
-        "from sklearn.impute import SimpleImputer",
-        f"filler = SimpleImputer({imputer}{indicator}).fit(x_train)",
-        "x_train, x_val = filler.transform(x_train), filler.transform(x_val)",
-    ]
+    return f"SimpleImputer({imputer}{indicator})" if imputer else ""
 
 
 def target_lines(program: Program) -> list[str]:
     """Scaling of the target, and of the predictions back."""
-    scaler = TRANSFORMS[program.normalize["target"]].sklearn_target
-    if not program.contract.kind.is_regression or not scaler:
+    scaler = target_scaler_of(program)
+    if not scaler:
         return []
-    # scikit-learn scales columns: one number a row has to become one.
-    column = ".reshape(-1, 1)" if len(program.task.targets) == 1 else ""
+    names = ("y_train", "y_val") if program.has_validation else ("y_train",)
     return [
-        *_imports(scaler),
-        f"scaler = {scaler}.fit(y_train{column})",
-        f"y_train, y_val = (scaler.transform(y{column}) for y in (y_train, y_val))",
-        "predicted = scaler.inverse_transform(model.predict(x_val))",
+        *imports_of(scaler),
+        f"target_scaler = {scaler}.fit({columns_of(program, 'y_train')})",
+        *(f"{name} = target_scaler.transform({columns_of(program, name)})" for name in names),
+        f"predicted = target_scaler.inverse_transform("
+        f"model.predict({'x_val' if program.has_validation else 'x_train'}))",
     ]
+
+
+def columns_of(program: Program, y: str) -> str:
+    """Targets as scikit-learn scales them: one number a row has to become a column."""
+    return f"np.asarray({y}).reshape(-1, 1)" if len(program.task.targets) == 1 else y
+
+
+def target_scaler_of(program: Program) -> str:
+    """The scikit-learn object that scales a regression's target, or ''."""
+    if not program.contract.kind.is_regression:
+        return ""
+    return TRANSFORMS[program.normalize["target"]].sklearn_target
 
 
 def encoding_lines(program: Program) -> list[str]:

@@ -18,15 +18,15 @@ MOST_LAYERS = 8
 
 def hidden_lines(program: Program) -> list[str]:
     """The hidden layers, one a line."""
-    layers = [_hidden(layer) for layer in hidden_layers(program.train)]
+    layers = [layer_lines(layer) for layer in hidden_layers(program.train)]
     alike = layers[MOST_LAYERS:]
     if alike and all(lines == alike[0] for lines in alike):
         return [*chain.from_iterable(layers[:MOST_LAYERS]), f"# and {len(alike)} more alike"]
     return [*chain.from_iterable(layers)]
 
 
-def _hidden(layer: dict[str, Any]) -> list[str]:
-    """The lines of one hidden layer, from its settings."""
+def layer_lines(layer: dict[str, Any]) -> list[str]:
+    """The lines of one hidden layer, from its settings: Dense, and what follows it."""
     given = layer["activation"]
     normalizations = {
         place: [

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stages.report.keras_lines.compile import loss_lines, optimizer_lines
-from stages.report.keras_lines.fit import fit_lines
+from stages.report.keras_lines.fit import fit_lines, held_out_lines
 from stages.report.keras_lines.inputs import (
     encoding_lines,
     gap_lines,
@@ -18,9 +18,10 @@ from stages.report.keras_lines.program import Program
 
 # What the part is, which of a script's calls it is in (see Change), and its lines.
 PARTS: tuple[tuple[str, str, Callable[[Program], list[str]]], ...] = (
+    ("rows for early stopping", "", held_out_lines),
     ("gaps in the inputs", "", gap_lines),
-    ("choice of the inputs", "", selection_lines),
     ("scale of the inputs", "", input_lines),
+    ("choice of the inputs", "", selection_lines),
     ("scale of the target", "", target_lines),
     ("encoding of the classes", "", encoding_lines),
     ("hidden layers", "layers", hidden_lines),

@@ -1509,6 +1509,8 @@ def read_fit(
     """
     keras = Keras(model)
     optimizer, loss = compiled_parts(model, arguments)
+    if isinstance(optimizer, str):
+        optimizer = keras.find("optimizers.get")(optimizer)
     train = read_rows(
         arguments["x"], arguments.get("y"), arguments.get("steps_per_epoch"),
         arguments.get("sample_weight"),

@@ -1,9 +1,11 @@
 """Measure the common advice on high losses.
 
-python -m stages claims: reports/claims.json, reports/claims.md and a figure a claim.
+python -m stages claims: reports/claims.json, reports/claims.md and a figure a claim. Where the fits
+run says compute.backend of params.yaml. Killed and run again, it goes on.
 """
 
 import os
+import sys
 
 # TensorFlow reports, as an error, an option of Keras' input pipeline that it does not know and can
 # do without; a line each fit. What goes wrong still raises.
@@ -11,22 +13,33 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 from tqdm import tqdm
 
+from stages.lib import params
 from stages.lib.core.atomic import replaced_folder, write_text
 from stages.lib.core.command import run_stage
 from stages.lib.core.json_files import write_json
 from stages.lib.mlp import runtime
+from stages.lib.vocabulary.backends import BACKENDS
 from stages.tools.claims import settings
 from stages.tools.claims.figures import draw_claim, draw_programs
 from stages.tools.claims.measure import measure
+from stages.tools.claims.plan import Planned, estimate
+from stages.tools.claims.programs import keras_seconds
 from stages.tools.claims.text import markdown, summary
 
 
 def main() -> None:
     content = settings.read()
     checked = settings.check(content)
+    backend = params.sections("compute")["compute"]["backend"]
+    params.choose("compute.backend", backend, BACKENDS)
     runtime.configure(checked.train.threads)
     with tqdm(desc="claims", unit="fit", disable=None) as bar:
-        claims = measure(content, checked, bar.set_description, bar.update)
+
+        def on_plan(planned: list[Planned]) -> None:
+            bar.reset(total=sum(entry.cell.fits for entry in planned))
+            print(estimate(planned, keras_seconds(checked)), file=sys.stderr, flush=True)
+
+        claims = measure(content, checked, backend, on_plan, bar.update)
     with replaced_folder("reports/claims") as folder:
         draw_programs(folder / "programs.svg", claims["programs"])
         for claim in claims["claims"]:

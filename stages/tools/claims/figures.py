@@ -1,151 +1,123 @@
-"""A figure a claim: its effects with their intervals, beside the smallest that matters."""
+"""A forest plot a claim, and the three programs beside the floor."""
 
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("svg")
-
-import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from stages.report.style import PALETTES, WIDE, Canvas, svg_of
 from stages.tools.claims.programs import ABOUT, LOSSES
-from stages.tools.claims.text import OUTCOMES, WORDS
+from stages.tools.claims.text import WORDS
 
-# The same bytes on every run, and text that stays text.
-plt.rcParams.update({"svg.hashsalt": "claims", "svg.fonttype": "none", "font.size": 9})
-COLORS = {
-    "supports": "#c2410c",
+COLORS = PALETTES["light"]
+CANVAS = Canvas(COLORS, WIDE)
+OUTCOMES = {
+    "yes": COLORS.cause,
     "reversed": "#7e22ce",
-    "contradicts": "#1d4ed8",
-    "open": "#6b7280",
+    "no": COLORS.warn,
+    "open": COLORS.rest,
 }
-SERIES = ("#c2410c", "#1d4ed8", "#15803d", "#7e22ce")
-BAND = "#d1d5db"
-TOO_SMALL = "too small to matter"
-# Effects of more than the chance loss itself take a logarithmic axis, or the others vanish.
-LARGE = 1.0
-EFFECT = "effect, share of the chance loss"
+SERIES = (COLORS.cause, COLORS.warn, COLORS.floor)
+BAND = COLORS.grid
+# Panels beside each other, and inches of a row of one and of what stands above and below.
+ACROSS, ROW, ENDS = 2, 0.17, 0.9
 
 
 def draw_claim(path: Path, claim: dict[str, Any]) -> None:
-    """Effects on losses: over the claim's axis, or one below the other where it has none."""
-    _save(_along(claim) if claim["axis"] else _forest(claim), path)
+    """A panel a part: a row a data set, and below them the mean with what a new one may show."""
+    path.write_bytes(_svg(lambda canvas: _forest(canvas, claim)))
 
 
 def draw_programs(path: Path, programs: dict[str, Any]) -> None:
-    """The three programs' losses beside the floor."""
-    figure, axes = plt.subplots(figsize=(7, 2.8), layout="constrained")
-    for place, kind in enumerate(LOSSES):
-        values = [programs[f"program_{name}"][kind] for name in ABOUT]
-        means = [value["mean"] for value in values]
-        errors = [
-            [value["mean"] - value["low"] for value in values],
-            [value["high"] - value["mean"] for value in values],
-        ]
-        at = [number + 0.25 * (place - 1) for number in range(len(means))]
-        axes.bar(
-            at,
-            means,
-            0.23,
-            yerr=errors,
-            capsize=4,
-            ecolor="black",
-            color=SERIES[place],
-            label=f"{WORDS[kind]} loss",
-        )
-    axes.axhline(programs["floor"], color="black", linestyle="--", label="floor: ln 2")
-    axes.set_xticks(range(len(ABOUT)), [f"program {name}" for name in ABOUT])
-    axes.set_ylabel("nats")
-    figure.legend(loc="outside upper center", ncols=4, fontsize=8)
-    _save(figure, path)
+    """The three programs' losses beside the floor, a panel a table."""
+    path.write_bytes(_svg(lambda canvas: _programs(canvas, programs)))
 
 
-def _along(claim: dict[str, Any]) -> Figure:
-    """A line a series; effects are shares of the chance loss, so that worlds can be compared."""
-    figure, axes = plt.subplots(figsize=(7, 3.6), layout="constrained")
-    conditions = [
-        item
-        for part in claim["parts"]
-        for item in part["conditions"]
-        if item["scale"] == item["chance"] and item["x"] is not None
-    ]
-    for color, series in zip(SERIES, dict.fromkeys(c["series"] for c in conditions), strict=False):
-        points = [item for item in conditions if item["series"] == series]
-        effect, low, high = (
-            [item[key] / item["scale"] for item in points] for key in ("effect", "low", "high")
-        )
-        axes.errorbar(
-            [item["x"] for item in points],
-            effect,
-            yerr=[
-                [e - at for e, at in zip(effect, low, strict=True)],
-                [at - e for e, at in zip(effect, high, strict=True)],
-            ],
-            marker="o",
-            capsize=3,
-            color=color,
-            label=series,
-        )
-    share = conditions[0]["matters"] / conditions[0]["scale"]
-    axes.axhspan(-share, share, color=BAND, zorder=0, label=TOO_SMALL)
-    axes.axhline(0, color="black", linewidth=0.8)
-    axes.set_xscale("log", base=2)
-    places = sorted({item["x"] for item in conditions})
-    axes.set_xticks(places, [str(place) for place in places])
-    axes.set_xlabel(claim["axis"])
-    axes.set_ylabel(EFFECT)
-    figure.legend(loc="outside upper center", fontsize=8)
-    return figure
+def _svg(draw: Any) -> bytes:
+    drawn = svg_of(draw, CANVAS, background=COLORS.page)
+    assert drawn is not None, "a claim has at least one part"
+    return drawn
 
 
-def _forest(claim: dict[str, Any]) -> Figure:
-    """A row a condition, under the words of its part."""
-    several = len(claim["parts"]) > 1
-    rows: list[tuple[str, dict[str, Any] | None]] = []
-    for part in claim["parts"]:
-        rows += [(part["says"], None)] if several else []
-        rows += [(item["label"], item) for item in part["conditions"]]
-    figure, axes = plt.subplots(figsize=(7, 1.2 + 0.27 * len(rows)), layout="constrained")
-    ends = []
-    for row, (_, item) in enumerate(rows):
-        if item is None:
-            continue
-        share = item["matters"] / item["scale"]
-        axes.fill_betweenx([row - 0.4, row + 0.4], -share, share, color=BAND, zorder=0)
-        effect, low, high = (item[key] / item["scale"] for key in ("effect", "low", "high"))
-        ends += [abs(low), abs(high), share]
-        axes.errorbar(
-            effect,
-            row,
-            xerr=[[effect - low], [high - effect]],
-            marker="o",
-            capsize=3,
-            color=COLORS[item["outcome"]],
-        )
-    axes.axvline(0, color="black", linewidth=0.8)
-    if max(ends) > LARGE:
-        axes.set_xscale("symlog", linthresh=0.1)
-    axes.set_yticks(range(len(rows)), [label for label, _ in rows])
-    for text, (_, item) in zip(axes.get_yticklabels(), rows, strict=True):
-        text.set_fontweight("bold" if item is None else "normal")
-    axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
-    figure.supxlabel(EFFECT, fontsize=9)
-    outcomes = {item["outcome"] for _, item in rows if item}
+def _forest(canvas: Canvas, claim: dict[str, Any]) -> Figure:
+    parts = claim["parts"]
+    most = max(len(part["effects"]) for part in parts)
+    figure, every = canvas.panels(
+        len(parts), ENDS + ROW * (most + 2), across=min(ACROSS, len(parts))
+    )
+    for axes, part in zip(every, parts, strict=False):
+        _panel(axes, part)
+    for axes in every[len(parts) :]:
+        axes.set_axis_off()
     marks = [
-        Line2D([], [], color=color, marker="o", linestyle="", label=OUTCOMES[outcome])
-        for outcome, color in COLORS.items()
-        if outcome in outcomes
+        Line2D([], [], color=color, marker="o", linestyle="", markersize=4, label=said)
+        for said, color in OUTCOMES.items()
     ]
-    band = Patch(color=BAND, label=TOO_SMALL)
-    figure.legend(handles=[*marks, band], loc="outside upper center", ncols=5, fontsize=8)
+    mean = Line2D([], [], color=COLORS.text, marker="D", markersize=5, label="mean, new data set")
+    band = Patch(color=BAND, label="too small to matter")
+    figure.legend(
+        handles=[*marks, mean, band], loc="outside upper center", ncols=6, fontsize=7,
+        frameon=False, handletextpad=0.3, columnspacing=1.0,
+    )  # fmt: skip
     return figure
 
 
-def _save(figure: Figure, path: Path) -> None:
-    figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
-    plt.close(figure)
+def _panel(axes: Axes, part: dict[str, Any]) -> None:
+    factor = 1.0 if part["unit"] else 100.0
+    unit = part["unit"] or ("% of what is learnt" if part["of_learnt"] else "%")
+    effects = sorted(part["effects"], key=lambda entry: entry["mean"])
+    axes.axvspan(-factor * part["margin"], factor * part["margin"], color=BAND, zorder=0)
+    axes.axvline(0, color=COLORS.muted, linewidth=0.8)
+    for row, entry in enumerate(effects):
+        low, mean, high = (factor * entry[key] for key in ("low", "mean", "high"))
+        color = OUTCOMES[entry["outcome"]]
+        axes.plot([low, high], [row, row], color=color, linewidth=1)
+        axes.plot([mean], [row], marker="o", markersize=3.5, color=color)
+    labels = [entry["data_set"] for entry in effects]
+    if (pooled := part["pooled"]) is not None:
+        below = len(effects) + 0.4
+        ends = [factor * pooled[key] for key in ("new_low", "new_high")]
+        axes.plot(ends, [below, below], color=COLORS.muted, linewidth=1)
+        ends = [factor * pooled[key] for key in ("low", "high")]
+        axes.plot(ends, [below, below], color=COLORS.text, linewidth=3)
+        axes.plot([factor * pooled["mean"]], [below], marker="D", markersize=5, color=COLORS.text)
+        labels.append("mean")
+    rows = [*range(len(effects)), len(effects) + 0.4][: len(labels)]
+    axes.set_yticks(rows, labels, fontsize=7)
+    axes.set_ylim(len(effects) + 1.2, -0.8)
+    # What lies far outside is cut, so that the others can be read.
+    inside = [factor * entry["mean"] for entry in effects] or [0.0]
+    reach = max(2.5 * factor * part["margin"], 1.25 * max(map(abs, inside)))
+    axes.set_xlim(-reach, reach)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=7)
+    axes.set_title(part["says"], fontsize=8)
+    axes.set_xlabel(unit, fontsize=7)
+
+
+def _programs(canvas: Canvas, programs: dict[str, Any]) -> Figure:
+    figure, every = canvas.panels(2, 2.6)
+    for axes, key in zip(every, ("premise", "learnable"), strict=True):
+        entry = programs[key]
+        for place, kind in enumerate(LOSSES):
+            values = [entry[f"program_{name}"][kind] for name in ABOUT]
+            means = [value["mean"] for value in values]
+            errors = [
+                [value["mean"] - value["low"] for value in values],
+                [value["high"] - value["mean"] for value in values],
+            ]
+            at = [number + 0.25 * (place - 1) for number in range(len(means))]
+            axes.bar(
+                at, means, 0.23, yerr=errors, capsize=3, ecolor=COLORS.text, color=SERIES[place],
+                label=f"{WORDS[kind]} loss",
+            )  # fmt: skip
+        axes.axhline(entry["floor"], color=COLORS.text, linestyle="--", label="floor")
+        axes.set_xticks(range(len(ABOUT)), [f"program {name}" for name in ABOUT], fontsize=8)
+        axes.set_ylabel("nats")
+        axes.set_title(entry["scenario"].replace("_", " "))
+    handles, labels = every[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4, fontsize=7, frameon=False)
+    return figure

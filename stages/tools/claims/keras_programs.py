@@ -10,8 +10,6 @@ import keras
 import numpy as np
 from keras import layers
 
-from stages.tools.claims.programs import PROGRAMS
-
 
 def program_1() -> keras.Model:
     return keras.Sequential(
@@ -47,17 +45,17 @@ KERAS_PROGRAMS: dict[str, Callable[[], keras.Model]] = {
 }
 
 
-def fit(name: str, arrays: dict[str, np.ndarray], seed: int) -> dict[str, float]:
-    """Train a program as its author would; its losses in nats (see `programs.train_on_engine`).
+def fit(name: str, arrays: dict[str, np.ndarray], seed: int, epochs: int) -> dict[str, float]:
+    """Train a program as its author would; its losses in nats (see `programs.LOSSES`).
 
-    arrays: `Experiment.arrays`.
+    Args:
+        arrays: x_train, x_test float32 [rows, columns], y_train, y_test int32 [rows, 1].
     """
     keras.utils.set_random_seed(seed)
     model = KERAS_PROGRAMS[name]()
     model.compile(optimizer=keras.optimizers.Adam(0.001), loss="binary_crossentropy")
     train = arrays["x_train"], arrays["y_train"].astype("float32")
     test = arrays["x_test"], arrays["y_test"].astype("float32")
-    epochs = PROGRAMS[name]["train.epochs"]
     history = model.fit(*train, epochs=epochs, batch_size=32, verbose=0)
     return {
         "running": float(history.history["loss"][-1]),

@@ -3,150 +3,172 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from stages.lib.params.edits import Sections
-from stages.tools.claims import programs
-from stages.tools.claims.advice.claim import Claim
+from stages.tools.claims import programs, store
+from stages.tools.claims.advice.claim import Claim, Part
 from stages.tools.claims.advice.table import CLAIMS
-from stages.tools.claims.effect import floor_of, measure_effect
-from stages.tools.claims.experiment import Experiment
-from stages.tools.claims.settings import Settings
-from stages.tools.claims.verdicts import verdict, words
+from stages.tools.claims.datasets.table import DATA_SETS, KINDS
+from stages.tools.claims.effects import Effect, where
+from stages.tools.claims.fits import Results, fitted
+from stages.tools.claims.measures import MEASURES
+from stages.tools.claims.plan import Planned
+from stages.tools.claims.pooling import MIN_DATA_SETS, false_discovery_adjusted, pool
+from stages.tools.claims.settings import Settings, base
+from stages.tools.claims.study import Study
+from stages.tools.claims.verdicts import FALSE_DISCOVERIES, NOT_SHOWN, advice, verdict
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 def measure(
     content: dict[str, Any],
     settings: Settings,
-    on_status: Callable[[str], object] = lambda what: None,
+    backend: str,
+    on_plan: Callable[[list[Planned]], object] = lambda planned: None,
     on_progress: Callable[[int], object] = lambda fits: None,
 ) -> dict[str, Any]:
     """The three programs and every claim, from the checked values of the claims' params.
 
-    Losses are in nats or squared target units.
+    Args:
+        backend: the name of a row of `lib.vocabulary.backends`.
+        on_plan: called with all that will be trained, before it is.
+        on_progress: called with the number of fits that have ended since the last call.
     """
-    on_status("three programs")
-    of_programs = _programs(content, settings, on_progress)
-    experiment = Experiment(
-        _base(content, settings), settings.seed, settings.claims.replicates, on_progress
-    )
-    on_status("claims")
-    # All of them at once: programs of the same architecture share one compiled graph.
-    experiment.train(
-        (condition.world, edit)
-        for claim in CLAIMS
-        for part in claim.parts
-        for condition in part.conditions(settings)
-        for edit in (*condition.worse, *condition.better)
-    )
-    claims = [_claim(claim, experiment, settings) for claim in CLAIMS]
-    supports = {
-        claim["letter"]: sum(
-            condition["outcome"] == "supports"
-            for part in claim["parts"]
-            for condition in part["conditions"]
-        )
-        for claim in claims
-    }
-    comparisons = {
-        "replicates": settings.claims.replicates,
-        "test_rows": settings.claims.test_rows,
-        "min_effect": settings.min_effect,
-    }
+    study = Study(content, settings)
+    planned = study.planned() + programs.planned(content, settings)
+    on_plan(planned)
+    results = fitted(planned, backend, on_progress)
+    of_programs = programs.measured(content, settings, results, on_progress)
+    kept = {store.key(entry.cell.plain) for entry in planned}
+    store.keep_only(kept | programs.keras_keys(content, settings))
+    claims = [_claim(claim, study, results) for claim in CLAIMS]
+    _judge(claims, study)
     rounded: dict[str, Any] = _rounded(
         {
             "schema": SCHEMA,
+            "settings": {
+                "replicates": settings.replicates,
+                "epochs": settings.epochs,
+                "depths": settings.depths,
+                "width": settings.width,
+                "min_effect": settings.min_effect,
+                "min_learnt": settings.min_learnt,
+                "false_discoveries": FALSE_DISCOVERIES,
+                "fits": sum(entry.cell.fits for entry in planned),
+                "base": base(content),
+            },
+            "data_sets": [_described(name) for name in DATA_SETS if name in settings.chosen],
             "programs": of_programs,
-            "comparisons": comparisons,
-            "conditions_that_support": supports,
-            "base": _base(content, settings),
             "claims": claims,
         }
     )
     return rounded
 
 
-def _base(content: dict[str, Any], settings: Settings) -> Sections:
-    """The program that the claims vary."""
-    train = content["train"] | {"epochs": settings.claims.epochs}
-    return {"normalize": content["normalize"], "train": train}
-
-
-def _programs(
-    content: dict[str, Any], settings: Settings, on_progress: Callable[[int], object]
-) -> dict[str, Any]:
-    """Each program's losses on the engine and as plain Keras, and the floor."""
-    of_programs = settings.programs
-    base = {"normalize": content["normalize"], "train": content["train"]}
-    experiment = Experiment(base, settings.seed, of_programs.replicates, on_progress)
-    world = programs.world_of_programs(of_programs)
-    entries = {}
-    for name, losses in programs.train_on_engine(experiment, of_programs).items():
-        entries[f"program_{name}"] = {
-            **{kind: programs.estimate(values) for kind, values in losses.items()},
-            "keras": _in_keras(experiment, name, losses, settings, on_progress),
-        }
-    return entries | {
-        "floor": floor_of(experiment.card(world)),
-        "replicates": of_programs.replicates,
-        "keras_replicates": of_programs.keras_replicates,
-        "test_rows": of_programs.test_rows,
+def _described(name: str) -> dict[str, Any]:
+    entry = DATA_SETS[name]
+    return {
+        "name": name,
+        "about": entry.about,
+        "rows": entry.sizes.train,
+        "drawn": entry.is_drawn,
+        "kinds": [kind for kind, names in KINDS.items() if name in names],
     }
 
 
-def _in_keras(
-    experiment: Experiment,
-    name: str,
-    losses: dict[str, np.ndarray],
-    settings: Settings,
-    on_progress: Callable[[int], object],
-) -> dict[str, Any]:
-    """The program trained as plain Keras on the first replicates: its mean losses, and by how much
-    they lie above the engine's on the same data."""
-    from stages.tools.claims import keras_programs
-
-    count = settings.programs.keras_replicates
-    world, edit = programs.world_of_programs(settings.programs), programs.PROGRAMS[name]
-    fits = []
-    for k in range(count):
-        arrays = experiment.arrays(world, edit, k)
-        fits.append(keras_programs.fit(name, arrays, (settings.seed + k) % 2**32))
-        on_progress(1)
-    entry = {}
-    for kind in programs.LOSSES:
-        keras = np.array([fit[kind] for fit in fits])
-        entry[kind] = {
-            "mean": float(keras.mean()),
-            "above_engine": programs.estimate(keras - losses[kind][:count]),
-        }
-    return entry
-
-
-def _claim(claim: Claim, experiment: Experiment, settings: Settings) -> dict[str, Any]:
-    parts: list[dict[str, Any]] = []
-    for part in claim.parts:
-        effects = [
-            measure_effect(experiment, condition, settings.min_effect)
-            for condition in part.conditions(settings)
-        ]
-        parts.append(
-            {
-                "says": part.says,
-                "verdict": verdict(effects),
-                "words": words(effects, claim.axis),
-                "conditions": effects,
-            }
-        )
+def _claim(claim: Claim, study: Study, results: Results) -> dict[str, Any]:
     return {
         "letter": claim.letter,
         "title": claim.title,
         "says": claim.says,
-        "axis": claim.axis,
-        "verdict": verdict([condition for part in parts for condition in part["conditions"]]),
-        "parts": parts,
+        "parts": [_part(part, study, results) for part in claim.parts],
     }
+
+
+def _part(part: Part, study: Study, results: Results) -> dict[str, Any]:
+    """A part without its verdict, which all parts have to be known for."""
+    measure, margin = MEASURES[part.measure], study.margin(part)
+    effects = study.effects(results, part, untuned=False)
+    sides = part.pair(study.settings)
+    # Where the rate is what is claimed there is nothing to tune.
+    has_untuned = any(len(side.rates) > 1 or side.follows for side in sides)
+    untuned = study.effects(results, part, untuned=True) if has_untuned else []
+    counts = {said: 0 for said in ("yes", "no", "reversed", "open")}
+    for entry in effects:
+        counts[entry.outcome] += 1
+    return {
+        "says": part.says,
+        "on": part.on,
+        "measure": measure.words,
+        "unit": measure.unit,
+        "of_learnt": bool(measure.split),
+        "margin": margin,
+        "pooled": _pooled(effects, margin),
+        "untuned": _pooled(untuned, margin),
+        "counts": counts,
+        "nothing_learnt": len(study.places(part)) - len(effects),
+        "where": where(effects) if effects else None,
+        "effects": [_plain(entry) for entry in effects],
+    }
+
+
+def _plain(found: Effect) -> dict[str, Any]:
+    low, high = found.interval()
+    return {
+        "data_set": found.data_set,
+        "mean": found.mean,
+        "low": low,
+        "high": high,
+        "outcome": found.outcome,
+        "networks": dict(found.networks),
+    }
+
+
+def _pooled(effects: list[Effect], margin: float) -> dict[str, Any] | None:
+    """The random-effects model of some data sets; None of fewer than it takes."""
+    if len(effects) < MIN_DATA_SETS:
+        return None
+    means, errors, freedom = zip(*((e.mean, e.error, e.freedom) for e in effects), strict=True)
+    pooled = pool(means, errors, freedom, margin)
+    region, p_region = pooled.p_region(margin)
+    low, high = pooled.interval()
+    new_low, new_high = pooled.prediction()
+    return {
+        "data_sets": pooled.count,
+        "mean": pooled.mean,
+        "low": low,
+        "high": high,
+        "new_low": new_low,
+        "new_high": new_high,
+        "tau": pooled.tau,
+        "share_between": pooled.share_between,
+        "region": region,
+        "p_region": p_region,
+        "p_alike": pooled.p_alike,
+    }
+
+
+def _judge(claims: list[dict[str, Any]], study: Study) -> None:
+    """Give each part its verdict and each claim its advice; p-values are adjusted over all parts,
+    and over both questions that are asked of each."""
+    parts = [part for claim in claims for part in claim["parts"]]
+    known = [part["pooled"] for part in parts if part["pooled"] is not None]
+    adjusted = false_discovery_adjusted([p[key] for p in known for key in ("p_region", "p_alike")])
+    for place, pooled in enumerate(known):
+        pooled["q_region"], pooled["q_alike"] = adjusted[2 * place : 2 * place + 2]
+    for part in parts:
+        part["verdict"] = NOT_SHOWN
+        if (pooled := part["pooled"]) is not None:
+            part["verdict"] = verdict(
+                pooled["region"],
+                pooled["q_region"],
+                pooled["q_alike"],
+                [entry["mean"] for entry in part["effects"]],
+                [entry["outcome"] for entry in part["effects"]],
+                part["margin"],
+            )
+    for claim, entry in zip(CLAIMS, claims, strict=True):
+        first = entry["parts"][0]["verdict"]
+        entry["do"] = advice(first, claim.first, claim.second, claim.do)
 
 
 def _rounded(value: Any) -> Any:

@@ -1,44 +1,42 @@
-"""What is compared: one value for each replicate of a program in a world."""
+"""What two programs are compared by."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
-
-from stages.lib.params.edits import Edit
-from stages.tools.claims.experiment import Experiment
-from stages.tools.claims.world import World
 
 
 @dataclass(frozen=True)
 class Measure:
-    """What is compared. words: what it is called. of: one value a replicate, float64 [replicates],
-    of an edit in a world. unit: None for that of the loss. min_effect: the smallest that
-    matters, in `unit`, or as a share of the chance loss (None: the settings' share)."""
+    """What is compared.
+
+    Attributes:
+        words: what it is called.
+        split: of a loss: the split that it is of, whose learnt part is the unit of its effects:
+            chance less the lower of the two losses. '' for what is no loss.
+        unit: of what is no loss.
+        min_effect: the smallest effect that matters, in `unit`; None: the settings' share.
+        watched: the fits are looked into.
+    """
 
     words: str
-    of: Callable[[Experiment, World, Edit], np.ndarray]
-    unit: str | None = None
+    split: str = ""
+    unit: str = ""
     min_effect: float | None = None
+    watched: bool = False
 
 
+# Of what is no loss, effects that nobody overlooks: a gradient a hundred times smaller, a quarter
+# of the units, a change from epoch to epoch of a hundredth of the loss.
 MEASURES: dict[str, Measure] = {
-    "held_out": Measure("held-out loss", lambda lab, *at: lab.result(*at).losses["test"]),
-    "training": Measure("training loss", lambda lab, *at: lab.result(*at).losses["train"]),
-    "gap": Measure("held-out less training loss", lambda lab, *at: lab.gap(*at)),
+    "held_out": Measure("held-out loss", "test"),
+    "training": Measure("training loss", "train"),
+    "gap": Measure("held-out less training loss", "test"),
     "wobble": Measure(
-        "late change of the loss by epoch", lambda lab, *at: lab.wobble(*at), None, 0.001
+        "late change of the validation loss by epoch, share of it", min_effect=0.01, watched=True
     ),
-    # A gradient a hundred times smaller, a quarter of the units: effects that nobody overlooks.
     "gradient": Measure(
-        "first kernel's gradient at the start", lambda lab, *at: lab.inside(*at)["gradient"],
-        "decades below 1", 2.0,
+        "first kernel's gradient at the start", "", "decades below 1", 2.0, watched=True
     ),
-    "flat": Measure(
-        "flat activations at the start", lambda lab, *at: lab.inside(*at)["flat"], "share", 0.25
-    ),
+    "flat": Measure("share of flat activations at the start", min_effect=0.25, watched=True),
     "copies": Measure(
-        "units of the first layer that copy another, trained",
-        lambda lab, *at: lab.inside(*at)["copies"], "share", 0.25,
+        "share of the first layer's units that copy another", min_effect=0.25, watched=True
     ),
-}  # fmt: skip
+}

@@ -7,25 +7,29 @@ those stands in one place.
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from stages.generate.scenarios import SCENARIOS
 from stages.lib import params
+from stages.lib.params.edits import Sections
 from stages.lib.params.messages import Mistake
 from stages.lib.params.normalize import Normalize
-from stages.lib.params.section import Name, Section, Seed, Share, Units
+from stages.lib.params.section import Name, Section, Seed, Share, Units, each_once
 from stages.lib.params.train import Train
+from stages.tools.claims.datasets.table import DATA_SETS
 
 FILE = Path("stages/tools/claims/params.yaml")
 
 
 class Programs(Section):
     premise: Name  # an entry of stages/generate/scenarios.py
+    learnable: Name  # another one, of a table of the same shape
     features: int = Field(ge=1, le=1000)  # columns
     rows: int = Field(ge=10, le=1_000_000)
     test_rows: int = Field(ge=10, le=1_000_000)
     replicates: int = Field(ge=3, le=1000)
     keras_replicates: int = Field(ge=2, le=100)
+    share_of_epochs: float = Field(gt=0, le=1)
 
     @model_validator(mode="after")
     def keras_has_its_replicates(self) -> "Programs":
@@ -36,25 +40,23 @@ class Programs(Section):
         return self
 
 
-class Comparisons(Section):
-    replicates: int = Field(ge=3, le=1000)
-    rows: int = Field(ge=10, le=1_000_000)
-    few_rows: int = Field(ge=10, le=1_000_000)
-    many_rows: int = Field(ge=10, le=1_000_000)
-    validation_rows: int = Field(ge=10, le=1_000_000)
-    test_rows: int = Field(ge=10, le=1_000_000)
-    epochs: int = Field(ge=8, le=100_000)
-    depths: list[Annotated[int, Field(ge=1, le=100)]] = Field(min_length=2, max_length=20)  # layers
-    width: Units
-
-
 class Settings(Section):
     seed: Seed
     min_effect: Share
+    min_learnt: Share
+    data_sets: Annotated[list[Name] | None, BeforeValidator(each_once)]  # null: all
+    replicates: int = Field(ge=3, le=1000)
+    epochs: int = Field(ge=4, le=100_000)
+    depths: list[Annotated[int, Field(ge=1, le=100)]] = Field(min_length=2, max_length=20)  # layers
+    width: Units
     programs: Programs
-    claims: Comparisons
     normalize: Normalize
     train: Train
+
+    @property
+    def chosen(self) -> list[str]:
+        """The names of the data sets."""
+        return list(DATA_SETS) if self.data_sets is None else self.data_sets
 
 
 def read() -> dict[str, Any]:
@@ -71,6 +73,12 @@ def read() -> dict[str, Any]:
     }
     check(content)
     return content
+
+
+def base(content: dict[str, Any]) -> Sections:
+    """The program that the claims vary."""
+    train = content["train"] | {"epochs": content["epochs"]}
+    return {"normalize": content["normalize"], "train": train}
 
 
 def _overlaid(section: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -90,5 +98,9 @@ def check(content: dict[str, Any]) -> Settings:
         UserError: the first mistake, with its key.
     """
     settings = params.validated(Settings, content, str(FILE))
-    params.choose("programs.premise", settings.programs.premise, SCENARIOS, str(FILE))
+    for key in ("premise", "learnable"):
+        name = getattr(settings.programs, key)
+        params.choose(f"programs.{key}", name, SCENARIOS, str(FILE))
+    for name in settings.chosen:
+        params.choose("data_sets", name, DATA_SETS, str(FILE))
     return settings

@@ -1,155 +1,206 @@
-"""reports/claims.md and the summary on the terminal, from the content of claims.json."""
+"""reports/claims.md, the README's short form, and the summary on the terminal, from the content of
+claims.json."""
 
-import json
 from typing import Any
 
-from stages.lib.params.layer import hidden_layers
-from stages.lib.params.named import name_of
 from stages.tools.claims.programs import ABOUT, LOSSES
+from stages.tools.claims.verdicts import VERDICTS
+from stages.tools.claims.words import amount, between, counted, interval, place, spread, table
 
+MEAN = ("mean", "low", "high")
 WORDS = {
     "running": "running, last epoch",
     "training": "training, evaluated",
     "held_out": "held out",
 }
-OUTCOMES = {"supports": "yes", "contradicts": "no", "reversed": "the reverse", "open": "open"}
 
 
-def verdict_table(content: dict[str, Any]) -> str:
-    """A line a claim, as in the README."""
-    rows = [(claim["letter"], claim["says"], verdict_words(claim)) for claim in content["claims"]]
-    return _table(("", "the advice", "measured"), rows)
+def short_form(content: dict[str, Any]) -> str:
+    """A line a claim: what it comes to, and what to do. Its verdict and effect are those of its
+    first part."""
+    rows = []
+    for claim in content["claims"]:
+        first = claim["parts"][0]
+        effect = spread(first["pooled"], first["unit"], MEAN)
+        rows.append(
+            (claim["letter"], first["says"], f"**{first['verdict']}**", effect, claim["do"])
+        )
+    return table(("", "the claim", "verdict", "effect", "what to do"), rows)
 
 
-def verdict_words(claim: dict[str, Any]) -> str:
-    """The verdict, and what became of each part of the claim."""
-    words = f"**{claim['verdict']}**"
-    if claim["verdict"] == "holds" and len(claim["parts"]) == 1:
-        return words
-    return "<br>".join([words, *(f"*{part['says']}*: {part['words']}" for part in claim["parts"])])
+def parts_table(content: dict[str, Any]) -> str:
+    """A line a part."""
+    rows = []
+    for claim in content["claims"]:
+        for part in claim["parts"]:
+            unit, pooled, extremes = part["unit"], part["pooled"], part["where"]
+            rows.append(
+                (
+                    f"[{claim['letter']}](#{anchor(claim)})",
+                    part["says"],
+                    part["verdict"],
+                    spread(pooled, unit, MEAN),
+                    spread(part["untuned"], unit, MEAN),
+                    counted(part["counts"]),
+                    place(extremes["best"], unit) if extremes else "–",
+                    place(extremes["worst"], unit) if extremes else "–",
+                )
+            )
+    head = ("", "part", "verdict", "effect", "untuned", "data sets", "most", "least")
+    return table(head, rows)
+
+
+def anchor(claim: dict[str, Any]) -> str:
+    """GitHub's anchor of a claim's heading."""
+    return f"{claim['letter']}-{claim['title'].replace(' ', '-')}".lower()
 
 
 def summary(content: dict[str, Any]) -> str:
-    """The verdicts, a line each."""
-    return "\n".join(
-        f"{claim['letter']}  {claim['title']:<28} {claim['verdict']}" for claim in content["claims"]
-    )
+    """A line a part, and how many have which verdict."""
+    lines = []
+    verdicts = []
+    for claim in content["claims"]:
+        for part in claim["parts"]:
+            effect = spread(part["pooled"], part["unit"], MEAN)
+            lines.append(f"{claim['letter']}  {part['says']:<44} {part['verdict']:<24} {effect}")
+            verdicts.append(part["verdict"])
+    counts = ", ".join(f"{verdicts.count(name)} {name}" for name in VERDICTS)
+    return "\n".join([*lines, counts])
 
 
 def markdown(content: dict[str, Any]) -> str:
     """The whole report."""
-    study = content["comparisons"]
     blocks = [
         "# The common advice, measured",
-        "By `dvc repro stages/tools/claims/dvc.yaml`, from "
-        "`stages/tools/claims/params.yaml`. Each claim is "
-        "taken apart, and each part is measured under several conditions. A condition compares two "
-        "programs, *first* against *second*, on the same "
-        f"{study['replicates']} replicates; each replicate has a table, {study['test_rows']:,} "
-        "held-out rows, initial weights and row orders of its own. *Effect* is how much more the "
-        "first has than the second, with its 95 % interval over the replicates (Student's t). The "
-        "claim says that the first has more, and the condition bears it out (**yes**) when the "
-        f"whole interval lies beyond the smallest effect that matters ({study['min_effect']:.0%} "
-        "of the chance loss, unless the table says otherwise). **The reverse**: it lies as far on "
-        "the other side. **No**: no difference that matters, or one of the other sign. **Open**: "
-        "these replicates cannot tell. A claim *holds* when all its conditions bear it out, *holds "
-        "only when* some do, and *does not hold* when none does and none is open.",
-        f"What a condition does not name is as in this program: {_program(content['base'])}. "
-        "Scenarios with their law are in `stages/generate/scenarios.py`. Hinge's output is a "
-        "margin; its log loss is that of the probability which Keras would take it for.",
-        verdict_table(content),
+        "What to do, and by how much. An effect is how much more loss the first of two programs "
+        "has than the second, as a share of what the better one learns (chance less its loss), on "
+        "data sets that neither has seen before: the mean with its 95 % interval.",
+        short_form(content),
+        "## Part by part",
+        _how_to_read(content["settings"]),
+        parts_table(content),
         "## The three programs",
         programs_text(content),
         "![](claims/programs.svg)",
     ]
     for claim in content["claims"]:
         blocks += _claim(claim)
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    blocks += _method(content)
+    return "\n\n".join(blocks) + "\n"
 
 
-def _program(base: dict[str, Any]) -> str:
-    """The sections normalize and train in words."""
-    train = base["train"]
-    units = [str(layer["units"]) for layer in hidden_layers(train)]
+def _how_to_read(settings: dict[str, Any]) -> str:
     return (
-        f"hidden layers {'-'.join(units)}, {name_of(train['activation'])}, "
-        f"{train['kernel_initializer']}, {train['optimizer']} at {train['learning_rate']:g}, batch "
-        f"size {train['batch_size']}, {train['epochs']} epochs, dropout {train['dropout']:g}, "
-        f"the task's own loss, inputs scaled by `{base['normalize']['features']}`"
+        "The part says that the first program it names comes off worse. **Effect**: each side at "
+        "its best learning rate on validation rows; **untuned**: at the optimizer's default; a "
+        "dash where the rate is what is claimed. **Data sets**: what each one shows by itself: "
+        f"yes, the effect is above {settings['min_effect']:.0%}; no, it is below; reversed, it is "
+        "as far on the other side; open, it cannot be told. **Most** and **least**: the data set "
+        "and network (activation, hidden layers) with the largest and the smallest effect. "
+        "Verdicts: [how they are made](#how-it-is-measured)."
     )
 
 
 def programs_text(content: dict[str, Any]) -> str:
-    """The programs' losses beside the floor."""
+    """The programs' losses beside the floor, on both tables."""
     study = content["programs"]
     count = study["keras_replicates"]
-    rows = []
-    for name, about in ABOUT.items():
-        losses = study[f"program_{name}"]
-        rows.append((f"{name}: {about}", *(_interval(losses[kind]) for kind in LOSSES)))
-        keras = [losses["keras"][kind] for kind in LOSSES]
-        rows.append((f"  as plain Keras, {count} of them", *(f"{k['mean']:.3f}" for k in keras)))
-        above = [_interval(losses["above_engine"], "+") for losses in keras]
-        rows.append(("  Keras less the engine, on those", *above))
+    rows: list[tuple[str, ...]] = []
+    for key, title in (("premise", "nothing to learn"), ("learnable", "learnable")):
+        entry = study[key]
+        floor = f"floor {entry['floor']:.3f}"
+        rows.append((f"**{entry['scenario'].replace('_', ' ')}: {title}**", "", "", floor))
+        for name, about in ABOUT.items():
+            losses = entry[f"program_{name}"]
+            rows.append((f"{name}: {about}", *(interval(losses[kind]) for kind in LOSSES)))
+            keras = [losses["keras"][kind] for kind in LOSSES]
+            rows.append((f"as plain Keras, {count} of them", *(f"{k['mean']:.3f}" for k in keras)))
+            above = [interval(losses["above_engine"], "+") for losses in keras]
+            rows.append(("Keras less the engine, on those", *above))
     head = ("program", *(f"{WORDS[kind]} loss" for kind in LOSSES))
     return (
-        f"Mean of {study['replicates']} replicates, nats, with 95 % intervals. Held out: "
-        f"{study['test_rows']:,} fresh rows. The floor is {study['floor']:.4f}.\n\n"
-        + _table(head, rows)
+        f"Mean of {study['replicates']} replicates of {study['rows']:,} training rows, nats, with "
+        f"95 % intervals. Held out: {study['test_rows']:,} fresh rows.\n\n" + table(head, rows)
     )
 
 
 def _claim(claim: dict[str, Any]) -> list[str]:
-    letter = claim["letter"]
-    blocks = [
-        f"## {letter}. {claim['title']}",
-        f"> {claim['says']}",
-        verdict_words(claim),
-        f"![](claims/{letter}.svg)",
-    ]
-    for part in claim["parts"]:
-        if len(claim["parts"]) > 1:
-            blocks.append(f"### {part['says']}")
-        blocks += _part(part["conditions"])
-    return blocks
-
-
-def _part(conditions: list[dict[str, Any]]) -> list[str]:
-    """What all conditions share, and a line each."""
-    shared = {key for key in ("measure", "unit", "data") if len({c[key] for c in conditions}) == 1}
-    first = conditions[0]
-    about = [first["measure"] + (f", {first['unit']}" if "unit" in shared else "")]
-    about += [first["data"]] if "data" in shared else []
     rows = []
-    for item in conditions:
-        tuned = "; ".join(json.dumps(edit) for edit in item["chosen"] if edit)
-        cells = [item[key] for key in ("data", "unit") if key not in shared]
+    for part in claim["parts"]:
+        pooled, unit = part["pooled"], part["unit"]
+        if pooled is None:
+            continue
         rows.append(
             (
-                item["label"] + (f" (best: `{tuned}`)" if tuned else ""),
-                *([", ".join(cells)] if cells else []),
-                _number(item["worse"]),
-                _number(item["better"]),
-                f"{_number(item['effect'])} ({_number(item['low'])} to {_number(item['high'])})",
-                _number(item["matters"]),
-                OUTCOMES[item["outcome"]],
+                part["says"],
+                part["on"],
+                str(pooled["data_sets"]),
+                between(pooled["new_low"], pooled["new_high"], unit),
+                amount(pooled["tau"], unit).removeprefix("+"),
+                f"{pooled['share_between']:.0%}",
+                f"{pooled['region']}, {_p(pooled['q_region'])}",
+                _p(pooled["q_alike"]),
             )
         )
-    more = ["data"] * (len(rows[0]) - 6)
-    head = ("first against second", *more, "first", "second", "effect", "matters from", "borne out")
-    return [f"{'; '.join(about)}.".capitalize(), _table(head, rows)]
+    head = ("part", "tables", "data sets", "a new one", "tau", "I²", "mean, q", "alike, q")
+    first = claim["parts"][0]
+    others = [
+        f"*{part['says']}*: {part['measure']}" + (f", {part['unit']}" if part["unit"] else "")
+        for part in claim["parts"]
+        if part["measure"] != "held-out loss"
+    ]
+    return [
+        f"## {claim['letter']}. {claim['title']}",
+        f"> {claim['says']}",
+        f"**{first['verdict'].capitalize()}.** {claim['do']}",
+        f"![](claims/{claim['letter']}.svg)",
+        *([f"Not the held-out loss: {'; '.join(others)}."] if others else []),
+        *([table(head, rows)] if rows else []),
+    ]
 
 
-def _interval(value: dict[str, Any], sign: str = "") -> str:
-    """sign: '+' for a difference."""
-    return f"{value['mean']:{sign}.3f} ({value['low']:{sign}.3f} to {value['high']:{sign}.3f})"
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _number(value: float) -> str:
-    return f"{value:.3g}" if abs(value) >= 10 or 0 < abs(value) < 0.001 else f"{value:.4f}"
-
-
-def _table(head: tuple, rows: list[tuple]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    cells = [[str(cell).replace("|", "\\|") for cell in line] for line in lines]
-    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+def _method(content: dict[str, Any]) -> list[str]:
+    settings = content["settings"]
+    margin, learnt = f"{settings['min_effect']:.0%}", f"{settings['min_learnt']:.0%}"
+    depths = ", ".join(map(str, settings["depths"]))
+    rows = [
+        (
+            entry["name"],
+            entry["about"],
+            f"{entry['rows']:,}",
+            "fresh rows" if entry["drawn"] else "a real table's rows",
+        )
+        for entry in content["data_sets"]
+    ]
+    return [
+        "## How it is measured",
+        "By `dvc repro stages/tools/claims/dvc.yaml`, from `stages/tools/claims/params.yaml`: "
+        f"{settings['fits']:,} fits. Each comparison has {settings['replicates']} replicates, "
+        "which differ in rows, split, initial weights and row orders; both sides share them. "
+        f"Networks have {depths} hidden layers of {settings['width']} units under relu, tanh or "
+        f"sigmoid, and train for {settings['epochs']} epochs; each data set has some of them, in "
+        "turn, and its effect is the mean over them. Each side has a grid of learning rates; each "
+        "replicate takes the one with the lowest validation loss, and is judged on test rows.",
+        "Losses count up to chance. A network of which the better side learns less than "
+        f"{learnt} of the chance loss is left out. An effect on a data set has Student's interval "
+        "over replicates, wider where these share rows of one real table (Nadeau, Bengio, 2003).",
+        "The effects of all data sets are pooled by a random-effects model: restricted maximum "
+        "likelihood for tau, the deviation between data sets, and the interval of the mean by "
+        "Hartung and Knapp; no effect counts as known better than to half of the smallest that "
+        "matters. *A new one* is the 95 % prediction interval of the effect on a new "
+        "data set; I² is the share of the variance that is between data sets. *q* is the p-value "
+        "adjusted for all parts (Benjamini, Hochberg): of the verdicts that say that something is "
+        f"shown, at most {settings['false_discoveries']:.0%} are expected to be false.",
+        f"**mostly holds**: the mean effect is shown to be above {margin} (or the measure's own "
+        "smallest effect), and so are the effects on more than half of the data sets. **mostly "
+        "the reverse**: the same on the other side. **mixed**: it is shown that data sets differ "
+        "(Welch's test), and some show one thing and some another. **no effect that "
+        f"matters**: the mean is shown to lie within {margin} on either side. **not shown**: "
+        "else.",
+        "### The data sets",
+        table(("name", "what it is", "training rows", "replicates"), rows),
+    ]

@@ -1,72 +1,84 @@
-"""From the outcomes of a claim's conditions to its verdict, and to words."""
+"""From effects on data sets to the verdict on a part of a claim."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+from scipy import stats
 
-def verdict(conditions: list[dict[str, Any]]) -> str:
-    """holds: every condition bears the claim out. does not hold: none does, and none is open.
-    holds only when: some do. undecided: none does, and not all speak against it."""
-    outcomes = [condition["outcome"] for condition in conditions]
-    if all(outcome == "supports" for outcome in outcomes):
-        return "holds"
-    if "supports" in outcomes:
-        return "holds only when"
-    return "undecided" if "open" in outcomes else "does not hold"
+HOLDS = "mostly holds"
+MIXED = "mixed"
+REVERSED = "mostly the reverse"
+NO_EFFECT = "no effect that matters"
+NOT_SHOWN = "not shown"
+VERDICTS = (HOLDS, MIXED, REVERSED, NO_EFFECT, NOT_SHOWN)
 
-
-# What an outcome is called where a part of a claim is put into words, in this order.
-SPOKEN = {
-    "supports": "yes",
-    "reversed": "the reverse",
-    "contradicts": "no",
-    "open": "open",
-}
+# Of what is called shown in the whole report, at most this share is expected to be false.
+FALSE_DISCOVERIES = 0.05
+# What one data set says, as it is counted in the report.
+YES, NO, BACK, OPEN = "yes", "no", "reversed", "open"
 
 
-def words(conditions: list[dict[str, Any]], axis: str | None) -> str:
-    """How often a part is borne out: a single outcome, or under which conditions which."""
-    outcomes = {condition["outcome"] for condition in conditions}
-    if len(outcomes) == 1:
-        return SPOKEN[outcomes.pop()]
-    return "; ".join(
-        f"{spoken}: {_where(conditions, outcome, axis)}"
-        for outcome, spoken in SPOKEN.items()
-        if outcome in outcomes
-    )
+def outcome(mean: float, error: float, freedom: float, margin: float) -> str:
+    """What one data set says, from its effect and the 95 % interval (Student's t).
+
+    yes: the whole interval lies above the smallest effect that matters, `margin`. reversed: below
+    its negative. no: below the margin, but not that far. open: else.
+    """
+    half = float(stats.t.ppf(0.975, freedom)) * error
+    if mean - half > margin:
+        return YES
+    if mean + half < -margin:
+        return BACK
+    return NO if mean + half < margin else OPEN
 
 
-def _where(conditions: list[dict[str, Any]], outcome: str, axis: str | None) -> str:
-    """The conditions with this outcome; those along an axis by their range."""
-    parts = []
-    several = len({condition["series"] for condition in conditions}) > 1
-    for series in dict.fromkeys(condition["series"] for condition in conditions):
-        of_series = [condition for condition in conditions if condition["series"] == series]
-        matching = [condition for condition in of_series if condition["outcome"] == outcome]
-        if not matching:
-            continue
-        if axis is None or not series:
-            parts += [condition["label"] for condition in matching]
-        else:
-            place = _range(
-                [condition["x"] for condition in of_series],
-                [condition["x"] for condition in matching],
-                axis,
-            )
-            parts.append(f"{series} {place}" if several else place)
-    return ", ".join(parts)
+def verdict(
+    region: str,
+    q_region: float,
+    q_alike: float,
+    effects: Sequence[float],
+    outcomes: Sequence[str],
+    margin: float,
+) -> str:
+    """The verdict on a part of a claim.
+
+    Args:
+        region: of the mean effect, as `Pooled.p_region` names it.
+        q_region, q_alike: adjusted p-values of that, and of "all data sets are alike".
+        effects, outcomes: of each data set.
+        margin: the smallest effect that matters.
+
+    Returns:
+        mostly holds: the mean effect is shown to be above the margin, and so are the effects on
+        more than half of the data sets. mostly the reverse: the same on the other side. mixed: it
+        is shown that data sets differ, and some say one thing and some another (open ones say
+        nothing). no
+        effect that matters: the mean effect is shown to lie within the margin. not shown: else.
+    """
+    shown = region if q_region <= FALSE_DISCOVERIES else ""
+    half = len(effects) / 2
+    if shown == "above" and sum(effect > margin for effect in effects) > half:
+        return HOLDS
+    if shown == "below" and sum(effect < -margin for effect in effects) > half:
+        return REVERSED
+    camps = {said for said in outcomes if said != OPEN}
+    if q_alike <= FALSE_DISCOVERIES and len(camps) > 1:
+        return MIXED
+    return NO_EFFECT if shown == "within" else NOT_SHOWN
 
 
-def _range(places: list[float], matching: list[float], axis: str) -> str:
-    """Where along the axis: from one place on, up to one, at every one, or which."""
-    if matching == places:
-        return f"at any number of {axis}"
-    if len(matching) > 1 and matching == places[-len(matching) :]:
-        return f"from {matching[0]} {axis} on"
-    if len(matching) > 1 and matching == places[: len(matching)]:
-        return f"up to {matching[-1]} {axis}"
-    noun = axis.removesuffix("s") if matching == [1] else axis
-    return f"at {_and([str(place) for place in matching])} {noun}"
+def advice(verdict_of_first: str, first: str, second: str, own: Mapping[str, str]) -> str:
+    """What to do, in a sentence.
 
-
-def _and(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    Args:
+        verdict_of_first: of the part that decides.
+        first, second: its programs, of which the claim says that the first loses.
+        own: the claim's own sentences, by verdict.
+    """
+    usual = {
+        HOLDS: f"Prefer {second} to {first}.",
+        REVERSED: f"Prefer {first} to {second}, against the advice.",
+        NO_EFFECT: f"Do not bother: {first} and {second} come to the same.",
+        MIXED: f"Try both {first} and {second}: it depends on the data.",
+        NOT_SHOWN: f"Not decided here: {first} or {second}.",
+    }
+    return own.get(verdict_of_first, usual[verdict_of_first])

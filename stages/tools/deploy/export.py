@@ -10,7 +10,6 @@ no output of the pipeline; nothing here reads one. Default: data/export/model.ke
 from stages.lib.core.atomic import replace_file
 from stages.lib.core.command import command_line, run_command
 from stages.lib.mlp import runtime
-from stages.lib.mlp.keras_model import keras_model
 from stages.tools.deploy.destination import destination
 from stages.tools.deploy.model import read_model
 
@@ -19,10 +18,10 @@ def main() -> None:
     parser = command_line("python -m stages export", __doc__)
     parser.add_argument("file", nargs="?", default="data/export/model.keras")
     file = destination(parser.parse_args().file, ".keras", "FILE")
+    runtime.configure(1)
     trained = read_model()
     state = trained.state
-    runtime.configure(1)
-    model = keras_model(trained.network, trained.contract, trained.arrays, state)
+    model = trained.keras()
     replace_file(file, model.save)
     for tensor in model.inputs:
         columns = [

@@ -1,13 +1,18 @@
 """The trained network with the normalization of its inputs and targets, as both were written."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from stages.lib.core.array_files import read_arrays
 from stages.lib.core.errors import UserError
-from stages.lib.mlp.network import Network
-from stages.lib.mlp.saved import read_network
+from stages.lib.keras_fit import deployed
+from stages.lib.keras_fit.build import weight_shapes
+from stages.lib.keras_fit.saved import Trained, read_trained
+from stages.lib.mlp.keras_model import keras_model
+from stages.lib.mlp.network import predict
+from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.params.contract import Contract
 from stages.lib.transforms.state import NormalizationState
 from stages.lib.transforms.stored import FILE, read_state
@@ -21,14 +26,31 @@ class Model:
 
     Attributes:
         state: from rows of a table to the network's inputs, and from its outputs to targets.
-        network, contract: of network.json.
+        trained: of network.json, a chain of layers or a Keras model.
         arrays: the weights by name, float32.
     """
 
     state: NormalizationState
-    network: Network
-    contract: Contract
+    trained: Trained
     arrays: dict[str, np.ndarray]
+
+    @property
+    def contract(self) -> Contract:
+        """Loss, output layer and target encoding."""
+        return self.trained.contract
+
+    def outputs(self, x: np.ndarray) -> np.ndarray:
+        """Of rows x, float32 [rows, inputs], float64 [rows, units]."""
+        if isinstance(self.trained, TrainedNetwork):
+            blocks = predict(self.trained.network, self.arrays, x)
+            return np.concatenate([outputs for _, outputs in blocks])
+        return deployed.outputs(self.trained, self.arrays, self.state, x)
+
+    def keras(self) -> Any:
+        """A Keras model from raw rows to predictions."""
+        if isinstance(self.trained, TrainedNetwork):
+            return keras_model(self.trained.network, self.contract, self.arrays, self.state)
+        return deployed.with_raw_inputs(self.trained, self.arrays, self.state)
 
 
 def read_model() -> Model:
@@ -37,8 +59,8 @@ def read_model() -> Model:
     Raises:
         UserError: a file is missing or not ours, or the two are not of one run.
     """
-    state, trained = read_state(), read_network(NETWORK)
-    network, contract = trained.network, trained.contract
+    state, trained = read_state(), read_trained(NETWORK)
+    contract = trained.contract
     of_state = {
         "inputs": len(state.inputs),
         "task": state.task.kind.name,
@@ -46,7 +68,7 @@ def read_model() -> Model:
         "targets": len(state.targets),
     }
     of_network = {
-        "inputs": network.layers[0].inputs,
+        "inputs": _inputs(trained),
         "task": contract.task,
         "classes": contract.classes,
         "targets": contract.targets,
@@ -59,5 +81,18 @@ def read_model() -> Model:
                 of_state[key],
                 "run `dvc repro`, so that both are of one run",
             )
-    arrays = read_arrays("data/model/weights.npz", network.arrays | network.moving_arrays)
-    return Model(state, network, contract, arrays)
+    return Model(state, trained, read_arrays("data/model/weights.npz", _shapes(trained)))
+
+
+def _inputs(trained: Trained) -> int:
+    """How many it takes."""
+    if isinstance(trained, TrainedNetwork):
+        return trained.network.layers[0].inputs
+    return len(trained.file.columns)
+
+
+def _shapes(trained: Trained) -> dict[str, tuple[int, ...]]:
+    """Of the weights by name."""
+    if isinstance(trained, TrainedNetwork):
+        return trained.network.arrays | trained.network.moving_arrays
+    return weight_shapes(trained.file.model)

@@ -21,7 +21,6 @@ from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.core.paths import resolve_within
 from stages.lib.core.text import printable
 from stages.lib.mlp import link, runtime
-from stages.lib.mlp.network import predict
 from stages.lib.params.contract import Contract
 from stages.lib.params.data import File
 from stages.lib.tables.dates import in_parts, part_name
@@ -40,6 +39,7 @@ def main() -> None:
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
     arguments = parser.parse_args()
     out = destination(arguments.out, ".csv", "--out")
+    runtime.configure(1)
     model = read_model()
     state = model.state
     written = params.load("data").file
@@ -49,10 +49,8 @@ def main() -> None:
         raise UserError("--out", "another file than the rows", shown(arguments.out))
     source = open_table(str(file), written, "")
     table = features(source, state, written)
-    runtime.configure(1)
     x = frame.apply(state, table)
-    outputs = [outputs for _, outputs in predict(model.network, model.arrays, x)]
-    found = prediction_table(np.concatenate(outputs), model.contract, state)
+    found = prediction_table(model.outputs(x), model.contract, state)
     write_text(out, found.to_csv(index=False, float_format="%.9g"))
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
 

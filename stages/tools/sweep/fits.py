@@ -1,14 +1,15 @@
 """The fits of a sweep: what an earlier one saved, or trained now and saved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
 
-from stages.lib.mlp.arms import train_jobs
 from stages.lib.mlp.step import GraphCache
 from stages.lib.params.edits import Sections
 from stages.lib.trials.laboratory import Laboratory
+from stages.lib.trials.programs import AnyArm, train_jobs
 from stages.tools.sweep import store
 from stages.tools.sweep.store import Result
 
@@ -46,7 +47,8 @@ def fitted(
     ) as bar:  # fmt: skip
         outcomes = train_jobs(jobs, GraphCache(), backend)
         for name, job, ended in zip(missing, jobs, outcomes, strict=True):
-            trials = [laboratory.trial(*pair) for pair in zip(job.arms, ended, strict=True)]
+            arms: Sequence[AnyArm] = job.arms
+            trials = [laboratory.trial(*pair) for pair in zip(arms, ended, strict=True)]
             losses = np.stack([trial.losses["validation"] for trial in trials])
             results[name] = Result(losses, [trial.status for trial in trials])
             store.save(name, results[name])

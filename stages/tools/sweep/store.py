@@ -14,6 +14,7 @@ import pandas as pd
 from stages.lib.core.errors import UserError
 from stages.lib.core.parquet_files import read_table, write_table
 from stages.lib.core.splits import SPLITS
+from stages.lib.keras_fit.model import FOLDER as FOLDER_OF_MODELS
 from stages.lib.params.edits import Sections
 from stages.train.checkpoint import fingerprint
 
@@ -21,6 +22,7 @@ FOLDER = Path("data/checkpoint/sweep")
 DATA = ("data/raw/card.json", *(f"data/raw/{split}.parquet" for split in SPLITS))
 CODE = (
     "stages/lib/core",
+    "stages/lib/keras_fit",
     "stages/lib/mlp",
     "stages/lib/params",
     "stages/lib/transforms",
@@ -38,9 +40,9 @@ class Result:
 
 
 def data_key() -> str:
-    """A hash of the rows and their card."""
+    """A hash of the rows, their card, and the models that params.yaml can name."""
     digest = hashlib.sha256()
-    for name in DATA:
+    for name in (*DATA, *sorted(map(str, Path(FOLDER_OF_MODELS).glob("*.json")))):
         with open(name, "rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()

@@ -16,6 +16,8 @@ from tests.diagnose.checks.programs import severity
         ("number loss=hinge", "error"),
         ("number loss=poisson", "error"),
         ("number loss=cosine_similarity", "error"),
+        ("number loss=mean_squared_error_of_all_pairs", "error"),
+        ("number loss=quantile", "note"),
         ("binary loss=huber huber_delta=0.5", "warning"),
         ("binary loss=binary_focal_crossentropy", "warning"),
         ("three loss=categorical_focal_crossentropy", "warning"),

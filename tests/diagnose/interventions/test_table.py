@@ -1,6 +1,7 @@
 """Every intervention is a runnable edit of known keys, and none touches a sound program twice."""
 
 import pkgutil
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -17,6 +18,7 @@ from stages.diagnose.interventions.entry import Facts, Rank, families_of, interv
 from stages.diagnose.interventions.table import INTERVENTIONS
 from stages.lib import params
 from stages.lib.core.errors import UserError
+from stages.lib.keras_fit.facts import ModelFacts
 from stages.lib.mlp.program import program
 from stages.lib.params.edits import edited, effective, value
 from stages.lib.params.families import families, family_of, not_tried
@@ -42,6 +44,17 @@ REGRESSION = Facts(
     gaps=True,
     dying=True,
     unstable=True,
+)
+# A model with all that an edit of one may be about.
+MODEL = ModelFacts(
+    codes=("shop",),
+    activations=("sigmoid",),
+    kernels=("random_normal",),
+    rates=(0.5, 0.0),
+    penalized=True,
+    widths=(32,),
+    output_activation="relu",
+    units=1,
 )
 
 
@@ -124,6 +137,7 @@ def reachable() -> list:
     warm = {"train.schedule.name": "cosine", "train.schedule.warmup_epochs": 5}
     programs.append(sections(**warm, **{"train.output_units": 3}))
     programs.append(sections(**{"train.early_stopping.restore_best": False}))
+    programs.append(sections(**{"train.reduce_on_plateau.patience": 2}))
     programs.append(sections(**{"normalize.keep_best": 3, "train.layers": [64, 1, 32]}))
     normalized = {"train.batch_normalization": "after_activation", "train.batch_size": 2}
     programs.append(sections(**normalized))
@@ -132,15 +146,19 @@ def reachable() -> list:
     of_adafactor = dict.fromkeys(OPTIMIZERS["adafactor"].constants, 0.5) | {"beta_2_decay": -0.1}
     odd = {f"train.{key}": number for key, number in of_adafactor.items()}
     programs.append(sections(**{"train.optimizer": "adafactor"} | odd))
+    programs.append(sections(**{"train.loss": "quantile", "train.quantile": 0.9}))
     for loss in ("huber", "binary_focal_crossentropy"):
         odd = dict.fromkeys(LOSSES[loss].constants, 0.5) | {"focal_balancing": True}
         programs.append(
             sections(**{"train.loss": loss} | {f"train.{key}": odd[key] for key in odd})
         )
+    of_chains = [(program, facts) for program in programs for facts in (FACTS, REGRESSION)]
+    model = sections(**{"train.model.file": "data/programs/mine.json", "train.loss": "hinge"})
+    free = replace(MODEL, rates=(0.0,), penalized=False, activations=("relu",))
+    of_models = [(model, replace(REGRESSION, model=given)) for given in (MODEL, free)]
     return [
         candidate
-        for program in programs
-        for facts in (FACTS, REGRESSION)
+        for program, facts in [*of_chains, *of_models]
         for candidate in candidates(program, facts)
     ]
 

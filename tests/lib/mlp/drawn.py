@@ -33,6 +33,7 @@ CONSTANTS = {
     "epsilon_2": (0.001, 0.1, 1.0),
     "clip_threshold": (0.3, 1.0),
     "huber_delta": (0.1, 1.0, 3.0),
+    "quantile": (0.1, 0.5, 0.9),
     "focal_gamma": (0.0, 1.0, 2.0, 2.5),
     "focal_alpha": (0.25, 0.6),
     "focal_balancing": (False, True),

@@ -1,7 +1,7 @@
 """A program of the pipeline as Keras has it: model, optimizer and loss."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ from tensorflow.python.framework import config
 from stages.lib.mlp.network import Layer
 from stages.lib.mlp.program import Program
 from stages.lib.params.layer import PLACES
-from stages.lib.vocabulary.losses import LOSSES
+from stages.lib.vocabulary.losses import LOSSES, Loss
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
 
@@ -132,10 +132,36 @@ def keras_optimizer(plan: Program, steps: int) -> keras.optimizers.Optimizer:
     return getattr(keras.optimizers, row.keras_class)(rate, **more, **row.arguments)
 
 
-def keras_loss(plan: Program) -> keras.losses.Loss:
+def keras_loss(plan: Program) -> keras.losses.Loss | Callable:
     row = LOSSES[plan.contract.loss]
+    if row.definition:
+        return defined(row, plan)
     arguments = {"from_logits": plan.contract.from_logits} if row.has_logits else {}
     if plan.contract.label_smoothing:
         arguments["label_smoothing"] = plan.contract.label_smoothing
     arguments |= {row.spelled[key]: getattr(plan.params, key) for key in row.constants}
     return getattr(keras.losses, row.keras_class)(**arguments)
+
+
+def evaluated_in_keras(
+    model: keras.Model,
+    plan: Program,
+    loss: keras.losses.Loss | Callable,
+    x: np.ndarray,
+    y: np.ndarray,
+    factors: np.ndarray | None = None,
+) -> float:
+    """What `model.evaluate` says of all rows: in one batch and without a graph of its own, unless
+    the loss is a function that Keras has not."""
+    if plan.contract.loss_row.definition:
+        return model.evaluate(x, y, plan.params.batch_size, sample_weight=factors, verbose=0)
+    outputs = model(x, training=False)
+    return float(loss(y, outputs, sample_weight=factors) + sum(model.losses))
+
+
+def defined(row: Loss, plan: Program) -> Callable:
+    """The function that a row defines in Keras' terms, as a script would have it."""
+    constants = {key: getattr(plan.params, key) for key in row.constants}
+    names = {"keras": keras}
+    exec(row.definition.format(**constants), names)  # noqa: S102 (as a script would)
+    return names[row.name]

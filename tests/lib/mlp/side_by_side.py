@@ -20,6 +20,7 @@ from stages.lib.mlp.step import GraphCache
 from tests.lib.mlp.drawn import Drawn
 from tests.lib.mlp.in_keras import (
     as_in_a_script,
+    evaluated_in_keras,
     keras_loss,
     keras_model,
     keras_optimizer,
@@ -105,8 +106,7 @@ class InKeras:
         factors = part.factors(slice(None))
 
         def evaluate() -> float:
-            outputs = self.model(part.x, training=False)
-            return float(self.loss(y, outputs, sample_weight=factors) + sum(self.model.losses))
+            return evaluated_in_keras(self.model, plan, self.loss, part.x, y, factors)
 
         evaluated, kept = [evaluate()], []
 

@@ -298,7 +298,9 @@ def test_replicas_on_different_tables():
         engine = Engine(one.network, one.contract, "adam", constants, replicas,
                         [table["train"] for table in given], 16)  # fmt: skip
         splits = {name: [table[name] for table in given] for name in ("train", "validation")}
-        config = FitConfig(one.params.schedule, 3, one.params.early_stopping)
+        config = FitConfig(
+            one.params.schedule, 3, one.params.early_stopping, one.params.reduce_on_plateau
+        )
         return train(engine, [one.initial() for _ in replicas], splits, [config] * len(replicas),
                      lambda outputs, split, rows: 0.0)  # fmt: skip
 

@@ -22,6 +22,7 @@ from tests.cards import task_of
 from tests.conftest import train_settings
 from tests.lib.mlp.in_keras import (
     as_in_a_script,
+    evaluated_in_keras,
     keras_loss,
     keras_model,
     keras_optimizer,
@@ -55,7 +56,7 @@ def both(
     # Keras' loss smooths labels by itself.
     y = replace(plan.contract, label_smoothing=0.0).encode(target)
     engine = plan.engine(part)
-    config = FitConfig(given.schedule, EPOCHS, given.early_stopping)
+    config = FitConfig(given.schedule, EPOCHS, given.early_stopping, given.reduce_on_plateau)
     [fit] = train(
         engine, [plan.initial()], {"train": [part], "validation": [part]}, [config],
         lambda outputs, split, rows: 0.0,
@@ -64,9 +65,7 @@ def both(
     loss = keras_loss(plan)
     model.compile(optimizer=keras_optimizer(plan, engine.steps), loss=loss, jit_compile=False)
 
-    def evaluate() -> float:
-        """What `model.evaluate` says of all rows in one batch, without a graph of its own."""
-        return float(loss(y, model(x, training=False)) + sum(model.losses))
+    evaluate = partial(evaluated_in_keras, model, plan, loss, x, y)
 
     running, evaluated = [], [evaluate()]
     for epoch in range(EPOCHS):
@@ -199,6 +198,10 @@ PAIRINGS = [
     ("regression", 0, "mean_squared_logarithmic_error", "relu", {}),
     ("regression", 0, "binary_crossentropy", "sigmoid", {}),
     ("regression", 0, "huber", "linear", {"huber_delta": 0.3}),
+    ("regression", 0, "root_mean_squared_error", "linear", {}),
+    ("binary", 2, "root_mean_squared_error", "sigmoid", {"output_units": 2}),
+    ("regression", 0, "mean_squared_error_of_all_pairs", "linear", {}),
+    ("regression", 0, "quantile", "linear", {"quantile": 0.9}),
     ("multiclass", 3, "cosine_similarity", "linear", {}),
     ("binary", 2, "binary_focal_crossentropy", "sigmoid", {}),
     ("binary", 2, "binary_focal_crossentropy", "softmax", {"output_units": 1}),

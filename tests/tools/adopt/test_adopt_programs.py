@@ -336,14 +336,26 @@ def test_what_has_no_counterpart_is_told():
     )  # fmt: skip
     found = taken_over(
         model, X, Y, initial_epoch=2, validation_split=0.5,
-        callbacks=[keras.callbacks.ReduceLROnPlateau(), keras.callbacks.EarlyStopping("loss")],
+        callbacks=[keras.callbacks.TerminateOnNaN(), keras.callbacks.EarlyStopping("loss"),
+                   keras.callbacks.ReduceLROnPlateau(mode="max")],
     )  # fmt: skip
     told = "\n".join(found.unsupported)
     for word in ("PolynomialDecay", "loss_scale_factor", "seed", "initial_epoch",
-                 "ReduceLROnPlateau", "EarlyStopping"):  # fmt: skip
+                 "ReduceLROnPlateau", "TerminateOnNaN", "EarlyStopping"):  # fmt: skip
         assert word in told, word
     assert found.edits["train.learning_rate"] == 0.1
     assert found.edits["train.early_stopping.patience"] is None
+    assert found.edits["train.reduce_on_plateau.patience"] is None
+
+
+def test_a_rate_that_falls_on_a_plateau():
+    callback = keras.callbacks.ReduceLROnPlateau(
+        patience=4, factor=0.3, min_delta=0.01, min_lr=1e-5
+    )
+    found = edits(network(L.Dense(4), sigmoid()), validation_split=0.5, callbacks=[callback])
+    wanted = {"patience": 4, "factor": 0.3, "min_delta": 0.01, "cooldown": 0,
+              "min_learning_rate": 1e-5}  # fmt: skip
+    assert {key: found[f"train.reduce_on_plateau.{key}"] for key in wanted} == wanted
 
 
 class Doubled(L.Layer):

@@ -1,71 +1,28 @@
-"""The common advice: its verdicts follow from measurements, and flip with their premises."""
+"""The common advice: what is asked, what is trained for it, and what is written of it."""
 
-import json
+from itertools import pairwise
 
+import numpy as np
 import pytest
 import yaml
 
 from stages.lib import params
 from stages.lib.core.errors import UserError
-from stages.tools.claims import settings
+from stages.lib.params.edits import identity
+from stages.tools.claims import programs, settings
 from stages.tools.claims.advice.table import CLAIMS
-from stages.tools.claims.effect import measure_effect
-from stages.tools.claims.experiment import Experiment
-from stages.tools.claims.text import markdown, programs_text, verdict_table
-from stages.tools.claims.verdicts import verdict, words
-from stages.tools.claims.world import World
-from tests.conftest import ROOT, changed, ran, run
-
-SMALL = {
-    "claims.replicates": 4,
-    "claims.rows": 300,
-    "claims.few_rows": 100,
-    "claims.many_rows": 400,
-    "claims.validation_rows": 50,
-    "claims.test_rows": 500,
-    "claims.epochs": 8,
-    "claims.depths": [1, 3],
-    "programs.replicates": 3,
-    "programs.test_rows": 500,
-    "programs.keras_replicates": 2,
-}
+from stages.tools.claims.cell import Cell, Shape, train_cell
+from stages.tools.claims.measures import MEASURES
+from stages.tools.claims.networks import Network
+from stages.tools.claims.plan import Wanted, plan
+from stages.tools.claims.side import Side, fixed
+from stages.tools.claims.study import Study
+from stages.tools.claims.trials import Place, Trials
+from tests.conftest import ROOT, changed
 
 
-def effect(outcome: str, label: str = "", series: str = "", x: float | None = None) -> dict:
-    return {"outcome": outcome, "label": label, "series": series, "x": x}
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "expected"),
-    [
-        (["supports", "supports"], "holds"),
-        (["supports", "contradicts"], "holds only when"),
-        (["supports", "open"], "holds only when"),
-        (["contradicts", "contradicts"], "does not hold"),
-        (["contradicts", "reversed"], "does not hold"),
-        (["contradicts", "open"], "undecided"),
-    ],
-)
-def test_verdict(outcomes, expected):
-    assert verdict([effect(one) for one in outcomes]) == expected
-
-
-def along(series: str, *outcomes: str) -> list[dict]:
-    return [effect(one, series=series, x=2**i) for i, one in enumerate(outcomes)]
-
-
-def test_words_name_labels_and_ranges():
-    yes, no, back = "supports", "contradicts", "reversed"
-    assert words(along("relu", yes, yes), "layers") == "yes"
-    assert words(along("relu", no, yes, yes), "layers") == ("yes: from 2 layers on; no: at 1 layer")
-    assert words([*along("relu", yes, yes, no), *along("tanh", back, back, back)], "layers") == (
-        "yes: relu up to 2 layers; the reverse: tanh at any number of layers; no: relu at 4 layers"
-    )
-    assert words([effect(yes, "raw"), effect("open", "scaled")], None) == "yes: raw; open: scaled"
-
-
-def changed_content(**changes) -> dict:
-    return changed(settings.read(), SMALL | changes)
+def content_of(**changes) -> dict:
+    return changed(settings.read(), changes)
 
 
 @pytest.fixture
@@ -73,54 +30,160 @@ def in_repository(monkeypatch):
     monkeypatch.chdir(ROOT)
 
 
-def program_1_claim(content: dict) -> str:
-    """What becomes of the held-out loss in the last claim, measured on these params."""
-    given = settings.check(content)
-    base = {"normalize": content["normalize"], "train": content["train"]}
-    experiment = Experiment(base, given.seed, given.claims.replicates)
-    [claim] = [one for one in CLAIMS if one.letter == "l"]
-    conditions = claim.parts[0].conditions(given)
-    return verdict([measure_effect(experiment, one, given.min_effect) for one in conditions])
+# --------------------------------------------------------------------------------- what is asked
 
 
-def test_a_verdict_flips_with_its_premise(in_repository):
-    """On coin flips normalization cannot be what is missing; on raw incomes it is."""
-    assert program_1_claim(changed_content()) == "does not hold"
-    signal = {"programs.premise": "income", "programs.features": 6}
-    assert program_1_claim(changed_content(**signal)) == "holds"
+def test_the_twelve_claims_and_the_nine_that_came_later_are_there():
+    titles = {claim.letter: claim.title for claim in CLAIMS}
+    assert list(titles) == list("abcdefghijklmnopqrstu")
+    assert [titles[letter] for letter in "abcdefghijkl"] == [
+        "weights too small",
+        "weights too large",
+        "initializer by activation",
+        "random_uniform",
+        "unequal ranges",
+        "where inputs belong",
+        "SGD and Adam",
+        "smaller learning rate",
+        "batch size",
+        "dropout",
+        "loss by task",
+        "normalization of program 1",
+    ]
+    assert list(programs.PROGRAMS) == ["1", "2", "3"]
 
 
-def test_a_known_difference_is_measured(in_repository):
-    """Zeros leave the network at a constant: chance, to the entropy of the training shares."""
-    content = changed_content()
-    experiment = Experiment({k: content[k] for k in ("normalize", "train")}, 0, 3)
-    world = World("coin_flips", 400, 50, 400, 4)
-    zeros = {"train.kernel_initializer": "zeros", "train.epochs": 3}
-    losses = experiment.result(world, zeros).losses["test"]
-    assert losses == pytest.approx([0.6931] * 3, abs=0.02)
-    inside = experiment.inside(world, zeros)
-    assert (inside["copies"] == 1).all() and (inside["gradient"] == 12).all()
-    sound = experiment.inside(world, {"train.epochs": 3})
-    assert (sound["copies"] == 0).all() and (sound["gradient"] < 3).all()
+def test_a_part_is_said_in_six_words_and_once():
+    said = [part.says for claim in CLAIMS for part in claim.parts]
+    assert max(len(words.split()) for words in said) <= 6
+    assert len(set(said)) == len(said)
 
 
-def test_the_committed_report_is_what_its_json_gives():
-    content = json.loads((ROOT / "reports" / "claims.json").read_text())
-    assert (ROOT / "reports" / "claims.md").read_text() == markdown(content)
-    readme = (ROOT / "stages" / "tools" / "claims" / "README.md").read_text()
-    assert verdict_table(content) in readme
-    assert programs_text(content) in readme
+def test_every_part_is_asked_of_ten_data_sets_under_all_settings(in_repository):
+    content = content_of()
+    study = Study(content, settings.check(content))
+    for claim in CLAIMS:
+        for part in claim.parts:
+            places = study.places(part)
+            assert len(places) >= 10 and all(places.values()), part.says
+            assert part.measure in MEASURES
 
 
-def test_plain_keras_agrees_with_the_engine():
-    """On the same tables, other draws of weights and orders: within the 95 % interval of the paired
-    difference, or a hundredth."""
-    programs = json.loads((ROOT / "reports" / "claims.json").read_text())["programs"]
-    for name in ("1", "2", "3"):
-        for kind, keras in programs[f"program_{name}"]["keras"].items():
-            above = keras["above_engine"]
-            assert above["low"] < 0.01 and above["high"] > -0.01, (name, kind)
-            assert abs(above["mean"]) < 0.03, (name, kind)
+def test_both_sides_differ_and_untuned_ones_have_one_rate(in_repository):
+    content = content_of()
+    checked = settings.check(content)
+    for claim in CLAIMS:
+        for part in claim.parts:
+            first, second = part.pair(checked)
+            assert first != second, part.says
+            for side in (first, second):
+                assert side.default in side.rates
+                assert len(side.untuned().rates) == 1
+
+
+# ----------------------------------------------------------------------- what is trained for it
+
+PLACE = Place("moons", Network(2, "relu"))
+
+
+@pytest.fixture
+def trials(in_repository) -> Trials:
+    return Trials(settings.base(content_of()), 32, 0)
+
+
+def made_up(trials: Trials, side: Side, validation: list[list[float]]) -> dict:
+    """Results of a side: at each rate the validation losses of each replicate; the test loss is the
+    rate."""
+    return {
+        entry.name: {"validation": losses, "test": [rate] * len(losses)}
+        for entry, rate, losses in zip(
+            trials.wanted(PLACE, side, False), side.rates, validation, strict=False
+        )
+    }
+
+
+def test_each_replicate_takes_the_rate_of_its_lowest_validation_loss(trials):
+    side = Side(rates=(0.1, 0.2, 0.3), default=0.1)
+    results = made_up(trials, side, [[3, 1, 2], [2, 1, 1], [1, 2, 3]])
+    found = trials.values(results, PLACE, side, False)
+    assert found["test"].tolist() == [0.3, 0.1, 0.2]
+
+
+def test_a_program_that_follows_takes_the_others_rate_some_steps_up(trials):
+    small = Side({"train.batch_size": 8}, (0.1, 0.2), 0.1)
+    large = Side({"train.batch_size": 80}, (0.1, 0.2, 0.3, 0.4), 0.1, follows=small, steps=2)
+    results = made_up(trials, small, [[3, 1], [2, 2]])
+    results |= made_up(trials, large, [[9, 9]] * 4)
+    assert trials.values(results, PLACE, large, False)["test"].tolist() == [0.4, 0.3]
+    assert large.untuned().rates == (0.3,)
+    rates = [w.sections["train"]["learning_rate"] for w in trials.wanted(PLACE, large, False)]
+    assert rates == [0.1, 0.2, 0.3, 0.4, 0.1, 0.2]
+
+
+@pytest.mark.parametrize("data_set", ["moons", "digits"])
+def test_other_shapes_have_as_many_weights(trials, data_set):
+    place = Place(data_set, Network(4, "relu"))
+    inputs, outputs = {"moons": (2, 1), "digits": (64, 10)}[data_set]
+
+    def weights(side: Side) -> int:
+        [wanted] = trials.wanted(place, side, False)
+        widths = [inputs, *wanted.sections["train"]["layers"], outputs]
+        return sum((a + 1) * b for a, b in pairwise(widths))
+
+    whole = weights(fixed(0.001))
+    for shape, layers in (("one layer", 1), ("two layers", 2)):
+        side = fixed(0.001, shape=shape)
+        [wanted] = trials.wanted(place, side, False)
+        assert len(wanted.sections["train"]["layers"]) == layers
+        assert weights(side) == pytest.approx(whole, rel=0.03)
+
+
+def test_what_shares_a_graph_is_one_cell_and_nothing_is_trained_twice(trials):
+    sides = (Side(), Side({"train.ema_momentum": 0.9}), Side({"train.optimizer": "sgd"}), Side())
+    wanted = [entry for side in sides for entry in trials.wanted(PLACE, side, False)]
+    planned = plan(wanted, (0, 1))
+    assert sorted(len(entry.cell.programs) for entry in planned) == [5, 10]
+    assert all(entry.seconds > 0 for entry in planned)
+
+
+def test_a_known_difference_is_measured(trials):
+    """Zeros leave the network at a constant: chance, and every unit a copy of the others."""
+    place = Place("iris", Network(2, "relu"))
+    zeros = fixed(0.001, edit={"train.kernel_initializer": "zeros", "train.epochs": 8})
+    sound = fixed(0.03, edit={"train.epochs": 8})
+    wanted = [w for side in (zeros, sound) for w in trials.wanted(place, side, True)]
+    [planned] = plan(wanted, (0, 1, 2))
+    of_zeros, of_sound = train_cell(planned.cell, in_process=True)
+    assert of_zeros["test"] == pytest.approx(of_zeros["chance_test"], abs=0.05)
+    assert of_zeros["copies"] == [1] * 3 and of_zeros["gradient"] == [12] * 3
+    assert of_sound["copies"] == [0] * 3 and max(of_sound["gradient"]) < 3
+    assert np.mean(of_sound["test"]) < 0.6 * np.mean(of_sound["chance_test"])
+    assert of_sound["running"] != of_sound["train"]
+    plain = Cell("iris", planned.cell.programs, (0, 1, 2), watched=False)
+    for watched, other in zip((of_zeros, of_sound), train_cell(plain, True), strict=True):
+        assert other["test"] == pytest.approx(watched["test"], abs=1e-4)
+
+
+def test_the_programs_have_both_tables(in_repository):
+    content = content_of()
+    checked = settings.check(content)
+    planned = programs.planned(content, checked)
+    scenarios = {entry.cell.source.scenario for entry in planned}
+    assert scenarios == {"coin_flips", "moons"}
+    assert all(isinstance(entry.cell.source, Shape) for entry in planned)
+    assert sum(len(entry.cell.programs) for entry in planned) == 6
+    assert {len(entry.cell.seeds) for entry in planned} == {30}
+    epochs = {sections["train"]["epochs"] for entry in planned for sections in entry.cell.programs}
+    assert epochs == {100, 200}
+
+
+def test_names_are_of_what_is_trained(trials):
+    one, other = (Wanted("iris", {"a": {"b": value}}) for value in (1, 2))
+    assert one.name != other.name and one.name == Wanted("iris", {"a": {"b": 1}}).name
+    assert one.name[1] == identity({"a": {"b": 1}})
+
+
+# ------------------------------------------------------------------------------------- settings
 
 
 def test_the_file_states_only_what_differs(in_repository):
@@ -142,40 +205,23 @@ def test_an_unknown_key_of_the_program_is_named(in_repository, tmp_path, monkeyp
         settings.read()
 
 
-def test_claims_have_letters_in_order():
-    assert [claim.letter for claim in CLAIMS] == list("abcdefghijkl")
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"claims.replicates": 1}, "claims.replicates: expected a number >= 3. Received: 1"),
+        ({"replicates": 1}, "replicates: expected a number >= 3. Received: 1"),
         (
             {"programs.keras_replicates": 40},
-            "programs: expected keras_replicates <= replicates. Received: 40 of 3",
+            "programs: expected keras_replicates <= replicates. Received: 40 of 30",
         ),
         (
             {"programs.premise": "nope"},
             "tools/claims/params.yaml: programs.premise: expected one of coin_flips, .*'nope'",
         ),
+        ({"data_sets": ["iris", "rose"]}, "params.yaml: data_sets: expected one of iris.*'rose'"),
+        ({"data_sets": ["iris", "iris"]}, "data_sets: expected each entry once.*'iris' twice"),
         ({"min_effect": "x"}, "min_effect: expected a number. Received: 'x'"),
     ],
 )
 def test_bad_params_are_named(in_repository, change, message):
     with pytest.raises(UserError, match=message):
-        settings.check(changed_content(**change))
-
-
-@pytest.mark.slow
-def test_the_pipeline_runs_apart_from_the_main_one(fresh_clone):
-    file = fresh_clone / "stages" / "tools" / "claims" / "params.yaml"
-    content = changed(yaml.safe_load(file.read_text()), SMALL)
-    file.write_text(yaml.safe_dump(content, sort_keys=False))
-    done = run(fresh_clone, "dvc", "repro", "stages/tools/claims/dvc.yaml")
-    assert "Running stage 'stages/tools/claims/dvc.yaml:claims'" in done.stdout
-    found = json.loads((fresh_clone / "reports" / "claims.json").read_text())
-    assert [one["letter"] for one in found["claims"]] == list("abcdefghijkl")
-    drawn = {file.name for file in (fresh_clone / "reports" / "claims").iterdir()}
-    assert drawn == {"programs.svg", *(f"{letter}.svg" for letter in "abcdefghijkl")}
-    again = run(fresh_clone, "dvc", "repro", "stages/tools/claims/dvc.yaml")
-    assert ran(again) == []
+        settings.check(content_of(**change))

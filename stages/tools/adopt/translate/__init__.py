@@ -15,6 +15,7 @@
     table.py         the rows as one table
     spellings.py     older spellings, and how they are written today
     places.py        where the script makes its calls
+    text.py          its text, for the patch
     edit_params.py   params.yaml edited, comments kept
     write.py         the files of an adoption
     summary.py       the same for a terminal

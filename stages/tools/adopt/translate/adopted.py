@@ -9,13 +9,16 @@ import pandas as pd
 from stages.generate.split import is_small
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
+from stages.lib.keras_fit.model import ModelFile
 from stages.lib.params.schema import Params
 from stages.tools.adopt.translate import table
 from stages.tools.adopt.translate.captured import Captured, Content
 from stages.tools.adopt.translate.chain import Chain, translate_chain
 from stages.tools.adopt.translate.fit import translate_class_weight, translate_fit
+from stages.tools.adopt.translate.graph import NO_MODEL, Graph, flattened, translate_graph
 from stages.tools.adopt.translate.loss import translate_loss
 from stages.tools.adopt.translate.optimizer import translate_optimizer
+from stages.tools.adopt.translate.own_loss import match_loss
 from stages.tools.adopt.translate.spellings import current_spelling
 from stages.tools.adopt.translate.target import Target, recognize_target
 from stages.tools.adopt.translate.translation import Translation
@@ -44,6 +47,7 @@ class Adopted:
         notes: what else a reader has to know.
         frame: the table, or None where the user's own file is named.
         weights: the network's arrays before training, float32 by name.
+        model: of a program that is no chain of layers.
     """
 
     edits: dict[str, Any] = field(default_factory=dict)
@@ -52,16 +56,19 @@ class Adopted:
     notes: list[str] = field(default_factory=list)
     frame: pd.DataFrame | None = None
     weights: dict[str, np.ndarray] | None = None
+    model: ModelFile | None = None
 
     def add(self, edits: dict[str, Any], origin: str) -> None:
         """Edits that come from one part of the program."""
         self.edits |= edits
         self.origins |= dict.fromkeys(edits, origin)
 
-    def add_translation(self, part: Translation | Chain, origin: str) -> None:
+    def add_translation(self, part: Translation | Chain | Graph, origin: str) -> None:
         """The same, with what has no counterpart."""
         self.add(part.edits, origin)
         self.unsupported += part.unsupported
+        if isinstance(part, Translation):
+            self.notes += part.notes
 
 
 def translate_script(captured: Captured, settings: Params, keep_weights: bool) -> Adopted:
@@ -75,12 +82,18 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     Raises:
         UserError: for what the pipeline cannot be or cannot stand behind.
     """
+    network: Chain | Graph
+    if captured.content.model is None:
+        network = translate_chain(captured.content.layers)
+    else:
+        whole, captured = captured, flattened(captured)
+        network = translate_graph(whole, captured.content.columns or [])
     content = captured.content
-    if content.model is not None:
-        raise UserError("the model", "a chain of layers", "another graph of them")
-    network = translate_chain(content.layers)
     weighted = content.fit.sample_weight or content.fit.class_weight is not None
-    loss = translate_loss(content.loss, weighted)
+    if content.loss.own:
+        loss = match_loss(content.loss.name, captured.probes[0])
+    else:
+        loss = translate_loss(content.loss, weighted)
     y = _stack(captured.y, captured.y_validation, "y")
     x = _stack(captured.x, captured.x_validation, "x")
     target = recognize_target(y, loss.edits["train.loss"], network.units)
@@ -93,6 +106,7 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     if np.isnan(x).any():
         done["normalize.missing"] = "keep"
     adopted.add(done, "x as it is: the script's own preprocessing counts as done")
+    adopted.add(NO_MODEL, "the model's layers")
     adopted.add_translation(network, "the model's layers")
     adopted.add_translation(loss, "compile(loss)")
     adopted.add({"train.target_encoding": target.encoding}, "y")
@@ -103,6 +117,9 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     classes = translate_class_weight(content.fit.class_weight, target)
     adopted.add_translation(classes, "fit(class_weight)")
     adopted.add({"train.initial_weights": None}, "the initializers")
+    if isinstance(network, Graph):
+        adopted.model = network.file
+        adopted.notes.append("the model is no chain of layers: Keras' own fit trains it, slower")
     if keep_weights:
         adopted.weights = _weights(network, captured)
         adopted.add({"train.initial_weights": WEIGHTS}, "the weights that the script built")
@@ -205,7 +222,7 @@ def _rows(frame: pd.DataFrame, split: str | None, settings: Params) -> dict[str,
     return {"train": len(frame) - sum(held_out.values()), **held_out}
 
 
-def _weights(network: Chain, captured: Captured) -> dict[str, np.ndarray]:
+def _weights(network: Chain | Graph, captured: Captured) -> dict[str, np.ndarray]:
     try:
         return network.arrays(captured.weights)
     except KeyError as error:

@@ -13,18 +13,19 @@ from stages.tools.adopt.translate.translation import Translation
 
 
 def translate_fit(arguments: FitArguments) -> Translation:
-    """Batch size, epochs, order and early stopping."""
+    """Batch size, epochs, order, and what the callbacks do."""
     translation = Translation(
         {
             "train.batch_size": arguments.batch_size,
             "train.epochs": arguments.epochs,
             "train.shuffle": arguments.shuffle,
             "train.early_stopping.patience": None,
+            "train.reduce_on_plateau.patience": None,
         }
     )
     for callback in arguments.callbacks:
-        if callback.name == "EarlyStopping" and callback.is_keras:
-            _early_stopping(callback.config, arguments.validated, translation)
+        if callback.name in _CALLBACKS and callback.is_keras:
+            _CALLBACKS[callback.name](callback.config, arguments.validated, translation)
         else:
             translation.unsupported.append(f"callback {printable(callback.name)[:60]}")
     return translation
@@ -47,13 +48,24 @@ def translate_class_weight(weights: dict[str, float] | None, target: Target) -> 
     return Translation({"train.class_weight": known or None}, sorted(unknown))
 
 
+def _watches_validation(
+    where: str, config: dict[str, Any], validated: bool, translation: Translation
+) -> bool:
+    """Whether a callback watches the validation loss, as those of params.yaml do; else it is said
+    to be left out."""
+    monitor = config.get("monitor", "val_loss")
+    falls = config.get("mode", "auto") != "max"
+    if monitor == "val_loss" and validated and falls:
+        return True
+    watched = str(monitor) if validated else "val_loss without validation rows"
+    watched += "" if falls else ", with mode='max'"
+    translation.unsupported.append(f"{where}: it watches {printable(watched)[:60]}; left out")
+    return False
+
+
 def _early_stopping(config: dict[str, Any], validated: bool, translation: Translation) -> None:
     where = "callback EarlyStopping"
-    if config.get("monitor", "val_loss") != "val_loss" or not validated:
-        monitor = config.get("monitor") if validated else "val_loss without validation rows"
-        translation.unsupported.append(
-            f"{where}: it watches {printable(str(monitor))[:60]}; left out"
-        )
+    if not _watches_validation(where, config, validated, translation):
         return
     min_delta = float(number(config.get("min_delta", 0), f"{where}: min_delta"))
     translation.edits |= {
@@ -67,5 +79,27 @@ def _early_stopping(config: dict[str, Any], validated: bool, translation: Transl
     for key, default in (("start_from_epoch", 0), ("baseline", None)):
         if config.get(key, default) != default:
             translation.unsupported.append(f"{where}: {key}={config[key]!r:.40}")
-    if config.get("mode", "auto") == "max":
-        translation.unsupported.append(f"{where}: mode='max'")
+
+
+# Keras' argument and default by the keys of `train.reduce_on_plateau`.
+_OF_PLATEAU = {
+    "patience": ("patience", 10),
+    "factor": ("factor", 0.1),
+    "min_delta": ("min_delta", 1e-4),
+    "cooldown": ("cooldown", 0),
+    "min_learning_rate": ("min_lr", 0.0),
+}
+
+
+def _reduce_on_plateau(config: dict[str, Any], validated: bool, translation: Translation) -> None:
+    where = "callback ReduceLROnPlateau"
+    if not _watches_validation(where, config, validated, translation):
+        return
+    for key, (argument, default) in _OF_PLATEAU.items():
+        # Keras keeps min_delta as a signed number.
+        given = abs(number(config.get(argument, default), f"{where}: {argument}"))
+        whole = isinstance(default, int)
+        translation.edits[f"train.reduce_on_plateau.{key}"] = int(given) if whole else float(given)
+
+
+_CALLBACKS = {"EarlyStopping": _early_stopping, "ReduceLROnPlateau": _reduce_on_plateau}

@@ -69,7 +69,7 @@ def _constant(value: Any, default: float, argument: str) -> float:
 
 def _row(loss: KerasObject) -> Loss:
     """The row of this loss. Raises UserError for none."""
-    for row in LOSSES.values():
+    for row in (row for row in LOSSES.values() if row.keras_class):
         named = loss.name in (row.name, row.keras_class) or loss.name.lower() in row.aliases
         if named and loss.is_keras:
             return row

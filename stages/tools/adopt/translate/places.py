@@ -6,13 +6,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from stages.lib.artifacts.adopted import MAX_PLACES
+from stages.lib.artifacts.adopted import MAX_PLACES, MAX_SOURCE
 from stages.lib.vocabulary.layers import layer_roles
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from stages.tools.adopt.translate.captured import Script
 
-# Bytes of a script that is looked through.
-MAX_BYTES = 2**20
 # Roles of layers that no prescription is about.
 _NOT_LAYERS = ("shape", "preprocessing")
 
@@ -23,7 +21,7 @@ def find_script(folder: Path, script: Script) -> Path | None:
     if Path(script.name).name != script.name or not file.is_file():
         return None
     with file.open("rb") as stream:
-        data = stream.read(MAX_BYTES + 1)
+        data = stream.read(MAX_SOURCE + 1)
     return file if hashlib.sha256(data).hexdigest() == script.sha256 else None
 
 
@@ -36,7 +34,7 @@ def find_places(script: str | Path) -> dict[str, list[dict[str, Any]]]:
         "fit": [],
     }
     source = Path(script).read_bytes()
-    if len(source) > MAX_BYTES:
+    if len(source) > MAX_SOURCE:
         return places
     try:
         with warnings.catch_warnings(action="ignore"):

@@ -19,6 +19,7 @@ from stages.lib.tables.dataset import Dataset
 from stages.tools.adopt.translate.adopted import AS_IT_COMES, Adopted
 from stages.tools.adopt.translate.captured import MAX_LAYERS
 from stages.tools.adopt.translate.chain import translate_chain
+from stages.tools.adopt.translate.graph import NO_MODEL
 from stages.tools.adopt.translate.keras_object import KerasObject
 from stages.tools.adopt.translate.loss import translate_loss
 from stages.tools.adopt.translate.optimizer import translate_optimizer
@@ -55,6 +56,7 @@ def translate_model(file: str, data: str, target: str, settings: Params) -> Adop
     _check_inputs(content, dataset)
     parts = split_rows(dataset, settings.data.split, settings.data.seed)
     adopted.add(AS_IT_COMES, "the table as it comes")
+    adopted.add(NO_MODEL, "the model's layers")
     adopted.add_translation(network, "the model's layers")
     adopted.add(
         {"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers"

@@ -1,72 +1,22 @@
 """Advice on the initial weights."""
 
-from collections.abc import Callable
-
-from stages.tools.claims.advice.claim import Claim, Part
-from stages.tools.claims.advice.comparisons import DEPTH, by_depth, inside_by_depth
-from stages.tools.claims.condition import Condition
+from stages.tools.claims.advice.claim import Claim, Pair, Part
 from stages.tools.claims.edits import initializer, normal, uniform
-from stages.tools.claims.settings import Settings
+from stages.tools.claims.side import Side, fixed
+from stages.tools.claims.verdicts import HOLDS, NO_EFFECT, REVERSED
+
+_HE, _GLOROT = initializer("he_normal"), initializer("glorot_uniform")
+# The rate at which programs are looked into.
+_RATE = 0.001
 
 
-def _too_small(settings: Settings) -> list[Condition]:
-    he = initializer("he_normal")
-    return [
-        *by_depth(settings.claims, "deviation 0.01", normal(0.01), he),
-        *by_depth(settings.claims, "zeros", initializer("zeros"), he),
-    ]
+def _pair(worse: dict, better: dict) -> Pair:
+    return lambda settings: (Side(worse), Side(better))
 
 
-def _small_within(measure: str) -> Callable[[Settings], list[Condition]]:
-    he = initializer("he_normal")
-    return lambda settings: [
-        *inside_by_depth(settings.claims, measure, "deviation 0.01", normal(0.01), he),
-        *inside_by_depth(settings.claims, measure, "zeros", initializer("zeros"), he),
-    ]
-
-
-_LARGE = (
-    ("relu", normal(1.0), initializer("he_normal"), "relu"),
-    ("tanh", normal(1.0), initializer("glorot_uniform"), "tanh"),
-)
-
-
-def _too_large(settings: Settings) -> list[Condition]:
-    return [condition for large in _LARGE for condition in by_depth(settings.claims, *large)]
-
-
-def _large_within(measure: str) -> Callable[[Settings], list[Condition]]:
-    return lambda settings: [
-        condition
-        for large in _LARGE
-        for condition in inside_by_depth(settings.claims, measure, *large)
-    ]
-
-
-def _matched(activation: str, other: str, best: str) -> Callable[[Settings], list[Condition]]:
-    series = f"{activation}: {other} against {best}"
-    return lambda settings: by_depth(
-        settings.claims, series, initializer(other), initializer(best), activation
-    )
-
-
-def _narrow(settings: Settings) -> list[Condition]:
-    he = initializer("he_normal")
-    return by_depth(settings.claims, "within 0.05, against he_normal", uniform(0.05), he)
-
-
-def _uniform_itself(settings: Settings) -> list[Condition]:
-    # A uniform on [-w, w] has the deviation w / sqrt(3).
-    same = normal(0.05 / 3**0.5)
-    return [
-        *by_depth(settings.claims, "within 0.05, against a normal as wide", uniform(0.05), same),
-        *by_depth(
-            settings.claims,
-            "he_uniform against he_normal",
-            initializer("he_uniform"),
-            initializer("he_normal"),
-        ),
-    ]
+def _within(edit: dict) -> Pair:
+    """An initializer against the usual one of the network's activation, looked into."""
+    return lambda settings: (fixed(_RATE, edit=edit), fixed(_RATE))
 
 
 CLAIMS = (
@@ -75,45 +25,80 @@ CLAIMS = (
         "weights too small",
         "Weights initialised too small fail to break symmetry and give no meaningful gradients.",
         (
-            Part("the loss is higher than under he_normal", _too_small),
-            Part("units stay copies of each other", _small_within("copies")),
-            Part("there is no gradient to speak of", _small_within("gradient")),
+            Part("deviation 0.01 loses to he_normal", _pair(normal(0.01), _HE), networks="relu"),
+            Part("zeros lose to he_normal", _pair(initializer("zeros"), _HE), networks="relu"),
+            Part("zeros keep units equal", _within(initializer("zeros")), "copies"),
+            Part("deviation 0.01 keeps units equal", _within(normal(0.01)), "copies"),
+            Part("deviation 0.01 starves the gradient", _within(normal(0.01)), "gradient"),
         ),
-        DEPTH,
+        "small weights",
+        "he_normal",
+        {HOLDS: "Never start from tiny weights or zeros; any named initializer will do."},
     ),
     Claim(
         "b",
         "weights too large",
         "Weights initialised too large saturate the activations, and gradients become zero.",
         (
-            Part(
-                "deviation 1 loses to he_normal (relu), glorot_uniform (tanh)",
-                _too_large,
-            ),
-            Part("activations saturate", _large_within("flat")),
-            Part("gradients become zero", _large_within("gradient")),
+            Part("deviation 1 loses, relu", _pair(normal(1.0), _HE), networks="relu"),
+            Part("deviation 1 loses, tanh", _pair(normal(1.0), _GLOROT), networks="tanh"),
+            Part("deviation 1 flattens activations", _within(normal(1.0)), "flat"),
+            Part("deviation 1 starves the gradient", _within(normal(1.0)), "gradient"),
         ),
-        DEPTH,
+        "weights of deviation 1",
+        "he_normal",
+        {HOLDS: "Do not start from weights of deviation 1; any named initializer will do."},
     ),
     Claim(
         "c",
         "initializer by activation",
         "he_normal is best for relu, glorot for tanh and sigmoid.",
         (
-            Part("he_normal is best for relu", _matched("relu", "glorot_uniform", "he_normal")),
-            Part("glorot is best for tanh", _matched("tanh", "he_normal", "glorot_uniform")),
-            Part("glorot is best for sigmoid", _matched("sigmoid", "he_normal", "glorot_uniform")),
+            Part("relu: glorot_uniform loses to he_normal", _pair(_GLOROT, _HE), networks="relu"),
+            Part("tanh: he_normal loses to glorot_uniform", _pair(_HE, _GLOROT), networks="tanh"),
+            Part(
+                "sigmoid: he_normal loses to glorot_uniform",
+                _pair(_HE, _GLOROT),
+                networks="sigmoid",
+            ),
         ),
-        DEPTH,
+        "glorot_uniform",
+        "he_normal",
+        {
+            HOLDS: "Set he_normal for relu; Keras' default is glorot_uniform.",
+            NO_EFFECT: "Do not bother with he_normal: Keras' glorot_uniform does as well.",
+            REVERSED: "Keep Keras' glorot_uniform, also for relu.",
+        },
     ),
     Claim(
         "d",
         "random_uniform",
         "random_uniform is often poor, because its values are close together.",
         (
-            Part("close together is worse than he_normal", _narrow),
-            Part("uniform is worse than normal at the same deviation", _uniform_itself),
+            Part("uniform ±0.05 loses to he_normal", _pair(uniform(0.05), _HE), networks="relu"),
+            # A uniform on [-w, w] has the deviation w / sqrt(3).
+            Part(
+                "uniform loses to normal, equal deviation",
+                _pair(uniform(0.05), normal(0.05 / 3**0.5)),
+                networks="relu",
+            ),
         ),
-        DEPTH,
+        "random_uniform (±0.05)",
+        "he_normal",
+        {HOLDS: "Avoid random_uniform as it comes: it is too narrow, uniform or not."},
+    ),
+    Claim(
+        "u",
+        "normal or uniform draws",
+        "he_normal is better than he_uniform.",
+        (
+            Part(
+                "he_uniform loses to he_normal",
+                _pair(initializer("he_uniform"), _HE),
+                networks="relu",
+            ),
+        ),
+        "he_uniform",
+        "he_normal",
     ),
 )

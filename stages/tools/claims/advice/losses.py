@@ -1,50 +1,18 @@
 """Advice on the loss of a task."""
 
 from stages.lib.params.edits import Edit
-from stages.tools.claims.advice.claim import Claim, Part
-from stages.tools.claims.advice.comparisons import world_of
-from stages.tools.claims.condition import Condition
-from stages.tools.claims.settings import Settings
+from stages.tools.claims.advice.claim import Claim, Pair, Part
+from stages.tools.claims.side import Side
+from stages.tools.claims.verdicts import HOLDS, NO_EFFECT
 
 
-def _loss(name: str, **more: str) -> tuple[Edit]:
-    """This trained loss, with further keys of the section train."""
-    return ({"train.loss": name} | {f"train.{key}": value for key, value in more.items()},)
+def _against_own(loss: str, more: Edit | None = None) -> Pair:
+    """This trained loss, with further edits, against the task's own."""
+    worse: Edit = {"train.loss": loss} | (more or {})
+    return lambda settings: (Side(worse), Side())
 
 
-_MATCHED: tuple[Edit] = ({},)
-
-
-def _two_classes(settings: Settings) -> list[Condition]:
-    world = world_of("income", settings.claims)
-    return [
-        Condition("squared error of a sigmoid", world, _loss("mean_squared_error"), _MATCHED),
-        # Its output is a margin, which is read here as the probability that Keras takes it for.
-        Condition("hinge", world, _loss("hinge"), _MATCHED),
-    ]
-
-
-def _several_classes(settings: Settings) -> list[Condition]:
-    world = world_of("gaussian_classes", settings.claims)
-    sigmoids = _loss("binary_crossentropy", output_activation="sigmoid")
-    return [
-        Condition("squared error of a softmax", world, _loss("mean_squared_error"), _MATCHED),
-        Condition("binary cross-entropy of sigmoids", world, sigmoids, _MATCHED),
-    ]
-
-
-def _number(settings: Settings) -> list[Condition]:
-    world = world_of("friedman", settings.claims)
-    [sigmoid] = _loss("binary_crossentropy", output_activation="sigmoid")
-    bounded = sigmoid | {"normalize.target": "minmax"}
-    return [
-        Condition("absolute error", world, _loss("mean_absolute_error"), _MATCHED),
-        Condition(
-            "binary cross-entropy of a sigmoid, target within 0 to 1", world, (bounded,), _MATCHED
-        ),
-    ]
-
-
+_SIGMOID: Edit = {"train.output_activation": "sigmoid"}
 CLAIMS = (
     Claim(
         "k",
@@ -52,9 +20,26 @@ CLAIMS = (
         "Categorical cross-entropy for several classes, binary for two, squared error for numbers: "
         "the wrong loss gives poor results.",
         (
-            Part("two classes", _two_classes),
-            Part("several classes", _several_classes),
-            Part("a number", _number),
+            Part("two classes: squared error loses", _against_own("mean_squared_error"),
+                 on="two classes", networks="first"),
+            # Its output is a margin, which is read here as the probability that Keras takes it for.
+            Part("two classes: hinge loses", _against_own("hinge"),
+                 on="two classes", networks="first"),
+            Part("several classes: squared error loses", _against_own("mean_squared_error"),
+                 on="several classes", networks="first"),
+            Part("several classes: sigmoids lose", _against_own("binary_crossentropy", _SIGMOID),
+                 on="several classes", networks="first"),
+            Part("numbers: absolute error loses", _against_own("mean_absolute_error"),
+                 on="numbers", networks="first"),
+            Part("numbers: sigmoid cross-entropy loses",
+                 _against_own("binary_crossentropy", {"normalize.target": "minmax"} | _SIGMOID),
+                 on="numbers", networks="first"),
         ),
+        "squared error",
+        "cross-entropy",
+        {
+            HOLDS: "Take the task's own loss, as `auto` does; it is what you are judged by.",
+            NO_EFFECT: "Take the task's own loss, but expect no wonder of it; avoid hinge.",
+        },
     ),
-)
+)  # fmt: skip

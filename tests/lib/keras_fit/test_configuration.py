@@ -1,0 +1,183 @@
+"""Configurations of strangers: what is taken is written anew, and the rest is one line."""
+
+import copy
+import json
+from importlib import import_module
+
+import pytest
+
+from stages.lib.core.errors import UserError
+from stages.lib.keras_fit import build
+from stages.lib.keras_fit.build import outline
+from stages.lib.keras_fit.configuration import checked_configuration
+from stages.lib.keras_fit.edit import edited_model
+from stages.lib.keras_fit.facts import model_facts
+from stages.lib.keras_fit.layers import LAYERS, MODULES, OPERATIONS
+from stages.lib.keras_fit.model import parse_model
+from stages.lib.keras_fit.quiet import keras
+from tests.conftest import train_settings
+from tests.junk import places
+from tests.lib.keras_fit.models import EXAMPLES, skip
+
+DENSE = {"class_name": "Dense", "config": {"name": "d", "units": 1, "activation": "linear"}}
+START = {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 3]}}
+
+
+def sequential(*layers: dict) -> dict:
+    return {"class_name": "Sequential", "config": {"name": "s", "layers": [START, *layers]}}
+
+
+def refusal(content, check=lambda content: checked_configuration(content, "the model")) -> str:
+    with pytest.raises(UserError) as raised:
+        check(content)
+    line = str(raised.value)
+    assert "\n" not in line
+    assert len(line) < 1500
+    return line
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda make: make.__name__)
+def test_what_keras_writes_is_taken_and_builds_the_same_model(example):
+    model = example().model
+    checked = checked_configuration(json.loads(model.to_json()), "the model")
+    assert outline(checked).weights == model.count_params()
+    again = build.keras_model(checked)
+    assert [w.shape for w in again.weights] == [w.shape for w in model.weights]
+    # Keras takes keys out of what it is given: ours stays whole.
+    assert build.keras_model(checked).count_params() == model.count_params()
+
+
+def test_every_class_of_the_table_is_where_it_says():
+    for name in LAYERS:
+        assert issubclass(getattr(keras.layers, name), keras.layers.Layer)
+    for name, module in MODULES.items():
+        assert module == "keras" or hasattr(getattr(keras, module.split(".")[1]), name)
+    for name, module in OPERATIONS.items():
+        assert issubclass(getattr(import_module(module), name), keras.Operation)
+
+
+def test_a_lambda_and_an_own_class_are_refused_together_by_name():
+    own = {"class_name": "Mine", "module": "__main__", "config": {"name": "first"},
+           "registered_name": "Custom>Mine"}  # fmt: skip
+    code = {"class_name": "Lambda", "module": "keras.layers", "config": {"name": "second"}}
+    line = refusal(sequential(own, code, DENSE))
+    assert "'first': Mine, a class of your own" in line
+    assert "'second': Lambda" in line
+    assert "built-in" in line
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"class_name": "Dense", "module": "os", "config": {"name": "d", "units": 1}},
+        {"class_name": "Dense", "module": "keras_hub.layers", "config": {"name": "d"}},
+        {"class_name": "system", "module": "keras.src.ops.numpy", "config": {"name": "d"}},
+        {"class_name": "Dense", "registered_name": "Evil>Dense", "config": {"name": "d"}},
+        {"class_name": "TFSMLayer", "config": {"name": "d", "filepath": "/etc"}},
+        {"class_name": "StringLookup", "config": {"name": "d", "vocabulary": "/etc/passwd"}},
+        {"class_name": "Hashing", "config": {"name": "d", "vocabulary": "/etc/passwd"}},
+        {"class_name": "Dense", "config": {"name": "d", "activation": {
+            "class_name": "function", "config": "system", "module": "builtins"}}},
+        {"class_name": "Dense", "config": {"name": "d", "kernel_initializer": {
+            "class_name": "__lambda__", "config": {"value": "4wEAAAA="}}}},
+        {"class_name": ["Dense"], "config": {"name": "d"}},
+        {"class_name": "Dense", "config": None},
+        {"class_name": "Dense", "config": {"name": "d", "units": 10**12}},
+        {"class_name": "Dense", "config": {"name": "d" * 2000, "units": 1}},
+    ],
+)  # fmt: skip
+def test_hostile_layers_are_one_line(layer):
+    refusal(sequential(layer))
+
+
+def test_what_is_no_model_is_one_line():
+    deep: dict = {"class_name": "Dense", "config": {}}
+    for _ in range(200):
+        deep = {"class_name": "TimeDistributed", "config": {"name": "t", "layer": deep}}
+    for content in (None, [], "Sequential", {}, {"class_name": "Dense"}, sequential(deep)):
+        refusal(content)
+
+
+def test_nothing_of_a_strangers_module_is_kept():
+    content = sequential(DENSE | {"module": "tensorflow.keras.layers", "build_config": {"x": 1}})
+    checked = checked_configuration(content, "the model")
+    [_, dense] = checked["config"]["layers"]
+    assert dense["module"] == "keras.layers"
+    assert set(dense) == {"class_name", "config", "module", "registered_name"}
+
+
+def test_seeds_are_dropped_wherever_they_are():
+    layer = copy.deepcopy(DENSE)
+    layer["config"]["kernel_initializer"] = {"class_name": "HeNormal", "config": {"seed": 2**40}}
+    dropout = {"class_name": "Dropout", "config": {"name": "n", "rate": 0.5, "seed": 7}}
+    text = json.dumps(checked_configuration(sequential(layer, dropout), "the model"))
+    assert text.count('"seed": null') == 2
+    assert str(2**40) not in text
+
+
+def test_sizes_are_known_before_anything_is_allocated():
+    wide = [{"class_name": "Dense", "config": {"name": f"d{i}", "units": 2**20}} for i in range(3)]
+    line = refusal(sequential(*wide), lambda content: outline(checked_configuration(content, "m")))
+    assert "weights in all" in line
+    long = {"class_name": "RepeatVector", "config": {"name": "r", "n": 2**24}}
+    line = refusal(sequential(long, DENSE), lambda c: outline(checked_configuration(c, "m")))
+    assert "numbers a row" in line
+
+
+def test_layers_that_do_not_fit_are_one_line():
+    recurrent = {"class_name": "LSTM", "config": {"name": "r", "units": 4}}
+    for layers in ([recurrent], [DENSE, recurrent], [{"class_name": "Dense", "config": {}}]):
+        line = refusal(sequential(*layers), lambda c: outline(checked_configuration(c, "m")))
+        assert "fit each other" in line
+
+
+def test_outputs_are_vectors():
+    sequence = keras.Sequential([keras.Input((5, 2)), keras.layers.LSTM(3, return_sequences=True)])
+    content = json.loads(sequence.to_json())
+    line = refusal(content, lambda content: outline(checked_configuration(content, "the model")))
+    assert "[rows, units]" in line
+
+
+def test_the_outline_is_that_of_the_model():
+    example = skip()
+    found = outline(example.file.model)
+    assert found.units == (1,)
+    assert found.activation == "linear"
+    kernels = 4 * 8 + 8 * 8 + 8 * 8 + 8 * 1
+    biases = 8 + 8 + 8 + 1
+    assert found.weights == found.products == kernels + biases
+
+
+JUNK = (None, True, -1, 0, 10**9, 0.5, "", "relu", "x", [], [[]], [1], {}, {"class_name": "Dense"},
+        ["x", 0, 0], {"class_name": "Dense", "config": {}})  # fmt: skip
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda make: make.__name__)
+def test_whatever_is_changed_in_a_file_is_taken_or_one_line(example, rng):
+    content = example().file.plain()
+    every = places(content)
+    taken = 0
+    for _ in range(40):
+        changed = copy.deepcopy(content)
+        *parents, last = every[rng.integers(len(every))]
+        node = changed
+        for key in parents:
+            node = node[key]
+        if rng.random() < 0.2 and isinstance(node, dict):
+            del node[last]
+        else:
+            node[last] = copy.deepcopy(JUNK[rng.integers(len(JUNK))])
+        try:
+            file = parse_model(changed, "data/programs/mine.json")
+            assert isinstance(file.codes, tuple)
+            found = outline(file.model)
+            model_facts(file, sum(found.units))
+            edited_model(file.model, edits(width=2.0, l2=0.1), "linear")
+            taken += 1
+        except UserError as error:
+            assert "\n" not in str(error)
+    assert taken > 3
+
+
+def edits(**changes):
+    return train_settings(**{f"model.{key}": value for key, value in changes.items()}).model
