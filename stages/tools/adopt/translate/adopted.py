@@ -14,6 +14,7 @@ from stages.lib.params.schema import Params
 from stages.tools.adopt.translate import table
 from stages.tools.adopt.translate.captured import Captured, Content
 from stages.tools.adopt.translate.chain import Chain, translate_chain
+from stages.tools.adopt.translate.chain_model import as_model
 from stages.tools.adopt.translate.fit import translate_class_weight, translate_fit
 from stages.tools.adopt.translate.graph import NO_MODEL, Graph, flattened, translate_graph
 from stages.tools.adopt.translate.loss import translate_loss
@@ -82,12 +83,7 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     Raises:
         UserError: for what the pipeline cannot be or cannot stand behind.
     """
-    network: Chain | Graph
-    if captured.content.model is None:
-        network = translate_chain(captured.content.layers)
-    else:
-        whole, captured = captured, flattened(captured)
-        network = translate_graph(whole, captured.content.columns or [])
+    network, captured, slower = _network(captured)
     content = captured.content
     weighted = content.fit.sample_weight or content.fit.class_weight is not None
     if content.loss.own:
@@ -119,7 +115,7 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     adopted.add({"train.initial_weights": None}, "the initializers")
     if isinstance(network, Graph):
         adopted.model = network.file
-        adopted.notes.append("the model is no chain of layers: Keras' own fit trains it, slower")
+        adopted.notes.append(f"{slower}: Keras' own fit trains it, slower")
     if keep_weights:
         adopted.weights = _weights(network, captured)
         adopted.add({"train.initial_weights": WEIGHTS}, "the weights that the script built")
@@ -131,6 +127,28 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     adopted.notes += _notes(content, target, replaced)
     adopted.notes.append(_division(rows, split is not None, settings))
     return adopted
+
+
+def _network(captured: Captured) -> tuple[Chain | Graph, Captured, str]:
+    """The model, the program with one array of x and of y, and why Keras trains it, or ''.
+
+    Raises:
+        UserError: for a model that neither the engine nor Keras' own fit trains.
+    """
+    slower = "the model is no chain of layers"
+    refused: UserError | None = None
+    if captured.content.model is None:
+        try:
+            return translate_chain(captured.content.layers), captured, ""
+        except UserError as error:
+            refused, slower = error, f"a chain of another kind ({error})"
+    try:
+        if refused is not None:
+            captured = as_model(captured)
+        flat = flattened(captured)
+        return translate_graph(captured, flat.content.columns or []), flat, slower
+    except UserError as error:
+        raise refused or error from None
 
 
 def _add_table(
