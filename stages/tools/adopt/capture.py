@@ -392,10 +392,11 @@ def read_rows(x: Any, y: Any, steps: int | None = None, weights: Any = None) -> 
 
 def check_lengths(rows: Rows) -> None:
     """Raise CaptureError unless all arrays have as many rows."""
-    counts = {len(part.array) for part in [*rows.x, *rows.y]}
-    if len(counts) > 1:
-        x, y = (" and ".join(str(len(part.array)) for part in parts) for parts in (rows.x, rows.y))
-        raise CaptureError("y", "as many rows of y as of x", f"{y} and {x}")
+    x, y = (sorted({len(part.array) for part in parts}) for parts in (rows.x, rows.y))
+    if len({*x, *y}) > 1:
+        counts = " and ".join(map(str, [*y[:3], *x[:3]]))
+        hint = "np.array(x) makes one array of a list of rows" if rows.structure == "list" else ""
+        raise CaptureError("y", "as many rows of y as of x", counts, hint)
 
 
 def read_parts(value: Any, what: str) -> tuple[str, list[Part]]:
@@ -824,14 +825,20 @@ def _outputs(result: Any) -> list[tuple[str | None, Any]]:
 
 
 def _without_masks(arguments: list[Any], named: dict[str, Any]) -> dict[str, Any]:
-    """The named arguments without the masks that Keras passes on by itself."""
-    tensors = [one for one in _flat([arguments, named]) if _is_tensor(one)]
-    masks = {id(one) for one in (getattr(tensor, "_keras_mask", None) for tensor in tensors)}
+    """The named arguments without the masks that Keras passes on by itself: those of an operation,
+    where an argument has one of its own."""
+    masked = any(getattr(one, "_keras_mask", None) is not None for one in _flat(arguments))
+
+    def passed_on(value: Any) -> bool:
+        if not _is_tensor(value):
+            return value is None
+        operation = value._keras_history[0]
+        return masked and operation is not None and ".layers." not in module_of(operation)
+
     return {
         key: value
         for key, value in named.items()
-        if not (key.endswith("mask") and all(id(one) in masks for one in _flat(value)))
-        and value is not None
+        if not (key.endswith("mask") and all(map(passed_on, _flat(value)))) and value is not None
     }
 
 
@@ -867,12 +874,13 @@ def is_chain(graph: Graph) -> bool:
 
 @dataclass
 class Chain:
-    """The layers from input to output, those that were applied to the rows, and the weights,
-    float32 by 'POSITION.NAME'."""
+    """The layers from input to output, those that were applied to the rows, the weights, float32 by
+    'POSITION.NAME', and the names of the columns that came of it, or None."""
 
     layers: list[dict[str, Any]]
     applied: list[str]
     weights: dict[str, np.ndarray]
+    columns: list[str] | None
 
 
 def read_chain(graph: Graph, keras: Keras, rows: list[Rows]) -> Chain | None:
@@ -892,17 +900,16 @@ def read_chain(graph: Graph, keras: Keras, rows: list[Rows]) -> Chain | None:
     if xs[0].ndim != 2 or xs[0].dtype.kind not in "biuf":
         return None
     for one, x in zip(rows, xs):
-        part = one.x[0]
-        # The columns of a frame keep their names unless a layer has made other ones of them.
-        if part.columns is not None and len(part.columns) != x.shape[1]:
-            part.columns = None
-        part.array = np.ascontiguousarray(x, dtype="float64")
+        one.x[0].array = np.ascontiguousarray(x, dtype="float64")
+    # The columns of a frame keep their names unless a layer has made other ones of them.
+    columns = rows[0].x[0].columns
+    columns = columns if columns is not None and len(columns) == xs[0].shape[1] else None
     weights = {}
     for position, step in enumerate(steps):
         for variable in getattr(step.operation, "weights", ()):
             name = _path(variable).rsplit("/", 1)[-1]
             weights[f"{position}.{name}"] = to_numpy(variable).astype("float32")
-    return Chain([describe(step, keras) for step in steps], applied, weights)
+    return Chain([describe(step, keras) for step in steps], applied, weights, columns)
 
 
 def _apply(layer: Any, x: np.ndarray) -> np.ndarray:
@@ -1020,23 +1027,18 @@ def read_functional(
     for step in graph.steps:
         own = names[id(step.operation)]
         if own not in layers:
-            keras_class, config = built_in(step, keras)
-            settled = settle_state(step, config)
-            layers[own] = {
-                "module": "keras.layers", "class_name": keras_class,
-                "config": {**config, "name": own}, "registered_name": None, "name": own,
-                "inbound_nodes": [],
-            }  # fmt: skip
+            layers[own] = {**built_in(step, keras), "name": own, "inbound_nodes": []}
+            layers[own]["config"]["name"] = own
+            settled = settle_state(step, layers[own]["config"])
             for variable in () if settled else getattr(step.operation, "weights", ()):
                 tail = _path(variable).split(f"{step.name}/", 1)[-1]
                 weights[unused(f"{own}/{tail}", set(weights))] = to_numpy(variable).astype(
                     "float32"
                 )
-        arguments = step.arguments
-        if step.is_operation:  # a merging layer takes one list
-            tensors = step.inputs
-            arguments = [tensors] if step.kind in MERGES else tensors[:1]
-        named = {} if step.is_operation else step.named
+        arguments, named = step.arguments, step.named
+        if is_layer_too(step):  # a merging layer takes one list
+            arguments = [step.inputs] if step.kind in MERGES else step.inputs[:1]
+            named = {}
         layers[own]["inbound_nodes"].append({"args": refer(arguments), "kwargs": refer(named)})
     ends = [graph.origin(one) for one in graph.outputs]
     config = {
@@ -1075,11 +1077,7 @@ def refusals(step: Step, graph: Graph, keras: Keras, source: Source | None) -> l
         return f"layer {brief(name)} ({kind}{f', line {line}' if line else ''})"
 
     if step.is_operation:
-        shapes = {tuple(one.shape) for one in step.inputs}
-        merges = step.kind in MERGES and len(step.inputs) > 1
-        if step.kind in ACTIVATION_OPERATIONS or (
-            merges and (step.kind == "Concatenate" or len(shapes) == 1)
-        ):
+        if is_layer_too(step) or ".ops." in module_of(step.operation):
             return []
         return [f"the operation {step.kind} ({brief(step.name)})"]
     try:
@@ -1103,6 +1101,9 @@ def own_parts(config: Any) -> Iterator[str]:
         kind, module = config.get("class_name"), str(config.get("module") or "keras")
         if isinstance(kind, str) and "config" in config:
             own_module = not f"{module}.".startswith("keras.") and module != "builtins"
+            if kind == "__lambda__":
+                yield "a lambda"
+                return
             registered = config.get("registered_name") not in (None, kind)
             if own_module or registered or (kind == "function" and module == "builtins"):
                 yield str(config["config"] if kind == "function" else kind)
@@ -1117,16 +1118,34 @@ def own_parts(config: Any) -> Iterator[str]:
             yield from own_parts(item)
 
 
-def built_in(step: Step, keras: Keras) -> tuple[str, dict[str, Any]]:
-    """The class and the configuration of the built-in layer that a step is."""
-    if step.is_operation and step.kind in MERGES:
+def is_layer_too(step: Step) -> bool:
+    """It is an operation that a built-in layer does as well."""
+    several = len(step.inputs) > 1 and len({len(one.shape) for one in step.inputs}) == 1
+    return step.is_operation and (
+        step.kind in ACTIVATION_OPERATIONS or (several and step.kind in MERGES)
+    )
+
+
+def built_in(step: Step, keras: Keras) -> dict[str, Any]:
+    """A step as a layer of a Functional's configuration, without its name and its calls: a built-in
+    layer, or an operation of Keras 3."""
+    own = step.is_operation and not is_layer_too(step)
+    if not own and step.is_operation and step.kind in MERGES:
         config: dict[str, Any] = {}
         if step.kind == "Concatenate":
             axis = getattr(step.operation, "axis", step.named.get("axis", -1))
             config["axis"] = int(axis)
-        return step.kind, config
-    found = describe(step, keras)
-    return found["class"], found["config"]
+        found = {"class": step.kind, "config": config}
+    elif own:
+        found = serialize(step.operation, keras)
+    else:
+        found = describe(step, keras)
+    return {
+        "module": module_of(step.operation) if own else "keras.layers",
+        "class_name": found["class"],
+        "config": found["config"],
+        "registered_name": found["class"] if own else None,
+    }
 
 
 def settle_state(step: Step, config: dict[str, Any]) -> bool:
@@ -1171,6 +1190,7 @@ def read_model(
     names = [str(name) for name in getattr(model, "input_names", None) or names]
     for one in rows:
         order_inputs(one, model, names)
+    check_alike(rows, "x")
     first = rows[0].x
     if declared and len(declared) != len(first):
         raise CaptureError(
@@ -1472,7 +1492,6 @@ def read_fit(
         arguments["x"], arguments.get("y"), arguments.get("steps_per_epoch"),
         arguments.get("sample_weight"),
     )  # fmt: skip
-    shown = [(part.dtype, part.columns, part.container) for part in train.x]
     train, held_out = divide(train, arguments)
     both = [train] if held_out is None else [train, held_out]
     for one in both:
@@ -1481,6 +1500,7 @@ def read_fit(
     read, inputs, graph = read_model(keras, model, both, source)
     names, activations = outputs_of(graph)
     order_outputs(both, names, graph.names, model)
+    check_alike(both, "y")
     if len(train.y) != len(names):
         raise CaptureError(
             "y", f"an array for each of the model's {len(names)} outputs", f"{len(train.y)}"
@@ -1489,14 +1509,17 @@ def read_fit(
     losses = losses_of(model, loss, names, graph.names)
     described = [describe_loss(one, keras) for one in losses]
     weighted = any(one.weights is not None for one in both)
+    columns = train.x[0].columns if len(train.x) == 1 else None
+    if isinstance(read, Chain):
+        columns = read.columns
     content: dict[str, Any] = {
         "loss": described[0][0],
         "optimizer": serialize(optimizer, keras),
         "fit": {**fit_arguments(train, arguments), "sample_weight": weighted},
         "inputs": [
-            {"name": name, "shape": plain(list(start.shape)[1:]), "dtype": dtype,
-             "columns": columns, "container": container}
-            for name, start, (dtype, columns, container) in zip(inputs, graph.starts, shown)
+            {"name": name, "shape": plain(list(start.shape)[1:]), "dtype": part.dtype,
+             "columns": part.columns, "container": part.container}
+            for name, start, part in zip(inputs, graph.starts, train.x)
         ],
         "outputs": [
             {"name": name, "shape": plain(list(tensor.shape)[1:]), "dtype": part.dtype,
@@ -1506,7 +1529,7 @@ def read_fit(
                 names, graph.outputs, train.y, described, loss_weights_of(model, names, graph.names)
             )
         ],
-        "columns": train.x[0].columns if len(train.x) == 1 else None,
+        "columns": columns,
         "targets": train.y[0].columns if len(train.y) == 1 else None,
         "remarks": [*train.remarks, *remarks_on(model, arguments, train)],
         "versions": keras.versions(),
@@ -1568,21 +1591,6 @@ def divide(train: Rows, arguments: dict[str, Any]) -> tuple[Rows, Rows | None]:
             held_out = read_rows(x, y, weights=weights)
         else:
             held_out = read_rows(data, None, steps)
-        for name in ("x", "y"):
-            ours, theirs = getattr(train, name), getattr(held_out, name)
-            if len(ours) != len(theirs):
-                raise CaptureError(
-                    "validation_data", f"{len(ours)} arrays of {name}", f"{len(theirs)}"
-                )
-            for a, b in zip(ours, theirs):
-                if a.array.shape[1:] != b.array.shape[1:] and {a.array.ndim, b.array.ndim} != {
-                    1,
-                    2,
-                }:
-                    raise CaptureError(
-                        "validation_data", f"{name} of shape {('rows', *a.array.shape[1:])}",
-                        f"{b.array.shape}",
-                    )  # fmt: skip
         return train, held_out
     share = arguments.get("validation_split")
     if not share:
@@ -1595,6 +1603,22 @@ def divide(train: Rows, arguments: dict[str, Any]) -> tuple[Rows, Rows | None]:
             "validation_split", "rows on both sides", f"{share!r:.20} of {len(train)} rows"
         )
     return train.split(at)
+
+
+def check_alike(rows: list[Rows], name: str) -> None:
+    """Raise CaptureError unless the validation rows have the arrays of `name`, x or y, in the
+    shapes of the training rows."""
+    if len(rows) < 2:
+        return
+    ours, theirs = (getattr(one, name) for one in rows)
+    if len(ours) != len(theirs):
+        raise CaptureError("validation_data", f"{len(ours)} arrays of {name}", f"{len(theirs)}")
+    for a, b in zip(ours, theirs):
+        if a.array.shape[1:] != b.array.shape[1:] and {a.array.ndim, b.array.ndim} != {1, 2}:
+            wanted = ("rows", *a.array.shape[1:])
+            raise CaptureError(
+                "validation_data", f"{name} of shape {wanted}", f"{b.array.shape}"
+            )  # fmt: skip
 
 
 def outputs_of(graph: Graph) -> tuple[list[str], list[str]]:
@@ -1830,8 +1854,12 @@ def summary(path: Path, content: dict[str, Any]) -> str:
 
 # Bytes of a script that is looked through.
 MAX_SOURCE = 2**20
-# Files of installed packages, and of Python itself, say nothing to the author of a script.
-ELSEWHERE = ("site-packages", "dist-packages", "<frozen", os.sep + "lib" + os.sep + "python")
+# Files of installed packages, of Python itself, and what tf.function makes of a function, say
+# nothing to the author of a script.
+ELSEWHERE = (
+    "site-packages", "dist-packages", "<frozen", os.sep + "lib" + os.sep + "python",
+    "__autograph_generated_file",
+)  # fmt: skip
 
 
 class Source:

@@ -3,6 +3,7 @@
     run_script.py    a script in a process of its own, up to its fit
     captured.py      what comes back: its schema, and the arrays
     bundle.py        a bundle, read and checked
+    older_keras.py   what tf.keras 2 writes, as Keras 3 does
     keras_object.py  a Keras object as data
     adopted.py       a script: table, edits of params.yaml, and an account of both
     saved_model.py   the same of a .keras file and a table

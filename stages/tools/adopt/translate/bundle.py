@@ -9,7 +9,6 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from stages.lib.core.json_files import MAX_JSON_BYTES, parse_json, validate
 from stages.lib.core.text import printable
 from stages.tools.adopt.capture import CONTENT, MAX_VALUES
 from stages.tools.adopt.translate.captured import Captured, Content, Probes
+from stages.tools.adopt.translate.older_keras import as_keras_3
 
 # Bytes of all arrays together, and of the header of one.
 MAX_BYTES = 4 * 2**30
@@ -29,9 +29,16 @@ _NAMES = re.compile(
     r"(x|y|w)(_validation)?(\.\d{1,3})?|weight\.\d{1,5}"
     r"|loss_probe\.\d{1,3}\.(true|predicted|value|gradient)"
 )
+# Versions 1 to 3 of numpy's format, and the header as numpy itself writes it (numpy.lib.format).
+_MAGIC = tuple(b"\x93NUMPY" + bytes((version, 0)) for version in (1, 2, 3))
+_HEADER = re.compile(
+    rb"\{'descr': '([<>|=]?[biufU]\d{1,6})', 'fortran_order': (True|False), "
+    rb"'shape': \((\d{1,18}(?:, \d{1,18}){0,31}),?\), \}\s*"
+)
+# What reading a broken archive raises.
 _BROKEN = (
     zipfile.BadZipFile, zlib.error, OSError, RuntimeError, EOFError, ValueError, KeyError,
-    NotImplementedError, OverflowError, MemoryError, SyntaxError, TypeError,
+    NotImplementedError, OverflowError, MemoryError, TypeError,
 )  # fmt: skip
 
 
@@ -72,7 +79,8 @@ class _Reader:
     def read(self) -> Captured:
         data = self._bytes(CONTENT, MAX_JSON_BYTES)
         where = f"{self._name}: {CONTENT}"
-        content = validate(Content, parse_json(data, where), where, "what keras.Model.fit takes")
+        written = validate(Content, parse_json(data, where), where, "what keras.Model.fit takes")
+        content = as_keras_3(written)
         xs, ys, w = self._rows(content, "")
         weights = {
             key: self.array(f"weight.{i}", _is_float32) for i, key in enumerate(content.weights)
@@ -139,21 +147,23 @@ class _Reader:
         if entry is None:
             raise UserError(where, "an array", "none")
         with self._archive.open(entry) as stream:
-            version = np.lib.format.read_magic(stream)
-            # The header's length comes first: 2 bytes in version 1, 4 later.
-            size = int.from_bytes(stream.read(2 if version == (1, 0) else 4), "little")
-            if version not in ((1, 0), (2, 0), (3, 0)) or size > MAX_HEADER:
-                raise UserError(where, "an array of numpy")
-            header = BytesIO(size.to_bytes(2, "little") + stream.read(size))
-            shape, by_columns, dtype = np.lib.format.read_array_header_1_0(header)
+            magic = stream.read(8)
+            # The header's length comes next: 2 bytes in version 1, 4 later.
+            size = int.from_bytes(stream.read(2 if magic == _MAGIC[0] else 4), "little")
+            header = stream.read(min(size, MAX_HEADER)) if magic in _MAGIC else b""
+            found = _HEADER.fullmatch(header)
+            if found is None or size > MAX_HEADER:
+                raise UserError(where, "an array of numpy, without objects")
+            dtype, by_columns = np.dtype(found[1].decode()), found[2] == b"True"
+            shape = tuple(map(int, found[3].split(b", ")))
             count = math.prod(shape)
-            if not is_allowed(dtype) or not shape or not 0 < count <= MAX_VALUES:
+            if not is_allowed(dtype) or not 0 < count <= MAX_VALUES:
                 raise UserError(where, "numbers", f"{dtype} of shape {shape}"[:200])
             data = stream.read(count * dtype.itemsize)
             if len(data) != count * dtype.itemsize or stream.read(1):
                 raise UserError(where, f"{count * dtype.itemsize} bytes", f"{len(data)}")
-        found = np.frombuffer(data, dtype)
-        return found.reshape(shape, order="F" if by_columns else "C").copy()
+        array = np.frombuffer(data, dtype)
+        return array.reshape(shape, order="F" if by_columns else "C").copy()
 
     def _bytes(self, name: str, most: int) -> bytes:
         with self._archive.open(self._entries[name]) as stream:

@@ -120,8 +120,10 @@ class Content(Strict):
         columns, targets: names of the columns of x and of y, where there is one array of each.
         remarks: what a reader has to know, a line each.
         keras_warnings: what Keras warned it would ignore.
-        weights: names of the arrays weight.0, weight.1, ...: of a chain 'POSITION.NAME', of another
-            model 'LAYER/NAME', as Keras 3 has it for the path of a variable.
+        weights: names of the arrays weight.0, weight.1, ...: of a chain 'POSITION.NAME'; of another
+            model 'LAYER/NAME', the path of the variable below its layer, those of one layer in the
+            order of its `weights`. Of a layer that wraps another one, Keras names the path by how
+            the model was built; the order stays.
         versions: of python, numpy, keras, and backend, which is also named.
     """
 
