@@ -54,6 +54,12 @@ def built(line: str):
 
 # A value of each key that an edit can have, other than the committed one.
 OTHER = {
+    "train.model.activation": "elu",
+    "train.model.kernel_initializer": "he_normal",
+    "train.model.dropout": 0.2,
+    "train.model.l2": 0.01,
+    "train.model.output_activation": "auto",
+    "train.model.width": 4.0,
     "train.kernel_initializer": "he_normal",
     "train.bias_initializer": {"name": "constant", "value": 0.5},
     "normalize.features": "standard",
@@ -478,3 +484,19 @@ def test_names_in_these_lines_are_those_of_todays_keras():
     text = "\n".join(line for _, _, part in PARTS for line in part(program_of()))
     for name in re.findall(r"keras\.[\w.]+", text):
         assert built(name) is not None
+
+
+def test_edits_of_a_model_are_said_in_comments():
+    made = {"activation": "elu", "kernel_initializer": {"name": "random_normal", "stddev": 0.1},
+            "dropout": 0.0, "l2": 0.0, "output_activation": "auto", "width": 0.25}  # fmt: skip
+    given = program_of(**{f"train.model.{key}": value for key, value in made.items()})
+    assert lines("layers of the model", given) == [
+        '# each hidden layer: activation="elu"',
+        "# each layer with a kernel: "
+        "kernel_initializer=keras.initializers.RandomNormal(stddev=0.1)",
+        "# each layer with dropout: a rate of 0.0",
+        "# each layer with a kernel: kernel_regularizer=None",
+        '# the output layer: activation="sigmoid"',
+        "# each layer but the last: 0.25 times the units or filters",
+    ]
+    assert lines("layers of the model", program_of()) == []

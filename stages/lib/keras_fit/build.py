@@ -115,25 +115,26 @@ def _leaves(model: Any) -> list[Any]:
     """The layers of a model, also of those in it."""
     found = []
     for layer in model.layers:
-        found += _leaves(layer) if hasattr(layer, "layers") else [layer]
+        found += _leaves(layer) if isinstance(layer, keras.Model) else [layer]
     return found
 
 
 def _sizes(layer: Any) -> tuple[int, float]:
     """Numbers that a layer makes of a row, and multiplications that it takes: each of its weights
-    once at each place of its output or step of its input."""
-    shape = getattr(layer.output, "shape", None)
-    if shape is None or None in shape[1:]:
-        raise UserError(f"layer {layer.name!r:.60}", "an output whose shape is known", f"{shape}")
-    values = prod(shape[1:])
-    if type(layer).__name__ == "Embedding":
-        return values, 0.0
-    places = prod(shape[1:-1])
-    given = list(getattr(getattr(layer, "input", None), "shape", ()))
-    if places == 1 and len(given) == 3:
-        places = given[1] or 1
+    once at each place of its output or step of its input. Both of all its calls."""
     weights = sum(prod(variable.shape) for variable in layer.weights)
-    return values, float(weights * places)
+    looks_up = type(layer).__name__ == "Embedding"
+    values, products = 0, 0.0
+    for taken, made in _calls(layer):
+        for shape in made:
+            if None in shape[1:]:
+                raise UserError(f"layer {layer.name!r:.60}", "a shape that is known", f"{shape}")
+            values += prod(shape[1:])
+        places = max((prod(shape[1:-1]) for shape in made), default=1)
+        if places == 1 and taken and len(taken[0]) == 3:
+            places = taken[0][1] or 1
+        products += 0.0 if looks_up else weights * places
+    return values, products
 
 
 def _turns(layer: Any) -> int:
@@ -141,4 +142,12 @@ def _turns(layer: Any) -> int:
     inside = [layer, getattr(layer, "forward_layer", None), getattr(layer, "backward_layer", None)]
     rows = [LAYERS.get(type(part).__name__) for part in inside]
     count = sum(row is not None and row.recurrent for row in rows)
-    return int(count * (layer.input.shape[1] or 1)) if count else 0
+    return count * sum(taken[0][1] or 1 for taken, _ in _calls(layer) if taken) if count else 0
+
+
+def _calls(layer: Any) -> list[tuple[list[Any], list[Any]]]:
+    """The shapes of the tensors that each call of the layer takes and makes, the rows first."""
+    return [
+        ([tensor.shape for tensor in node.input_tensors], [t.shape for t in node.output_tensors])
+        for node in layer._inbound_nodes
+    ]

@@ -101,7 +101,9 @@ OPERATIONS: Mapping[str, str] = {
     name: "keras.src.ops.numpy"
     for name in ("Add", "Subtract", "Multiply", "TrueDivide", "Divide", "Negative", "Concatenate",
                  "Mean", "Sum", "Max", "Min", "Square", "Sqrt", "Absolute", "Exp", "Log",
-                 "Reshape", "Squeeze", "ExpandDims", "Transpose", "Stack", "GetItem", "Tanh")
+                 "Reshape", "Squeeze", "ExpandDims", "Transpose", "Stack", "GetItem", "Tanh",
+                 # Of masks, which Keras makes of an Embedding's zeros.
+                 "NotEqual", "LogicalAnd", "Any")
 } | {
     name: "keras.src.ops.nn"
     for name in ("Relu", "Sigmoid", "Softmax", "Elu", "Gelu", "Silu", "Softplus")

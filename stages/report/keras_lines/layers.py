@@ -64,7 +64,7 @@ def _activation(name: str) -> str:
 
 def _dense(units: int, activation: str, settings: dict[str, Any]) -> str:
     kernel, bias = (
-        _initializer(settings[key]) for key in ("kernel_initializer", "bias_initializer")
+        initializer_argument(settings[key]) for key in ("kernel_initializer", "bias_initializer")
     )
     return call(
         "keras.layers.Dense",
@@ -86,7 +86,8 @@ def _regularizer(settings: dict[str, Any]) -> str:
     return f"kernel_regularizer={call(f'keras.regularizers.{row.name}', *arguments)}"
 
 
-def _initializer(value: str | dict[str, Any]) -> str:
+def initializer_argument(value: str | dict[str, Any]) -> str:
+    """How Keras takes an initializer as an argument."""
     value = {"name": value} if isinstance(value, str) else value
     arguments = [f"{key}={literal(argument)}" for key, argument in value.items() if key != "name"]
     row = INITIALIZERS[value["name"]]

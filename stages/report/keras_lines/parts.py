@@ -14,6 +14,7 @@ from stages.report.keras_lines.inputs import (
     target_lines,
 )
 from stages.report.keras_lines.layers import hidden_lines, output_lines
+from stages.report.keras_lines.model import model_lines
 from stages.report.keras_lines.program import Program
 
 # What the part is, which of a script's calls it is in (see Change), and its lines.
@@ -26,6 +27,7 @@ PARTS: tuple[tuple[str, str, Callable[[Program], list[str]]], ...] = (
     ("encoding of the classes", "", encoding_lines),
     ("hidden layers", "layers", hidden_lines),
     ("output layer", "layers", output_lines),
+    ("layers of the model", "layers", model_lines),
     ("loss", "compile", loss_lines),
     ("optimizer", "optimizer", optimizer_lines),
     ("fit", "fit", fit_lines),

@@ -152,6 +152,18 @@ JUNK = (None, True, -1, 0, 10**9, 0.5, "", "relu", "x", [], [[]], [1], {}, {"cla
         ["x", 0, 0], {"class_name": "Dense", "config": {}})  # fmt: skip
 
 
+def test_layers_that_are_called_twice_and_masks_are_no_trouble():
+    words, other = keras.Input((5,), name="a"), keras.Input((5,), name="b")
+    shared = keras.layers.Embedding(9, 2, mask_zero=True)
+    recurrent = keras.layers.Bidirectional(keras.layers.GRU(3))
+    ends = [recurrent(shared(words)), recurrent(shared(other))]
+    model = keras.Model([words, other], keras.layers.Dense(1)(keras.layers.Subtract()(ends)))
+    found = outline(checked_configuration(json.loads(model.to_json()), "the model"))
+    assert found.weights == model.count_params()
+    # Two directions of five steps, twice.
+    assert found.turns == 20
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda make: make.__name__)
 def test_whatever_is_changed_in_a_file_is_taken_or_one_line(example, rng):
     content = example().file.plain()
