@@ -52,7 +52,7 @@ def fix_of(script: ScriptText | None, before: Program, after: Program) -> Fix:
     if not parts:
         return Fix(reason="nothing is prescribed")
     if script is None:
-        return Fix(reason="a saved model has no source", by_hand=parts)
+        return Fix(reason="its source is not at hand", by_hand=parts)
     if script.source is None:
         return Fix(reason="the script is long, or no UTF-8", by_hand=parts)
     try:
