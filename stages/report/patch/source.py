@@ -1,6 +1,8 @@
 """A script's text with what LibCST knows of it: where things stand, and what names mean."""
 
+import ast
 import re
+import warnings
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -11,6 +13,9 @@ from libcst import metadata
 _KERAS = re.compile(r"^(?:tensorflow(?:\.python)?\.keras|tf_keras|keras)(?:\.|$)")
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 
+# Of nodes in each other; a script of a thousand lines has some twenty.
+MAX_DEPTH = 150
+
 # What may stand between an expression and the statement that it is in.
 _IN_A_STATEMENT = (cst.BaseSmallStatement, cst.BaseExpression, cst.Arg, cst.Element,
                    cst.SubscriptElement, cst.Index)  # fmt: skip
@@ -20,6 +25,22 @@ Node = TypeVar("Node", bound=cst.CSTNode)
 
 class Unsafe(Exception):
     """Why the source cannot be edited without risk, in a line for its author."""
+
+
+def _check_depth(text: str) -> None:
+    """Raise Unsafe for what Python does not read, or what is nested so deeply that LibCST's parser
+    would run out of stack, which ends the process."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            level: list[ast.AST] = [ast.parse(text)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise Unsafe(f"Python does not read it: {type(error).__name__}") from None
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise Unsafe("it is nested too deeply")
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
 
 
 class Source:
@@ -39,10 +60,11 @@ class Source:
         self.mark = "\ufeff" if text.startswith("\ufeff") else ""
         text = text.removeprefix(self.mark)
         self.data = text.encode("utf-8")
+        _check_depth(text)
         try:
             self.module = cst.parse_module(text)
         except (cst.ParserSyntaxError, RecursionError, ValueError) as error:
-            raise Unsafe(f"it is read by no parser: {type(error).__name__}") from None
+            raise Unsafe(f"Python does not read it: {type(error).__name__}") from None
         cookies = _COOKIE.findall(b"\n".join(self.data.split(b"\n")[:2]))
         if cookies and cookies[0].lower() not in (b"utf-8", b"utf8"):
             raise Unsafe(f"its encoding is {cookies[0].decode()}: expected utf-8")
@@ -170,7 +192,7 @@ class Source:
             if node is None:
                 continue
             target: cst.CSTNode = node
-            above = self.parent(target)
+            above = node if isinstance(node, cst.Param) else self.parent(target)
             while isinstance(above, cst.Element | cst.Tuple | cst.List):
                 target, above = above, self.parent(above)
             if above is not None:

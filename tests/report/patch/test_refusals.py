@@ -1,0 +1,148 @@
+"""What cannot be edited without risk is not edited: the reason, with its line, and the lines."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from stages.lib.artifacts.adopted import ScriptText
+from stages.lib.params.edits import edited
+from stages.report.patch.fix import fix_of, text_of
+from tests.report.patch.patching import BASE, COMMITTED, Shape, fixed, program_of, script_of
+
+SHAPE = Shape("import keras", "list", "array", "data", "name", False, "    ", "\n", True, False)
+TEXT, _ = script_of(SHAPE)
+SCALED = {"normalize.features": "standard"}
+LONGER = {"train.epochs": 7}
+RATE = {"train.learning_rate": 0.02}
+
+
+def without(text: str, *pairs: tuple[str, str]) -> str:
+    """The script with parts of it written in another way."""
+    for old, new in pairs:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
+
+
+IN_FUNCTION = without(
+    TEXT,
+    ("model = keras.Sequential([", "def build(rate):\n  model = keras.Sequential(["),
+    ("    keras.layers", "      keras.layers"),
+    ("])\n", "  ])\n"),
+    ('model.compile(loss="binary_crossentropy", optimizer="adam")',
+     '  model.compile(loss="binary_crossentropy", optimizer=keras.optimizers.Adam(rate))\n'
+     "  return model\nmodel = build(0.001)"),
+    ('"""\n  text in   between  \n"""\n', ""),
+)  # fmt: skip
+REFUSED = {
+    "fit twice": (TEXT + "model.fit(x, y, epochs=3)\n", LONGER,
+                  "fit is called in lines 23, 30: which of them is meant is not known"),
+    "no fit": (without(TEXT, ("model.fit(", "train(model, ")), LONGER, "no call of fit is seen"),
+    "a variable that is used elsewhere": (
+        without(TEXT, ("epochs=3", "epochs=n"), ("import pandas", "n = 3\nimport pandas"))
+        + "print(n)\n", LONGER, "line 26: n is set or used elsewhere too"),
+    "an argument of the command line": (
+        without(TEXT, ("epochs=3", "epochs=args.epochs")), LONGER,
+        "line 25: args.epochs comes from elsewhere"),
+    "unpacked arguments": (without(TEXT, ("epochs=3,", "**options,")), LONGER,
+                           "line 23: fit's arguments are unpacked from a variable"),
+    "built twice with other arguments": (
+        IN_FUNCTION + "other = build(0.1)\n", RATE, "rate may differ from call to call"),
+    "built in a loop": (
+        without(IN_FUNCTION, ("model = build(0.001)", "for rate in (0.1, 0.2):\n  build(rate)")),
+        RATE, "rate may differ from call to call"),
+    "a rate that a loop goes through": (
+        without(TEXT, ('model.compile(loss="binary_crossentropy", optimizer="adam")',
+                       "for rate in (0.1, 0.2):\n  model.compile(keras.optimizers.Adam(rate))")),
+        RATE, "line 23: rate may differ from call to call"),
+    "handed on": (TEXT + "explain(model, x)\n", SCALED, "line 30: model is handed on"),
+    "predicts before": (without(TEXT, ("model.fit(", "print(model.predict(x))\nmodel.fit(")),
+                        SCALED, "line 23: the model is given rows before fit"),
+    "a method that may take rows": (TEXT + "model.train_on_batch(x, y)\n", SCALED,
+                                    "line 30: model.train_on_batch may take rows"),
+    "in another function": (TEXT + "def f(x):\n  return model.predict(x)\n", SCALED,
+                            "line 31: the model is given rows before fit, or in another function"),
+    "a data set": (without(TEXT, ("x[:40], y[:40]", "data")), SCALED,
+                   "line 23: fit takes a data set, which holds x and y together"),
+    "on a line with others": (without(TEXT, ("model.fit(", "a = 1; model.fit(")), SCALED,
+                              "line 23: it stands on no line of its own"),
+    "more layers than the model has": (
+        TEXT + "spare = keras.layers.Dense(3)\n", {"train.activation": "elu"},
+        "it has 4 calls of Dense for the 3 of the model"),
+    "other layers than the model's": (
+        without(TEXT, ("Dense(6", "Dense(7")), {"train.activation": "elu"},
+        "line 13: the layers do not stand in the order of the model"),
+    "a name that means something else": (
+        without(TEXT, ("import numpy", "StandardScaler = None\nimport numpy")), SCALED,
+        "it calls something else StandardScaler"),
+    "no Python": ("print 'a'\n", LONGER, "Python does not read it"),
+    "another encoding": ("# coding: latin-1\n" + TEXT, LONGER, "its encoding is latin-1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_no_edit_without_a_reason(name):
+    text, edit, reason = REFUSED[name]
+    fix, _ = fixed(text, SHAPE, edit)
+    assert not fix.diff
+    assert reason in fix.reason
+    written = text_of(fix, "train.py")
+    assert all(line.startswith("# ") for line in written.splitlines())
+    assert any("+ " in line for line in written.splitlines())
+
+
+def test_the_same_scripts_are_edited_where_nothing_stands_in_the_way():
+    assert fixed(TEXT, SHAPE, SCALED | LONGER | RATE)[0].diff
+    fix, _ = fixed(IN_FUNCTION, SHAPE, RATE)
+    assert "+  model.compile(" in fix.diff
+
+
+def test_predictions_that_come_to_mean_something_else():
+    logits = without(
+        TEXT, ('Dense(1, activation="sigmoid")', "Dense(1)"),
+        ('"binary_crossentropy"', "keras.losses.BinaryCrossentropy(from_logits=True)"),
+    )  # fmt: skip
+    before = edited(
+        COMMITTED, BASE | {"train.from_logits": True, "train.output_activation": "linear"}
+    )
+    after = edited(COMMITTED, BASE | {"train.from_logits": False})
+    script = ScriptText(path="train.py", source=logits, named=False, applied=[])
+    programs = program_of(before, SHAPE), program_of(after, SHAPE)
+    assert "line 28: what is predicted there comes" in fix_of(script, *programs).reason
+    silent = script.model_copy(update={"source": logits.replace("print(model", "#")})
+    assert '+    keras.layers.Dense(1, activation="sigmoid"),' in fix_of(silent, *programs).diff
+
+
+@pytest.mark.parametrize(
+    "path", ["a\nb.py", 'say "a".py', "a\\b.py", "../train.py", "/etc/train.py", "täst.py", "-x.py"]
+)
+def test_a_name_that_no_header_holds(path):
+    program = program_of(edited(COMMITTED, BASE), SHAPE)
+    longer = program_of(edited(COMMITTED, BASE | LONGER), SHAPE)
+    script = ScriptText.model_construct(path=path, source=TEXT, named=False, applied=[])
+    fix = fix_of(script, program, longer)
+    assert "file name has characters" in fix.reason
+
+
+def test_without_a_source_the_lines_stand_alone():
+    program = program_of(edited(COMMITTED, BASE), SHAPE)
+    longer = program_of(edited(COMMITTED, BASE | LONGER), SHAPE)
+    for script in (None, ScriptText(path="a.py", source=None, named=False, applied=[])):
+        fix = fix_of(script, program, longer)
+        assert not fix.diff
+        assert [part.title for part in fix.by_hand] == ["fit"]
+    assert fix_of(None, program, program).reason == "nothing is prescribed"
+    assert not fix_of(None, program, replace(program)).by_hand
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 3000, "x = " + "-" * 5000 + "1\n" + TEXT, "\0" + TEXT, "f" * 2**20],
+    ids=["open", "nested", "null", "long"],
+)
+def test_a_hostile_source_is_refused_in_time(text):
+    begun = time.monotonic()
+    fix, _ = fixed(text, SHAPE, LONGER)
+    assert fix.diff or fix.reason
+    assert time.monotonic() - begun < 60
