@@ -43,8 +43,8 @@ ABOUT = {
     "2": "the same with he_normal and standard scaling",
     "3": "64-32 with he_normal, dropout 0.2, standard scaling, 200 epochs",
 }
-# Of a step of a small Keras model, measured on one core.
-KERAS_STEP_SECONDS = 0.0012
+# Of a step of a small Keras model, and of one fit beside its steps, measured on one core.
+KERAS_STEP_SECONDS, KERAS_FIT_SECONDS = 0.0012, 2.0
 # Of each program the running loss of the last epoch, the training loss evaluated after it and the
 # held-out loss, by their names in `cell.Values`.
 LOSSES = {"running": "running", "training": "train", "held_out": "test"}
@@ -102,7 +102,8 @@ def keras_seconds(settings: Settings) -> float:
     of = settings.programs
     epochs = sum(edit["train.epochs"] for edit in PROGRAMS.values()) * of.share_of_epochs
     steps = epochs * -(-of.rows // settings.train.batch_size)
-    return len(tables(settings)) * of.keras_replicates * steps * KERAS_STEP_SECONDS
+    seconds = KERAS_STEP_SECONDS * steps + KERAS_FIT_SECONDS * len(PROGRAMS)
+    return len(tables(settings)) * of.keras_replicates * seconds
 
 
 def keras_keys(content: dict[str, Any], settings: Settings) -> set[str]:
