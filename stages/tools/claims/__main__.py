@@ -26,6 +26,9 @@ from stages.tools.claims.plan import Planned, estimate
 from stages.tools.claims.programs import keras_seconds
 from stages.tools.claims.text import markdown, summary
 
+# Seconds between two lines of progress in a file.
+LOGGED_EVERY = 30.0
+
 
 def main() -> None:
     content = settings.read()
@@ -33,7 +36,8 @@ def main() -> None:
     backend = params.sections("compute")["compute"]["backend"]
     params.choose("compute.backend", backend, BACKENDS)
     runtime.configure(checked.train.threads)
-    with tqdm(desc="claims", unit="fit", disable=None) as bar:
+    seconds = 0.1 if sys.stderr.isatty() else LOGGED_EVERY
+    with tqdm(desc="claims", unit="fit", mininterval=seconds) as bar:
 
         def on_plan(planned: list[Planned]) -> None:
             bar.reset(total=sum(entry.cell.fits for entry in planned))

@@ -11,14 +11,15 @@ from matplotlib.patches import Patch
 from stages.report.style import PALETTES, WIDE, Canvas, svg_of
 from stages.tools.claims.programs import ABOUT, LOSSES
 from stages.tools.claims.text import WORDS
+from stages.tools.claims.verdicts import BACK, NO, OPEN, YES
 
 COLORS = PALETTES["light"]
 CANVAS = Canvas(COLORS, WIDE)
 OUTCOMES = {
-    "yes": COLORS.cause,
-    "reversed": "#7e22ce",
-    "no": COLORS.warn,
-    "open": COLORS.rest,
+    YES: COLORS.cause,
+    BACK: "#7e22ce",
+    NO: COLORS.warn,
+    OPEN: COLORS.rest,
 }
 SERIES = (COLORS.cause, COLORS.warn, COLORS.floor)
 BAND = COLORS.grid

@@ -45,7 +45,9 @@ KERAS_PROGRAMS: dict[str, Callable[[], keras.Model]] = {
 }
 
 
-def fit(name: str, arrays: dict[str, np.ndarray], seed: int, epochs: int) -> dict[str, float]:
+def fit(
+    name: str, arrays: dict[str, np.ndarray], seed: int, epochs: int, batch_size: int
+) -> dict[str, float]:
     """Train a program as its author would; its losses in nats (see `programs.LOSSES`).
 
     Args:
@@ -56,7 +58,7 @@ def fit(name: str, arrays: dict[str, np.ndarray], seed: int, epochs: int) -> dic
     model.compile(optimizer=keras.optimizers.Adam(0.001), loss="binary_crossentropy")
     train = arrays["x_train"], arrays["y_train"].astype("float32")
     test = arrays["x_test"], arrays["y_test"].astype("float32")
-    history = model.fit(*train, epochs=epochs, batch_size=32, verbose=0)
+    history = model.fit(*train, epochs=epochs, batch_size=batch_size, verbose=0)
     return {
         "running": float(history.history["loss"][-1]),
         "training": float(model.evaluate(*train, verbose=0)),

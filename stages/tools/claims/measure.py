@@ -14,7 +14,7 @@ from stages.tools.claims.plan import Planned
 from stages.tools.claims.pooling import MIN_DATA_SETS, false_discovery_adjusted, pool
 from stages.tools.claims.settings import Settings, base
 from stages.tools.claims.study import Study
-from stages.tools.claims.verdicts import FALSE_DISCOVERIES, NOT_SHOWN, advice, verdict
+from stages.tools.claims.verdicts import FALSE_DISCOVERIES, NOT_SHOWN, OUTCOMES, advice, verdict
 
 SCHEMA = 2
 
@@ -92,9 +92,7 @@ def _part(part: Part, study: Study, results: Results) -> dict[str, Any]:
     # Where the rate is what is claimed there is nothing to tune.
     has_untuned = any(len(side.rates) > 1 or side.follows for side in sides)
     untuned = study.effects(results, part, untuned=True) if has_untuned else []
-    counts = {said: 0 for said in ("yes", "no", "reversed", "open")}
-    for entry in effects:
-        counts[entry.outcome] += 1
+    said = [entry.outcome for entry in effects]
     return {
         "says": part.says,
         "on": part.on,
@@ -104,7 +102,7 @@ def _part(part: Part, study: Study, results: Results) -> dict[str, Any]:
         "margin": margin,
         "pooled": _pooled(effects, margin),
         "untuned": _pooled(untuned, margin),
-        "counts": counts,
+        "counts": {outcome: said.count(outcome) for outcome in OUTCOMES},
         "nothing_learnt": len(study.places(part)) - len(effects),
         "where": where(effects) if effects else None,
         "effects": [_plain(entry) for entry in effects],

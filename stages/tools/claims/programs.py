@@ -43,8 +43,8 @@ ABOUT = {
     "2": "the same with he_normal and standard scaling",
     "3": "64-32 with he_normal, dropout 0.2, standard scaling, 200 epochs",
 }
-# Of a step of a small Keras model, measured on one core; and the rows of one.
-KERAS_STEP_SECONDS, _KERAS_BATCH = 0.0012, 32
+# Of a step of a small Keras model, and of one fit beside its steps, measured on one core.
+KERAS_STEP_SECONDS, KERAS_FIT_SECONDS = 0.0012, 2.0
 # Of each program the running loss of the last epoch, the training loss evaluated after it and the
 # held-out loss, by their names in `cell.Values`.
 LOSSES = {"running": "running", "training": "train", "held_out": "test"}
@@ -101,8 +101,9 @@ def keras_seconds(settings: Settings) -> float:
     """What the fits in plain Keras are expected to take."""
     of = settings.programs
     epochs = sum(edit["train.epochs"] for edit in PROGRAMS.values()) * of.share_of_epochs
-    steps = epochs * -(-of.rows // _KERAS_BATCH)
-    return len(tables(settings)) * of.keras_replicates * steps * KERAS_STEP_SECONDS
+    steps = epochs * -(-of.rows // settings.train.batch_size)
+    seconds = KERAS_STEP_SECONDS * steps + KERAS_FIT_SECONDS * len(PROGRAMS)
+    return len(tables(settings)) * of.keras_replicates * seconds
 
 
 def keras_keys(content: dict[str, Any], settings: Settings) -> set[str]:
@@ -185,4 +186,5 @@ def _fits_in_keras(
         _, rows = normalized(table, seed, identity(sections["normalize"]))
         arrays = {f"x_{split}": x for split, x in rows.x.items()}
         arrays |= {f"y_{split}": y for split, y in rows.y.items()}
-        yield keras_programs.fit(name, arrays, seed % 2**32, sections["train"]["epochs"])
+        train = sections["train"]
+        yield keras_programs.fit(name, arrays, seed % 2**32, train["epochs"], train["batch_size"])

@@ -73,8 +73,9 @@ def markdown(content: dict[str, Any]) -> str:
     blocks = [
         "# The common advice, measured",
         "What to do, and by how much. An effect is how much more loss the first of two programs "
-        "has than the second, as a share of what the better one learns (chance less its loss), on "
-        "data sets that neither has seen before: the mean with its 95 % interval.",
+        "has than the second on rows that neither has seen, as a share of what the better one "
+        "learns (chance less its loss): the mean over data sets with its 95 % interval. Claim by "
+        "claim, its first part; all parts below.",
         short_form(content),
         "## Part by part",
         _how_to_read(content["settings"]),

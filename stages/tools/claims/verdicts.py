@@ -14,7 +14,7 @@ VERDICTS = (HOLDS, MIXED, REVERSED, NO_EFFECT, NOT_SHOWN)
 # Of what is called shown in the whole report, at most this share is expected to be false.
 FALSE_DISCOVERIES = 0.05
 # What one data set says, as it is counted in the report.
-YES, NO, BACK, OPEN = "yes", "no", "reversed", "open"
+OUTCOMES = YES, NO, BACK, OPEN = "yes", "no", "reversed", "open"
 
 
 def outcome(mean: float, error: float, freedom: float, margin: float) -> str:
