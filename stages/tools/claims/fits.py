@@ -40,13 +40,23 @@ def fitted(
             _enter(results, cell, found)
             on_progress(cell.fits)
     in_process = backends.BACKENDS[backend].in_process
-    work = partial(train_cell, in_process=in_process)
-    ended = BACKENDS[backend](work, list(missing.values()))
+    work = partial(_trained, in_process=in_process)
+    ended = BACKENDS[backend](work, list(missing.items()))
     for (name, cell), values in zip(missing.items(), ended, strict=True):
-        store.save(name, values)
+        if not store.has(name):  # kept on another machine
+            store.save(name, values)
         _enter(results, cell, values)
         on_progress(cell.fits)
     return results
+
+
+def _trained(named: tuple[str, Cell], in_process: bool) -> list[Values]:
+    """A cell's values, kept by whoever trained it: results come back in order, and one that waits
+    for a slower one would be lost with the run."""
+    name, cell = named
+    values = train_cell(cell, in_process)
+    store.save(name, values)
+    return values
 
 
 def _enter(results: Results, cell: Cell, values: list[Values]) -> None:

@@ -67,6 +67,11 @@ def saved(name: str, programs: int, replicates: int) -> list[dict[str, list[floa
     return found if whole else None
 
 
+def has(name: str) -> bool:
+    """Whether something is kept under this name here."""
+    return (FOLDER / f"{name}.json").is_file()
+
+
 def keep_only(names: set[str]) -> None:
     """Remove what no cell of the run that has ended has written."""
     for file in FOLDER.glob("*.json"):

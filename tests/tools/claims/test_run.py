@@ -93,6 +93,23 @@ def test_stopped_and_run_again_it_goes_on_with_the_same_values(kept, monkeypatch
     assert len(trained) == 1
 
 
+def test_what_ends_is_kept_although_an_earlier_one_goes_on(kept, monkeypatch):
+    """Results come back in the order of the plan, and the first takes longest."""
+    plans = planned()
+    train_cell, first = fits.train_cell, plans[0].cell
+
+    def waiting(cell: Cell, in_process: bool):
+        values = train_cell(cell, in_process)
+        patience = time.monotonic() + 120
+        while cell is first and not list(kept.glob("*.json")):
+            assert time.monotonic() < patience, "the second cell is kept only after the first"
+            time.sleep(0.01)
+        return values
+
+    monkeypatch.setattr(fits, "train_cell", waiting)
+    assert len(fits.fitted(plans, "threads")) == 4
+
+
 def test_names_depend_on_all_that_is_trained():
     cell = planned()[0].cell
     names = {
