@@ -1,8 +1,8 @@
-"""python -m tests.tools.adopt.first_epoch SCRIPT: the loss of a script's own first epoch, in Keras.
+"""python -m tests.tools.adopt.epochs SCRIPT: the losses of a script's own epochs, in Keras.
 
-The script runs as it is, but its first fit is one epoch without shuffling and without dropout. It
-prints the mean loss over the rows as they came, without the penalty that Keras' `loss` includes. A
-script with weights of rows or classes has no penalty: there it is Keras' `loss` itself.
+The script runs as it is, but its first fit is without shuffling, dropout and callbacks. It prints
+for each epoch the mean loss over the rows as they came, without the penalty that Keras' `loss`
+includes. A script with weights of rows or classes has no penalty: there it is Keras' `loss` itself.
 """
 
 import json
@@ -18,7 +18,7 @@ original = keras.Model.fit
 
 
 def fit(
-    model, x=None, y=None, batch_size=None, validation_split=0.0, sample_weight=None,
+    model, x=None, y=None, batch_size=None, epochs=1, validation_split=0.0, sample_weight=None,
     class_weight=None, **others,
 ):  # fmt: skip
     for layer in model._flatten_layers():
@@ -35,13 +35,12 @@ def fit(
     metric = keras.metrics.MeanMetricWrapper(rows, name="plain")
     model.compile(optimizer=model.optimizer, loss=given, metrics=[metric])
     history = original(
-        model, x, y, batch_size=batch_size, epochs=1, shuffle=False, verbose=0,
+        model, x, y, batch_size=batch_size, epochs=epochs, shuffle=False, verbose=0,
         validation_split=validation_split, sample_weight=sample_weight, class_weight=class_weight,
     )  # fmt: skip
-    losses = {name: values[0] for name, values in history.history.items()}
     weighted = sample_weight is not None or class_weight is not None
-    shown = losses["loss" if weighted else "plain"]
-    print(json.dumps({"loss": shown}), file=sys.__stdout__, flush=True)
+    shown = history.history["loss" if weighted else "plain"]
+    print(json.dumps({"losses": shown}), file=sys.__stdout__, flush=True)
     os._exit(0)
 
 
