@@ -3,6 +3,8 @@
 The script runs as it is, but its first fit is without shuffling, dropout and callbacks. It prints
 for each epoch the mean loss over the rows as they came, without the penalty that Keras' `loss`
 includes. A script with weights of rows or classes has no penalty: there it is Keras' `loss` itself.
+`again` are those of the same start with inputs that differ in their last bit: how far rounding
+carries Keras from itself.
 """
 
 import json
@@ -33,14 +35,26 @@ def fit(
     given = model.loss
     rows = keras.losses.get(given).call if not isinstance(given, str) else keras.losses.get(given)
     metric = keras.metrics.MeanMetricWrapper(rows, name="plain")
-    model.compile(optimizer=model.optimizer, loss=given, metrics=[metric])
-    history = original(
-        model, x, y, batch_size=batch_size, epochs=epochs, shuffle=False, verbose=0,
-        validation_split=validation_split, sample_weight=sample_weight, class_weight=class_weight,
-    )  # fmt: skip
     weighted = sample_weight is not None or class_weight is not None
-    shown = history.history["loss" if weighted else "plain"]
-    print(json.dumps({"losses": shown}), file=sys.__stdout__, flush=True)
+    shown = "loss" if weighted else "plain"
+    start = None
+    losses = []
+    for factor in (1.0, 1.0 + 2.0**-23):
+        optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
+        model.compile(optimizer=optimizer, loss=given, metrics=[metric])
+        inputs = np.asarray(x, "float32")
+        if start is None:
+            model(inputs[:1])  # a model without an input shape has no weights yet
+            start = model.get_weights()
+        model.set_weights(start)
+        history = original(
+            model, inputs * np.float32(factor), y, batch_size=batch_size, epochs=epochs,
+            shuffle=False, verbose=0, validation_split=validation_split,
+            sample_weight=sample_weight, class_weight=class_weight,
+        )  # fmt: skip
+        losses.append(history.history[shown])
+    text = json.dumps({"losses": losses[0], "again": losses[1]})
+    print(text, file=sys.__stdout__, flush=True)
     os._exit(0)
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stages.lib.artifacts import adopted as record
@@ -45,14 +46,14 @@ def folder(tmp_path) -> Path:
     return workplace(tmp_path / "work")
 
 
-def epochs_there(script: Path) -> list[float]:
-    """The script's own losses, in Keras."""
+def epochs_there(script: Path) -> dict[str, list[float]]:
+    """The script's own losses, in Keras, and those of inputs that differ in their last bit."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.tools.adopt.epochs", str(script)],
         cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=400,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])["losses"]
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def epochs_here(folder: Path) -> list[float]:
@@ -77,13 +78,16 @@ def epochs_here(folder: Path) -> list[float]:
     ],
 )
 def test_every_epoch_is_the_scripts_own(name, folder):
-    """From the weights that the script built, in the order of its rows. Rounding grows from step to
-    step, most where a loss is far from its end; the first epoch is the same to four digits."""
+    """From the weights that the script built, in the order of its rows: the first epoch to four
+    digits, and the others as closely as Keras comes to itself when inputs are rounded in another
+    way, which in some of these scripts is not close."""
     adopted(folder, "--keep-weights", SCRIPTS / f"{name}.py")
-    ours, theirs = epochs_here(folder), epochs_there(SCRIPTS / f"{name}.py")
+    ours, found = epochs_here(folder), epochs_there(SCRIPTS / f"{name}.py")
+    theirs, again = np.array(found["losses"]), np.array(found["again"])
     assert len(ours) == len(theirs)
     assert ours[0] == pytest.approx(theirs[0], rel=1e-4 if theirs[0] > 1 else None, abs=1e-4)
-    assert ours == pytest.approx(theirs, rel=5e-3, abs=5e-3)
+    rounding = np.maximum.accumulate(abs(again - theirs))
+    assert (abs(ours - theirs) <= 1e-3 * np.maximum(1.0, theirs) + 5 * rounding).all()
 
 
 # ------------------------------------------------------------------------------- the diagnosis
