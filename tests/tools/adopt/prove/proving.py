@@ -17,8 +17,6 @@ from stages.tools.adopt.prove.runs import Subject
 from tests.conftest import run_stages
 from tests.tools.adopt.adoption import adopted, set_params, workplace
 
-# Of work in a diagnosis: enough for what ails these scripts to be seen.
-SECONDS = 10
 # What of a script does not depend on how its rows are prepared.
 PARTS = ("hidden layers", "output layer", "loss", "optimizer", "fit")
 
@@ -32,10 +30,10 @@ class Proven:
     text: str
 
 
-def diagnosed(folder: Path, script: Path) -> None:
-    """Adopt, diagnose and report in this workplace."""
+def diagnosed(folder: Path, script: Path, seconds: int) -> None:
+    """Adopt, diagnose with so many seconds of work, and report in this workplace."""
     adopted(folder, script)
-    set_params(folder, **{"diagnose.seconds": SECONDS})
+    set_params(folder, **{"diagnose.seconds": seconds})
     run_stages(folder)
 
 

@@ -1,10 +1,12 @@
 """Patches keep their promise in plain Keras, for scripts of many shapes."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.tools.adopt.adoption import SCRIPTS, workplace
 from tests.tools.adopt.prove.proving import diagnosed, differences, prescribed, proven
 
@@ -43,7 +45,7 @@ def test_the_patch_keeps_its_promise_in_plain_keras(name, tmp_path):
     if name == "in_a_function":  # as another editor may have left it
         text = script.read_text().replace("    ", "\t").replace("\n", "\r\n")
         script.write_bytes(text.removesuffix("\r\n").encode())
-    diagnosed(folder, script)
+    diagnosed(folder, script, 20 if name == "raw_income" else 10)
     patch = (folder / "reports/fix.patch").read_bytes().decode()
     print(patch)
     gone, new = SCRIPTS_TO_PROVE[name]
@@ -52,4 +54,8 @@ def test_the_patch_keeps_its_promise_in_plain_keras(name, tmp_path):
     shown = proven(folder, script)
     print(shown.text)
     assert shown.proof.kept, shown.text
+    if name == "raw_income":  # numbers may differ in their last digits elsewhere
+        text = (ROOT / "stages/tools/adopt/README.md").read_text()
+        block = text.split("<!-- prove -->\n```\n")[1].split("\n```")[0]
+        assert re.sub(r"\d", "0", shown.text) == re.sub(r"\d", "0", block)
     assert not differences(tmp_path, shown.case.after, script.name, prescribed(folder))
