@@ -11,6 +11,7 @@ import numpy as np
 
 from stages.lib.keras_fit.fit import Trainer
 from stages.lib.keras_fit.program import KerasProgram
+from stages.lib.keras_fit.quiet import keras
 from stages.lib.mlp import runtime
 from stages.lib.mlp.arms import Outcome, Table
 from stages.lib.mlp.backends import BACKENDS, THREADS_AT_ONCE
@@ -29,8 +30,9 @@ EPOCH_SECONDS = 3e-3
 VALIDATION_SECONDS = 1e-2
 FIT_SECONDS = 0.25
 TRACE_SECONDS = 0.7
-# A step of a recurrent layer, forward and back.
+# A step of a recurrent layer, forward and back; and what its loop adds to tracing, and to each fit.
 TURN_SECONDS = 3e-4
+TURN_READY_SECONDS = 4e-2
 START_SECONDS = 8.0
 # Of the load's `compiled`: the processes run.
 STARTED = ("keras",)
@@ -100,6 +102,8 @@ def train_job(job: KerasJob) -> list[Outcome]:
     """The outcomes of a job's arms, in this process."""
     program = job.arms[0].program
     runtime.configure(program.params.threads)
+    # What earlier jobs of this process have built would stay in its memory.
+    keras.backend.clear_session()
     trainer = Trainer(program, job.table.parts(program))
     fits = [trainer.fit(arm.seed) for arm in job.arms]
     return [Outcome(fit.outputs, fit.status, fit.epochs_run, fit.kept_epoch) for fit in fits]
@@ -113,7 +117,7 @@ def fit_seconds(program: KerasProgram, rows: dict[str, int]) -> float:
     trained, predicted = rows["train"] * params.epochs, sum(rows.values())
     arithmetic = 6.0 * products * trained + 2.0 * products * predicted
     seconds = FIT_SECONDS + steps * STEP_SECONDS + params.epochs * EPOCH_SECONDS
-    seconds += steps * program.outline.turns * TURN_SECONDS
+    seconds += program.outline.turns * (TURN_READY_SECONDS + steps * TURN_SECONDS)
     if params.early_stopping.patience is not None:
         seconds += params.epochs * VALIDATION_SECONDS
     return seconds + arithmetic / FLOPS
@@ -168,4 +172,6 @@ def _split(group: list[int]) -> list[list[int]]:
 
 def _job_seconds(arms: list[KerasArm], tables: dict[str, Table]) -> float:
     rows = {split: len(x) for split, x in tables[arms[0].table].x.items()}
-    return TRACE_SECONDS + len(arms) * fit_seconds(arms[0].program, rows)
+    program = arms[0].program
+    tracing = TRACE_SECONDS + program.outline.turns * TURN_READY_SECONDS
+    return tracing + len(arms) * fit_seconds(program, rows)
