@@ -146,3 +146,12 @@ def test_a_hostile_source_is_refused_in_time(text):
     fix, _ = fixed(text, SHAPE, LONGER)
     assert fix.diff or fix.reason
     assert time.monotonic() - begun < 60
+
+
+def test_nothing_of_a_shown_diff_is_obeyed():
+    """Control characters of a script reach the patch, which has to be exact, and no page."""
+    text = without(TEXT, ("# few", "# \x1b[31mfew\u202e"))
+    fix, _ = fixed(text, SHAPE, LONGER)
+    assert "# \x1b[31mfew\u202e\n" in fix.diff
+    assert all(line.isprintable() for line in fix.shown)
+    assert any(r"\x1b[31mfew\u202e" in line for line in fix.shown)

@@ -34,12 +34,12 @@ def fit(
         y = np.asarray(y)[:, None]
     given = model.loss
     rows = keras.losses.get(given).call if not isinstance(given, str) else keras.losses.get(given)
-    metric = keras.metrics.MeanMetricWrapper(rows, name="plain")
     weighted = sample_weight is not None or class_weight is not None
     shown = "loss" if weighted else "plain"
     start = None
     losses = []
     for factor in (1.0, 1.0 + 2.0**-23):
+        metric = keras.metrics.MeanMetricWrapper(rows, name="plain")
         optimizer = type(model.optimizer).from_config(model.optimizer.get_config())
         model.compile(optimizer=optimizer, loss=given, metrics=[metric])
         inputs = np.asarray(x, "float32")
