@@ -46,6 +46,7 @@ import linecache
 import math
 import os
 import platform
+import shutil
 import sys
 import tempfile
 import threading
@@ -61,6 +62,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+# Of captured.json: another number is another form.
 SCHEMA = 1
 SUFFIX = ".ledger"
 CONTENT = "captured.json"
@@ -1005,7 +1007,7 @@ def read_functional(
         inputs: the names of the inputs, by the starts.
         source: of the script, for the lines of its layers, or None.
     """
-    refused = [why for step in graph.steps for why in refusals(step, graph, keras, source)]
+    refused = [why for step in graph.steps for why in refusals(step, keras, source)]
     if refused:
         raise CaptureError(
             "model", "Keras' own layers only: a bundle holds no code",
@@ -1090,7 +1092,7 @@ def dtype_name(tensor: Any) -> str:
     return str(getattr(dtype, "name", dtype))
 
 
-def refusals(step: Step, graph: Graph, keras: Keras, source: Source | None) -> list[str]:
+def refusals(step: Step, keras: Keras, source: Source | None) -> list[str]:
     """What of a layer no configuration of built-in layers says, each with its place."""
 
     def place(name: str, kind: str) -> str:
@@ -1299,11 +1301,10 @@ class LossProbes:
     gradient: np.ndarray
 
 
-def losses_of(model: Any, loss: Any, names: list[str], keys: list[str | None]) -> list[Any]:
+def losses_of(loss: Any, names: list[str], keys: list[str | None]) -> list[Any]:
     """The loss of each output, as compile was given it.
 
     Args:
-        model: compiled.
         loss: one, or one for each output in a list or dict.
         names: of the outputs.
         keys: of the outputs where `call` returns a dict, else None.
@@ -1528,8 +1529,8 @@ def read_fit(
         raise CaptureError(
             "y", f"an array for each of the model's {len(names)} outputs", f"{len(train.y)}"
         )
-    check_step(model, keras, source)
-    losses = losses_of(model, loss, names, graph.names)
+    check_step(model, keras)
+    losses = losses_of(loss, names, graph.names)
     described = [describe_loss(one, keras) for one in losses]
     weighted = any(one.weights is not None for one in both)
     columns = train.x[0].columns if len(train.x) == 1 else None
@@ -1686,7 +1687,7 @@ def order_outputs(rows: list[Rows], names: list[str], keys: list[str | None], mo
         one.y = found
 
 
-def check_step(model: Any, keras: Keras, source: Source | None) -> None:
+def check_step(model: Any, keras: Keras) -> None:
     """Raise CaptureError for a model that trains in a way of its own."""
     if type(model).train_step is not getattr(keras.Model, "train_step", None):
         raise CaptureError(
@@ -1790,7 +1791,7 @@ def write_bundle(
     Raises:
         OSError: where it cannot be written.
     """
-    content = {**content, "keras_warnings": warned}
+    content = {"schema": SCHEMA, **content, "keras_warnings": warned}
     text = json.dumps(plain(content), allow_nan=False, ensure_ascii=False)
     partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
     try:
@@ -2163,12 +2164,13 @@ class Outcome:
         return True
 
     @property
-    def is_claimed(self) -> bool:
-        return (self._folder / "first").exists()
+    def is_over(self) -> bool:
+        """Whoever was first is done: the folder of claims is gone."""
+        return not self._folder.exists()
 
     def wait_for_writer(self) -> None:
         """Until whoever was first is done, in a thread or a forked child."""
-        while self.is_claimed and not (self._folder / "last").exists():
+        while (self._folder / "first").exists():
             time.sleep(0.05)
 
     def done(self, *lines: str) -> None:
@@ -2181,8 +2183,8 @@ class Outcome:
     def fail(self, error: CaptureError, place: dict[str, Any]) -> None:
         """Tell why nothing was captured, and end."""
         with self._lock:
-            if (self._folder / "last").exists():
-                self._end(1)
+            if self.is_over:
+                os._exit(1)
             content = {name: str(getattr(error, name))[:2000] for name in
                        ("where", "expected", "received", "hint")}  # fmt: skip
             if self.report is None:
@@ -2197,12 +2199,12 @@ class Outcome:
             self._end(2)
 
     def _end(self, code: int) -> None:
-        (self._folder / "last").touch()
         for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
             try:
                 stream.flush()  # type: ignore[union-attr] # a script may have closed or removed it
             except Exception:  # noqa: S112
                 continue
+        shutil.rmtree(self._folder, ignore_errors=True)
         os._exit(code)
 
 
@@ -2459,7 +2461,7 @@ class Session:
         """
         if self._first is None and self._batches is None:
             self.outcome.wait_for_writer()
-            if self.outcome.is_claimed:
+            if self.outcome.is_over:
                 os._exit(0)
             if how:
                 self.outcome.fail(

@@ -1,7 +1,7 @@
 """What was captured beside a script: the schema of captured.json, and the arrays with it."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -127,6 +127,7 @@ class Content(Strict):
         versions: of python, numpy, keras, and backend, which is also named.
     """
 
+    version: Literal[1] = Field(alias="schema", default=1)
     layers: Annotated[list[KerasObject], Field(max_length=MAX_LAYERS, default_factory=list)]
     applied: Annotated[list[Word], Field(max_length=MAX_LAYERS, default_factory=list)]
     model: ModelConfiguration | None = None
