@@ -79,8 +79,8 @@ def epochs_here(folder: Path) -> list[float]:
 )
 def test_every_epoch_is_the_scripts_own(name, folder):
     """From the weights that the script built, in the order of its rows: the first epoch to four
-    digits, and the others as closely as Keras comes to itself when inputs are rounded in another
-    way, which in some of these scripts is not close."""
+    digits, and the others to half a percent for as long as Keras comes as close to itself when the
+    last bit of the inputs is another: with inputs in the thousands that ends after some epochs."""
     script = folder / f"{name}.py"
     seed = "import keras\n\nkeras.utils.set_random_seed(1)  # what the script leaves to chance\n"
     script.write_text(seed + (SCRIPTS / f"{name}.py").read_text())
@@ -89,8 +89,9 @@ def test_every_epoch_is_the_scripts_own(name, folder):
     theirs, again = np.array(found["losses"]), np.array(found["again"])
     assert len(ours) == len(theirs)
     assert ours[0] == pytest.approx(theirs[0], rel=1e-4 if theirs[0] > 1 else None, abs=1e-4)
-    rounding = np.maximum.accumulate(abs(again - theirs))
-    assert (abs(ours - theirs) <= 1e-3 * np.maximum(1.0, theirs) + 5 * rounding).all()
+    scale = np.maximum(1.0, theirs)
+    reproducible = np.maximum.accumulate(abs(again - theirs) / scale) <= 1e-3
+    assert ((abs(ours - theirs) / scale)[reproducible] <= 5e-3).all()
 
 
 # ------------------------------------------------------------------------------- the diagnosis
