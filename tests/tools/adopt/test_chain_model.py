@@ -7,6 +7,7 @@ import pytest
 from stages.lib.core.errors import UserError
 from stages.tools.adopt.translate.chain import translate_chain
 from stages.tools.adopt.translate.chain_model import as_model
+from stages.tools.adopt.translate.keras_object import KerasObject
 from tests.tools.adopt.adoption import handed_over, taken_over
 from tests.tools.adopt.rebuilding import rebuilt
 
@@ -59,3 +60,15 @@ def test_what_holds_code_is_refused_in_the_words_of_the_chain():
     model.compile("adam", "mse")
     with pytest.raises(UserError, match=r"activation: expected one of linear"):
         taken_over(model, X, Y)
+
+
+def test_a_layer_without_an_initializer_has_keras_own():
+    """As an older bundle, or a stranger's, may leave it out."""
+    layers = [
+        KerasObject.model_validate(
+            {"class": "Dense", "module": "keras.layers", "config": {"units": units}}
+        )
+        for units in (2, 1)
+    ]
+    edits = translate_chain(layers).edits
+    assert (edits["train.layers"], edits["train.kernel_initializer"]) == ([2], "glorot_uniform")

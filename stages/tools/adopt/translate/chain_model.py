@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from stages.lib.core.errors import UserError
-from stages.tools.adopt.translate.captured import Captured, Input, ModelConfiguration
+from stages.tools.adopt.translate.captured import Captured, Input, ModelConfiguration, Output
 from stages.tools.adopt.translate.keras_object import brief
 
 INPUT = "x"
@@ -51,16 +51,16 @@ def as_model(captured: Captured) -> Captured:
         "input_layers": [[INPUT, 0, 0]],
         "output_layers": [[names[-1], 0, 0]],
     }
-    inputs = [
-        Input(
-            name=INPUT,
-            shape=[captured.x.shape[1]],
-            dtype="float64",
-            columns=content.columns,
-            container=one.container,
-        )
-        for one in content.inputs
-    ]
+    # One of each, whatever a bundle describes: a chain has no more.
+    described = [one.container for one in content.inputs[:1]]
+    taken_as = Input(
+        name=INPUT,
+        shape=[captured.x.shape[1]],
+        dtype="float64",
+        columns=content.columns,
+        container=described[0] if described else "",
+    )
+    given = Output(name=names[-1], shape=[width])
     renamed = {}
     for key, array in captured.weights.items():
         position, _, variable = key.partition(".")
@@ -74,7 +74,8 @@ def as_model(captured: Captured) -> Captured:
             registered_name="Functional",
             config=config,
         ),
-        "inputs": inputs,
+        "inputs": [taken_as],
+        "outputs": [given],
         "weights": list(renamed),
     }
     return replace(captured, content=content.model_copy(update=changed), weights=renamed)

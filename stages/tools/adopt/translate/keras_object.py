@@ -40,6 +40,8 @@ class KerasObject(Strict):
 def class_and_config(value: Any) -> tuple[str | None, dict[str, Any]]:
     """Class name and configuration of a serialized Keras object, or of its bare name."""
     if isinstance(value, str):
+        if value[:1].isupper():
+            return value, {}
         return "".join(word.capitalize() for word in value.split("_")), {}
     if isinstance(value, dict) and isinstance(value.get("class_name"), str):
         config = value.get("config")
