@@ -1,7 +1,7 @@
 """Measure the common advice on high losses.
 
-python -m stages claims: reports/claims.json, reports/claims.md and a figure a claim. Where the fits
-run says compute.backend of params.yaml. Killed and run again, it goes on.
+python -m stages claims: reports/claims.json, reports/claims.md and a figure a claim. Killed and run
+again, it goes on.
 """
 
 import os
@@ -13,12 +13,11 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 from tqdm import tqdm
 
-from stages.lib import params
 from stages.lib.core.atomic import replaced_folder, write_text
 from stages.lib.core.command import run_stage
 from stages.lib.core.json_files import write_json
 from stages.lib.mlp import runtime
-from stages.lib.vocabulary.backends import BACKENDS
+from stages.lib.params.agreement import check_backend
 from stages.tools.claims import settings
 from stages.tools.claims.figures import draw_claim, draw_programs
 from stages.tools.claims.measure import measure
@@ -33,8 +32,7 @@ LOGGED_EVERY = 30.0
 def main() -> None:
     content = settings.read()
     checked = settings.check(content)
-    backend = params.sections("compute")["compute"]["backend"]
-    params.choose("compute.backend", backend, BACKENDS)
+    check_backend(checked.backend)
     runtime.configure(checked.train.threads)
     seconds = 0.1 if sys.stderr.isatty() else LOGGED_EVERY
     with tqdm(desc="claims", unit="fit", mininterval=seconds) as bar:
@@ -43,7 +41,7 @@ def main() -> None:
             bar.reset(total=sum(entry.cell.fits for entry in planned))
             print(estimate(planned, keras_seconds(checked)), file=sys.stderr, flush=True)
 
-        claims = measure(content, checked, backend, on_plan, bar.update)
+        claims = measure(content, checked, checked.backend, on_plan, bar.update)
     with replaced_folder("reports/claims") as folder:
         draw_programs(folder / "programs.svg", claims["programs"])
         for claim in claims["claims"]:

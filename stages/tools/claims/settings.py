@@ -13,6 +13,7 @@ from stages.generate.scenarios import SCENARIOS
 from stages.lib import params
 from stages.lib.params.edits import Sections
 from stages.lib.params.messages import Mistake
+from stages.lib.params.names import BackendName
 from stages.lib.params.normalize import Normalize
 from stages.lib.params.section import Name, Section, Seed, Share, Units, each_once
 from stages.lib.params.train import Train
@@ -49,6 +50,7 @@ class Settings(Section):
     epochs: int = Field(ge=4, le=100_000)
     depths: list[Annotated[int, Field(ge=1, le=100)]] = Field(min_length=2, max_length=20)  # layers
     width: Units
+    backend: BackendName
     programs: Programs
     normalize: Normalize
     train: Train
