@@ -1,4 +1,4 @@
-"""Take over a Keras script, a bundle of one, or a saved model, as it is.
+"""Take over a Keras script, a bundle of one, or a saved model.
 
 python -m stages adopt [--keep-weights] [--timeout SECONDS] SCRIPT.py [ARGS...]
 python -m stages adopt [--keep-weights] FILE.ledger
