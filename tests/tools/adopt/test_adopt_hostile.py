@@ -252,7 +252,8 @@ def given_rows(x, y, columns, validated: bool) -> Captured:
 
 @given(
     data=st.data(),
-    rows=st.integers(1, 30),
+    # Each part of them has one at least: what is empty is no bundle.
+    rows=st.integers(2, 30),
     width=st.integers(1, 4),
     validated=st.booleans(),
     named=st.booleans(),
