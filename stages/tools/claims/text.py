@@ -25,7 +25,7 @@ def short_form(content: dict[str, Any]) -> str:
         rows.append(
             (claim["letter"], first["says"], f"**{first['verdict']}**", effect, claim["do"])
         )
-    return table(("", "the claim", "verdict", "effect", "what to do"), rows)
+    return table(("", "the first part", "verdict", "effect", "what to do"), rows)
 
 
 def parts_table(content: dict[str, Any]) -> str:
@@ -95,9 +95,11 @@ def _how_to_read(settings: dict[str, Any]) -> str:
         "The part says that the first program it names comes off worse. **Effect**: each side at "
         "its best learning rate on validation rows; **untuned**: at the optimizer's default; a "
         "dash where the rate is what is claimed. **Data sets**: what each one shows by itself: "
-        f"yes, the effect is above {settings['min_effect']:.0%}; no, it is below; reversed, it is "
-        "as far on the other side; open, it cannot be told. **Most** and **least**: the data set "
-        "and network (activation, hidden layers) with the largest and the smallest effect. "
+        f"yes, the effect is above {settings['min_effect']:.0%} (or the measure's own smallest "
+        "one); no, it lies within that on either side; reversed, it is beyond it on the other side; "
+        "open, it cannot be told. **Most** and **least**: the data set and network (activation, "
+        "hidden layers) with the largest and the smallest effect. Data sets have networks of "
+        "different depth, so what differs between them may be the network's. "
         "Verdicts: [how they are made](#how-it-is-measured)."
     )
 
@@ -153,7 +155,7 @@ def _claim(claim: dict[str, Any]) -> list[str]:
     return [
         f"## {claim['letter']}. {claim['title']}",
         f"> {claim['says']}",
-        f"**{first['verdict'].capitalize()}.** {claim['do']}",
+        f"Its first part, *{first['says']}*: **{first['verdict']}**. {claim['do']}",
         f"![](claims/{claim['letter']}.svg)",
         *([f"Not the held-out loss: {'; '.join(others)}."] if others else []),
         *([table(head, rows)] if rows else []),
@@ -200,7 +202,7 @@ def _method(content: dict[str, Any]) -> list[str]:
         "smallest effect), and so are the effects on more than half of the data sets. **mostly "
         "the reverse**: the same on the other side. **mixed**: it is shown that data sets differ "
         "(Welch's test), and some show one thing and some another. **no effect that "
-        f"matters**: the mean is shown to lie within {margin} on either side. **not shown**: "
+        f"matters**: the mean is shown to lie within that on either side. **not shown**: "
         "else.",
         "### The data sets",
         table(("name", "what it is", "training rows", "replicates"), rows),

@@ -21,14 +21,14 @@ def outcome(mean: float, error: float, freedom: float, margin: float) -> str:
     """What one data set says, from its effect and the 95 % interval (Student's t).
 
     yes: the whole interval lies above the smallest effect that matters, `margin`. reversed: below
-    its negative. no: below the margin, but not that far. open: else.
+    its negative. no: between the two. open: else.
     """
     half = float(stats.t.ppf(0.975, freedom)) * error
     if mean - half > margin:
         return YES
     if mean + half < -margin:
         return BACK
-    return NO if mean + half < margin else OPEN
+    return NO if abs(mean) + half < margin else OPEN
 
 
 def verdict(
