@@ -100,8 +100,8 @@ def _part(part: Part, study: Study, results: Results) -> dict[str, Any]:
         "unit": measure.unit,
         "of_learnt": bool(measure.split),
         "margin": margin,
-        "pooled": _pooled(effects, margin),
-        "untuned": _pooled(untuned, margin),
+        "pooled": _pooled(effects, margin, study.settings.min_effect),
+        "untuned": _pooled(untuned, margin, study.settings.min_effect),
         "counts": {outcome: said.count(outcome) for outcome in OUTCOMES},
         "nothing_learnt": len(study.places(part)) - len(effects),
         "where": where(effects) if effects else None,
@@ -121,12 +121,15 @@ def _plain(found: Effect) -> dict[str, Any]:
     }
 
 
-def _pooled(effects: list[Effect], margin: float) -> dict[str, Any] | None:
-    """The random-effects model of some data sets; None of fewer than it takes."""
+def _pooled(effects: list[Effect], margin: float, known: float) -> dict[str, Any] | None:
+    """The random-effects model of some data sets; None of fewer than it takes.
+
+    known: no effect counts as known better than to a share of this, or of a smaller margin.
+    """
     if len(effects) < MIN_DATA_SETS:
         return None
     means, errors, freedom = zip(*((e.mean, e.error, e.freedom) for e in effects), strict=True)
-    pooled = pool(means, errors, freedom, margin)
+    pooled = pool(means, errors, freedom, min(margin, known))
     region, p_region = pooled.p_region(margin)
     low, high = pooled.interval()
     new_low, new_high = pooled.prediction()

@@ -96,7 +96,7 @@ def _how_to_read(settings: dict[str, Any]) -> str:
         "its best learning rate on validation rows; **untuned**: at the optimizer's default; a "
         "dash where the rate is what is claimed. **Data sets**: what each one shows by itself: "
         f"yes, the effect is above {settings['min_effect']:.0%} (or the measure's own smallest "
-        "one); no, it lies within that on either side; reversed, it is beyond it on the other side; "
+        "one); no, it lies within that on either side; reversed, beyond it on the other side; "
         "open, it cannot be told. **Most** and **least**: the data set and network (activation, "
         "hidden layers) with the largest and the smallest effect. Data sets have networks of "
         "different depth, so what differs between them may be the network's. "
