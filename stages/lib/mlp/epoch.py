@@ -161,9 +161,10 @@ class Engine:
         batch = min(batch_size, len(parts[0].x))
         seconds = step_seconds(sum(network.sizes), batch, len(replicas))
         seconds *= -(-len(parts[0].x) // batch)
-        self._batches = Batches(
-            parts, views, batch_size, units, buffer_bytes, self.workers, int(CALL_SECONDS / seconds)
-        )
+        # Several processes wait for each other at every step, which no nominal speed says; and one
+        # that is lost takes the epochs of the call with it.
+        most = 1 if self.workers.count > 1 else int(CALL_SECONDS / seconds)
+        self._batches = Batches(parts, views, batch_size, units, buffer_bytes, self.workers, most)
         seeds = self._batches.seeds
         self._settings = Settings(
             tf.constant([views.index((replica.seed, replica.part)) for replica in replicas]),
