@@ -89,8 +89,9 @@ def _part(part: Part, study: Study, results: Results) -> dict[str, Any]:
     measure, margin = MEASURES[part.measure], study.margin(part)
     effects = study.effects(results, part, untuned=False)
     sides = part.pair(study.settings)
-    # Where the rate is what is claimed there is nothing to tune.
+    # Where the rate is what is claimed there is nothing to tune, or nothing left to compare.
     has_untuned = any(len(side.rates) > 1 or side.follows for side in sides)
+    has_untuned = has_untuned and sides[0].untuned() != sides[1].untuned()
     untuned = study.effects(results, part, untuned=True) if has_untuned else []
     said = [entry.outcome for entry in effects]
     return {
@@ -168,8 +169,8 @@ def _judge(claims: list[dict[str, Any]], study: Study) -> None:
                 part["margin"],
             )
     for claim, entry in zip(CLAIMS, claims, strict=True):
-        first = entry["parts"][0]["verdict"]
-        entry["do"] = advice(first, claim.first, claim.second, claim.do)
+        first = entry["parts"][0]
+        entry["do"] = advice(first["verdict"], first["counts"], claim.first, claim.second, claim.do)
 
 
 def _rounded(value: Any) -> Any:

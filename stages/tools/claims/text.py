@@ -46,7 +46,7 @@ def parts_table(content: dict[str, Any]) -> str:
                     place(extremes["worst"], unit) if extremes else "–",
                 )
             )
-    head = ("", "part", "verdict", "effect", "untuned", "data sets", "most", "least")
+    head = ("", "part", "verdict", "effect", "untuned", "data sets", "most for", "most against")
     return table(head, rows)
 
 
@@ -72,10 +72,10 @@ def markdown(content: dict[str, Any]) -> str:
     """The whole report."""
     blocks = [
         "# The common advice, measured",
-        "What to do, and by how much. An effect is how much more loss the first of two programs "
-        "has than the second on rows that neither has seen, as a share of what the better one "
-        "learns (chance less its loss): the mean over data sets with its 95 % interval. Claim by "
-        "claim, its first part; all parts below.",
+        "What to do, and by how much. Claim by claim, its first part; all parts below.",
+        "A positive effect: the first program named is worse on rows that neither has seen, as the "
+        "part says. A negative one: it is better. 100 % is all that the better one learns beyond "
+        "guessing. Each has its learning rate tuned. Mean over data sets, 95 % interval.",
         short_form(content),
         "## Part by part",
         _how_to_read(content["settings"]),
@@ -97,9 +97,9 @@ def _how_to_read(settings: dict[str, Any]) -> str:
         "dash where the rate is what is claimed. **Data sets**: what each one shows by itself: "
         f"yes, the effect is above {settings['min_effect']:.0%} (or the measure's own smallest "
         "one); no, it lies within that on either side; reversed, beyond it on the other side; "
-        "open, it cannot be told. **Most** and **least**: the data set and network (activation, "
-        "hidden layers) with the largest and the smallest effect. Data sets have networks of "
-        "different depth, so what differs between them may be the network's. "
+        "open, it cannot be told. **Most for** and **most against**: the data set and network "
+        "(activation, hidden layers) with the largest and the smallest effect. Data sets have "
+        "networks of different depth, so what differs between them may be the network's. "
         "Verdicts: [how they are made](#how-it-is-measured)."
     )
 
@@ -197,13 +197,15 @@ def _method(content: dict[str, Any]) -> list[str]:
         "matters. *A new one* is the 95 % prediction interval of the effect on a new "
         "data set; I² is the share of the variance that is between data sets. *q* is the p-value "
         "adjusted for all parts (Benjamini, Hochberg): of the verdicts that say that something is "
-        f"shown, at most {settings['false_discoveries']:.0%} are expected to be false.",
+        f"shown of a mean, at most {settings['false_discoveries']:.0%} are expected to be false. "
+        "What one data set shows is not adjusted.",
         f"**mostly holds**: the mean effect is shown to be above {margin} (or the measure's own "
         "smallest effect), and so are the effects on more than half of the data sets. **mostly "
         "the reverse**: the same on the other side. **mixed**: it is shown that data sets differ "
         "(Welch's test), and some show one thing and some another. **no effect that "
         f"matters**: the mean is shown to lie within that on either side. **not shown**: "
-        "else.",
+        "else. All of it after the adjustment: an interval may lie beyond the margin and show "
+        "nothing.",
         "### The data sets",
         table(("name", "what it is", "training rows", "replicates"), rows),
     ]

@@ -66,11 +66,18 @@ def verdict(
     return NO_EFFECT if shown == "within" else NOT_SHOWN
 
 
-def advice(verdict_of_first: str, first: str, second: str, own: Mapping[str, str]) -> str:
+def advice(
+    verdict_of_first: str,
+    outcomes: Mapping[str, int],
+    first: str,
+    second: str,
+    own: Mapping[str, str],
+) -> str:
     """What to do, in a sentence.
 
     Args:
         verdict_of_first: of the part that decides.
+        outcomes: on how many data sets it has which.
         first, second: its programs, of which the claim says that the first loses.
         own: the claim's own sentences, by verdict.
     """
@@ -78,7 +85,16 @@ def advice(verdict_of_first: str, first: str, second: str, own: Mapping[str, str
         HOLDS: f"Prefer {second} to {first}.",
         REVERSED: f"Prefer {first} to {second}, against the advice.",
         NO_EFFECT: f"Do not bother: {first} and {second} come to the same.",
-        MIXED: f"Try both {first} and {second}: it depends on the data.",
+        MIXED: _mixed(outcomes, first, second),
         NOT_SHOWN: f"Not decided here: {first} or {second}.",
     }
     return own.get(verdict_of_first, usual[verdict_of_first])
+
+
+def _mixed(outcomes: Mapping[str, int], first: str, second: str) -> str:
+    """What to do where data sets differ: to try both only where each is shown to be better on
+    some."""
+    if outcomes[YES] and outcomes[BACK]:
+        return f"Try both {first} and {second}: it depends on the data."
+    better = second if outcomes[YES] else first
+    return f"Prefer {better}: better on some data, nowhere shown to be worse."

@@ -36,7 +36,7 @@ def reported(found: str) -> dict:
             "letter": claim.letter,
             "title": claim.title,
             "says": claim.says,
-            "do": advice(found, claim.first, claim.second, claim.do),
+            "do": advice(found, {"yes": 1, "reversed": 1}, claim.first, claim.second, claim.do),
             "parts": [
                 {
                     "says": part.says, "on": part.on, "verdict": found, "margin": 0.03,

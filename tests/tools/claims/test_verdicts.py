@@ -43,6 +43,8 @@ def test_outcome_by_hand():
 
 
 YES, NO, BACK, OPEN = "yes", "no", "reversed", "open"
+BOTH = {YES: 2, NO: 1, BACK: 1, OPEN: 6}
+FOR, AGAINST = BOTH | {BACK: 0}, BOTH | {YES: 0}
 
 
 @pytest.mark.parametrize(
@@ -75,19 +77,28 @@ def test_verdict(region, q_region, q_alike, effects, outcomes, expected):
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.letter)
 @pytest.mark.parametrize("found", VERDICTS)
-def test_what_to_do_is_a_short_sentence(claim, found):
-    sentence = advice(found, claim.first, claim.second, claim.do)
+@pytest.mark.parametrize("counts", [BOTH, FOR, AGAINST])
+def test_what_to_do_is_a_short_sentence(claim, found, counts):
+    sentence = advice(found, counts, claim.first, claim.second, claim.do)
     assert sentence[0].isupper() and sentence[-1] == "."
     assert len(sentence.split()) <= MOST_WORDS, sentence
 
 
 def test_what_to_do_follows_the_verdict():
     [claim] = [claim for claim in CLAIMS if claim.letter == "g"]
-    sentences = {advice(v, claim.first, claim.second, claim.do) for v in VERDICTS}
+    sentences = {advice(v, BOTH, claim.first, claim.second, claim.do) for v in VERDICTS}
     assert len(sentences) == len(VERDICTS)
     assert "Prefer Adam by default to SGD by default." in sentences
-    assert advice(HOLDS, "a", "b", {HOLDS: "So."}) == "So."
-    assert advice(REVERSED, "a", "b", {HOLDS: "So."}) == "Prefer a to b, against the advice."
+    assert advice(HOLDS, BOTH, "a", "b", {HOLDS: "So."}) == "So."
+    against = "Prefer a to b, against the advice."
+    assert advice(REVERSED, BOTH, "a", "b", {HOLDS: "So."}) == against
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"), [(BOTH, "Try both a and b"), (FOR, "Prefer b: "), (AGAINST, "Prefer a: ")]
+)
+def test_both_are_to_be_tried_only_where_each_is_better_on_some_data(counts, words):
+    assert advice(MIXED, counts, "a", "b", {}).startswith(words)
 
 
 def test_under_the_null_few_parts_of_many_get_a_verdict():

@@ -33,7 +33,7 @@ CLAIMS = (
         ),
         "small weights",
         "he_normal",
-        {HOLDS: "Never start from tiny weights or zeros; any named initializer will do."},
+        {HOLDS: "Never start from tiny weights or zeros; keep Keras' default."},
     ),
     Claim(
         "b",
