@@ -1,9 +1,5 @@
 """A script's text run to its end in plain Keras, each time in a process of its own."""
 
-import contextlib
-import os
-import signal
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -15,6 +11,7 @@ from pydantic import Field
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json, validate
 from stages.lib.core.text import printable
+from stages.tools.adopt.script_process import run_to_end
 from stages.tools.adopt.translate.keras_object import Strict, Text
 
 
@@ -95,27 +92,12 @@ def _run(subject: Subject, folder: Path, seed: int, scaler: str) -> str:
     """Why it failed, or ''. Whatever the script started ends with it."""
     command = [sys.executable, "-m", "stages.tools.adopt.prove.measure", str(folder), str(seed)]
     command += [scaler or "-", subject.script, *subject.arguments]
-    # A window that waits for somebody to close it would wait for ever.
-    environment = os.environ | {"MPLBACKEND": "Agg", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    process = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        code = process.wait(subject.timeout)
-    except subprocess.TimeoutExpired:
+    code = run_to_end(command, subject.timeout)
+    if code is None:
         name = printable(Path(subject.script).name)
         raise UserError(
             name, f"the script's end within {subject.timeout:g} seconds (--timeout)", "none"
-        ) from None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        )
     if not (folder / "ended.json").is_file():
         return f"it ended with exit code {code}"
     ended = validate(_Ended, read_json(folder / "ended.json"), "ended.json", "how it ended")

@@ -1,9 +1,5 @@
 """A user's script, run in a process of its own up to its fit, by capture.py."""
 
-import contextlib
-import os
-import signal
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -12,6 +8,7 @@ from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json, validate
 from stages.lib.core.text import printable
 from stages.tools.adopt import capture
+from stages.tools.adopt.script_process import run_to_end
 from stages.tools.adopt.translate.bundle import read_bundle
 from stages.tools.adopt.translate.captured import Captured
 from stages.tools.adopt.translate.keras_object import Strict, Text
@@ -47,7 +44,7 @@ def run_script(script: str, arguments: list[str], timeout: float) -> Captured:
         )  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="adopt-") as folder:
         bundle, failed = Path(folder) / _BUNDLE, Path(folder) / _FAILED
-        code = _run(Path(folder), script, arguments, timeout, name)
+        code = _run(Path(folder), script, arguments, timeout)
         # A pipe or a link in their place would be waited for, or followed.
         if bundle.is_file() and not bundle.is_symlink():
             return read_bundle(bundle)
@@ -61,31 +58,13 @@ def run_script(script: str, arguments: list[str], timeout: float) -> Captured:
         raise UserError(name, "a call of keras.Model.fit", f"{how} before it")
 
 
-def _run(folder: Path, script: str, arguments: list[str], timeout: float, name: str) -> int | None:
-    """The exit code, or None where the time was up. Whatever the script started ends with it; what
-    it prints is not kept."""
+def _run(folder: Path, script: str, arguments: list[str], timeout: float) -> int | None:
+    """The exit code, or None where the time was up."""
     command = [
         sys.executable, capture.__file__, "--out", str(folder / _BUNDLE), "--report",
         str(folder / _FAILED), script, *arguments,
     ]  # fmt: skip
-    # A window that waits for somebody to close it would wait for ever.
-    environment = os.environ | {"MPLBACKEND": "Agg", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    process = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        return process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    return run_to_end(command, timeout)
 
 
 def _failure(report: Path, name: str) -> UserError:
