@@ -118,7 +118,7 @@ def fit_seconds(program: KerasProgram, rows: dict[str, int]) -> float:
     arithmetic = 6.0 * products * trained + 2.0 * products * predicted
     seconds = FIT_SECONDS + steps * STEP_SECONDS + params.epochs * EPOCH_SECONDS
     seconds += program.outline.turns * (TURN_READY_SECONDS + steps * TURN_SECONDS)
-    if params.early_stopping.patience is not None:
+    if params.watches_loss:
         seconds += params.epochs * VALIDATION_SECONDS
     return seconds + arithmetic / FLOPS
 

@@ -62,6 +62,9 @@ class Trainer:
         self._unmoved = [variable.numpy() for variable in self.optimizer.variables]
         values = max(1, program.outline.values)
         self._block = max(1, min(MOST_ROWS, PREDICTED_VALUES // values))
+        # A loss of whole batches is one number for each batch that `evaluate` would make.
+        of_batch = program.contract.loss_row.of_batch
+        self._evaluated = params.batch_size if of_batch else self._block
 
     def fit(
         self,
@@ -80,22 +83,20 @@ class Trainer:
         """
         params = self.program.params
         self._start(seed, start)
-        early = params.early_stopping
         validated = len(self.rows["validation"]) > 0
-        stopping = None
-        if early.patience is not None:
-            stopping = compiled.stopping(early, validated)
+        stopping = compiled.stopping(params, validated)
+        plateau = compiled.plateau(params, validated)
         course = _Course(self, stopping, score, on_epoch)
         train, held_out = self.rows["train"], self.rows["validation"]
-        watches = stopping is not None and validated
+        watches = params.watches_loss and validated
         self.model.fit(
             batches(train, self.batch, seed, params.shuffle),
             steps_per_epoch=self.steps,
             epochs=params.epochs,
             shuffle=False,
             verbose=0,
-            callbacks=[course] if stopping is None else [stopping, course],
-            validation_data=in_order(held_out, self._block) if watches else None,
+            callbacks=[one for one in (stopping, plateau, course) if one is not None],
+            validation_data=in_order(held_out, self._evaluated) if watches else None,
         )
         fit = course.fit
         fit.arrays = self.arrays()
@@ -117,12 +118,15 @@ class Trainer:
             return np.nan, np.nan
         outputs = self.outputs(split)
         losses = self.loss if isinstance(self.loss, list) else [self.loss]
-        trained = sum(
-            float(of_output(y, outputs_of, sample_weight=rows.weights))
-            for of_output, y, outputs_of in zip(
-                losses, rows.y, self.program.targets(outputs), strict=True
-            )
-        )
+        pairs = list(zip(losses, rows.y, self.program.targets(outputs), strict=True))
+        trained = 0.0
+        for first in range(0, len(rows), self._evaluated):
+            part = slice(first, first + self._evaluated)
+            weights = None if rows.weights is None else rows.weights[part]
+            share = len(outputs[part]) / len(rows)
+            for of_output, y, outputs_of in pairs:
+                of_part = of_output(y[part], outputs_of[part], sample_weight=weights)
+                trained += share * float(of_part)
         return trained, score(outputs, split, slice(None)) / len(rows)
 
     def _start(self, seed: int, start: dict[str, np.ndarray] | None) -> None:
@@ -152,12 +156,16 @@ class _Course(keras.callbacks.Callback):  # type: ignore[misc]
         self._trainer, self._stopping = trainer, stopping
         self._score, self._on_epoch = score, on_epoch
         self._before: list[np.ndarray] = []
+        # Of the epoch, where it depends on the losses before.
+        self._rate: float | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._record(0, np.nan)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._before = self.model.get_weights()
+        if self._trainer.program.params.reduce_on_plateau.patience is not None:
+            self._rate = float(self.model.optimizer.learning_rate)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if self.fit.divergence is None and not np.isfinite(logs["loss"]):
@@ -197,7 +205,9 @@ class _Course(keras.callbacks.Callback):  # type: ignore[misc]
         of_train, of_validation = (
             trainer.losses(split, self._score) for split in ("train", "validation")
         )
-        rate = compiled.rates(trainer.program.params, trainer.steps, max(0, epoch - 1), 1)[0]
+        rate = self._rate
+        if rate is None:
+            rate = compiled.rates(trainer.program.params, trainer.steps, max(0, epoch - 1), 1)[0]
         self.fit.history.append(
             {
                 "epoch": epoch,

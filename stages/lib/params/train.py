@@ -384,11 +384,17 @@ class Train(Section):
     @model_validator(mode="after")
     def rate_is_set_once(self) -> "Train":
         """Refuse a schedule beside a rate that falls on a plateau, which Keras refuses."""
-        name = self.schedule.name
-        if self.reduce_on_plateau.patience is not None and name != "constant":
-            raise Mistake(f"null beside schedule.name: {name}, which sets the rate by itself",
-                          shown(self.reduce_on_plateau.patience),
-                          part="reduce_on_plateau.patience")  # fmt: skip
+        schedule, patience = self.schedule, self.reduce_on_plateau.patience
+        if patience is None:
+            return self
+        beside = ""
+        if schedule.name != "constant":
+            beside = f"schedule.name: {schedule.name}"
+        elif schedule.warmup_epochs > 0:
+            beside = f"schedule.warmup_epochs: {schedule.warmup_epochs:g}"
+        if beside:
+            raise Mistake(f"null beside {beside}, which sets the rate by itself",
+                          shown(patience), part="reduce_on_plateau.patience")  # fmt: skip
         return self
 
     @model_validator(mode="after")
@@ -399,6 +405,12 @@ class Train(Section):
                 expected = f"a number > {limit:g} for {self.optimizer}"
                 raise Mistake(expected, shown(getattr(self, key)), part=key)
         return self
+
+    @property
+    def watches_loss(self) -> bool:
+        """Whether what is done depends on the loss after each epoch."""
+        patience = self.early_stopping.patience, self.reduce_on_plateau.patience
+        return any(one is not None for one in patience)
 
     @property
     def hidden(self) -> list[dict[str, Any]]:
