@@ -1,4 +1,4 @@
-"""Shared ground: settings built from the committed params.yaml, and programs on small data."""
+"""Shared ground: settings built on the committed params.yaml, and programs on small data."""
 
 import contextlib
 import copy
@@ -29,9 +29,19 @@ hypothesis.settings.load_profile("any machine")
 ROOT = Path(__file__).resolve().parents[1]
 
 
+# The network that tests change, whatever the committed one is.
+NETWORK = {"train.activation": "relu", "train.optimizer": "adam", "train.learning_rate": 0.001}
+
+
+def content_of(**changes) -> dict:
+    """The committed params with the tests' network, and with dotted keys changed:
+    content_of(**{"train.epochs": 3})."""
+    return changed(params.read(ROOT / "params.yaml"), NETWORK | changes)
+
+
 def settings(**changes) -> params.Params:
-    """The committed params with dotted keys changed: settings(**{"train.epochs": 3})."""
-    return params.check(changed(params.read(ROOT / "params.yaml"), changes))
+    """The same, checked."""
+    return params.check(content_of(**changes))
 
 
 def changed(content: dict, changes: dict) -> dict:
@@ -58,7 +68,7 @@ def rng() -> np.random.Generator:
 STAGES = ["generate", "normalize", "train", "evaluate", "diagnose", "report"]
 
 # Small enough for a whole run in seconds, large enough for every score.
-TINY = {
+TINY = NETWORK | {
     "data.synthetic.rows": 200,
     "train.layers": [4],
     "train.epochs": 2,

@@ -19,13 +19,6 @@ from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.subject import Data, Subject
 from stages.train.predictions import predicted
 from stages.train.run import trained, trained_network
-from tests.conftest import ROOT, changed
-
-
-def content_of(**changes) -> dict:
-    """The committed params with dotted keys changed: content_of(**{"train.epochs": 3})."""
-    return changed(params.read(ROOT / "params.yaml"), changes)
-
 
 # (table, positions of the training rows, generator) -> the table with a fault in it
 Spoil = Callable[[Dataset, np.ndarray, np.random.Generator], Dataset]

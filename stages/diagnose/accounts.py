@@ -58,7 +58,7 @@ def build_account(
     question, runs = protocol.question, ledger.runs
     split = question.judged_on
     present, final = subject.sections, edited(subject.sections, ledger.edit)
-    measured = _Measured(laboratory, runs, split, ledger.scale)
+    measured = _Measured(laboratory, runs, split, ledger.scale, protocol.min_gain)
     before, after = measured.mean(present), measured.mean(final)
     own_rows = trained_losses(subject, laboratory, split)
     own_weights = subject.design(laboratory.frames[split]).weights
@@ -84,7 +84,6 @@ def build_account(
     if reference.kind == "exact":
         lines.append({"line": "label_luck", "amount": reference.label_luck})
     lines.append({"line": "floor", "amount": reference.value})
-    losses = laboratory.losses(present, runs, split)
     content = {
         "loss": {
             "run": run,
@@ -107,10 +106,8 @@ def build_account(
         },
         "seeds": {
             "judging": len(runs.seeds),
-            "no_better_than_chance": _count_at_chance(losses, chance_rows, design.weights),
-            "no_better_than_chance_after": _count_at_chance(
-                laboratory.losses(final, runs, split), chance_rows, design.weights
-            ),
+            "no_better_than_chance": measured.count_at_chance(present),
+            "no_better_than_chance_after": measured.count_at_chance(final),
             "diverged": laboratory.statuses(present, runs).count("diverged"),
             "splits": runs.folds,
             "judged_rows": len(chance_rows),
@@ -143,6 +140,7 @@ class _Measured:
     runs: Runs
     split: str
     scale: str
+    min_gain: float
 
     def rows(self, sections: Sections) -> np.ndarray:
         """Losses [seeds, rows] on the ledger's scale."""
@@ -156,6 +154,13 @@ class _Measured:
     def raw(self, sections: Sections) -> float:
         """The mean of the losses as they are."""
         return float(self.laboratory.means(sections, self.runs, self.split).mean())
+
+    def count_at_chance(self, sections: Sections) -> int:
+        """At how many seeds the network does not come `min_gain` below the best constant."""
+        weights = self.laboratory.design(self.runs, self.split).weights
+        chance = np.average(self.laboratory.chance_losses(self.runs, self.split), weights=weights)
+        least = chance - self.min_gain
+        return int((self.laboratory.means(sections, self.runs, self.split) > least).sum())
 
 
 def _rest_interval(
@@ -174,12 +179,6 @@ def _rest_interval(
     )
     low, high = gain.interval()
     return {"low": low, "high": high}
-
-
-def _count_at_chance(losses: np.ndarray, chance: np.ndarray, weights: np.ndarray | None) -> int:
-    """At how many seeds the network knows no more than the best constant."""
-    means = np.average(losses, axis=1, weights=weights)
-    return int((means >= np.average(chance, weights=weights)).sum())
 
 
 def trained_losses(subject: Subject, laboratory: Laboratory, split: str) -> np.ndarray:

@@ -78,7 +78,8 @@ def measured(name: str) -> dict[str, float]:
     """Seconds at nominal speeds, of wall time and of the processor, of one program's diagnosis."""
     from stages.diagnose.diagnosis import diagnose
     from stages.lib.mlp import runtime
-    from tests.subjects import content_of, subject_of
+    from tests.conftest import content_of
+    from tests.subjects import subject_of
 
     runtime.configure(1)
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):

@@ -18,16 +18,19 @@ def keras_seconds() -> float:
     """One `fit` of the committed network for 200 epochs."""
     import keras
 
-    from tests.subjects import content_of, subject_of
+    from stages.lib import params
+    from tests.conftest import ROOT, changed
+    from tests.subjects import subject_of
 
-    subject = subject_of(content_of(**{"train.epochs": 1}))
+    subject = subject_of(changed(params.read(ROOT / "params.yaml"), {"train.epochs": 1}))
     x, y = subject.x["train"], subject.y["train"].astype("float32")
     train = subject.sections["train"]
     hidden = [keras.layers.Dense(units, train["activation"]) for units in train["layers"]]
     model = keras.Sequential(
         [keras.Input((x.shape[1],)), *hidden, keras.layers.Dense(1, "sigmoid")]
     )
-    model.compile(keras.optimizers.Adam(train["learning_rate"]), "binary_crossentropy")
+    model.compile(train["optimizer"], "binary_crossentropy")
+    model.optimizer.learning_rate = train["learning_rate"]
     start = time.perf_counter()
     model.fit(x, y, batch_size=train["batch_size"], epochs=EPOCHS, verbose=0)
     return time.perf_counter() - start
@@ -36,14 +39,16 @@ def keras_seconds() -> float:
 def diagnosis_seconds() -> float:
     """One whole diagnosis of the committed params."""
     from stages.diagnose.diagnosis import diagnose
+    from stages.lib import params
     from stages.lib.mlp import runtime
-    from tests.conftest import settings
-    from tests.subjects import content_of, subject_of
+    from tests.conftest import ROOT
+    from tests.subjects import subject_of
 
     runtime.configure(1)
-    subject = subject_of(content_of())
+    content = params.read(ROOT / "params.yaml")
+    subject = subject_of(content)
     start = time.perf_counter()
-    diagnose(subject, settings().diagnose)
+    diagnose(subject, params.check(content).diagnose)
     return time.perf_counter() - start
 
 

@@ -12,14 +12,15 @@ from collections.abc import Callable
 from typing import Any
 
 from stages.diagnose import diagnosis
+from stages.lib import params
 from stages.lib.mlp import arms, runtime
 from stages.lib.mlp.batches import Batches
 from stages.lib.mlp.epoch import Engine
 from stages.lib.mlp.runtime import tf
 from stages.lib.mlp.step import Compiled, GraphSpec
 from stages.lib.mlp.workers import Workers
-from tests.conftest import settings
-from tests.subjects import content_of, subject_of
+from tests.conftest import ROOT
+from tests.subjects import subject_of
 
 
 class Clock:
@@ -81,11 +82,12 @@ def main() -> None:
     clock.patch(arms, "_train_job", "all of the training")
     clock.patch(diagnosis, "estimate_floor", "floor and signal")
     runtime.configure(1)
-    subject = subject_of(content_of())
+    content = params.read(ROOT / "params.yaml")
+    subject = subject_of(content)
     clock.seconds.clear()
     clock.calls.clear()
     start = time.perf_counter()
-    diagnosis.diagnose(subject, settings().diagnose)
+    diagnosis.diagnose(subject, params.check(content).diagnose)
     wall = time.perf_counter() - start
     print("| part | seconds of threads | calls |\n|---|---:|---:|")
     for part, seconds in clock.seconds.most_common():

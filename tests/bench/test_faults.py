@@ -24,8 +24,7 @@ from tests.bench.faults.programs import COIN, HEALTHY, NOISE, NOISE_NUMBERS, VAR
 from tests.bench.faults.report import markdown
 from tests.bench.faults.scoring import METHODS
 from tests.bench.faults.spoils import SENTINEL, SHOP, SPOILS
-from tests.conftest import changed, settings
-from tests.subjects import content_of
+from tests.conftest import changed, content_of, settings
 
 PRESENT = content_of()
 EVERY = [(origin, fault) for origin, faults in FAULTS.items() for fault in faults]

@@ -14,7 +14,7 @@ from tests.bench.null.losses import Measured
 from tests.bench.null.report import rate
 from tests.bench.null.study import Cell, Counts, of_record, record_of
 from tests.cards import card_of
-from tests.subjects import content_of
+from tests.conftest import content_of
 
 RUNS = Runs((0, 1, 2))
 EDITS = (

@@ -9,7 +9,7 @@ from stages.lib import params
 from tests.bench.logs import append, code, read
 from tests.bench.promises.report import kept, markdown
 from tests.bench.promises.tables import TABLES
-from tests.subjects import content_of
+from tests.conftest import content_of
 
 EXPECTED = {"loss": 0.5, "low": 0.4, "high": 0.6}
 

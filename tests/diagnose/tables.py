@@ -9,12 +9,11 @@ from stages.generate.split import split_rows
 from stages.lib.artifacts.network import Training
 from stages.lib.mlp.program import program
 from stages.lib.mlp.saved import TrainedNetwork
-from stages.lib.params import read as committed
 from stages.lib.tables.dataset import Dataset
 from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.subject import Subject
 from stages.lib.vocabulary.tasks import REGRESSION, kind_of_classes
-from tests.conftest import ROOT, changed, settings
+from tests.conftest import content_of, settings
 
 
 def untrained(dataset: Dataset | None = None, **changes: object) -> Subject:
@@ -32,7 +31,7 @@ def untrained(dataset: Dataset | None = None, **changes: object) -> Subject:
         version=1, parameters=1, status="completed", epochs_run=0, kept_epoch=0, divergence=None
     )
     network = TrainedNetwork(plan.network, plan.contract, training)
-    content = changed(committed(ROOT / "params.yaml"), changes)
+    content = content_of(**changes)
     sections = {name: content[name] for name in ("normalize", "train")}
     empty = pd.DataFrame()
     return Subject(facts, tables, sections, data.state, data.x, data.y, network, empty, empty, {})

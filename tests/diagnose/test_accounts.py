@@ -7,7 +7,8 @@ from stages.diagnose.accounts import generalize_reference
 from stages.diagnose.floor.estimate import Floor, estimate_floor
 from stages.diagnose.floor.signal import untold_signal
 from stages.lib.trials.laboratory import Laboratory, Runs
-from tests.subjects import content_of, subject_of
+from tests.conftest import content_of
+from tests.subjects import subject_of
 
 SMALL = {"data.synthetic.rows": 300, "train.epochs": 2, "train.layers": [8]}
 
@@ -39,7 +40,7 @@ def test_the_constants_losses_are_the_cards_chance(changes):
 
 
 def test_a_program_above_chance_has_learnt_nothing(income):
-    """The committed default, its inputs as they come: far above chance at every seed."""
+    """Inputs as they come: far above chance at every seed."""
     laboratory = Laboratory(income)
     runs = Runs((0, 1))
     learnt = laboratory.learnt_losses(income.sections, runs, "test")

@@ -19,8 +19,8 @@ from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import MOST_LINES, summary
 from stages.lib.diagnosis.verdict import verdict
 from stages.lib.trials.laboratory import Laboratory, Runs
-from tests.conftest import edit_params, lead, repro, run, settings
-from tests.subjects import content_of, subject_of
+from tests.conftest import content_of, edit_params, lead, repro, run, settings
+from tests.subjects import subject_of
 
 SMALL = {
     "data.synthetic.rows": 1000,

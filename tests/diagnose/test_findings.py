@@ -17,7 +17,7 @@ from stages.generate.bundled import BUNDLED
 from stages.generate.scenarios import SCENARIOS
 from stages.lib.params.families import families
 from stages.lib.trials.subject import Subject
-from tests.conftest import ROOT
+from tests.conftest import ROOT, content_of
 from tests.diagnose.checks.programs import KEYS, SCALED, found, of_program
 from tests.diagnose.symptoms.runs import (
     CHANCE,
@@ -36,7 +36,7 @@ from tests.diagnose.symptoms.runs import (
     training,
 )
 from tests.diagnose.tables import coin, table, untrained
-from tests.subjects import content_of, subject_of
+from tests.subjects import subject_of
 
 ALL = (*CHECKS, *SYMPTOMS)
 HELPERS = {

@@ -15,8 +15,8 @@ from stages.diagnose.plan import (
 )
 from stages.lib.params.edits import edited
 from stages.lib.trials.subject import Subject
-from tests.conftest import settings
-from tests.subjects import content_of, subject_of
+from tests.conftest import content_of, settings
+from tests.subjects import subject_of
 
 # From a second's work to hours of it.
 EPOCHS = sorted({round(1.02**i) for i in range(420)})

@@ -6,7 +6,7 @@ from dvc.utils.hydra import to_hydra_overrides
 from scipy import stats
 
 from stages.diagnose.prescription import Promise, command, overrides, prescription
-from tests.subjects import content_of
+from tests.conftest import content_of
 
 
 def test_command_is_quoted_for_a_shell():

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.lib import params
 from stages.lib.params.edits import edited
 from stages.lib.params.families import not_tried
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
@@ -23,16 +22,15 @@ from stages.lib.vocabulary.transforms import TRANSFORMS as ROWS_OF_TRANSFORMS
 from stages.report.keras_lines.parts import PARTS, changes
 from stages.report.keras_lines.program import Program
 from tests.cards import task_of
-from tests.conftest import ROOT, changed
+from tests.conftest import content_of
 from tests.lib.params.keys import leaves
 
 ROWS = 200
 BINARY, REGRESSION = task_of(), task_of("regression")
-COMMITTED = params.read(ROOT / "params.yaml")
 
 
 def program_of(task: Task = BINARY, kinds: dict[str, str] | None = None, **more) -> Program:
-    content = changed(COMMITTED, more)
+    content = content_of(**more)
     return Program(content["normalize"], content["train"], task, ROWS, kinds or {"a": "numeric"})
 
 

@@ -16,8 +16,7 @@ from stages.normalize.__main__ import main as normalize
 from stages.train.__main__ import main as train
 from stages.train.run import initial
 from tests.cards import task_of
-from tests.conftest import ROOT, TINY, changed
-from tests.subjects import content_of
+from tests.conftest import ROOT, TINY, changed, content_of
 
 FILE = "data/initial_weights/mine.npz"
 

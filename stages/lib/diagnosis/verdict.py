@@ -85,7 +85,7 @@ def _why_nothing_is_prescribed(diagnosis: Diagnosis, account: Account) -> str:
 def _causes(diagnosis: Diagnosis, account: Account) -> str:
     loss, unit = account.loss, diagnosis.unit
     rows = ROWS[account.question]
-    names = ", ".join(words(line.families) for line in account.causes)
+    names = " and ".join(words(line.families) for line in account.causes)
     if not account.is_of_knowledge:
         return (
             f"{names.capitalize()}: the edit takes the {rows} loss from {number(loss.baseline)} to "
@@ -93,10 +93,14 @@ def _causes(diagnosis: Diagnosis, account: Account) -> str:
             f"{number(loss.chance)}, so nothing is learnt yet."
         )
     held = f"{reference_name(account)} {number(loss.floor)}"
-    if loss.baseline > loss.chance:
+    if loss.baseline > loss.chance - loss.min_gain:
+        is_worse = loss.baseline > loss.chance + loss.min_gain
+        worse = f"The {rows} loss is worse than chance:"
+        nothing = f"Next to nothing is learnt: {rows} loss"
         return (
-            f"The {rows} loss is worse than chance: {number(loss.baseline)} {unit}, mean over "
-            f"seeds; the best constant has {number(loss.chance)}. The cause: {names}. "
+            f"{worse if is_worse else nothing} {number(loss.baseline)} {unit}, mean "
+            f"over seeds; the best constant has {number(loss.chance)}. "
+            f"The cause{'s' if len(account.causes) > 1 else ''}: {names}. "
             f"Mended it is {number(loss.after)}; {held}."
         )
     parts = ", ".join(

@@ -23,7 +23,7 @@ class Case:
 
     Attributes:
         kind: fault, control or noise.
-        healthy: changes of the committed params that give the sound program.
+        healthy: changes of `content_of` that give the sound program.
         origin: a key of FAULTS, double for two faults, empty without one.
         fault: the names of the faults, joined by +.
         families: whose edits mend it, one a fault; none where no edit can.

@@ -1,6 +1,7 @@
 """Healthy programs, their variations, and sound programs for pure noise.
 
-All are changes of the committed params.yaml by dotted key. A new one is one entry of its table.
+All are changes of `content_of` (tests/conftest.py) by dotted key. A new one is one entry of its
+table.
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Healthy:
-    """task as in the card; changes of the committed params that give a sound program."""
+    """task as in the card; changes of `content_of` that give a sound program."""
 
     task: str
     changes: dict

@@ -17,7 +17,8 @@ from stages.lib.trials.statistics import Paired, paired
 from stages.lib.trials.subject import Subject
 from tests.bench.faults.cases import Case, number
 from tests.bench.faults.spoils import SPOILS
-from tests.subjects import content_of, spoilt, subject_of
+from tests.conftest import content_of
+from tests.subjects import spoilt, subject_of
 
 # Rows of the table newly drawn for the cure of a synthetic case.
 FRESH_ROWS = 5_000

@@ -22,8 +22,8 @@ from stages.lib.mlp import runtime
 from stages.lib.params.edits import Edit, Sections, edited, identity
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.subject import Data
-from tests.conftest import ROOT
-from tests.subjects import content_of, subject_of
+from tests.conftest import ROOT, content_of
+from tests.subjects import subject_of
 
 CACHE = ROOT / ".cache" / "null"
 # As many fits as the search asks for at the most: four times ten judging seeds.
@@ -33,7 +33,7 @@ FRESH_ROWS = 12_000
 # So many training rows are kept, for what lines say of the training loss.
 TRAINING_ROWS = 600
 
-# Sound programs, as changes of the committed params.
+# Sound programs, as changes of `content_of`.
 PROGRAMS = {
     # The default, its inputs standardised. All its candidates search beyond recommended values.
     "income": {"normalize.features": "standard"},

@@ -19,7 +19,7 @@ class Table:
     Attributes:
         rows: what they are, in words.
         fault: what is wrong with the program, in words.
-        changes: of the committed params, dotted keys.
+        changes: of `content_of` (tests/conftest.py), dotted keys.
         write: a generator to the rows of FILE, for a table of no other source.
     """
 
@@ -113,7 +113,7 @@ TABLES = {
         "raw target",
         _bundled("diabetes", layers=[16], epochs=100, dropout=0.1, l2=0.01) | _SCALED,
     ),
-    "income": Table("scenario, 3,000", "raw inputs (params.yaml as committed)", {}),
+    "income": Table("scenario, 3,000", "raw inputs", {}),
     "income_large": Table(
         "scenario, 50,000, sampled",
         "raw inputs",

@@ -18,8 +18,7 @@ from stages.diagnose.prescription import Promise, prescription
 from stages.lib import params
 from stages.lib.params.edits import Sections
 from tests.cards import card_of
-from tests.conftest import ROOT, changed, run
-from tests.subjects import content_of
+from tests.conftest import ROOT, changed, content_of, run
 
 FACTS = Facts(rows=900, task=card_of().task, categorical=False, skewness=0.0, dying=True)
 OWN = [{"units": 64, "activation": "sigmoid", "dropout": 0.5}, {"units": 9, "l2": 0.1}, 8]

@@ -10,7 +10,7 @@ from stages.lib.keras_fit.facts import ModelFacts
 from stages.lib.params.edits import Edit, Sections, edited
 from stages.lib.params.model import CHAIN_KEYS
 from tests.cards import task_of
-from tests.subjects import content_of
+from tests.conftest import content_of
 
 PLAIN = ModelFacts(
     codes=("shop",),

@@ -1,8 +1,9 @@
 """Edits of the optimizer, by how training went."""
 
 from stages.diagnose.interventions.candidates import candidates, facts_of
+from tests.conftest import content_of
 from tests.diagnose.interventions.fits import losses
-from tests.subjects import content_of, subject_of
+from tests.subjects import subject_of
 
 EXPLODING = {
     "data.synthetic.scenario": "friedman",

@@ -19,7 +19,8 @@ from stages.lib.params.families import families
 from stages.lib.params.train import Train
 from stages.lib.trials.subject import Subject
 from tests.cards import card_of, task_of
-from tests.subjects import content_of, subject_of
+from tests.conftest import content_of
+from tests.subjects import subject_of
 
 FLOOR, CHANCE = 0.3, math.log(2)
 EPOCHS = 20

@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from stages.lib.params.edits import edited
+from tests.conftest import content_of
 from tests.diagnose.symptoms.runs import SOUND, assert_fires, healthy, shown, trained, training
-from tests.subjects import content_of, subject_of
+from tests.subjects import subject_of
 
 STOPPED = {"patience": 2, "min_delta": 0.2}
 

@@ -45,9 +45,38 @@ def test_divergence_comes_first():
     assert "diverged" not in verdict(found)
 
 
-def test_a_loss_above_chance_is_called_that():
-    text = verdict(diagnosis(causes=True))
-    assert text.startswith("The test loss is worse than chance: ")
+@pytest.mark.parametrize(
+    ("baseline", "said"),
+    [
+        (
+            0.75,
+            "The test loss is worse than chance: 0.750 nats, mean over seeds; the best constant",
+        ),
+        (0.695, "Next to nothing is learnt: test loss 0.695 nats, mean over seeds; the best const"),
+        (0.690, "Next to nothing is learnt: test loss 0.690 nats, mean over seeds; the best const"),
+        (0.500, "Of 0."),
+    ],
+)
+def test_a_loss_is_worse_than_chance_only_by_what_matters(baseline, said):
+    near = {"loss.chance": 0.693, "loss.min_gain": 0.007, "loss.baseline": baseline}
+    assert verdict(diagnosis(causes=True, **near)).startswith(said)
+
+
+def test_several_causes_are_causes():
+    content = copy.deepcopy(CONTENT)
+    cause = next(line for line in content["generalize"]["ledger"] if line["line"] == "cause")
+    others = [line for line in content["generalize"]["ledger"] if line["line"] != "cause"]
+    for families, said in (
+        ([["optimizer"]], "cause: optimizer."),
+        (
+            [["optimizer"], ["schedule"]],
+            "causes: optimizer and schedule.",
+        ),
+    ):
+        causes = [cause | {"families": names} for names in families]
+        at = [line["line"] for line in others].index("unexplained")
+        content["generalize"]["ledger"] = [*others[:at], *causes, *others[at:]]
+        assert f" The {said} Mended it is" in verdict(schema.parse(content, "x"))
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,7 @@ from stages.lib.mlp.arms import Arm, Outcome, Table, train_all
 from stages.lib.mlp.program import program
 from stages.lib.params import check
 from tests.cards import task_of
-from tests.conftest import ROOT, environment, train_settings
-from tests.subjects import content_of
+from tests.conftest import ROOT, content_of, environment, train_settings
 
 
 def table() -> Table:

@@ -35,8 +35,8 @@ from stages.lib.tables.dataset import Dataset
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import Design, paired
 from tests.cards import card_of, task_of
-from tests.conftest import changed, lead, settings, train_settings
-from tests.subjects import content_of, subject_of
+from tests.conftest import changed, content_of, lead, settings, train_settings
+from tests.subjects import subject_of
 
 TASKS = ("binary", "multiclass", "multilabel", "regression", "several")
 ROWS = 30  # of each split

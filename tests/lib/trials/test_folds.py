@@ -12,7 +12,8 @@ from stages.lib.trials.folds import ENOUGH_ROWS, divisions
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import SIMPLE
 from tests.cards import changed_card
-from tests.subjects import content_of, subject_of
+from tests.conftest import content_of
+from tests.subjects import subject_of
 
 
 def table(rows: int, classes: int, start: int) -> pd.DataFrame:
