@@ -19,6 +19,7 @@ from stages.lib.transforms.stored import read_normalized, read_state, read_weigh
 from stages.train.chain import train_chain
 from stages.train.model import train_model
 from stages.train.result import Given
+from stages.train.run import LIVE
 
 
 def main() -> None:
@@ -41,7 +42,7 @@ def main() -> None:
         for name, tables in result.predictions.items():
             write_tables(folder / f"{name}.parquet", tables)
     with replaced_folder("data/training") as folder:
-        write_csv(folder / "history.csv", pd.DataFrame(result.history))
+        write_csv(folder / LIVE.name, pd.DataFrame(result.history))
         write_csv(folder / "probes.csv", result.probes)
     if written is not None:
         written()

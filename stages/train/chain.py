@@ -29,7 +29,7 @@ def train_chain(given: Given) -> tuple[Result, Callable[[], None]] | None:
     with checkpoint.rescuing(), workers.lost_process_as_error():
         workers.agree(key)
         saved = checkpoint.saved()
-        with progress(settings.epochs, saved.epoch if saved else 0) as tick:
+        with progress(settings.epochs, saved.epoch if saved else 0, workers.chief) as tick:
             fit = trained(plan, engine, parts, state, start, tick, checkpoint.keep, saved)
     if not workers.chief:
         return None

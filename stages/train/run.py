@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,13 @@ from stages.lib.params import FILE
 from stages.lib.params.agreement import check_initial_weights
 from stages.lib.params.train import Train
 from stages.lib.transforms.state import NormalizationState
+from stages.train.live import History, growing
 from stages.train.predictions import proper_loss
 
-# (epochs done, running loss)
-Tick = Callable[[int, float], None]
+# Which dvc.yaml plots, and the stage writes at its end.
+LIVE = Path("data/training/history.csv")
+# Told the history so far, as an epoch ends.
+Tick = Callable[[History], None]
 
 
 def trained(
@@ -31,7 +35,7 @@ def trained(
     parts: dict[str, Part],
     state: NormalizationState,
     start: dict[str, np.ndarray] | None = None,
-    tick: Tick = lambda epoch, loss: None,
+    tick: Tick = lambda history: None,
     keep: Callable[[Progress], None] = lambda progress: None,
     saved: Progress | None = None,
 ) -> Fit:
@@ -83,13 +87,19 @@ def trained_network(program: Program, fit: Fit) -> TrainedNetwork:
 
 
 @contextmanager
-def progress(epochs: int, done: int) -> Iterator[Tick]:
-    """A bar on stderr, quiet where that is no terminal; to be told of every epoch."""
-    with tqdm(total=epochs, initial=done, desc="train", unit="epoch", disable=None) as bar:
+def progress(epochs: int, done: int, writes: bool = True) -> Iterator[Tick]:
+    """A bar on stderr, quiet where that is no terminal, and the file from which DVC draws the
+    loss; to be told of every epoch. writes: whether this process writes the outputs."""
+    with (
+        tqdm(total=epochs, initial=done, desc="train", unit="epoch", disable=None) as bar,
+        growing(LIVE) as grown,
+    ):
 
-        def tick(epoch: int, loss: float) -> None:
+        def tick(history: History) -> None:
             bar.update()
-            bar.set_postfix(running_loss=f"{loss:.4g}", refresh=False)
+            bar.set_postfix(running_loss=f"{history[-1]['running_loss']:.4g}", refresh=False)
+            if writes:
+                grown(history)
 
         yield tick
 

@@ -71,7 +71,7 @@ class Trainer:
         seed: int,
         start: dict[str, np.ndarray] | None = None,
         score: Score | None = None,
-        on_epoch: Callable[[int, float], None] = lambda epoch, loss: None,
+        on_progress: Callable[[list[dict[str, float]]], None] = lambda history: None,
     ) -> KerasFit:
         """Fit at one seed, from the weights that its initializers draw.
 
@@ -79,14 +79,14 @@ class Trainer:
             seed: of the weights, the order of the rows and dropout.
             start: arrays by path that take the place of these weights.
             score: the task's proper loss; with it a history is kept.
-            on_epoch: called with the epoch and its running loss.
+            on_progress: called after each epoch with the history so far.
         """
         params = self.program.params
         self._start(seed, start)
         validated = len(self.rows["validation"]) > 0
         stopping = compiled.stopping(params, validated)
         plateau = compiled.plateau(params, validated)
-        course = _Course(self, stopping, score, on_epoch)
+        course = _Course(self, stopping, score, on_progress)
         train, held_out = self.rows["train"], self.rows["validation"]
         watches = params.watches_loss and validated
         self.model.fit(
@@ -149,12 +149,12 @@ class _Course(keras.callbacks.Callback):  # type: ignore[misc]
         trainer: Trainer,
         stopping: Any,
         score: Score | None,
-        on_epoch: Callable[[int, float], None],
+        on_progress: Callable[[list[dict[str, float]]], None],
     ) -> None:
         super().__init__()
         self.fit = KerasFit()
         self._trainer, self._stopping = trainer, stopping
-        self._score, self._on_epoch = score, on_epoch
+        self._score, self._on_progress = score, on_progress
         self._before: list[np.ndarray] = []
         # Of the epoch, where it depends on the losses before.
         self._rate: float | None = None
@@ -179,7 +179,7 @@ class _Course(keras.callbacks.Callback):  # type: ignore[misc]
         if self.fit.divergence is not None:
             self.fit.divergence["epoch"] = epoch + 1
         self._record(epoch + 1, np.nan if self.fit.divergence else float(logs["loss"]))
-        self._on_epoch(epoch + 1, float(logs["loss"]))
+        self._on_progress(self.fit.history)
 
     def on_train_end(self, logs: Any = None) -> None:
         fit, stopping = self.fit, self._stopping

@@ -85,7 +85,7 @@ def train(
     splits: dict[str, list[Part]],
     configs: list[FitConfig],
     score: Score,
-    on_progress: Callable[[int, float], None] = lambda epoch, loss: None,
+    on_progress: Callable[[list[dict[str, float]]], None] = lambda history: None,
     on_epoch: Callable[[Progress], None] = lambda progress: None,
     saved: Progress | None = None,
 ) -> list[Fit]:
@@ -98,8 +98,8 @@ def train(
     and validation_loss (the trained loss, evaluated after the epoch); training_proper and
     validation_proper (`score`); penalty (l2). Without validation rows what is of them is NaN, and
     early stopping watches the training loss. What is watched has the penalty added, as in Keras.
-    `on_progress(epoch, running_loss)` is called after
-    each, and so is `on_epoch`, with all that the training goes on from: given back as `saved`, it
+    `on_progress(history)` is called after each, with the first replica's so far, and so is
+    `on_epoch`, with all that the training goes on from: given back as `saved`, it
     ends as if it had never stopped.
     """
     longest = max(config.epochs for config in configs)
@@ -146,7 +146,7 @@ def train(
             if is_probed(at.epoch, longest) or (at.active & ~still).any():
                 probe_layers(at)
             at.active = still
-            on_progress(at.epoch, float(running[0]))
+            on_progress(fits[0].history)
             on_epoch(at)
             if not still.any():
                 break

@@ -1,11 +1,14 @@
 """From clone to merge: the merge driver, the remote, and a cache that is looked at again."""
 
+import asyncio
 import hashlib
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from stages.lib.core.errors import UserError
@@ -275,6 +278,42 @@ def test_an_s3_remote_with_credentials_from_the_environment(started, tmp_path, s
     for folder in (started, second):
         assert "secret-of-this-test" not in (folder / ".dvc/config").read_text()
         assert not (folder / ".dvc/config.local").exists()
+
+
+@pytest.fixture
+def ssh(tmp_path, monkeypatch):
+    """An SSH server on loopback that serves files of one folder to the key below HOME."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    (tmp_path / "home/.ssh").mkdir(parents=True)
+    key.write_private_key(tmp_path / "home/.ssh/id_ed25519")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "served").mkdir()
+    loop = asyncio.new_event_loop()
+
+    async def listen() -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen(
+            "127.0.0.1",
+            0,
+            server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
+            authorized_client_keys=asyncssh.import_authorized_keys(
+                key.export_public_key().decode()
+            ),
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=tmp_path / "served"),
+        )
+
+    server = loop.run_until_complete(listen())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield f"ssh://team@127.0.0.1:{server.get_port()}/ledger"
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.mark.slow
+def test_an_ssh_remote_with_the_users_key(started, tmp_path, ssh):
+    pulled(started, ssh, tmp_path)
+    assert (tmp_path / "served/ledger/files/md5").is_dir()
 
 
 @pytest.mark.slow
