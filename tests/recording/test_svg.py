@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.recording.svg import Screen, animated
+from tests.report.browsing import browser_needed
 
 SCREENS = [Screen("first", ["one"]), Screen("second", ["a <b> & c", ""]), Screen("third", [])]
 # What XML can hold.
@@ -15,7 +16,7 @@ LINE = st.text(st.characters(min_codepoint=32, max_codepoint=0xD7FF), max_size=2
 
 @given(st.lists(st.builds(Screen, LINE, st.lists(LINE, max_size=3)), min_size=1, max_size=4), LINE)
 def test_every_line_is_text_of_the_picture(screens, title):
-    picture = ElementTree.fromstring(animated(screens, title))
+    picture = ElementTree.fromstring(animated(screens, title))  # noqa: S314 (our own)
     texts = [node.text for node in picture.iter("{http://www.w3.org/2000/svg}text")]
     wanted = [
         line
@@ -31,6 +32,7 @@ def test_nothing_to_show_is_said():
         animated([], "empty")
 
 
+@browser_needed
 @pytest.mark.parametrize(("motion", "shown"), [("reduce", "third"), ("no-preference", "first")])
 def test_a_browser_shows_one_screen_at_a_time(browser, tmp_path, motion, shown):
     file = tmp_path / "walk.svg"
@@ -46,6 +48,7 @@ def test_a_browser_shows_one_screen_at_a_time(browser, tmp_path, motion, shown):
     assert [name for name, opacity in zip(names, seen, strict=True) if opacity == "1"] == [shown]
 
 
+@browser_needed
 def test_each_screen_has_its_turn(browser, tmp_path):
     file = tmp_path / "walk.svg"
     file.write_text(animated(SCREENS, "walk"))
