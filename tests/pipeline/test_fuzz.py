@@ -26,10 +26,10 @@ from stages.lib.artifacts.metrics import read_metrics
 from stages.lib.artifacts.training import read_history
 from stages.lib.core.array_files import read_arrays, write_arrays
 from stages.lib.core.errors import UserError
-from stages.lib.core.json_files import parse_json
+from stages.lib.core.json_files import parse_json, read_json
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.summary import summary
-from stages.lib.mlp.saved import read_network
+from stages.lib.mlp.saved import parse_network
 from stages.lib.tables import table
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
 from stages.lib.transforms.state import CategoricalColumn
@@ -124,7 +124,7 @@ def from_weights() -> None:
 
 
 def from_network() -> None:
-    trained = read_network("data/model/network.json")
+    trained = parse_network(read_json("data/model/network.json"), "network.json")
     network, contract = trained.network, trained.contract
     assert network.layers[-1].units == contract.units
     assert all(np.prod(shape, dtype=object) <= 2**31 for shape in network.arrays.values())

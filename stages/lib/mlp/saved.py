@@ -6,7 +6,7 @@ from typing import Any, get_origin, get_type_hints
 
 from stages.lib.artifacts.network import Training
 from stages.lib.core.errors import UserError
-from stages.lib.core.json_files import read_json, validate
+from stages.lib.core.json_files import validate
 from stages.lib.mlp.network import Layer, Network
 from stages.lib.params.contract import MAX_PARAMETERS, Contract
 from stages.lib.params.layer import PLACES
@@ -59,11 +59,6 @@ class TrainedNetwork:
             ],
             **training,
         }
-
-
-def read_network(path: str) -> TrainedNetwork:
-    """The network of a file. Raises UserError naming it."""
-    return parse_network(read_json(path), path)
 
 
 def parse_network(content: Any, where: str) -> TrainedNetwork:

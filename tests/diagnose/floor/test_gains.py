@@ -12,7 +12,7 @@ def of_shares(shares: np.ndarray):
     return [lambda x: np.tile(shares, (len(x), 1))]
 
 
-def test_a_gain_has_its_interval_and_the_cost_of_fitting(rng):
+def test_a_gain_has_its_interval_and_the_cost_of_fitting():
     """A model that says 0.6 of each row's class gains ln 1.2 in every row; four coefficients from
     100 rows cost up to 11.14 / 200 nats."""
     x = np.repeat([[1.0] * 4], 50, axis=0)

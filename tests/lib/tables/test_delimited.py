@@ -90,7 +90,7 @@ def test_an_encoding_that_is_named():
         opened("g\nЖ\n".encode("cp1251"), encoding="utf-8")
 
 
-def test_decimal_commas(capsys):
+def test_decimal_commas():
     text = "a;b;y\n1,5;1.000,5;no\n-2e1;,25;yes\n"
     found = read(text, decimal="comma")
     assert found["a"] == [1.5, -20]

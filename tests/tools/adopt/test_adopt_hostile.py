@@ -442,7 +442,7 @@ def configuration(tmp_path_factory) -> dict:
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_any_configuration_gives_a_line_or_valid_params(data, configuration, tmp_path_factory):
+def test_any_configuration_gives_a_line_or_valid_params(data, configuration):
     """One to three of a model's values are replaced by others, of any kind."""
     content = copy.deepcopy(configuration)
     for _ in range(data.draw(st.integers(1, 3))):

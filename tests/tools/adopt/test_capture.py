@@ -280,7 +280,7 @@ def test_a_loss_without_a_gradient_gets_one_line(loss):
     )
 
 
-def test_targets_of_a_loop_of_ones_own_keep_their_shape(tmp_path):
+def test_targets_of_a_loop_of_ones_own_keep_their_shape():
     """(n,) against (n, 1) is all pairs of a batch; through fit the same loss pairs row by row."""
 
     def squared(y_true, y_pred):

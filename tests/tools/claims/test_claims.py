@@ -177,7 +177,7 @@ def test_the_programs_have_both_tables(in_repository):
     assert epochs == {100, 200}
 
 
-def test_names_are_of_what_is_trained(trials):
+def test_names_are_of_what_is_trained():
     one, other = (Wanted("iris", {"a": {"b": value}}) for value in (1, 2))
     assert one.name != other.name and one.name == Wanted("iris", {"a": {"b": 1}}).name
     assert one.name[1] == identity({"a": {"b": 1}})

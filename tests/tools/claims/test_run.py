@@ -137,7 +137,7 @@ def test_what_no_cell_of_the_run_wrote_is_removed(kept):
 
 
 @pytest.mark.slow
-def test_the_pipeline_runs_apart_and_ends_with_the_same_bytes_after_a_kill(fresh_clone, tmp_path):
+def test_the_pipeline_runs_apart_and_ends_with_the_same_bytes_after_a_kill(fresh_clone):
     small(fresh_clone)
     repro = ("dvc", "repro", "stages/tools/claims/dvc.yaml")
     done = run(fresh_clone, *repro)
