@@ -142,9 +142,6 @@ def test_every_key_that_is_prescribed_changes_a_line(key):
     assert all(one.old != one.new for one in found)
 
 
-FUNCTIONS = [row.name for row in ACTIVATIONS.values() if not row.trained]
-
-
 @pytest.mark.parametrize("name", INITIALIZERS)
 @pytest.mark.parametrize(
     "activation", [row.name for row in ACTIVATIONS.values() if not row.trained]
