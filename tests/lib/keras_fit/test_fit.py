@@ -1,98 +1,23 @@
 """Fits of Keras models, beside what `fit` of a script would print."""
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from stages.lib.keras_fit import compiled
-from stages.lib.keras_fit.fit import KerasFit, Trainer
+from stages.lib.keras_fit.fit import Trainer
 from stages.lib.keras_fit.quiet import keras
-from stages.lib.vocabulary.optimizers import OPTIMIZERS
-from tests.conftest import train_settings
-from tests.lib.keras_fit.models import EXAMPLES, Example, convolution, embedding, recurrent, skip
-
-LOSSES = {"regression": "mse", "multiclass": "sparse_categorical_crossentropy"}
-
-
-def fitted(example: Example, score=None, weights: bool = False, **changes) -> KerasFit:
-    """The example's fit from the weights that its own model has."""
-    program = example.program(**changes)
-    start = {variable.path: variable.numpy() for variable in example.model.weights}
-    # A deserialized sequential model has another name, and so other paths.
-    trainer = Trainer(program, example.parts(program))
-    paths = [variable.path for variable in trainer.model.weights]
-    start = dict(zip(paths, start.values(), strict=True))
-    return trainer.fit(0, start, score or (lambda outputs, split, rows: 0.0))
-
-
-def in_a_script(example: Example, optimizer="adam", held_out: int = 40, **arguments) -> list[float]:
-    """The losses that the script prints, epoch by epoch."""
-    loss = LOSSES.get(example.task.kind.name, "binary_crossentropy")
-    model = keras.models.clone_model(example.model)
-    model.set_weights(example.model.get_weights())
-    several = len(model.outputs) > 1
-    model.compile(optimizer, [loss, loss] if several else loss, jit_compile=False)
-    rows = len(example.y) - 2 * held_out
-    y = example.y[:rows].astype("float32")
-    x = [array[:rows].astype("float32") for array in example.x]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        history = model.fit(
-            x if len(x) > 1 else x[0],
-            [y[:, :1], y[:, 1:]] if several else y,
-            shuffle=False, verbose=0, **{"epochs": 4, **arguments},
-        )  # fmt: skip
-    return history.history["loss"]
+from tests.lib.keras_fit.beside_keras import column, fitted, in_a_script
+from tests.lib.keras_fit.models import EXAMPLES, convolution, embedding, recurrent, skip
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda make: make.__name__)
 def test_losses_are_those_of_plain_keras(example):
     given = example()
     fit = fitted(given, epochs=4, shuffle=False)
-    running = [row["running_loss"] for row in fit.history[1:]]
-    np.testing.assert_allclose(running, in_a_script(given), rtol=2e-4)
+    theirs = in_a_script(given)
+    np.testing.assert_allclose(column(fit, "running_loss"), theirs["loss"], rtol=2e-4)
     assert [row["epoch"] for row in fit.history] == [0, 1, 2, 3, 4]
-
-
-@pytest.mark.parametrize(
-    ("changes", "optimizer"),
-    [
-        (
-            {"optimizer": "sgd", "learning_rate": 0.05, "schedule.name": "exponential",
-             "schedule.decay_rate": 0.5, "schedule.decay_epochs": 1},
-            lambda steps: keras.optimizers.SGD(
-                keras.optimizers.schedules.ExponentialDecay(0.05, steps, 0.5)
-            ),
-        ),
-        (
-            {"optimizer": "nesterov", "learning_rate": 0.02, "clip.norm": 0.1},
-            lambda steps: keras.optimizers.SGD(0.02, momentum=0.9, nesterov=True, clipnorm=0.1),
-        ),
-        (
-            {"optimizer": "adamw", "weight_decay": 0.1, "gradient_accumulation_steps": 2},
-            lambda steps: keras.optimizers.AdamW(
-                0.001, weight_decay=0.1, gradient_accumulation_steps=2
-            ),
-        ),
-    ],
-)  # fmt: skip
-def test_the_optimizer_is_that_of_the_section(changes, optimizer):
-    example = embedding()
-    changes = {**changes, "epochs": 3, "batch_size": 16, "shuffle": False}
-    theirs = in_a_script(example, optimizer(-(-120 // 16)), epochs=3, batch_size=16)
-    running = [row["running_loss"] for row in fitted(example, **changes).history[1:]]
-    np.testing.assert_allclose(running, theirs, rtol=2e-4)
-
-
-def test_every_optimizer_of_the_vocabulary_is_built():
-    for row in OPTIMIZERS.values():
-        given = train_settings(optimizer=row.name, learning_rate=row.learning_rate, **row.constants)
-        built = compiled.optimizer(given, 10)
-        assert type(built).__name__ == row.keras_class
-        for key in row.constants:
-            assert getattr(built, row.keras_name(key)) == pytest.approx(getattr(given, key))
 
 
 def test_early_stopping_is_that_of_keras():
@@ -146,8 +71,7 @@ def test_weights_of_rows_and_classes_weigh_the_trained_loss():
     arrays = dict(zip([v.path for v in trainer.model.weights], start, strict=True))
     fit = trainer.fit(0, arrays, lambda outputs, split, rows: 0.0)
     theirs = in_a_script(example, epochs=2, class_weight=dict(enumerate(weights)))
-    running = [row["running_loss"] for row in fit.history[1:]]
-    np.testing.assert_allclose(running, theirs, rtol=2e-4)
+    np.testing.assert_allclose(column(fit, "running_loss"), theirs["loss"], rtol=2e-4)
 
 
 def test_divergence_is_told_and_the_weights_before_it_are_kept():
