@@ -5,6 +5,7 @@ Findings of `reports/diagnosis.json`, of the page and of the terminal have codes
 Without a code all of them are listed.
 """
 
+import re
 import textwrap
 
 from stages.diagnose.checks import CHECKS
@@ -12,12 +13,15 @@ from stages.diagnose.findings import GROUPS, Check, Symptom
 from stages.diagnose.symptoms import SYMPTOMS
 from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError, nearest, shown
+from stages.lib.params.model import key_of_model
 
 ROWS: dict[str, Check | Symptom] = {
     **{check.code: check for check in CHECKS},
     **{symptom.code: symptom for symptom in SYMPTOMS},
 }
 
+# A key of the section train in a text.
+_KEY = re.compile(r"train\.\w+")
 WIDTH = 100  # of a terminal
 
 
@@ -30,6 +34,7 @@ def explanation(row: Check | Symptom) -> str:
         f"Where its threshold comes from: {row.source}",
         f"What to do: {row.remedy}",
     ]
+    paragraphs += filter(None, [_of_model(row)])
     return "\n\n".join(textwrap.fill(text, WIDTH, break_on_hyphens=False) for text in paragraphs)
 
 
@@ -65,6 +70,18 @@ def _nature(row: Check | Symptom) -> str:
             f"{' or '.join(row.families)}. Keys: {keys}."
         )
     return f"A symptom. Suspected families of edits: {row.suspects}."
+
+
+def _of_model(row: Check | Symptom) -> str:
+    """What a Keras model has in the place of the keys of a chain that the row names, or ''."""
+    if row.looks_inside:
+        return ""
+    named = [*(row.keys if isinstance(row, Check) else ()), *_KEY.findall(row.remedy)]
+    others = {key: key_of_model(key) for key in named if key_of_model(key) != key}
+    if not others:
+        return ""
+    pairs = ", ".join(f"{other} for {key}" for key, other in others.items())
+    return f"Of a Keras model (train.model.file): {pairs}."
 
 
 def main() -> None:

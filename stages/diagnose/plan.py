@@ -7,8 +7,9 @@ from stages.lib.keras_fit.arms import START_SECONDS, TRACE_SECONDS
 from stages.lib.mlp.backends import THREADS_AT_ONCE
 from stages.lib.mlp.nominal import COMPILE_SECONDS
 from stages.lib.params.edits import checked
+from stages.lib.params.model import is_model
 from stages.lib.params.schema import Diagnose
-from stages.lib.trials.programs import alone_seconds, fit_seconds, is_model, program_of
+from stages.lib.trials.programs import alone_seconds, fit_seconds, program_of
 from stages.lib.trials.subject import Subject
 
 # An edit's fits take so many times as long as those of the program as it is, since some train

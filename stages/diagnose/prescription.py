@@ -12,6 +12,7 @@ from scipy import stats
 
 from stages.diagnose.interventions.layers import settings_of
 from stages.lib.params.edits import Edit, Sections, value
+from stages.lib.params.model import is_model
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,16 @@ def prescription(sections: Sections, edit: Edit, promise: Promise | None) -> dic
     }
 
 
-# What train.initial_weights would override, or would no longer fit; and what changes the number of
-# outputs where that is matched to it.
+# What train.initial_weights would override, or may no longer fit: initializers, what has arrays of
+# its own (prelu, normalizations), and the number of units or inputs.
 _STARTING_KEYS = (
     "train.kernel_initializer", "train.bias_initializer", "train.layers", "train.output_units",
-    "normalize.categorical",
+    "train.activation", "train.batch_normalization", "train.layer_normalization",
+    "train.model.kernel_initializer", "train.model.activation", "train.model.width",
+    "normalize.categorical", "normalize.columns", "normalize.keep_best",
+    "normalize.missing_indicator",
 )  # fmt: skip
+# And what changes the number of outputs where that is matched to it.
 _OUTPUT_KEYS = ("train.loss", "train.target_encoding")
 # What a key of a mapping has a backslash before, in Hydra's grammar.
 _KEY, _ESCAPED = re.compile(r"[\\()\[\]{}:=, \t]"), r"\\\g<0>"
@@ -73,7 +78,8 @@ def drop_initial_weights(sections: Sections, edit: Edit) -> Edit:
     or may not fit the network any more. The diagnosis draws all its weights by the initializers,
     so what it expects holds for the edit without that file."""
     train = sections["train"]
-    keys = _STARTING_KEYS + (_OUTPUT_KEYS if train["output_units"] == "auto" else ())
+    matched = train["output_units"] == "auto" and not is_model(sections)
+    keys = _STARTING_KEYS + (_OUTPUT_KEYS if matched else ())
     if train["initial_weights"] is not None and any(key in keys for key in edit):
         return edit | {"train.initial_weights": None}
     return edit

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from stages.diagnose.explain import ROWS, find, listing
+from stages.diagnose.explain import ROWS, explanation, find, listing
 from stages.lib.core.errors import UserError
 from tests.conftest import ROOT
 
@@ -23,6 +23,26 @@ def test_a_code_is_printed_without_tensorflow():
     assert "Where its threshold comes from: " in done.stdout and "What to do: " in done.stdout
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
     assert not loaded & {"tensorflow", "keras"}
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ("LL110", "train.model.output_activation for train.output_activation"),
+        ("LL111", "train.model.file for train.output_units"),
+        # A symptom, by what it says to do.
+        ("underfit", "train.model.file for train.layers"),
+    ],
+)
+def test_the_keys_of_a_keras_model_are_named(code, wanted):
+    lines = explanation(find(code)).split("\n\n")
+    [line] = [line for line in lines if line.startswith("Of a Keras model")]
+    assert wanted in " ".join(line.split())
+
+
+def test_what_is_the_same_of_a_keras_model_or_not_asked_of_it_has_no_such_line():
+    for code in ("LL101", "bottleneck"):
+        assert "Of a Keras model" not in explanation(find(code))
 
 
 def test_without_a_code_all_are_listed():

@@ -94,6 +94,17 @@ def test_a_prescription_drops_them_where_they_would_override_it_or_not_fit():
     assert drop_initial_weights(without, {"train.layers": [8]}) == {"train.layers": [8]}
 
 
+def test_a_prescription_drops_them_of_a_keras_model_too():
+    given = {"train.initial_weights": FILE, "train.model.file": "data/programs/mine.json"}
+    sections = {name: content_of(**given)[name] for name in ("normalize", "train")}
+    for key, new in (("kernel_initializer", "he_normal"), ("width", 2.0), ("activation", "elu")):
+        edit = {f"train.model.{key}": new}
+        assert drop_initial_weights(sections, edit) == edit | {"train.initial_weights": None}
+    # Its outputs are the file's, whatever the loss.
+    for edit in ({"train.loss": "huber"}, {"train.model.l2": 0.1}):
+        assert drop_initial_weights(sections, edit) == edit
+
+
 def test_programs_at_other_seeds_draw_by_their_initializers():
     """Whoever trains a program other than through the stage does not look at the file."""
     named = params.check(content_of(**{"train.initial_weights": FILE})).train

@@ -11,6 +11,7 @@ from stages.lib.keras_fit.configuration import Config
 from stages.lib.keras_fit.edit import LINEAR, edited_model
 from stages.lib.keras_fit.model import ModelFile, check_inputs, read_model
 from stages.lib.params.contract import Contract, settle
+from stages.lib.params.model import key_of_model
 from stages.lib.params.reading import FILE
 from stages.lib.params.train import Train
 from stages.lib.transforms.state import NormalizationState, NumericColumn
@@ -95,8 +96,7 @@ def keras_program(params: Train, task: Task, state: NormalizationState) -> Keras
 def matched_activation(params: Train, task: Task, units: int) -> str:
     """The activation of so many output units that matches loss and task. Raises UserError where
     these do not go together."""
-    of_model = {"output_units": units, "output_activation": "auto"}
-    return settle(params.model_copy(update=of_model), task).activation
+    return _settle(params, task, units, "auto").activation
 
 
 def settled(params: Train, task: Task, found: Outline, activation: str) -> Contract:
@@ -107,11 +107,22 @@ def settled(params: Train, task: Task, found: Outline, activation: str) -> Contr
             "one output, or outputs that together are the targets of a regression",
             f"{len(found.units)} outputs of {', '.join(map(str, found.units))} units",
         )
-    of_model = {
-        "output_units": sum(found.units),
-        "output_activation": activation if activation in ACTIVATIONS else LINEAR,
-    }
-    return settle(params.model_copy(update=of_model), task)
+    known = activation if activation in ACTIVATIONS else LINEAR
+    return _settle(params, task, sum(found.units), known)
+
+
+def _settle(params: Train, task: Task, units: int, activation: str) -> Contract:
+    """The contract, with what the model's outputs are in the place of a chain's keys. Raises
+    UserError naming the key that a model has."""
+    outputs = {"output_units": units, "output_activation": activation}
+    try:
+        return settle(params.model_copy(update=outputs), task)
+    except UserError as error:
+        key = error.where.removeprefix(f"{FILE}: ")
+        if key_of_model(key) == key:
+            raise
+        wanted = f"a model with {key.removeprefix('train.')} {error.expected}"
+        raise UserError(f"{FILE}: {key_of_model(key)}", wanted, error.received) from None
 
 
 def inputs_of(file: ModelFile, state: NormalizationState) -> tuple[Input, ...]:

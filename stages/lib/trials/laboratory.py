@@ -14,6 +14,7 @@ from stages.lib.mlp import link
 from stages.lib.mlp.arms import Contracted, Outcome, Table, table_of
 from stages.lib.mlp.step import GraphCache
 from stages.lib.params.edits import Sections, checked, edited, identity
+from stages.lib.params.model import is_model
 from stages.lib.transforms import frame
 from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.transforms.state import NormalizationState
@@ -24,7 +25,6 @@ from stages.lib.trials.programs import (
     AnyLoad,
     AnyProgram,
     arm_of,
-    is_model,
     job_of,
     load_of,
     program_of,

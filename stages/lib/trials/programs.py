@@ -14,7 +14,6 @@ from stages.lib.mlp.cost import Load, training_seconds
 from stages.lib.mlp.nominal import COMPILE_SECONDS
 from stages.lib.mlp.program import Program, program
 from stages.lib.mlp.step import GraphCache
-from stages.lib.params.edits import Sections
 from stages.lib.params.train import Train
 from stages.lib.transforms.state import NormalizationState
 from stages.lib.vocabulary.tasks import Task
@@ -43,11 +42,6 @@ class AnyLoad(Protocol):
     @property
     def seconds(self) -> float:
         """Of wall time, at nominal speeds."""
-
-
-def is_model(sections: Sections) -> bool:
-    """Whether Keras' fit trains this program."""
-    return sections["train"]["model"]["file"] is not None
 
 
 def program_of(train: Train, task: Task, state: NormalizationState) -> AnyProgram:

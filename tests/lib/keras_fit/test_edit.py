@@ -15,7 +15,8 @@ from tests.lib.keras_fit.models import convolution, embedding, recurrent, skip, 
 
 
 def edited(example, **changes) -> keras.Model:
-    edits = train_settings(**{f"model.{key}": value for key, value in changes.items()}).model
+    changes = {f"model.{key}": value for key, value in {"file": "any.json", **changes}.items()}
+    edits = train_settings(**changes).model
     return keras_model(edited_model(example.file.model, edits, edits.output_activation))
 
 

@@ -16,9 +16,8 @@ from stages.tools.adopt.translate import table
 from stages.tools.adopt.translate.captured import Captured, Content, Input, Output
 
 FILE = f"{FOLDER}/adopted.json"
-# What says that there is none.
-NO_MODEL: dict[str, Any] = {"train.model.file": None}
-_AS_IT_IS: dict[str, Any] = {f"train.model.{key}": None for key in ModelEdits.model_fields}
+# What says that there is none, and no edit of one.
+NO_MODEL: dict[str, Any] = {f"train.model.{key}": None for key in ModelEdits.model_fields}
 # Layers that learn what they know from `adapt`, and the arguments that say it.
 _ADAPTED = {"Normalization": ("mean", "variance")}
 
@@ -114,9 +113,7 @@ def translate_graph(captured: Captured, columns: list[str]) -> Graph:
         start += width
     file = parse_model({"schema": 1, "model": model, "inputs": inputs}, "the model")
     units = sum(prod(size or 1 for size in output.shape) for output in content.outputs)
-    return Graph(
-        file, units, _AS_IT_IS | {"train.model.file": FILE}, _frozen(model), tuple(adapted)
-    )
+    return Graph(file, units, NO_MODEL | {"train.model.file": FILE}, _frozen(model), tuple(adapted))
 
 
 def _check_outputs(outputs: list[Output]) -> None:
