@@ -129,11 +129,12 @@ def diagnose(
 
 
 def _of_model(subject: Subject) -> dict[str, Any]:
-    """Of a Keras model, that Keras' fit trained it, and what was not asked of it."""
+    """Of a Keras model, that Keras' fit trained it, what was not asked of it, and its outputs."""
     if isinstance(subject.network, TrainedNetwork):
         return {}
     rows: list[Check | Symptom] = [*CHECKS, *SYMPTOMS]
-    return {"keras_fit": {"not_asked": [row.code for row in rows if row.looks_inside]}}
+    not_asked = [row.code for row in rows if row.looks_inside]
+    return {"keras_fit": {"not_asked": not_asked, "units": subject.network.contract.units}}
 
 
 @dataclass

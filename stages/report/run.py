@@ -61,7 +61,9 @@ class Run:
             return Fix(reason="nothing is prescribed")
         edit = {change.key: change.new for change in fix.edits}
         try:
-            found = programs(self.adopted, self.sections, self.card, edit, self.fitted)
+            model = self.diagnosis.about[0].keras_fit
+            units = None if model is None else model.units
+            found = programs(self.adopted, self.sections, self.card, edit, self.fitted, units)
             return fix_of(self.adopted.script, *found)
         except Unsafe as unsafe:
             return Fix(reason=str(unsafe))

@@ -10,6 +10,7 @@ import pytest
 
 from stages.lib.params.edits import edited
 from stages.lib.params.families import not_tried
+from stages.lib.params.model import is_model
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS
 from stages.lib.transforms.selection import association, weakest
 from stages.lib.vocabulary.activations import ACTIVATIONS
@@ -31,7 +32,9 @@ BINARY, REGRESSION = task_of(), task_of("regression")
 
 def program_of(task: Task = BINARY, kinds: dict[str, str] | None = None, **more) -> Program:
     content = content_of(**more)
-    return Program(content["normalize"], content["train"], task, ROWS, kinds or {"a": "numeric"})
+    units = 1 if is_model(content) else None
+    kinds = kinds or {"a": "numeric"}
+    return Program(content["normalize"], content["train"], task, ROWS, kinds, units=units)
 
 
 def lines(name: str, given: Program) -> list[str]:
@@ -50,6 +53,7 @@ def built(line: str):
     return eval(line, {"keras": keras})  # noqa: S307 (our own line)
 
 
+MODEL = {"train.model.file": "data/programs/mine.json"}
 # A value of each key that an edit can have, other than the committed one.
 OTHER = {
     "train.model.activation": "elu",
@@ -130,13 +134,14 @@ PRESCRIBED = [
 def test_every_key_that_is_prescribed_changes_a_line(key):
     if key in NO_LINES:
         return
-    beside, value = BESIDE.get(key, ({}, OTHER.get(key)))
+    of_model = MODEL if key.startswith("train.model.") else {}
+    beside, value = BESIDE.get(key, (of_model, OTHER.get(key)))
     task = REGRESSION if key == "normalize.target" else BINARY
     kinds = {"a": "numeric", "b": "binary" if key == "normalize.binary" else "numeric"}
     before = program_of(task, kinds, **beside)
     sections = {"normalize": before.normalize, "train": before.train}
     after = edited(sections, {key: value})
-    after = Program(after["normalize"], after["train"], task, ROWS, kinds)
+    after = replace(before, **after)
     found = changes(before, after)
     assert found
     assert all(one.old != one.new for one in found)
@@ -484,7 +489,10 @@ def test_names_in_these_lines_are_those_of_todays_keras():
 def test_edits_of_a_model_are_said_in_comments():
     made = {"activation": "elu", "kernel_initializer": {"name": "random_normal", "stddev": 0.1},
             "dropout": 0.0, "l2": 0.0, "output_activation": "auto", "width": 0.25}  # fmt: skip
-    given = program_of(**{f"train.model.{key}": value for key, value in made.items()})
+    chain = {"train.output_units": 7, "train.output_activation": "relu"}
+    made = {f"train.model.{key}": value for key, value in made.items()}
+    given = program_of(**chain, **MODEL, **made)
+    assert lines("hidden layers", given) == lines("output layer", given) == []
     assert lines("layers of the model", given) == [
         '# each hidden layer: activation="elu"',
         "# each layer with a kernel: "
@@ -494,4 +502,5 @@ def test_edits_of_a_model_are_said_in_comments():
         '# the output layer: activation="sigmoid"',
         "# each layer but the last: 0.25 times the units or filters",
     ]
+    assert lines("layers of the model", program_of(**MODEL)) == []
     assert lines("layers of the model", program_of()) == []

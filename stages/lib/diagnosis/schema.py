@@ -284,9 +284,10 @@ class LeaveOut(Artifact):
 
 class KerasFit(Artifact):
     """A Keras model was trained by Keras' own fit. not_asked: the codes of the checks and symptoms
-    that look into the layers of a chain."""
+    that look into the layers of a chain. units: of all its outputs."""
 
     not_asked: list[Code]
+    units: Annotated[int, Field(ge=1)]
 
 
 class About(Artifact):

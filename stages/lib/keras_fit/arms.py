@@ -7,14 +7,13 @@ backend is threads, they run in a process a core all the same.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from stages.lib.keras_fit.fit import Trainer
 from stages.lib.keras_fit.program import KerasProgram
 from stages.lib.keras_fit.quiet import keras
 from stages.lib.mlp import runtime
 from stages.lib.mlp.arms import Outcome, Table
 from stages.lib.mlp.backends import BACKENDS, THREADS_AT_ONCE
+from stages.lib.mlp.jobs import in_arms_order, parts_of
 from stages.lib.mlp.nominal import FLOPS
 from stages.lib.params.edits import identity
 from stages.lib.vocabulary import backends
@@ -81,15 +80,11 @@ def train_all(
     groups: dict[str, list[int]] = {}
     for position, arm in enumerate(arms):
         groups.setdefault(arm.job, []).append(position)
-    ordered = [part for group in groups.values() for part in _split(group)]
+    ordered = [part for group in groups.values() for part in parts_of(group, ARMS_PER_JOB)]
     # Those that take longest first, so that nobody is left with one at the end.
     ordered.sort(key=lambda part: -_job_seconds([arms[i] for i in part], tables))
     jobs = [KerasJob([arms[i] for i in part], tables[arms[part[0]].table]) for part in ordered]
-    outcomes: dict[int, Outcome] = {}
-    for positions, of_job in zip(ordered, train_jobs(jobs, backend), strict=True):
-        outcomes |= dict(zip(positions, of_job, strict=True))
-        on_progress(len(positions))
-    return [outcomes[position] for position in range(len(arms))]
+    return in_arms_order(ordered, train_jobs(jobs, backend), on_progress)
 
 
 def train_jobs(jobs: list[KerasJob], backend: str) -> Iterator[list[Outcome]]:
@@ -159,15 +154,10 @@ class KerasLoad:
         jobs = [
             _job_seconds([group[i] for i in part], self.tables)
             for group in self._groups.values()
-            for part in _split(list(range(len(group))))
+            for part in parts_of(range(len(group)), ARMS_PER_JOB)
         ]
         started = 0.0 if STARTED in self.compiled else START_SECONDS
         return started + max(sum(jobs) / THREADS_AT_ONCE, max(jobs))
-
-
-def _split(group: list[int]) -> list[list[int]]:
-    """A group in parts of about equal size."""
-    return [list(part) for part in np.array_split(group, -(-len(group) // ARMS_PER_JOB))]
 
 
 def _job_seconds(arms: list[KerasArm], tables: dict[str, Table]) -> float:

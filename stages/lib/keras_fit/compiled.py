@@ -11,7 +11,7 @@ from stages.lib.keras_fit.quiet import keras
 from stages.lib.mlp import schedules
 from stages.lib.params.train import Train
 from stages.lib.vocabulary.losses import LOSSES, Loss
-from stages.lib.vocabulary.optimizers import CLIPS, OPTIMIZERS
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
 
 class Rates(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
@@ -43,22 +43,11 @@ def rates(params: Train, steps: int, first: int = 0, epochs: int | None = None) 
 def optimizer(params: Train, steps: int) -> Any:
     """Keras' optimizer of these settings, for epochs of so many steps."""
     row = OPTIMIZERS[params.optimizer]
-    decay = row.weight_decay if params.weight_decay == "auto" else params.weight_decay
     schedule = params.schedule
     varies = schedule.name != "constant" or schedule.warmup_epochs > 0
     rate = Rates(rates(params, steps)) if varies else params.learning_rate
-    arguments: dict[str, Any] = {
-        argument: getattr(params.clip, key) for key, argument in CLIPS.items()
-    }
-    arguments |= {row.keras_name(key): getattr(params, key) for key in row.constants}
-    arguments |= dict.fromkeys(row.decays, decay or None)
-    if len(row.decays) > 1:
-        arguments |= {key: decay for key in row.decays[1:]}
-    if params.ema_momentum is not None:
-        arguments |= {"use_ema": True, "ema_momentum": params.ema_momentum}
-    if params.gradient_accumulation_steps is not None:
-        arguments["gradient_accumulation_steps"] = params.gradient_accumulation_steps
-    return getattr(keras.optimizers, row.keras_class)(rate, **arguments, **row.arguments)
+    arguments = row.keras_arguments(params.model_dump())
+    return getattr(keras.optimizers, row.keras_class)(rate, **arguments)
 
 
 def loss(program: KerasProgram) -> Any:

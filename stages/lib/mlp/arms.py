@@ -17,6 +17,7 @@ from stages.lib.mlp import runtime
 from stages.lib.mlp.backends import BACKENDS
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.fit import train_arms
+from stages.lib.mlp.jobs import in_arms_order, parts_of
 from stages.lib.mlp.nominal import COMPILE_SECONDS, FLOPS
 from stages.lib.mlp.program import Program
 from stages.lib.mlp.step import GraphCache
@@ -133,17 +134,13 @@ def train_all(
     # The largest group first, so that nobody is left with it at the end.
     ordered = sorted(groups.values(), key=len, reverse=True)
     if not backends.BACKENDS[backend].in_process:
-        ordered = [part for group in ordered for part in _split(group)]
+        ordered = [part for group in ordered for part in parts_of(group, ARMS_PER_JOB)]
     jobs = []
     for positions in ordered:
         chosen = [arms[position] for position in positions]
         jobs.append(Job(chosen, {arm.table: tables[arm.table] for arm in chosen}))
-    outcomes: dict[int, Outcome] = {}
     ended = train_jobs(jobs, graphs or GraphCache(), backend)
-    for positions, of_job in zip(ordered, ended, strict=True):
-        outcomes |= dict(zip(positions, of_job, strict=True))
-        on_progress(len(positions))
-    return [outcomes[position] for position in range(len(arms))]
+    return in_arms_order(ordered, ended, on_progress)
 
 
 def train_jobs(jobs: list[Job], graphs: GraphCache, backend: str) -> Iterator[list[Outcome]]:
@@ -151,12 +148,6 @@ def train_jobs(jobs: list[Job], graphs: GraphCache, backend: str) -> Iterator[li
     shared = backends.BACKENDS[backend].in_process
     work = partial(_train_job, graphs=graphs) if shared else _train_in_other_process
     return BACKENDS[backend](work, jobs)
-
-
-def _split(group: list[int]) -> list[list[int]]:
-    """A group in parts of about equal size, so that several workers can share it."""
-    count = -(-len(group) // ARMS_PER_JOB)
-    return [list(part) for part in np.array_split(group, count)]
 
 
 def _train_in_other_process(job: Job) -> list[Outcome]:

@@ -51,6 +51,29 @@ class Optimizer:
         """Keras' argument for this constant."""
         return self.spelled.get(constant, constant)
 
+    def keras_arguments(self, train: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments of Keras' class beside the learning rate, in a script's order; what Keras
+        assumes by itself is left out.
+
+        Args:
+            train: the section's keys and values, plain.
+        """
+        found = {
+            self.keras_name(key): train[key]
+            for key in self.constants
+            if train[key] != self.keras_default(key)
+        }
+        found |= self.arguments
+        if train["weight_decay"] not in ("auto", self.weight_decay):
+            found |= dict.fromkeys(self.decays, train["weight_decay"])
+        if train["ema_momentum"] is not None:
+            found |= {"use_ema": True, "ema_momentum": train["ema_momentum"]}
+        accumulated = train["gradient_accumulation_steps"]
+        if accumulated is not None:
+            found["gradient_accumulation_steps"] = accumulated
+        clips = {CLIPS[kind]: limit for kind, limit in train["clip"].items()}
+        return found | {key: limit for key, limit in clips.items() if limit is not None}
+
 
 _ADAM = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
 # Those of Newton-Schulz' iteration and of the step's length, as Keras has them.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from stages.lib.vocabulary.optimizers import CLIPS, OPTIMIZERS
+from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from stages.lib.vocabulary.schedules import SCHEDULES
 from stages.report.keras_lines.calls import call, literal
 from stages.report.keras_lines.program import Program
@@ -58,23 +58,9 @@ def optimizer_of(program: Program) -> str | None:
 def _optimizer(program: Program, rate: str) -> str:
     train = program.train
     row = OPTIMIZERS[train["optimizer"]]
-    arguments = [f"learning_rate={rate}"]
-    arguments += [
-        f"{row.keras_name(key)}={train[key]!r}"
-        for key in row.constants
-        if train[key] != row.keras_default(key)
-    ]
-    arguments += [f"{key}={value!r}" for key, value in row.arguments.items()]
-    if train["weight_decay"] not in ("auto", row.weight_decay):
-        arguments += [f"{argument}={train['weight_decay']!r}" for argument in row.decays]
-    if train["ema_momentum"] is not None:
-        arguments += ["use_ema=True", f"ema_momentum={train['ema_momentum']!r}"]
-    if train["gradient_accumulation_steps"] is not None:
-        arguments.append(f"gradient_accumulation_steps={train['gradient_accumulation_steps']}")
-    arguments += [
-        f"{CLIPS[kind]}={limit!r}" for kind, limit in train["clip"].items() if limit is not None
-    ]
-    return call(f"keras.optimizers.{row.keras_class}", *arguments)
+    arguments = row.keras_arguments(train)
+    given = [f"learning_rate={rate}", *(f"{key}={value!r}" for key, value in arguments.items())]
+    return call(f"keras.optimizers.{row.keras_class}", *given)
 
 
 def _rate(program: Program) -> tuple[str, str]:

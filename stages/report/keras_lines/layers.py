@@ -17,7 +17,9 @@ MOST_LAYERS = 8
 
 
 def hidden_lines(program: Program) -> list[str]:
-    """The hidden layers, one a line."""
+    """The hidden layers, one a line; none of a Keras model, which has layers of its own."""
+    if program.units is not None:
+        return []
     layers = [layer_lines(layer) for layer in hidden_layers(program.train)]
     alike = layers[MOST_LAYERS:]
     if alike and all(lines == alike[0] for lines in alike):
@@ -97,6 +99,8 @@ def initializer_argument(value: str | dict[str, Any]) -> str:
 
 
 def output_lines(program: Program) -> list[str]:
-    """The output layer."""
+    """The output layer; none of a Keras model."""
+    if program.units is not None:
+        return []
     contract = program.contract
     return [_dense(contract.units, _activation(contract.activation), program.train)]

@@ -21,9 +21,7 @@ def model_lines(program: Program) -> list[str]:
         given = f"keras.regularizers.L2({edits['l2']!r})" if edits["l2"] else "None"
         lines.append(f"# each layer with a kernel: kernel_regularizer={given}")
     if edits["output_activation"] is not None:
-        auto = edits["output_activation"] == "auto"
-        name = program.contract.activation if auto else edits["output_activation"]
-        lines.append(f"# the output layer: activation={literal(name)}")
+        lines.append(f"# the output layer: activation={literal(program.contract.activation)}")
     if edits["width"] is not None:
         lines.append(f"# each layer but the last: {edits['width']:g} times the units or filters")
     return lines

@@ -26,6 +26,7 @@ class Program:
         validated: the script has validation rows of its own.
         fills_gaps: a filler of gaps is part of the script, and not only a rule for none.
         held_out: the share of the rows that early stopping watches where it has none.
+        units: of all outputs of a Keras model; None of a chain of layers.
     """
 
     normalize: dict[str, Any]
@@ -38,6 +39,7 @@ class Program:
     validated: bool = True
     fills_gaps: bool = False
     held_out: float = 0.2
+    units: int | None = None
 
     @property
     def steps(self) -> int:
@@ -67,6 +69,11 @@ class Program:
 
     @cached_property
     def contract(self) -> Contract:
-        """Loss, output layer and encoding, `auto` settled. Raises UserError for what cannot
-        run."""
-        return settle(Train.model_validate(self.train), self.task)
+        """Loss, output layer and encoding, `auto` settled. Of a Keras model the activation is that
+        of an edit, or else what would match. Raises UserError for what cannot run."""
+        train = Train.model_validate(self.train)
+        if self.units is not None:
+            activation = train.model.output_activation or "auto"
+            outputs = {"output_units": self.units, "output_activation": activation}
+            train = train.model_copy(update=outputs)
+        return settle(train, self.task)

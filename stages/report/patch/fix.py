@@ -71,6 +71,8 @@ def patched(script: ScriptText, before: Program, after: Program) -> bytes:
     fit = find_fit(source)
     compiled = find_compile(source, fit)
     titles = {change.title for change in changes(before, after)}
+    if "layers of the model" in titles:
+        raise Unsafe("the layers of a model that is no chain are changed by hand")
     _check_outputs(source, fit, before, after)
     ArrayEdits(source, edits, names, fit, script.applied).apply(before, after)
     calls = CallEdits(source, edits, names, compiled, fit)

@@ -202,10 +202,6 @@ class LayerEdits:
                 inner, "".join(f"{text}(" for text in reversed(texts)), ")" * len(texts)
             )
 
-    def _apply_to(self, expression: cst.CSTNode, texts: list[str]) -> None:
-        layers = "".join(f"{text}(" for text in reversed(texts))
-        self.edits.wrap(expression, layers, ")" * len(texts))
-
     def _delete(self, site: Site) -> None:
         place = self._place(site)
         if isinstance(place, cst.Element):
@@ -241,9 +237,6 @@ class LayerEdits:
         if isinstance(above, cst.Call) and _is_add(above):
             return above
         raise self.source.unsafe(site.call, "the layer is made in one place and used in another")
-
-    def _line(self, site: Site) -> int:
-        return self.source.line(site.call)
 
 
 def _is_add(call: cst.Call) -> bool:

@@ -97,6 +97,3 @@ class ModelUses:
         here = self.source.within(self.fit, cst.FunctionDef, cst.Lambda, cst.ClassDef)
         there = self.source.within(call, cst.FunctionDef, cst.Lambda, cst.ClassDef)
         return here is there and self.source.span(call)[0] > self.source.span(self.fit)[0]
-
-    def _line(self, node: cst.CSTNode) -> int:
-        return self.source.line(node)

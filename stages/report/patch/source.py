@@ -16,10 +16,6 @@ _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.MULTILINE)
 # Of nodes in each other; a script of a thousand lines has some twenty.
 MAX_DEPTH = 150
 
-# What may stand between an expression and the statement that it is in.
-_IN_A_STATEMENT = (cst.BaseSmallStatement, cst.BaseExpression, cst.Arg, cst.Element,
-                   cst.SubscriptElement, cst.Index)  # fmt: skip
-
 Node = TypeVar("Node", bound=cst.CSTNode)
 
 

@@ -319,7 +319,6 @@ class Rows:
         structure: of x: 'one', 'list' or 'dict'.
         batch: rows of the first batch, if they came in batches.
         steady: whether a second pass began with the same batch.
-        once: they came from a stream that has no second pass.
         weights: of the rows, float64 [rows], or None.
         remarks: what a reader has to know.
     """
@@ -329,7 +328,6 @@ class Rows:
     structure: str = "one"
     batch: int | None = None
     steady: bool = True
-    once: bool = False
     weights: np.ndarray | None = None
     remarks: list[str] = field(default_factory=list)
 
@@ -578,7 +576,6 @@ def read_stream(stream: Any, kind: str, steps: int | None) -> Rows:
         rows.remarks.append(
             f"steps_per_epoch={steps} of a longer stream: its first {len(rows)} rows are taken"
         )
-    rows.once = kind == "iterator"
     rows.steady = repeats(stream, kind, parts[0], following)
     return rows
 

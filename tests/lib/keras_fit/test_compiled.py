@@ -37,6 +37,10 @@ from tests.lib.keras_fit.models import Example, embedding
                 0.001, weight_decay=0.1, gradient_accumulation_steps=2
             ),
         ),
+        (
+            {"optimizer": "adamw", "weight_decay": 0.0},
+            lambda steps: keras.optimizers.AdamW(0.001, weight_decay=0.0),
+        ),
     ],
 )  # fmt: skip
 def test_the_optimizer_is_that_of_the_section(changes, optimizer):

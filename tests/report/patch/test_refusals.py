@@ -125,6 +125,25 @@ def test_a_name_that_no_header_holds(path):
     assert "file name has characters" in fix.reason
 
 
+def test_layers_of_a_model_that_is_no_chain_are_changed_by_hand():
+    """An edit of train.model has no lines in the script that a patch could tell."""
+    model = {"train.model.file": "data/programs/adopted.json", "train.output_units": 7}
+    before = edited(COMMITTED, BASE | model)
+    script = ScriptText(path="train.py", source=TEXT, named=False, applied=[])
+
+    def fix(edit):
+        programs = (program_of(one, SHAPE) for one in (before, edited(before, edit)))
+        return fix_of(script, *(replace(one, units=1) for one in programs))
+
+    wider = fix({"train.model.width": 4.0, **RATE})
+    assert not wider.diff
+    assert "by hand" in wider.reason
+    assert [part.title for part in wider.by_hand] == ["layers of the model", "optimizer"]
+    # What its loss and outputs are is not asked of the chain's keys that are left.
+    assert "learning_rate=0.02" in fix(RATE).diff
+    assert [part.title for part in fix({"train.loss": "auto", **LONGER}).by_hand] == []
+
+
 def test_without_a_source_the_lines_stand_alone():
     program = program_of(edited(COMMITTED, BASE), SHAPE)
     longer = program_of(edited(COMMITTED, BASE | LONGER), SHAPE)
