@@ -75,6 +75,15 @@ def weight_shapes(model: Config) -> dict[str, tuple[int, ...]]:
     return {variable.path: tuple(variable.shape) for variable in _unfilled(model).weights}
 
 
+def weights_by_layer(model: Config) -> dict[str, dict[str, tuple[int, ...]]]:
+    """The same of each of the model's layers by its name, in the layer's order. Raises
+    UserError."""
+    return {
+        layer.name: {variable.path: tuple(variable.shape) for variable in layer.weights}
+        for layer in _unfilled(model).layers
+    }
+
+
 def _unfilled(model: Config) -> Any:
     """The Keras model with variables that have shapes and no numbers."""
     try:

@@ -138,5 +138,48 @@ def two_outputs(rows: int = 200) -> Example:
     return Example(model, [x], x[:, :2] ** 2, task_of("regression", targets=2))
 
 
+def wrapped(rows: int = 120) -> Example:
+    """Layers in layers: both ways through a sequence, and at each of its places a layer, then a
+    model."""
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(rows, 5, 3))
+    at_each = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(3, activation="relu"), layers.Dense(2)], name="at_each"
+    )
+    start = keras.Input((5, 3), name="x")
+    h = layers.Bidirectional(
+        layers.LSTM(3, return_sequences=True),
+        backward_layer=layers.GRU(3, go_backwards=True, return_sequences=True),
+    )(start)
+    h = layers.TimeDistributed(layers.Dense(4, activation="tanh"))(h)
+    h = layers.TimeDistributed(at_each)(h)
+    h = layers.Bidirectional(layers.SimpleRNN(2), merge_mode="sum")(h)
+    model = keras.Model(start, layers.Dense(1)(h))
+    return Example(model, [x], x[:, 0, :1] + x[:, 3, 1:2], _NUMBER)
+
+
+def towers(rows: int = 120) -> Example:
+    """Two inputs through the same model and the same layer, and blocks whose layers have the same
+    names."""
+    rng = np.random.default_rng(7)
+    pair = [rng.normal(size=(rows, 3)), rng.normal(size=(rows, 3))]
+    tower = keras.Sequential(
+        [keras.Input((3,)), layers.Dense(5, activation="relu"), layers.BatchNormalization(),
+         layers.Dense(2)], name="tower",
+    )  # fmt: skip
+    both, ends = (
+        layers.Dense(2, name="both"),
+        [keras.Input((3,), name=n) for n in ("left", "right")],
+    )
+    h = layers.Subtract()([tower(end) for end in ends])
+    for name in ("first", "second"):
+        inside = keras.Input((2,))
+        block = keras.Model(inside, layers.Dense(2, name="dense")(inside), name=name)
+        h = layers.Add()([h, block(h)])
+    h = layers.Concatenate()([h, *(both(end) for end in ends)])
+    y = np.abs(pair[0] - pair[1]).sum(axis=1, keepdims=True)
+    return Example(keras.Model(ends, layers.Dense(1, name="dense")(h)), pair, y, _NUMBER)
+
+
 _NUMBER = task_of("regression")
 EXAMPLES = (embedding, skip, convolution, recurrent, two_outputs)

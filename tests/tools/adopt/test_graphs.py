@@ -12,6 +12,7 @@ from stages.lib.core.errors import UserError
 from stages.lib.keras_fit.model import read_model
 from stages.lib.keras_fit.quiet import keras
 from stages.tools.adopt.capture import CaptureError
+from stages.tools.adopt.translate.graph import Graph
 from stages.tools.adopt.translate.write import write
 from tests.conftest import run_stages
 from tests.lib.keras_fit.models import (
@@ -20,7 +21,9 @@ from tests.lib.keras_fit.models import (
     embedding,
     recurrent,
     skip,
+    towers,
     two_outputs,
+    wrapped,
 )
 from tests.tools.adopt.adoption import set_params, taken_over, workplace
 
@@ -44,7 +47,9 @@ def arguments(example: Example) -> tuple:
 
 
 @pytest.mark.parametrize(
-    "make", [embedding, skip, convolution, recurrent, two_outputs], ids=lambda make: make.__name__
+    "make",
+    [embedding, skip, convolution, recurrent, two_outputs, wrapped, towers],
+    ids=lambda make: make.__name__,
 )
 def test_an_adopted_model_trains_as_its_script_does(make, tmp_path):
     example = make()
@@ -98,6 +103,24 @@ def test_what_adapt_taught_a_layer_is_kept():
     np.testing.assert_allclose(layer["config"]["mean"], x.mean(axis=0), rtol=1e-5)
     np.testing.assert_allclose(layer["config"]["variance"], x.var(axis=0), rtol=1e-4)
     assert not [name for name in found.weights if name.startswith("normalization")]
+
+
+def test_weights_that_are_not_the_models_are_refused():
+    example = skip()
+    found = taken_over(compiled(example), *arguments(example), keep_weights=True)
+    graph = Graph(found.model, 1)
+    kept = {f"{path}": array for path, array in found.weights.items()}
+    assert set(graph.arrays(kept)) == set(kept)
+    [first, *_] = kept
+    layer = first.split("/")[0]
+    for wrong, said in (
+        ({**kept, first: kept[first][1:]}, f"layer {layer!r}: expected weights of the shapes"),
+        ({path: kept[path] for path in kept if path != first}, f"layer {layer!r}"),
+        ({**kept, "other/kernel": kept[first]}, "['other'] too"),
+    ):
+        with pytest.raises(UserError) as raised:
+            graph.arrays(wrong)
+        assert str(raised.value).startswith("--keep-weights") and said in str(raised.value)
 
 
 def line(*given, **arguments) -> str:

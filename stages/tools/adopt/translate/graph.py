@@ -40,12 +40,36 @@ class Graph:
     left_out: tuple[str, ...] = ()
 
     def arrays(self, weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The weights as `train.initial_weights` takes them, by Keras' paths."""
-        return {
-            path: array
-            for path, array in weights.items()
-            if path.split("/")[0] not in self.left_out
-        }
+        """The weights as `train.initial_weights` takes them, by the paths that Keras gives them
+        when it builds the model here: of a layer that wraps another one these are not the script's,
+        but their order is.
+
+        Args:
+            weights: of the script, as `Content.weights` has their names.
+
+        Raises:
+            UserError: where those of a layer are not as many or of other shapes.
+        """
+        # TensorFlow takes seconds to load, and few adoptions keep the weights of a model.
+        from stages.lib.keras_fit.build import weights_by_layer
+
+        kept: dict[str, list[np.ndarray]] = {}
+        for name, array in weights.items():
+            kept.setdefault(name.split("/")[0], []).append(array)
+        found: dict[str, np.ndarray] = {}
+        for layer, shapes in weights_by_layer(self.file.model).items():
+            arrays = [] if layer in self.left_out else kept.pop(layer, [])
+            if [array.shape for array in arrays] != [*shapes.values()]:
+                raise UserError(
+                    f"--keep-weights: layer {shown(layer, 60)}",
+                    f"weights of the shapes {shown([*shapes.values()])}",
+                    shown([array.shape for array in arrays]),
+                )
+            found |= dict(zip(shapes, arrays, strict=True))
+        more = [layer for layer in kept if layer not in self.left_out]
+        if more:
+            raise UserError("--keep-weights", "weights of the model's layers", f"{shown(more)} too")
+        return found
 
 
 def flattened(captured: Captured) -> Captured:
