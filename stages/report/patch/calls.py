@@ -35,6 +35,14 @@ class CallEdits:
         if text is None:
             raise Unsafe("Keras has no class for the schedule's warm-up")
         self._compiled("optimizer", self.names.spelled(text))
+        self._remove_scheduler()
+
+    def _remove_scheduler(self) -> None:
+        """Take a LearningRateScheduler away, which would set its own rates over the optimizer's:
+        what it sets is the schedule of the program."""
+        if self._calls_of("LearningRateScheduler"):
+            given = fit_arguments(self.source, self.fit)
+            self._remove_callback(given, self._the_callback("LearningRateScheduler"))
 
     def _compiled(self, name: str, text: str) -> None:
         arg = arguments(self.compiled, COMPILE).get(name)
@@ -110,14 +118,17 @@ class CallEdits:
 
     def _the_callback(self, name: str) -> cst.Call:
         """The only call that makes this callback. Raises Unsafe for another number of them."""
-        calls = [
+        calls = self._calls_of(name)
+        if len(calls) != 1:
+            raise Unsafe(f"it has {len(calls)} calls of {name}")
+        return calls[0]
+
+    def _calls_of(self, name: str) -> list[cst.Call]:
+        return [
             call
             for call in self.source.nodes(cst.Call)
             if self.source.keras(call.func) == f"callbacks.{name}"
         ]
-        if len(calls) != 1:
-            raise Unsafe(f"it has {len(calls)} calls of {name}")
-        return calls[0]
 
     def _edit_callback(self, call: cst.Call, before: Program, after: Program) -> None:
         why = varies(self.source, call)

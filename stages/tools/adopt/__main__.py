@@ -27,7 +27,7 @@ from stages.tools.adopt.prove.proof import prove, text_of
 from stages.tools.adopt.prove.runs import Subject
 from stages.tools.adopt.translate.adopted import Adopted, translate_script
 from stages.tools.adopt.translate.bundle import read_bundle
-from stages.tools.adopt.translate.captured import Captured
+from stages.tools.adopt.translate.captured import Captured, Content
 from stages.tools.adopt.translate.places import find_places, find_script
 from stages.tools.adopt.translate.run_script import run_script
 from stages.tools.adopt.translate.saved_model import translate_model
@@ -51,7 +51,10 @@ def main() -> None:
     else:
         kind = "script"
         captured, name, source = _captured(arguments)
-        adopted = translate_script(captured, settings, arguments.keep_weights)
+        try:
+            adopted = translate_script(captured, settings, arguments.keep_weights)
+        except UserError as error:
+            raise error if error.where == KEEP else error.at(_place(captured.content)) from None
         if source is not None:
             places, text = find_places(source), read_text(source, captured.content)
     name = printable(Path(name).name)
@@ -59,6 +62,15 @@ def main() -> None:
     if arguments.arguments:
         print(f"{name} was given {printable(' '.join(arguments.arguments)):.200}")
     print(summary(adopted, name, files))
+
+
+def _place(content: Content) -> str:
+    """The call of fit in the script: 'train.py, line 20'."""
+    script = content.script
+    if script is None:
+        return "fit"
+    name = printable(script.name)
+    return f"{name}, line {script.line}" if script.line else name
 
 
 def _captured(arguments: argparse.Namespace) -> tuple[Captured, str, Path | None]:

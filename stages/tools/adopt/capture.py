@@ -114,6 +114,8 @@ MERGES = ("Add", "Subtract", "Multiply", "Maximum", "Minimum", "Concatenate")
 CONVERSIONS = ("ConvertToTensor", "Cast")
 # Arguments of fit that have no counterpart, and their defaults: what differs is named.
 UNSUPPORTED = {"validation_freq": 1}
+# Changes of the rate that a LearningRateScheduler is written down with.
+MAX_RATES = 1001
 # Seconds that a script may go on after its first fit, while its calls are counted.
 WAIT = 60.0
 
@@ -1536,7 +1538,7 @@ def read_fit(
     content: dict[str, Any] = {
         "loss": described[0][0],
         "optimizer": serialize(optimizer, keras),
-        "fit": {**fit_arguments(train, arguments), "sample_weight": weighted},
+        "fit": {**fit_arguments(train, arguments, optimizer), "sample_weight": weighted},
         "inputs": [
             {"name": name, "shape": plain(list(start.shape)[1:]), "dtype": part.dtype,
              "columns": part.columns, "container": part.container}
@@ -1694,22 +1696,28 @@ def check_step(model: Any, keras: Keras) -> None:
         )  # fmt: skip
 
 
-def fit_arguments(train: Rows, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Batch size, epochs, order, callbacks and weights of classes."""
+def batch_size_of(train: Rows, arguments: dict[str, Any]) -> int:
+    """Rows of a step."""
     size, steps = arguments.get("batch_size"), arguments.get("steps_per_epoch")
     if train.batch is not None:
-        size = train.batch
-    elif not size:
-        # As Keras' ArrayDataAdapter does.
+        return train.batch
+    if not size:  # as Keras' ArrayDataAdapter does
         size = math.ceil(len(train) / steps) if steps else 32
-    epochs = int(arguments.get("epochs", 1)) - int(arguments.get("initial_epoch") or 0)
+    return int(size)
+
+
+def fit_arguments(train: Rows, arguments: dict[str, Any], optimizer: Any) -> dict[str, Any]:
+    """Batch size, epochs, order, callbacks and weights of classes."""
+    first = int(arguments.get("initial_epoch") or 0)
+    last = max(first, int(arguments.get("epochs", 1)))
     shuffle = arguments.get("shuffle", True)
     return {
-        "batch_size": int(size),
+        "batch_size": batch_size_of(train, arguments),
         "shuffle": bool(shuffle) if train.batch is None else not train.steady,
-        "epochs": max(0, epochs),
+        "epochs": last - first,
         "callbacks": [
-            described_callback(callback) for callback in as_list(arguments.get("callbacks"))
+            described_callback(callback, optimizer, range(first, last))
+            for callback in as_list(arguments.get("callbacks"))
         ],
         "class_weight": class_weights(arguments.get("class_weight"), train),
         "validated": arguments.get("validation_data") is not None
@@ -1745,14 +1753,43 @@ def as_list(callbacks: Any) -> list[Any]:
     return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
 
 
-def described_callback(callback: Any) -> dict[str, Any]:
-    """Its class, module and plain attributes."""
+def described_callback(callback: Any, optimizer: Any, epochs: range) -> dict[str, Any]:
+    """Its class, module and plain attributes; of a LearningRateScheduler the rates of all epochs
+    too."""
     config = {
         name: plain(value)
         for name, value in vars(callback).items()
         if not name.startswith("_") and (value is None or isinstance(value, (int, float, str)))
     }
+    if type(callback).__name__ == "LearningRateScheduler" and root_of(callback):
+        config["rates"] = scheduled_rates(callback, optimizer, epochs)
     return {"class": type(callback).__name__, "module": module_of(callback), "config": config}
+
+
+def scheduled_rates(callback: Any, optimizer: Any, epochs: range) -> list[list[float]] | None:
+    """What a LearningRateScheduler sets, as [epochs trained before, rate] for each change, the
+    first MAX_RATES of them; None where its function does not give a number.
+
+    Keras asks it before each epoch, of the epoch's number and the rate as the optimizer has it, in
+    float32.
+    """
+    rates: list[list[float]] = []
+    try:
+        rate = float(to_numpy(optimizer.learning_rate))
+        for epoch in epochs:
+            try:
+                rate = float(callback.schedule(epoch, float(np.float32(rate))))
+            except TypeError:  # a function of the epoch only
+                rate = float(callback.schedule(epoch))
+            if not math.isfinite(rate):
+                return None
+            if not rates or rate != rates[-1][1]:
+                rates.append([epoch - epochs.start, rate])
+            if len(rates) == MAX_RATES:
+                break
+    except Exception:  # whatever the script's own function raises, fit would have raised too
+        return None
+    return rates
 
 
 def remarks_on(model: Any, arguments: dict[str, Any], train: Rows) -> list[str]:
@@ -1769,7 +1806,7 @@ def remarks_on(model: Any, arguments: dict[str, Any], train: Rows) -> list[str]:
             f"{max(0, int(arguments.get('epochs', 1)) - int(first))} are trained"
         )
     steps = arguments.get("steps_per_epoch")
-    if steps and train.batch is None:
+    if steps and train.batch is None and steps * batch_size_of(train, arguments) < len(train):
         remarks.append(f"fit(steps_per_epoch={steps!r:.20}): an epoch is all rows")
     metrics = getattr(model, "_compile_metrics", None) or getattr(model, "compiled_metrics", None)
     if getattr(metrics, "_user_weighted_metrics", None):
@@ -1994,6 +2031,8 @@ def own_frames() -> list[types.FrameType]:
     return found
 
 
+# Callbacks that count epochs, each fit from its first.
+BEGIN_ANEW = ("EarlyStopping", "LearningRateScheduler", "ReduceLROnPlateau")
 # Packages that call fit for the user, many times.
 CALLERS = ("sklearn", "keras_tuner", "kerastuner", "optuna", "hyperopt", "skopt", "ray")
 
@@ -2461,8 +2500,9 @@ class Session:
             if self.outcome.is_over:
                 os._exit(0)
             if how:
+                hint = of_notebook(str((place or {}).get("source", "")))
                 self.outcome.fail(
-                    CaptureError("", "a script that runs to its fit", how), place or {}
+                    CaptureError("", "a script that runs to its fit", how, hint), place or {}
                 )
             return
         at = f" at line {place['line']}" if place and place.get("line") else ""
@@ -2484,10 +2524,10 @@ class Session:
                 f"{self._epochs} epochs of one"
             )
             callbacks = self._content["fit"]["callbacks"]
-            kept = [one for one in callbacks if one["class"] != "EarlyStopping"]
-            if len(kept) < len(callbacks):
-                self._content["fit"]["callbacks"] = kept
-                self._remark("EarlyStopping begins anew at each call of fit: left out")
+            kept = [one for one in callbacks if one["class"] not in BEGIN_ANEW]
+            for name in sorted({one["class"] for one in callbacks if one not in kept}):
+                self._remark(f"{name} begins anew at each call of fit: left out")
+            self._content["fit"]["callbacks"] = kept
         if remark:
             self._remark(remark)
         self._write()
@@ -2811,6 +2851,13 @@ def run(session: Session, script: str, arguments: list[str]) -> None:
         ),
         {},
     )
+
+
+def of_notebook(line: str) -> str:
+    """What to do about a line of a script that only a notebook runs; '' for any other line."""
+    if "get_ipython" in line or line.lstrip().startswith(("%", "!")):
+        return "only a notebook runs this line: take it out, or call capture(...) in the notebook"
+    return ""
 
 
 def last_line(error: BaseException) -> str:

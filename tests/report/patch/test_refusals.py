@@ -174,3 +174,20 @@ def test_nothing_of_a_shown_diff_is_obeyed():
     assert "# \x1b[31mfew\u202e\n" in fix.diff
     assert all(line.isprintable() for line in fix.shown)
     assert any(r"\x1b[31mfew\u202e" in line for line in fix.shown)
+
+
+SCHEDULED = without(
+    TEXT, ("import pandas", "from keras.callbacks import LearningRateScheduler\nimport pandas"),
+    ("epochs=3,", "epochs=3, callbacks=[drop],"),
+    ("model.fit(", "drop = LearningRateScheduler(lambda epoch: 0.1)\nmodel.fit("),
+)  # fmt: skip
+
+
+def test_a_scheduler_that_would_set_its_own_rates_goes_with_the_optimizer():
+    """Keras lets it set the rate before every epoch, and raises over a schedule of keras'."""
+    fix, _ = fixed(SCHEDULED, SHAPE, RATE)
+    assert "-    epochs=3, callbacks=[drop]," in fix.diff
+    assert "+    epochs=3, callbacks=[]," in fix.diff
+    assert "callbacks=[]" not in fixed(SCHEDULED, SHAPE, {"train.dropout": 0.25})[0].diff
+    elsewhere = without(SCHEDULED, ("callbacks=[drop]", "callbacks=options"))
+    assert "callbacks are no list that is written there" in fixed(elsewhere, SHAPE, RATE)[0].reason

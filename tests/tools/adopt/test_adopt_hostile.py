@@ -63,6 +63,12 @@ def test_an_old_spelling_is_told_in_current_spelling(folder):
     assert said.endswith("; nb_epoch is spelled epochs today")
 
 
+def test_what_is_refused_of_a_fit_has_its_line(folder):
+    text = PROGRAM.replace("(x[:, 0] > 0)", "0 * x[:, 0]") + "\n\nmodel.fit(x, y)\n"
+    said = refused(folder, script(folder, text))
+    assert said.startswith("train.py, line 10: y: expected different values. Received: 0")
+
+
 def test_it_cannot_be_swallowed_prints_what_it_likes_and_leaves_no_child(folder):
     """The first of two fits is taken, in whatever way the script shields itself from it."""
     text = """
@@ -122,6 +128,11 @@ CASES = {
     "is no Python": ("def (", ["line 1", "SyntaxError"]),
     "is binary": ("\0\1\2", ["SyntaxError"]),
     "reads": ("input('which file? ')", ["line 1", "EOFError"]),
+    "is a notebook's": (
+        "get_ipython().run_line_magic('matplotlib', 'inline')",
+        ["train.py, line 1: ", "NameError", "only a notebook runs this line: take it out"],
+    ),
+    "has a notebook's magic": ("x = 1\n%matplotlib inline", ["line 2", "take it out"]),
     "is old": ("from keras.layers.core import Dense", ["keras.layers today"]),
     "writes what we write": (
         PROGRAM + "import sys, pathlib\nhandover = pathlib.Path(sys.argv[0])\nmodel.fit(x)",

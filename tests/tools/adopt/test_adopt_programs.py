@@ -482,7 +482,8 @@ def infinite():
         ({"x": X.astype(str)}, ["x: expected numbers"]),
         ({"x": np.zeros((0, 3)), "y": np.zeros(0)}, ["expected rows", "empty"]),
         ({"y": np.full(40, np.nan)}, ["y: expected finite numbers", "row 1"]),
-        ({"y": np.zeros(40)}, ["different values", "0 in every row"]),
+        ({"y": np.zeros(40)}, ["different values", "0 in every row", "from no column"]),
+        ({"x": X[:1], "y": Y[:1]}, ["two rows or more", "one row", "collect them"]),
         ({"y": np.stack([Y, np.ones(40)], axis=1)}, ["in each of its 2", "1 in every row", "2"]),
         ({"y": np.tile(X, (1, 40))}, ["y: expected at most 100 columns", "120"]),
         ({"y": np.eye(4)[Y]}, ["one-hot", "class 2"]),
@@ -642,6 +643,28 @@ def test_images_are_flattened_and_preprocessing_layers_applied():
 def test_targets(y, loss, units, wanted):
     found = recognize_target(np.array(y, dtype="float64"), loss, units)
     assert (found.task.name, found.encoding) == wanted
+
+
+@pytest.mark.parametrize(
+    ("codes", "units", "words"),
+    [
+        ([1, 2, 3], 3, ["from 0 to 2", "1 to 3", "train on y - 1"]),
+        ([0, 1, 2, 3], 3, ["from 0 to 2", "0 to 3", "the output layer needs 4 units"]),
+    ],
+)
+def test_codes_that_no_output_has_are_told_as_such(codes, units, words):
+    """What Keras makes of them is no loss: an error on a CPU, NaN on a GPU
+    (tf.nn.sparse_softmax_cross_entropy_with_logits)."""
+    with pytest.raises(UserError) as caught:
+        recognize_target(np.array(codes, "float64"), "sparse_categorical_crossentropy", units)
+    assert all(word in str(caught.value) for word in words), caught.value
+
+
+def test_steps_of_an_epoch_are_told_only_where_they_leave_rows_out():
+    model = network(sigmoid())
+    assert not handed_over(model, X, Y, steps_per_epoch=5).content.remarks
+    [remark] = handed_over(model, X, Y, batch_size=4, steps_per_epoch=5).content.remarks
+    assert remark == "fit(steps_per_epoch=5): an epoch is all rows"
 
 
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=8))

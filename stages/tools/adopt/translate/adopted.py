@@ -60,7 +60,10 @@ class Adopted:
     model: ModelFile | None = None
 
     def add(self, edits: dict[str, Any], origin: str) -> None:
-        """Edits that come from one part of the program."""
+        """Edits that come from one part of the program; what an earlier one said of the same keys
+        is gone."""
+        for key in edits:
+            self.edits.pop(key, None)
         self.edits |= edits
         self.origins |= dict.fromkeys(edits, origin)
 
@@ -109,7 +112,7 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     steps = -(-rows["train"] // content.fit.batch_size)
     optimizer = translate_optimizer(content.optimizer, content.fit.epochs, steps)
     adopted.add_translation(optimizer, "compile(optimizer)")
-    adopted.add_translation(translate_fit(content.fit), "fit")
+    adopted.add_translation(translate_fit(content.fit, steps), "fit")
     classes = translate_class_weight(content.fit.class_weight, target)
     adopted.add_translation(classes, "fit(class_weight)")
     adopted.add({"train.initial_weights": None}, "the initializers")

@@ -1,5 +1,6 @@
 """The arguments of fit in the words of params.yaml."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,13 @@ from stages.lib.core.errors import UserError
 from stages.lib.core.text import printable
 from stages.tools.adopt.translate.captured import FitArguments
 from stages.tools.adopt.translate.keras_object import number
+from stages.tools.adopt.translate.schedule import rates_by_epoch
 from stages.tools.adopt.translate.target import Target
 from stages.tools.adopt.translate.translation import Translation
 
 
-def translate_fit(arguments: FitArguments) -> Translation:
-    """Batch size, epochs, order, and what the callbacks do."""
+def translate_fit(arguments: FitArguments, steps: int) -> Translation:
+    """Batch size, epochs, order, and what the callbacks do; steps: of an epoch."""
     translation = Translation(
         {
             "train.batch_size": arguments.batch_size,
@@ -25,7 +27,7 @@ def translate_fit(arguments: FitArguments) -> Translation:
     )
     for callback in arguments.callbacks:
         if callback.name in _CALLBACKS and callback.is_keras:
-            _CALLBACKS[callback.name](callback.config, arguments.validated, translation)
+            _CALLBACKS[callback.name](callback.config, arguments, steps, translation)
         else:
             translation.unsupported.append(f"callback {printable(callback.name)[:60]}")
     return translation
@@ -49,11 +51,11 @@ def translate_class_weight(weights: dict[str, float] | None, target: Target) -> 
 
 
 def _watches_validation(
-    where: str, config: dict[str, Any], validated: bool, translation: Translation
+    where: str, config: dict[str, Any], arguments: FitArguments, translation: Translation
 ) -> bool:
     """Whether a callback watches the validation loss, as those of params.yaml do; else it is said
     to be left out."""
-    monitor = config.get("monitor", "val_loss")
+    monitor, validated = config.get("monitor", "val_loss"), arguments.validated
     falls = config.get("mode", "auto") != "max"
     if monitor == "val_loss" and validated and falls:
         return True
@@ -63,9 +65,11 @@ def _watches_validation(
     return False
 
 
-def _early_stopping(config: dict[str, Any], validated: bool, translation: Translation) -> None:
+def _early_stopping(
+    config: dict[str, Any], arguments: FitArguments, steps: int, translation: Translation
+) -> None:
     where = "callback EarlyStopping"
-    if not _watches_validation(where, config, validated, translation):
+    if not _watches_validation(where, config, arguments, translation):
         return
     min_delta = float(number(config.get("min_delta", 0), f"{where}: min_delta"))
     translation.edits |= {
@@ -91,9 +95,11 @@ _OF_PLATEAU = {
 }
 
 
-def _reduce_on_plateau(config: dict[str, Any], validated: bool, translation: Translation) -> None:
+def _reduce_on_plateau(
+    config: dict[str, Any], arguments: FitArguments, steps: int, translation: Translation
+) -> None:
     where = "callback ReduceLROnPlateau"
-    if not _watches_validation(where, config, validated, translation):
+    if not _watches_validation(where, config, arguments, translation):
         return
     for key, (argument, default) in _OF_PLATEAU.items():
         # Keras keeps min_delta as a signed number.
@@ -102,4 +108,24 @@ def _reduce_on_plateau(config: dict[str, Any], validated: bool, translation: Tra
         translation.edits[f"train.reduce_on_plateau.{key}"] = int(given) if whole else float(given)
 
 
-_CALLBACKS = {"EarlyStopping": _early_stopping, "ReduceLROnPlateau": _reduce_on_plateau}
+def _scheduler(
+    config: dict[str, Any], arguments: FitArguments, steps: int, translation: Translation
+) -> None:
+    """The rates that its function gives are a schedule by epochs, which takes the place of the
+    optimizer's own rate."""
+    where = "callback LearningRateScheduler"
+    if any(one.name == "ReduceLROnPlateau" for one in arguments.callbacks):
+        translation.unsupported.append(f"{where}: beside ReduceLROnPlateau; left out")
+        return
+    schedule = rates_by_epoch(config.get("rates"), where, steps)
+    if schedule is None:
+        translation.unsupported.append(where)
+        return
+    translation.edits |= schedule.edits
+
+
+_CALLBACKS: dict[str, Callable[[dict[str, Any], FitArguments, int, Translation], None]] = {
+    "EarlyStopping": _early_stopping,
+    "ReduceLROnPlateau": _reduce_on_plateau,
+    "LearningRateScheduler": _scheduler,
+}

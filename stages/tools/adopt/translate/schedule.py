@@ -13,6 +13,9 @@ from stages.lib.vocabulary.schedules import SCHEDULES
 from stages.tools.adopt.translate.keras_object import as_list, number
 from stages.tools.adopt.translate.translation import Translation
 
+# Of a piecewise constant schedule: lib/params/train.py takes as many boundaries, less one.
+MAX_PIECES = 1001
+
 
 def constant_rate(rate: float) -> Translation:
     """A learning rate that stays."""
@@ -48,6 +51,36 @@ def translate_schedule(
     translation = constant_rate(rate)
     translation.unsupported.append(f"{where}: the rate stays at {rate:g}")
     return translation
+
+
+def rates_by_epoch(rates: Any, where: str, steps: int) -> Translation | None:
+    """Rates that a callback sets before an epoch, as a schedule; None for what no schedule of
+    params.yaml says.
+
+    Args:
+        rates: [epochs trained before, rate] for each change of the rate, from 0 epochs on.
+        where: what stands before a message.
+        steps: of an epoch.
+
+    Raises:
+        UserError: for what are no numbers.
+    """
+    pairs = [as_list(pair) for pair in rates] if isinstance(rates, list) else []
+    if not pairs or any(len(pair) != 2 for pair in pairs):
+        return None
+    epochs, values = ([float(number(pair[i], f"{where}: rates")) for pair in pairs] for i in (0, 1))
+    rising = epochs[0] == 0 and all(earlier < later for earlier, later in pairwise(epochs))
+    if not rising or values[0] <= 0 or min(values) < 0 or len(values) > MAX_PIECES:
+        return None
+    if len(values) == 1:
+        return constant_rate(values[0])
+    # As in Keras, the step at a boundary is before it: the last one of the epochs that are over.
+    return _with_schedule(
+        values[0],
+        "piecewise_constant",
+        boundaries=[before - 1 / steps for before in epochs[1:]],
+        factors=[value / values[0] for value in values[1:]],
+    )
 
 
 def _with_schedule(

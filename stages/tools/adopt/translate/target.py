@@ -42,11 +42,20 @@ def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
     if bad.any():
         row = int(np.flatnonzero(bad.any(axis=1))[0])
         raise UserError("y", "finite numbers", f"{y[row][bad[row]][0]} in row {row + 1}")
+    if len(y) == 1:
+        raise UserError(
+            "x and y", "two rows or more", "one row",
+            "where fit is called with one row after the other, collect them, and call "
+            "capture(model, x, y) of capture.py once",
+        )  # fmt: skip
     if y.shape[1] > 1:
         return _several(y)
     values = np.unique(y)
     if len(values) < 2:
-        raise UserError("y", "different values", f"{values[0]:g} in every row")
+        raise UserError(
+            "y", "different values", f"{values[0]:g} in every row",
+            "a constant is learnt from no column; is it the column that was meant?",
+        )  # fmt: skip
     encoding = _encoding_of_pair(values, BINARY)
     of_classes = LOSSES[loss].reads in ("probabilities", "margin") or units > 1
     # Of 1 and 2, unlike 0 and 1, only the loss tells that they are classes.
@@ -63,6 +72,15 @@ def recognize_target(y: np.ndarray, loss: str, units: int) -> Target:
             "class codes without gaps, from 0 or from 1",
             f"{len(values)} different ones from {first:g} to {last:g}",
         )
+    if units > 1 and last >= units:
+        raise UserError(
+            "y", f"class codes from 0 to {units - 1} for {loss} on {units} outputs",
+            f"{first:g} to {last:g}",
+            "of a code beyond Keras' loss is an error, on a GPU NaN: " + (
+                "train on y - 1" if first == 1 and last == units
+                else f"the output layer needs {last + 1:g} units"
+            ),
+        )  # fmt: skip
     task = kind_of_classes(len(values))
     encoding = "integer" if first == 0 else "integer_from_one"
     why = f"y holds the codes {first:g} to {last:g}, and the loss is {loss}"
@@ -88,6 +106,7 @@ def _several(y: np.ndarray) -> Target:
             "y",
             f"different values in each of its {count} columns",
             f"{y[0, constant[0]]:g} in every row of column {int(constant[0]) + 1}",
+            "leave such columns out of y",
         )
     pair, labels = np.unique(y), MULTILABEL
     encoding = _encoding_of_pair(pair, labels)
