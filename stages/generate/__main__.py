@@ -3,8 +3,8 @@
 python -m stages generate: data/raw/{train,validation,test}.parquet, card.json and truth/, and
 the data's profile, reports/data.json. Of a file, a line a column says what was made of it.
 
-python -m stages generate --look FILE [--target COLUMN]: prints these lines for a file below
-data/inputs/, and the keys for params.yaml; nothing is written.
+python -m stages generate --look FILE [--target COLUMN] [--sheet NAME]: prints these lines for a
+file below data/inputs/, and the keys for params.yaml; nothing is written.
 """
 
 import sys
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if any(argument.startswith(("--look", "--target")) for argument in sys.argv[1:]):
+    if any(argument.startswith(("--look", "--target", "--sheet")) for argument in sys.argv[1:]):
         run_command(lambda: look(__doc__))
     else:
         run_stage(main, "generate")

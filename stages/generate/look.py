@@ -22,9 +22,10 @@ NOTATION = {
     "delimiter": "auto", "encoding": "auto", "decimal": "point", "thousands": "auto",
     "skip_rows": 0, "header": "auto", "missing": [], "spellings": "distinct", "day_first": "auto",
 }  # fmt: skip
-# What a look at another file than that of params.yaml takes for the keys that name columns.
+# What a look at another file than that of params.yaml takes for the keys that name its sheet and
+# its columns.
 NO_COLUMNS: dict[str, Any] = {
-    "categorical": [], "ignore": [], "keep": [], "dates": {}, "task": "auto",
+    "sheet": None, "categorical": [], "ignore": [], "keep": [], "dates": {}, "task": "auto",
     "split": None, "groups": None, "time": None, "weights": None,
 }  # fmt: skip
 
@@ -53,6 +54,7 @@ def look(doc: str | None) -> None:
     parser = command_line("python -m stages generate", doc)
     parser.add_argument("--look", metavar="FILE", required=True)
     parser.add_argument("--target", help="default: data.file.target, or the last column")
+    parser.add_argument("--sheet", help="of an .xlsx; default: data.file.sheet, or the first one")
     arguments = parser.parse_args()
     file = _settings(arguments, params.load("data").file)
     dataset = table.load(file)
@@ -70,12 +72,15 @@ def _settings(arguments: Namespace, file: File) -> File:
         raise error.at("--look") from None
     known = file.path is not None and Path(file.path).resolve() == Path(path).resolve()
     changes: dict[str, Any] = {"path": path} | ({} if known else NO_COLUMNS)
+    if arguments.sheet:
+        changes["sheet"] = arguments.sheet
+    file = file.model_copy(update=changes)
     target = arguments.target or (file.target if known else None)
     if target is None:
         with contextlib.redirect_stdout(None):  # what it says it will say again
             target = open_table(path, file, "--look").names[-1]
         print(f"target: the last column, {shown(target, 60)}; --target names another one")
-    return file.model_copy(update=changes | {"target": target})
+    return file.model_copy(update={"target": target})
 
 
 def keys_of(dataset: Dataset, file: File) -> str:

@@ -56,7 +56,11 @@ class File(Section):
     """The user's own table."""
 
     path: Name | None = Field(
-        description="a .csv, .tsv or .parquet below data/inputs/, or one of them in a .gz or .zip"
+        description="a .csv, .tsv, .parquet or .xlsx below data/inputs/, or one of them in a .gz "
+        "or .zip"
+    )
+    sheet: Name | None = Field(
+        description="of an .xlsx: the sheet to read; null: the first that is not hidden"
     )
     delimiter: Literal["auto", "comma", "semicolon", "tab", "pipe"] = Field(
         description="of text: auto, comma, semicolon, tab, pipe"
@@ -75,11 +79,13 @@ class File(Section):
         "apostrophe or none; auto: recognised where no other reading is possible, else an error"
     )
     skip_rows: int = Field(
-        ge=0, le=1000, description="of text: lines above the names, such as titles and notes"
+        ge=0,
+        le=1000,
+        description="of text and sheets: lines above the names, such as titles and notes",
     )
     header: Literal["auto"] | bool = Field(
-        description="of text: true: the first line has the names; false: it has cells, and the "
-        "names are column_1, column_2, ...; auto: true, and an error where that looks wrong"
+        description="of text and sheets: true: the first line has the names; false: it has cells, "
+        "and the names are column_1, column_2, ...; auto: true, and an error where that looks wrong"
     )
     target: Name | Annotated[list[Name], Field(max_length=100)] | None = Field(
         description="the column to predict, or a list of columns: labels, or several numbers"

@@ -33,7 +33,7 @@ def unpack(path: str) -> tuple[Path, tempfile.TemporaryDirectory[str]]:
         UserError: it is damaged, encrypted, has not exactly one file, or unpacks to too much.
     """
     folder = tempfile.TemporaryDirectory(prefix="table-")
-    most = min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * Path(path).stat().st_size))
+    most = most_unpacked(Path(path))
     try:
         with _content(path) as (name, stream):
             # No part of the name but its ending is used: it may lead anywhere.
@@ -53,6 +53,11 @@ def unpack(path: str) -> tuple[Path, tempfile.TemporaryDirectory[str]]:
         folder.cleanup()
         raise
     return file, folder
+
+
+def most_unpacked(file: Path) -> int:
+    """The bytes that a compressed file may unpack to."""
+    return min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * file.stat().st_size))
 
 
 @contextmanager

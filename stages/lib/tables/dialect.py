@@ -32,12 +32,12 @@ MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF
 # The first bytes of what is often named .csv and is none.
 NOT_TEXT = {
     b"\x1f\x8b": "a gzip archive, whose name ends in .gz",
-    b"PK\x03\x04": "a zip archive (an Excel sheet is one, too)",
+    b"PK\x03\x04": "a zip archive; an Excel workbook is one, whose name ends in .xlsx",
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive",
     b"\x28\xb5\x2f\xfd": "a zstd archive",
     b"PAR1": "a Parquet file, whose name ends in .parquet",
-    b"\xd0\xcf\x11\xe0": "an old Excel sheet",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
 }
 
 

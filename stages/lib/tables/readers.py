@@ -10,6 +10,7 @@ from stages.lib.params.data import File
 from stages.lib.tables.column import Column
 from stages.lib.tables.compressed import unpack
 from stages.lib.tables.delimited import DelimitedTable
+from stages.lib.tables.excel import ExcelTable
 from stages.lib.tables.parquet import ParquetTable
 
 
@@ -39,10 +40,18 @@ READERS: dict[str, Callable[[str, File, Path | None], TableReader]] = {
     ".csv": DelimitedTable,
     ".tsv": DelimitedTable,
     ".parquet": ParquetTable,
+    ".xlsx": ExcelTable,
+    ".xlsm": ExcelTable,
 }
+_WORKBOOKS = (".xlsx", ".xlsm")
 COMPRESSED = (".gz", ".zip")
 ENDINGS = ", ".join([*READERS, ".csv.gz", ".tsv.gz", ".zip"])
-_SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+_OTHER_SHEETS = (".xls", ".xlsb", ".ods")
+
+
+def may_have_sheets(path: str) -> bool:
+    """Whether a file of this name can be a workbook, or hold one."""
+    return path.lower().endswith((*_WORKBOOKS, *COMPRESSED))
 
 
 def open_table(path: str, params: File, where: str) -> TableReader:
@@ -60,8 +69,8 @@ def open_table(path: str, params: File, where: str) -> TableReader:
     if suffix in READERS:
         return READERS[suffix](path, params, None)
     if suffix not in COMPRESSED:
-        sheet = suffix in _SPREADSHEETS
-        hint = "save the sheet as .csv in the program that wrote it" if sheet else ""
+        other = suffix in _OTHER_SHEETS
+        hint = "save it as .xlsx or .csv in the program that wrote it" if other else ""
         raise UserError(where, f"a file {ENDINGS}", shown(path), hint)
     file, folder = unpack(path)
     if file.suffix not in READERS:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.lib.core.errors import UserError
+from stages.lib.core.errors import UserError, shown
 from stages.lib.core.paths import resolve_within
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column
@@ -20,7 +20,7 @@ from stages.lib.tables.features import leave_out, read_features
 from stages.lib.tables.left_out import DATED
 from stages.lib.tables.look import lines_of
 from stages.lib.tables.names import ROLES, check_columns
-from stages.lib.tables.readers import TableReader, open_table
+from stages.lib.tables.readers import TableReader, may_have_sheets, open_table
 from stages.lib.tables.roles import read_division, read_weights
 from stages.lib.tables.targets import read_targets
 
@@ -148,4 +148,7 @@ def _open(path: str, params: File) -> TableReader:
         resolve_within(path, INPUTS)
     except UserError as error:
         raise error.at("params.yaml: data.file.path") from None
+    if params.sheet is not None and not may_have_sheets(path):
+        expected = f"null, since {path} is no workbook"
+        raise UserError("params.yaml: data.file.sheet", expected, shown(params.sheet))
     return open_table(path, params, "params.yaml: data.file.path")

@@ -2,9 +2,10 @@
 
 python -m stages predict FILE [--out FILE.csv]: predictions for new rows.
 
-FILE is a .csv, .tsv or .parquet, or one of them in a .gz or .zip, below this repository, with the
-columns that the model was trained on, found by name; others are left out, the target too if it is
-there. Cells are read as in training (by the keys of data.file) and normalized by its saved state.
+FILE is a .csv, .tsv, .parquet or .xlsx, or one of them in a .gz or .zip, below this repository,
+with the columns that the model was trained on, found by name; others are left out, the target too
+if it is there. Cells are read as in training (by the keys of data.file) and normalized by its saved
+state.
 Written is, row by row, for classes `prediction` and a column `probability of CLASS` each, for
 labels `probability of LABEL`, for numbers `predicted TARGET`.
 Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ are free, and neither
@@ -24,7 +25,7 @@ from stages.lib.mlp import link, runtime
 from stages.lib.params.contract import Contract
 from stages.lib.params.data import File
 from stages.lib.tables.dates import in_parts, part_name
-from stages.lib.tables.readers import TableReader, open_table
+from stages.lib.tables.readers import TableReader, may_have_sheets, open_table
 from stages.lib.tables.written_numbers import DECIMALS
 from stages.lib.transforms import frame
 from stages.lib.transforms.state import NormalizationState
@@ -37,14 +38,18 @@ def main() -> None:
     parser.add_argument("file")
     parser.add_argument("--out", default="data/export/predictions.csv")
     parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
+    parser.add_argument("--sheet", help="of an .xlsx; default: data.file.sheet")
     arguments = parser.parse_args()
     out = destination(arguments.out, ".csv", "--out")
     runtime.configure(1)
     model = read_model()
     state = model.state
     written = params.load("data").file
-    written = written.model_copy(update={"decimal": arguments.decimal or written.decimal})
+    options = {"decimal": arguments.decimal, "sheet": arguments.sheet}
+    written = written.model_copy(update={key: options[key] for key in options if options[key]})
     file = resolve_within(arguments.file, ".")
+    if arguments.sheet and not may_have_sheets(str(file)):
+        raise UserError("--sheet", "a workbook", shown(arguments.file))
     if out.resolve() == file.resolve():
         raise UserError("--out", "another file than the rows", shown(arguments.out))
     source = open_table(str(file), written, "")
