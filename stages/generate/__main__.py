@@ -1,7 +1,8 @@
 """Draw a scenario or read a table; split and profile it.
 
-python -m stages generate: data/raw/{train,validation,test}.parquet, card.json and truth/, and
-the data's profile, reports/data.json. Of a file, a line a column says what was made of it.
+python -m stages generate: data/raw/{train,validation,test}.parquet, card.json, columns.json and
+truth/, and the data's profile, reports/data.json. Of a file, a line a column says what was made of
+it.
 
 python -m stages generate --look FILE [--target COLUMN] [--sheet NAME]: prints these lines for a
 file below data/inputs/, and the keys for params.yaml; nothing is written.
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from stages.generate import agreement, bundled, synthetic
 from stages.generate.card import card
-from stages.generate.look import description, look
+from stages.generate.look import columns_of, description, look
 from stages.generate.profile import profile, profile_of_splits
 from stages.generate.split import missing_splits, split_rows
 from stages.lib import params
@@ -35,8 +36,9 @@ def main() -> None:
     settings = params.check(params.read())
     agreement.check_surroundings(settings)
     dataset = SOURCES[data.source](data)
-    if dataset.lines:
-        print(description(dataset))
+    columns = columns_of(dataset)
+    if columns.lines:
+        print(description(columns))
     agreement.check_task(settings, dataset)
     bayes = dataset.bayes_losses()
     with ThreadPoolExecutor(1) as thread:
@@ -53,6 +55,7 @@ def main() -> None:
                     truth = dataset.truth.take(rows).frame().assign(loss=bayes[rows])
                     write_table(folder / "truth" / f"{name}.parquet", truth)
             write_json(folder / "card.json", card(data.source, dataset, parts).plain())
+            write_json(folder / "columns.json", columns.plain())
         write_json("reports/data.json", of_all.result() | of_splits.result())
     if missing is not None:
         print(missing)

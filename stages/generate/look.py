@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.lib import params
+from stages.lib.artifacts.columns import Columns
 from stages.lib.core.command import command_line
 from stages.lib.core.errors import UserError, shown
 from stages.lib.core.paths import resolve_within
@@ -30,16 +31,21 @@ NO_COLUMNS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def description(dataset: Dataset) -> str:
-    """A table of the columns, and the classes or the range of the targets."""
-    lines = [table_of(dataset.lines)]
+def columns_of(dataset: Dataset) -> Columns:
+    """What was made of the columns, and the classes, or each label's rows, with their counts."""
+    answers = []
     if dataset.kind.has_classes:
         [labels] = (dataset.targets[name] for name in dataset.targets)
-        lines.append(classes_of(str(labels.name), labels, dataset.classes))
+        answers.append(classes_of(str(labels.name), labels, dataset.classes))
     for name in dataset.targets if dataset.kind.has_labels else ():
         having = int(dataset.targets[name].sum())
-        lines.append(f"label {shown(str(name), 60)}: {having} of {len(dataset.targets)} rows")
-    return "\n".join(lines)
+        answers.append(f"label {shown(str(name), 60)}: {having} of {len(dataset.targets)} rows")
+    return Columns(lines=list(dataset.lines), answers=answers if dataset.lines else [])
+
+
+def description(columns: Columns) -> str:
+    """The same as a table for a terminal."""
+    return "\n".join([table_of(columns.lines), *columns.answers])
 
 
 def look(doc: str | None) -> None:
@@ -58,7 +64,7 @@ def look(doc: str | None) -> None:
     arguments = parser.parse_args()
     file = _settings(arguments, params.load("data").file)
     dataset = table.load(file)
-    print(description(dataset))
+    print(description(columns_of(dataset)))
     print("\nfor params.yaml:\n" + keys_of(dataset, file))
 
 

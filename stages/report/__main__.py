@@ -11,6 +11,7 @@ from typing import Any
 from stages.lib import params
 from stages.lib.artifacts import adopted as record
 from stages.lib.artifacts.card import read_card
+from stages.lib.artifacts.columns import read_columns
 from stages.lib.artifacts.metrics import read_metrics
 from stages.lib.artifacts.plots import PLOTS, read_plot
 from stages.lib.artifacts.rows import read_rows
@@ -43,6 +44,7 @@ def main() -> None:
         scales=scales(raw, read_inputs(state, "train"), state),
         fitted=fitted_arguments(raw, card),
         adopted=_adopted(sections["data"]),
+        columns=read_columns(),
     )
     script = None if run.adopted is None else run.adopted.script
     patch = text_of(run.fix, "" if script is None else script.path)

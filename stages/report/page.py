@@ -15,6 +15,7 @@ from stages.lib.core.text import printable
 from stages.lib.diagnosis.schema import Account, FamilyVerdict
 from stages.lib.diagnosis.summary import STATUSES, of_keras_fit, own_rows, statuses
 from stages.lib.diagnosis.verdict import ROWS, interplay, reference_name, verdict
+from stages.report.column_table import table_of_columns
 from stages.report.gallery import draw_figures
 from stages.report.patch.fix import FILE
 from stages.report.run import Run, not_tried
@@ -109,6 +110,7 @@ def _content(run: Run) -> dict:
         "several": several_targets(run.card),
         "each": _each(run),
         "sections": run.sections,
+        "columns": table_of_columns(run.columns),
         "versions": {"Python": platform.python_version()}
         | {name: metadata.version(name) for name in PACKAGES},
     }

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from stages.lib.artifacts.adopted import Record
 from stages.lib.artifacts.card import Card
+from stages.lib.artifacts.columns import Columns
 from stages.lib.artifacts.metrics import Metrics
 from stages.lib.core.errors import UserError
 from stages.lib.diagnosis.schema import Diagnosis
@@ -32,7 +33,8 @@ class Run:
     diagnosis, metrics, card: the files' content. sections: params.yaml's data, normalize, train
     and diagnose. history: a row per epoch. probes: a row per layer and probed epoch. plots: the
     tables of data/plots by name. scales: see `scales`. fitted: see `fitted_arguments`. adopted:
-    where the data come from a user's own program, what was adopted of it.
+    where the data come from a user's own program, what was adopted of it. columns: of a user's
+    table, what was made of each.
     """
 
     diagnosis: Diagnosis
@@ -45,6 +47,7 @@ class Run:
     scales: pd.DataFrame
     fitted: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     adopted: Record | None = None
+    columns: Columns = field(default_factory=lambda: Columns(lines=[], answers=[]))
 
     @property
     def unit(self) -> str:

@@ -92,6 +92,11 @@ def test_hostile_names_stay_text(browser, hostile_run):
     ]
     left = page.eval_on_selector_all("#left-out li", "all => all.map(one => one.textContent)")
     assert left == ["<b>customer</b> id: it counts the rows"]
+    rows = page.eval_on_selector_all(
+        "#columns-table tbody tr", "all => all.map(one => one.innerText)"
+    )
+    assert len(rows) == len(HOSTILE) + 2
+    assert [row for row in rows if "data.file.keep keeps it" in row and "customer" in row]
     text = (hostile_run / "reports/diagnosis.md").read_text()
     assert "<script" not in text and "<img" not in text
 

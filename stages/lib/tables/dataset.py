@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 import pandas as pd
 
+from stages.lib.artifacts.columns import Line
 from stages.lib.core.parquet_files import BLOCK_BYTES
-from stages.lib.tables.look import Line
 from stages.lib.vocabulary.tasks import Task, TaskKind
 
 

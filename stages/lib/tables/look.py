@@ -3,12 +3,11 @@ changes it."""
 
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from stages.lib.artifacts.columns import Line, Note, grouped
 from stages.lib.core.errors import shown
 from stages.lib.core.sentinels import MIN_REPEATS, sentinels_of
 from stages.lib.core.text import alike, printable
@@ -18,8 +17,8 @@ from stages.lib.tables.cells import is_gap
 from stages.lib.tables.column import Column
 from stages.lib.tables.written_numbers import MOST_LEVELS, odd_levels, units_of
 
-# Columns and classes that are printed; of more, those of which something is to be said come first.
-MOST_LINES, MOST_CLASSES = 60, 20
+# Classes that are printed.
+MOST_CLASSES = 20
 # Characters of a name and of values in the table.
 NAME_WIDTH, VALUES_WIDTH = 30, 44
 # Levels of a column that are shown, the most frequent.
@@ -28,32 +27,6 @@ SHOWN_LEVELS = 3
 SENTINEL_ROWS = 20_000
 # From so many levels on a line names the keys that pool them.
 MANY_LEVELS = 50
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something done to a column, or to be asked of it.
-
-    Attributes:
-        text: in words.
-        key: of data.file that is to be thought of, or ''.
-        value: that the key would have then; of a list, its entries.
-    """
-
-    text: str
-    key: str = ""
-    value: Any = None
-
-
-@dataclass(frozen=True)
-class Line:
-    """One column. gaps: empty cells, None where it was not read. values: their range, or levels."""
-
-    name: str
-    kind: str
-    gaps: int | None
-    values: str
-    notes: tuple[Note, ...]
 
 
 def lines_of(
@@ -78,25 +51,31 @@ def lines_of(
     sentinels = _sentinels(columns.values())
     for name in names:
         if name not in columns:
-            lines.append(Line(name, "ignored", None, "", (Note("left out by data.file.ignore"),)))
+            lines.append(
+                _line(name, "ignored", None, "", [Note.of("left out by data.file.ignore")])
+            )
             continue
         column = columns[name]
-        notes = [Note("another column has this name in the file")] * (name in repeated)
+        notes = [Note.of("another column has this name in the file")] * (name in repeated)
         if name in reasons:
             kind = "date" if reasons[name].startswith(left_out.DATED) else "left out"
             text = f"left out, since {reasons[name]}{left_out.remedy(column)}"
             # By its date rows are split; what keeps the others needs a reason of the user's.
             key = ("time", name) if kind == "date" else ("", None)
-            notes.append(Note(text, *key))
+            notes.append(Note.of(text, *key))
         elif name in params.dates:
             kind = "date"
             parts = ", ".join(params.dates[name])
-            notes.append(Note(f"taken in parts by data.file.dates: {parts}"))
+            notes.append(Note.of(f"taken in parts by data.file.dates: {parts}"))
         else:
             kind = roles.get(name) or _kind(column, params)
             notes += _notes(column, params, name in roles, sentinels)
-        lines.append(Line(name, kind, int(column.gaps.sum()), _values(column), tuple(notes)))
+        lines.append(_line(name, kind, int(column.gaps.sum()), _values(column), notes))
     return tuple(lines)
+
+
+def _line(name: str, kind: str, gaps: int | None, values: str, notes: list[Note]) -> Line:
+    return Line(name=name, kind=kind, gaps=gaps, values=values, notes=notes)
 
 
 def _kind(column: Column, params: File) -> str:
@@ -139,45 +118,45 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
     numbers = column.numbers()
     if numbers is not None:
         if column.how:
-            notes.append(Note(f"{column.how}; data.file.categorical keeps the text"))
+            notes.append(Note.of(f"{column.how}; data.file.categorical keeps the text"))
         for value in sorted(sentinels):
             rows, plain = int((numbers == value).sum()), f"{value:.10g}"
             if rows < MIN_REPEATS or value not in (numbers.min(), numbers.max()):
                 continue
             text = f"{plain} in {rows} rows: a gap? data.file.missing: [{plain}]"
-            notes.append(Note(text, "missing", [int(value) if value.is_integer() else value]))
+            notes.append(Note.of(text, "missing", [int(value) if value.is_integer() else value]))
         if not has_role and left_out.counts_rows(numbers) and column.name not in params.keep:
             text = "counts the rows: their number? data.file.ignore leaves it out"
-            notes.append(Note(text, "ignore", [column.name]))
+            notes.append(Note.of(text, "ignore", [column.name]))
         elif not has_role and left_out.is_repeated_identifier(column):
             text = "named like an identifier: data.file.groups keeps its rows together"
-            notes.append(Note(f"{text}, data.file.ignore leaves it out", "groups", column.name))
+            notes.append(Note.of(f"{text}, data.file.ignore leaves it out", "groups", column.name))
     else:
         levels = column.cells.cat.categories
         words = [str(word) for word in levels[is_gap(pa.array(levels))]] if len(levels) else []
         for word in words:
             rows = int((column.cells == word).sum())
             text = f"{word!r} in {rows} rows: a gap? data.file.missing: [{word!r}]"
-            notes.append(Note(text, "missing", [word]))
+            notes.append(Note.of(text, "missing", [word]))
         named = column.name in params.categorical
         for word in [] if named else odd_levels([str(level) for level in levels], column.notation):
             rows = int((column.cells == word).sum())
             text = f"numbers but for {word!r} in {rows} rows: a gap? data.file.missing: [{word!r}]"
-            notes.append(Note(text, "missing", [word]))
+            notes.append(Note.of(text, "missing", [word]))
         units = [] if named else units_of([str(level) for level in levels])
         if units:
             text = f"numbers in several units ({', '.join(units)}), taken for categories"
-            notes.append(Note(text))
+            notes.append(Note.of(text))
         if not has_role and len(levels) > MANY_LEVELS:
             keys = "normalize.min_frequency and max_categories pool the rare ones"
-            notes.append(Note(f"{len(levels)} levels: {keys}"))
+            notes.append(Note.of(f"{len(levels)} levels: {keys}"))
         same = "" if has_role or len(levels) > MOST_LEVELS else spellings(levels)
         if same:
             text = f"spellings of one level? {same}; data.file.spellings: joined joins them"
-            notes.append(Note(text, "spellings", "joined"))
+            notes.append(Note.of(text, "spellings", "joined"))
     if not has_role and len(column.cells.dropna().head(1000).unique()) <= 1:
         still = column.cells.nunique(dropna=False) == 1
-        notes += [Note("the same in every row; data.file.ignore leaves it out")] * still
+        notes += [Note.of("the same in every row; data.file.ignore leaves it out")] * still
     return notes
 
 
@@ -188,22 +167,30 @@ def spellings(levels: Iterable[str]) -> str:
 
 
 def table_of(lines: Sequence[Line]) -> str:
-    """The lines as a table for a terminal, those with notes first where there are too many."""
-    chosen = sorted(range(len(lines)), key=lambda k: (not lines[k].notes, k))[:MOST_LINES]
-    cells = [("column", "kind", "gaps", "values", "")]
-    for k in sorted(chosen):
-        line = lines[k]
-        notes = "; ".join(note.text for note in line.notes)
-        gaps = "" if line.gaps is None else str(line.gaps)
-        name = _cut(printable(line.name), NAME_WIDTH)
-        cells.append((name, line.kind, gaps, _cut(printable(line.values), VALUES_WIDTH), notes))
+    """The lines as a table for a terminal; of many columns some of those that are alike."""
+    groups, others = grouped(lines)
+    cells: list[tuple[str, str, str, str, str]] = [("column", "kind", "gaps", "values", "")]
+    after: dict[int, str] = {}
+    for group in groups:
+        cells += [_cells(line) for line in group.shown]
+        if group.more:
+            like = _cut(printable(group.first), NAME_WIDTH)
+            after[len(cells)] = f"... and {group.more} more like these, such as {like}"
     widths = [max(_width(row[k]) for row in cells) for k in range(4)]
     rows = []
-    for *fields, notes in cells:
+    for count, (*fields, notes) in enumerate(cells, 1):
         padded = [cell + " " * (w - _width(cell)) for cell, w in zip(fields, widths, strict=True)]
-        rows.append("  ".join([*padded, printable(notes)]).rstrip())
-    more = len(lines) - len(chosen)
-    return "\n".join([*rows, *[f"... and {more} more columns"] * (more > 0)])
+        rows.append("  ".join([*padded, notes]).rstrip())
+        if count in after:
+            rows.append(after[count])
+    return "\n".join([*rows, *[f"... and {others} more columns"] * (others > 0)])
+
+
+def _cells(line: Line) -> tuple[str, str, str, str, str]:
+    gaps = "" if line.gaps is None else str(line.gaps)
+    name = _cut(printable(line.name), NAME_WIDTH)
+    values = _cut(printable(line.values), VALUES_WIDTH)
+    return name, line.kind, gaps, values, printable(line.words)
 
 
 def classes_of(name: str, labels: pd.Series, classes: Sequence[str]) -> str:
