@@ -7,6 +7,7 @@ import pandas as pd
 
 from stages.generate.row_shift import row_shift
 from stages.lib.artifacts.card import Card, ColumnKind
+from stages.lib.core.identifiers import rises_with_the_rows
 from stages.lib.core.splits import SPLITS
 from stages.lib.tables.dataset import Dataset
 from stages.lib.vocabulary.tasks import TaskKind
@@ -21,7 +22,7 @@ def card(source: str, dataset: Dataset, parts: dict[str, np.ndarray]) -> Card:
         parts: the positions of each split's rows, int [rows].
     """
     shift, dated = row_shift(dataset), _dated(dataset)
-    named = {"ignored": dataset.ignored, "kept": dataset.kept}
+    named = {"ignored": dataset.ignored, "kept": dataset.kept, "rising": _rising(dataset)}
     columns = {"groups": dataset.groups, "time": dataset.time, "weights": dataset.weights}
     return Card.model_validate(
         {
@@ -60,11 +61,26 @@ def kind(column: pd.Series) -> ColumnKind:
     return "binary" if two else "numeric"
 
 
+def _is_divided(dataset: Dataset) -> bool:
+    """A column says how the rows are split."""
+    return any(c is not None for c in (dataset.splits, dataset.groups, dataset.time))
+
+
+def _rising(dataset: Dataset) -> list[str]:
+    """Features of whole numbers in whose order the rows stand, where nothing divides them."""
+    return [
+        str(name)
+        for name, cells in dataset.features.items()
+        if not _is_divided(dataset)
+        and pd.api.types.is_numeric_dtype(cells.dtype)
+        and rises_with_the_rows(cells.to_numpy("float64"))
+    ]
+
+
 def _dated(dataset: Dataset) -> dict[str, Any] | None:
     """How alike neighbouring rows are, where they stand in the order of a date and nothing in
     params.yaml divides them."""
-    divided = any(c is not None for c in (dataset.splits, dataset.groups, dataset.time))
-    if dataset.dated is None or divided or len(dataset.targets) < 3:
+    if dataset.dated is None or _is_divided(dataset) or len(dataset.targets) < 3:
         return None
     target = dataset.targets.iloc[:, 0]
     values = target.rank() if dataset.kind.is_regression else target == target.mode()[0]

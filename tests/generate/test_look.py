@@ -106,6 +106,21 @@ def test_the_command():
     assert done.returncode == 2 and "unrecognized arguments" in done.stderr
 
 
+def test_numbers_that_rise_with_the_rows_are_asked_of():
+    rising = [k + k // 7 + 4000 for k in range(60)]
+    frame = pd.DataFrame({"ticket": rising, "even": range(4000, 4060), "y": [0, 1] * 30})
+    frame.to_csv(PATH, index=False)
+    keys = {"data.file.path": PATH, "data.file.target": "y"}
+
+    def notes(**changes) -> list[str]:
+        return [line.words for line in table.load(settings(**keys | changes).data.file).lines]
+
+    assert notes()[0].startswith("rises or falls from row to row: data.file.time splits by it")
+    assert notes()[1:] == ["", ""]
+    assert notes(**{"data.file.keep": ["ticket"]}) == ["", "", ""]
+    assert notes(**{"data.file.time": "ticket"}) == ["", "", ""]
+
+
 def test_several_targets_and_many_columns():
     frame = pd.DataFrame({f"c{k}": range(k, 60 + k) for k in range(70)})
     frame["u"], frame["v"] = [0, 1] * 30, [1, 0, 0] * 20

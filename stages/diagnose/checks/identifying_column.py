@@ -13,11 +13,12 @@ from stages.lib.trials.subject import Subject
 # Different numbers a row from which on a column named like an identifier is taken for one, and of
 # which each row has so few that they can be customers with several rows.
 REPEATED = 0.05
+OUT_OR_KEPT = ("data.file.ignore", "data.file.keep")
 
 
 def identifying_columns(subject: Subject) -> Iterator[CheckFinding]:
-    """Features of numbers that count the rows, or are named like an identifier, and text that most
-    rows have for themselves."""
+    """Features of numbers that count the rows, are named like an identifier, or rise from row to
+    row, and text that most rows have for themselves."""
     table = pd.concat(list(subject.tables.values()), ignore_index=True)
     for column in subject.card.columns:
         cells = table[column.name].dropna()
@@ -29,7 +30,15 @@ def identifying_columns(subject: Subject) -> Iterator[CheckFinding]:
                 "features that say what a row is like, not which one it is",
                 f"{quoted(column.name)} {how}",
                 severity="note" if named or subject.card.source != "file" else "error",
-                keys=("data.file.groups", *CHECK.keys[1:]) if ignore_keys(subject) else (),
+                keys=("data.file.groups", *OUT_OR_KEPT) if ignore_keys(subject) else (),
+            )
+        elif column.name in subject.card.rising:
+            kept = column.name in subject.card.kept
+            yield CHECK.finding(
+                "features that say what a row is like, not when it was or which one it is",
+                f"{quoted(column.name)} rises or falls from each row of the file to the next",
+                severity="note" if kept or subject.card.source != "file" else "warning",
+                keys=("data.file.time", *OUT_OR_KEPT) if ignore_keys(subject) else (),
             )
 
 
@@ -57,11 +66,13 @@ CHECK = Check(
     name="identifying_column",
     title="A column says which row it is",
     families=("data",),
-    severities=("error", "note"),
-    keys=("data.file.groups", "data.file.ignore", "data.file.keep"),
+    severities=("error", "warning", "note"),
+    keys=("data.file.groups", "data.file.time", *OUT_OR_KEPT),
     about="Features that are no property of what a row is of: whole numbers that count the rows, "
     "whole numbers under the name of an identifier (customer_id, S.No, EmployeeNumber), and text "
-    "that more than half of the rows have for themselves. A network learns rows by heart from "
+    "that more than half of the rows have for themselves. A warning: whole numbers that rise or "
+    "fall from each row of the file to the next by steps that differ, as order numbers and moments "
+    "do, and as a feature does by which a table was sorted. A network learns rows by heart from "
     "them, and an order of collection that gives the target away looks like a signal. A note "
     "where the column is named as a feature, or the table is no file.",
     source="Leaks by identifiers are the usual example of data that cannot be known at prediction "
@@ -69,7 +80,7 @@ CHECK = Check(
     "than twenty different values, and more than half of the rows (text) or a twentieth (numbers "
     "under such a name).",
     remedy="Leave it out (data.file.ignore). Where several rows are of the same customer, patient "
-    "or machine, name it in data.file.groups, so that they stay in one split. If it is a feature, "
-    "name it in data.file.keep.",
+    "or machine, name it in data.file.groups, so that they stay in one split. If it says when a "
+    "row was, name it in data.file.time. If it is a feature, name it in data.file.keep.",
     find=identifying_columns,
 )

@@ -116,6 +116,8 @@ class Card(Artifact):
         left_out: columns that are no features, each with the reason.
         ignored: columns that are no features since the user says so.
         kept: features that the user keeps by name.
+        rising: features of whole numbers that rise, or fall, from row to row of the user's table,
+            by which nothing is split.
         dated: of rows in the order of a date by which they are not split, or None.
         auto_classes: whole numbers became classes without being named so.
         rows: how many each split has; all may be training rows.
@@ -141,6 +143,7 @@ class Card(Artifact):
     left_out: list[LeftOut] = Field(default_factory=list)
     ignored: list[str] = Field(default_factory=list)
     kept: list[str] = Field(default_factory=list)
+    rising: list[str] = Field(default_factory=list)
     dated: Dated | None = None
     auto_classes: bool = False
     rows: Rows

@@ -2,6 +2,8 @@
 
 import re
 
+import numpy as np
+
 # Text of at most this many levels is a category, however few the rows.
 FEW_LEVELS = 20
 # Texts a row from which on the text is the row's name: of more than half as many, most are in one
@@ -23,3 +25,19 @@ def is_named_like_identifier(name: str) -> bool:
     """CustomerID, client_num, S.No, and what else ends so."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).strip().lower()
     return bool(_NAME.fullmatch(spaced)) and not _NO_NAMES.fullmatch(spaced)
+
+
+def rises_with_the_rows(values: np.ndarray) -> bool:
+    """Whole numbers that rise, or fall, from each row to the next by steps that differ: order
+    numbers, tickets, moments. Equal steps may as well be a grid, or years.
+
+    values: float64 [rows], NaN for a gap.
+    """
+    # The first rows tell of most columns that they do not.
+    steps = np.diff(values[: FEW_LEVELS + 1])
+    if len(values) <= FEW_LEVELS or not ((steps > 0).all() or (steps < 0).all()):
+        return False
+    steps = np.diff(values)
+    one_way = bool((steps > 0).all() or (steps < 0).all())
+    whole = bool(np.isfinite(values).all()) and bool((values == np.round(values)).all())
+    return one_way and whole and bool((steps != steps[0]).any())

@@ -10,7 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from stages.lib.core.identifiers import FEW_LEVELS, IDENTIFYING, is_named_like_identifier
+from stages.lib.core.identifiers import (
+    FEW_LEVELS,
+    IDENTIFYING,
+    is_named_like_identifier,
+    rises_with_the_rows,
+)
 from stages.lib.params.data import File
 from stages.lib.tables.cells import is_gap
 from stages.lib.tables.column import Column
@@ -68,6 +73,13 @@ def counts_rows(numbers: pd.Series) -> bool:
     """Whole numbers from 0 or 1 on, in the order of the rows."""
     values = numbers.to_numpy("float64")
     return len(values) > FEW_LEVELS and values[0] in (0, 1) and bool((np.diff(values) == 1).all())
+
+
+def is_in_order(column: Column, params: File) -> bool:
+    """Whole numbers in whose order the rows stand, where nothing of params.yaml divides them."""
+    divided = params.split or params.groups or params.time
+    numbers = None if divided or column.name in params.keep else column.numbers()
+    return numbers is not None and rises_with_the_rows(numbers.to_numpy("float64"))
 
 
 def is_repeated_identifier(column: Column) -> bool:

@@ -128,6 +128,9 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
         if not has_role and left_out.counts_rows(numbers) and column.name not in params.keep:
             text = "counts the rows: their number? data.file.ignore leaves it out"
             notes.append(Note.of(text, "ignore", [column.name]))
+        elif not has_role and left_out.is_in_order(column, params):
+            text = "rises or falls from row to row: data.file.time splits by it, data.file.ignore"
+            notes.append(Note.of(f"{text} leaves it out", "time", column.name))
         elif not has_role and left_out.is_repeated_identifier(column):
             text = "named like an identifier: data.file.groups keeps its rows together"
             notes.append(Note.of(f"{text}, data.file.ignore leaves it out", "groups", column.name))
