@@ -84,9 +84,15 @@ def _settings(arguments: Namespace, file: File) -> File:
     target = arguments.target or (file.target if known else None)
     if target is None:
         with contextlib.redirect_stdout(None):  # what it says it will say again
-            target = open_table(path, file, "--look").names[-1]
+            names = open_table(path, file, "--look").names
+        # Lines that end with a delimiter leave a column without a name behind the last.
+        target = next((name for name in reversed(names) if not _is_made_up(name)), names[-1])
         print(f"target: the last column, {shown(target, 60)}; --target names another one")
     return file.model_copy(update={"target": target})
+
+
+def _is_made_up(name: str) -> bool:
+    return name.startswith("Unnamed: ")
 
 
 def keys_of(dataset: Dataset, file: File) -> str:

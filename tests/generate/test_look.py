@@ -74,6 +74,11 @@ def test_a_line_a_column_and_the_keys(monkeypatch, capsys):
     assert found.features["size"].isna().sum() == 10 and found.features["level"].isna().sum() == 15
 
 
+def test_the_last_column_has_a_name(monkeypatch, capsys):
+    Path(PATH).write_text("a,y,\n1,no,\n2,yes,\n3,no,\n")
+    assert "target: the last column, 'y'" in looked(monkeypatch=monkeypatch, capsys=capsys)
+
+
 def test_settings_of_the_same_file_hold(monkeypatch, capsys):
     text = Path("params.yaml").read_text()
     text = text.replace("    path: null", f"    path: {PATH}").replace(

@@ -21,9 +21,19 @@ _NO_NAMES = re.compile(
 )
 
 
+# Numbers by which things are named rather than measured: Postal Code, zipcode, county_id, FIPS.
+_CODE = re.compile(r"(.*[^a-z])?([a-z]*code|zip|fips|id)|[a-z]+id")
+
+
+def is_named_like_code(name: str) -> bool:
+    """Major_code, zip, station_id, and what else ends so."""
+    spaced = _spaced(name)
+    return bool(_CODE.fullmatch(spaced)) and not _NO_NAMES.fullmatch(spaced)
+
+
 def is_named_like_identifier(name: str) -> bool:
     """CustomerID, client_num, S.No, and what else ends so."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).strip().lower()
+    spaced = _spaced(name)
     return bool(_NAME.fullmatch(spaced)) and not _NO_NAMES.fullmatch(spaced)
 
 
@@ -41,3 +51,8 @@ def rises_with_the_rows(values: np.ndarray) -> bool:
     one_way = bool((steps > 0).all() or (steps < 0).all())
     whole = bool(np.isfinite(values).all()) and bool((values == np.round(values)).all())
     return one_way and whole and bool((steps != steps[0]).any())
+
+
+def _spaced(name: str) -> str:
+    """In small letters, a blank before each capital one."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).strip().lower()

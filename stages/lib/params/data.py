@@ -62,8 +62,8 @@ class File(Section):
     sheet: Name | None = Field(
         description="of an .xlsx: the sheet to read; null: the first that is not hidden"
     )
-    delimiter: Literal["auto", "comma", "semicolon", "tab", "pipe"] = Field(
-        description="of text: auto, comma, semicolon, tab, pipe"
+    delimiter: Literal["auto", "comma", "semicolon", "tab", "pipe", "blank"] = Field(
+        description="of text: auto, comma, semicolon, tab, pipe, blank (one or more)"
     )
     encoding: Literal[
         "auto", "utf-8", "utf-16", "cp1250", "cp1251", "cp1252", "iso-8859-1", "iso-8859-15"

@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 MISSING_WORDS = frozenset(
     {"na", "n/a", "#n/a", "nan", "-nan", "null", "none", "nil", "missing", "?", "-", "."}
 )
+# A reader of CSV takes quotes behind a blank for a part of the cell; who wrote them does not.
+QUOTED_BEHIND_BLANKS = r'^\s+"([^"]*)"\s*$'
 # Beyond it a value becomes infinite in float32, in which the network computes.
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 

@@ -18,6 +18,7 @@ from stages.lib.core.errors import UserError, shown
 from stages.lib.core.text import folded
 from stages.lib.tables.cells import (
     FLOAT32_MAX,
+    QUOTED_BEHIND_BLANKS,
     TRUTHS,
     is_gap,
     is_human_number,
@@ -179,7 +180,8 @@ def column_of_text(name: str, cells: pa.ChunkedArray, notation: Notation = PLAIN
         notation: of its numbers.
     """
     cells = cells.unify_dictionaries().combine_chunks()
-    levels, codes = pc.utf8_trim_whitespace(cells.dictionary), level_codes(cells)
+    levels = pc.replace_substring_regex(cells.dictionary, QUOTED_BEHIND_BLANKS, r"\1")
+    levels, codes = pc.utf8_trim_whitespace(levels), level_codes(cells)
     # Cells may differ by the blanks around them only.
     gap = pc.is_in(levels, pa.array(["", *sorted(notation.gaps)]))
     levels = pc.if_else(gap, "", levels)

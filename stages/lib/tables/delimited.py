@@ -4,7 +4,10 @@ A column is kept as float64 for as long as all of its cells are numbers, and as 
 from the first block on in which they are not; what had gone by as numbers is then read again.
 """
 
+import re
+import weakref
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,14 +21,17 @@ import pyarrow.csv as arrow_csv
 from stages.lib.core.errors import UserError, shown
 from stages.lib.core.prefetch import prefetch
 from stages.lib.params.data import File
+from stages.lib.tables.blanks import blanks_of, with_tabs
 from stages.lib.tables.cells import parse_numbers
 from stages.lib.tables.column import Column, column_of_text
 from stages.lib.tables.dialect import (
+    BLANK,
     DELIMITERS,
     MAX_FIELD,
     check_text_file,
     detect_delimiter,
     detect_encoding,
+    lines_to_tell,
 )
 from stages.lib.tables.header import first_cells, read_header
 from stages.lib.tables.written_numbers import (
@@ -67,10 +73,12 @@ class DelimitedTable:
         self._path, self._file = path, file or Path(path)
         check_text_file(path, self._file)
         self._encoding, self._end = detect_encoding(path, self._file, params.encoding)
-        with open(self._file, encoding=self._encoding, newline="") as stream:
-            start = stream.read(BLOCK).removeprefix("\ufeff")
+        start = self._start()
         self.delimiter = detect_delimiter(path, start, params)
-        self._mark, decimal = DELIMITERS[self.delimiter], DECIMALS[params.decimal]
+        if self.delimiter == BLANK:
+            start = self._part_at_blanks(start, params.skip_rows)
+        self._mark = DELIMITERS["tab" if self.delimiter == BLANK else self.delimiter]
+        decimal = DECIMALS[params.decimal]
         if decimal == self._mark:
             raise UserError(
                 "params.yaml: data.file.decimal (of new rows: --decimal)",
@@ -88,6 +96,25 @@ class DelimitedTable:
             for mark in (decimal, other)
         )
         self._notation = Notation.of(params, certain and not contrary)
+
+    def _start(self) -> str:
+        with open(self._file, encoding=self._encoding, newline="") as stream:
+            return stream.read(BLOCK).removeprefix("\ufeff")
+
+    def _part_at_blanks(self, start: str, skip: int) -> str:
+        """Go on with a file that has tabs in their place; the beginning of its text."""
+        parted = blanks_of(lines_to_tell(start, skip))
+        if parted is None:
+            raise UserError(
+                self._path,
+                "as many cells between blanks in each of the first lines",
+                "other numbers of them, or one",
+                "put commas between the columns, and cells of several words in quotes",
+            )
+        self._file, folder = with_tabs(self._path, self._file, self._encoding, parted)
+        weakref.finalize(self, folder.cleanup)
+        self._encoding = "utf-8"
+        return self._start()
 
     @property
     def header_hint(self) -> str:
@@ -119,9 +146,16 @@ class DelimitedTable:
             name: texts[name]
             if name in texts
             # Popped, so that a column's parts go when they are put together.
-            else cells_of.pop(name).column(partial(self._written, name))
+            else self._said(cells_of.pop(name).column(partial(self._written, name)))
             for name in names
         }
+
+    def _said(self, column: Column) -> Column:
+        """With what becomes of the zeros that numbers are written with, as codes are."""
+        code = next((c for c in self._first_cells[column.name] if re.fullmatch(r"0\d+", c)), None)
+        if code is None or column.how or column.numbers() is None:
+            return column
+        return replace(column, how=f"leading zeros are dropped: {code!r:.60} is {int(code):.60g}")
 
     def _check_points(self, name: str) -> None:
         """Raise UserError for plain numbers whose decimals look like thousands."""
@@ -204,6 +238,9 @@ class DelimitedTable:
                 self._path,
                 f"{cells} in every row, as in the first line",
                 f"{odd[0].actual_columns} in row {odd[0].number - above}",
+                "quotes behind a blank hold no cell together: take out the blanks before them"
+                if re.search(rf'{re.escape(self._mark)}[ \t]+"', odd[0].text)
+                else "",
             )
         if "straddling" in str(error):
             return UserError(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from stages.lib.core.errors import UserError
 from stages.lib.params.data import File
+from stages.lib.tables.blanks import blanks_of
 
 # A number in memory takes about the eight bytes in which it is written, so that a larger file is a
 # table for a machine with more memory than one table should ask for.
@@ -27,6 +28,8 @@ BLOCK = 2**21
 SNIFFED_LINES = 50
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
+# Beside them: columns between runs of blanks, which no mark parts.
+BLANK = "blank"
 # Byte order marks, and the encodings that they stand for.
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # The first bytes of what is often named .csv and is none.
@@ -110,7 +113,8 @@ def detect_delimiter(path: str, start: str, params: File) -> str:
         start: the beginning of the text.
         params: `delimiter`; `skip_rows`, lines that do not count. `auto` takes, of those that part
             all of the first lines alike, the one that gives the most cells; else the one that
-            parts most of them alike; where none does, the one that parts the header most.
+            parts most of them alike; where none does, blanks if they part all of them alike; else
+            the one that parts the header most.
     """
     if params.delimiter != "auto":
         return params.delimiter
@@ -128,9 +132,22 @@ def detect_delimiter(path: str, start: str, params: File) -> str:
         return alike == 1, 0.0 if alike == 1 else alike, most if alike else widths[0]
 
     delimiter = max(DELIMITERS, key=width)
+    parts_alike, share, _ = width(delimiter)
+    if not parts_alike and not share and blanks_of(lines_to_tell(start, params.skip_rows)):
+        delimiter = BLANK
     if delimiter != ("tab" if path.lower().endswith((".tsv", ".tsv.gz")) else "comma"):
         print(f"data.file.delimiter: auto takes {path} for a table of {delimiter}s")
     return delimiter
+
+
+def lines_to_tell(start: str, skip: int) -> list[str]:
+    """The first lines after so many, by which it is told what lies between the columns.
+
+    Args:
+        start: the beginning of the text.
+        skip: lines that do not count.
+    """
+    return io.StringIO(start, newline=None).readlines()[skip : skip + SNIFFED_LINES]
 
 
 def _first_lines(start: str, mark: str, skip: int) -> Iterator[list[str]]:

@@ -60,10 +60,12 @@ def _feature(column: Column, categorical: bool) -> pd.Series:
         row, cell = odd
         mark = "point" if column.notation.decimal == "." else "comma"
         advice = column.advice(cell) or "mend it, name it in data.file.missing as a gap"
+        if row == 1:
+            advice = f"a line of types or units below the names? {advice}"
         raise UserError(
             where,
             f"numbers (digits, a {mark}, an exponent), as in most of its rows",
             f"{shown(cell, MAX_CELL)} in row {row}",
-            f"{advice}, or name the column in data.file.categorical",
+            f"{advice}, or name the column in data.file.categorical or data.file.ignore",
         )
     return column.categories()

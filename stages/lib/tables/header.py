@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from stages.lib.core.errors import UserError, shown
 from stages.lib.params.data import File
-from stages.lib.tables.cells import MISSING_WORDS
+from stages.lib.tables.cells import MISSING_WORDS, QUOTED_BEHIND_BLANKS
 from stages.lib.tables.names import own_names
 
 # Rows after which it is clear what the first one is.
@@ -102,7 +102,8 @@ def read_header(path: str, start: str, mark: str, params: File) -> Header:
                 "data.file.header: false reads it as one (the columns are column_1, column_2, "
                 "...), true takes it for the names",
             )
-    names, repeated = own_names(path, [name.strip() for name in _as_wide(first, below)])
+    written = [re.sub(QUOTED_BEHIND_BLANKS, r"\1", name) for name in _as_wide(first, below)]
+    names, repeated = own_names(path, [name.strip() for name in written])
     has_rows = lines[-1] is not first or broken is not None
     return Header(names, repeated, first.line, True, has_rows)
 
@@ -165,7 +166,7 @@ def _check_title(path: str, rows: list[_Row]) -> None:
         names = wide[0]
     elif differ and len(first.cells) != width and rows_alike is not None and _starts(below, width):
         names = rows_alike
-    elif _are_names(below[0].cells, [row.cells for row in below[1:]]):
+    elif _differ(below[0]) and _are_names(below[0].cells, [row.cells for row in below[1:]]):
         names = below[0]
     else:
         return
@@ -175,6 +176,12 @@ def _check_title(path: str, rows: list[_Row]) -> None:
         f"{_shown(first)}, and what looks like the names in line {names.line + 1}: {_shown(names)}",
         f"data.file.skip_rows: {names.line} takes those; data.file.header: true takes the first",
     )
+
+
+def _differ(row: _Row) -> bool:
+    """No cell stands twice, as a type or a unit does."""
+    cells = [cell.strip() for cell in row.cells if cell.strip()]
+    return len(set(cells)) == len(cells)
 
 
 def _starts(below: list[_Row], width: int) -> bool:

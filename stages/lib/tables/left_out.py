@@ -13,6 +13,7 @@ import pyarrow as pa
 from stages.lib.core.identifiers import (
     FEW_LEVELS,
     IDENTIFYING,
+    is_named_like_code,
     is_named_like_identifier,
     rises_with_the_rows,
 )
@@ -90,6 +91,16 @@ def is_repeated_identifier(column: Column) -> bool:
     known = numbers.dropna()
     whole = np.isfinite(known) & (known == known.round())
     return bool(whole.all()) and known.nunique() > max(FEW_LEVELS, 0.05 * len(known))
+
+
+def is_code(column: Column) -> bool:
+    """Several whole numbers under a code's name."""
+    numbers = column.numbers()
+    if numbers is None or column.truths or not is_named_like_code(column.name):
+        return False
+    known = numbers.dropna()
+    whole = np.isfinite(known) & (known == known.round())
+    return bool(whole.all()) and known.nunique() > 2
 
 
 def _of_numbers(name: str, numbers: pd.Series) -> str | None:

@@ -134,6 +134,9 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
         elif not has_role and left_out.is_repeated_identifier(column):
             text = "named like an identifier: data.file.groups keeps its rows together"
             notes.append(Note.of(f"{text}, data.file.ignore leaves it out", "groups", column.name))
+        elif not has_role and left_out.is_code(column) and column.name not in params.keep:
+            text = "named like a code, taken for a number: data.file.categorical takes it for one"
+            notes.append(Note.of(text, "categorical", [column.name]))
     else:
         levels = column.cells.cat.categories
         words = [str(word) for word in levels[is_gap(pa.array(levels))]] if len(levels) else []

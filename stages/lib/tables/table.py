@@ -13,11 +13,11 @@ import numpy as np
 from stages.lib.core.errors import UserError, shown
 from stages.lib.core.paths import resolve_within
 from stages.lib.params.data import File
+from stages.lib.tables import left_out
 from stages.lib.tables.column import Column
 from stages.lib.tables.dataset import Dataset
 from stages.lib.tables.dates import read_dates, with_date_parts
 from stages.lib.tables.features import leave_out, read_features
-from stages.lib.tables.left_out import DATED
 from stages.lib.tables.look import lines_of
 from stages.lib.tables.names import ROLES, check_columns
 from stages.lib.tables.readers import TableReader, may_have_sheets, open_table
@@ -75,7 +75,8 @@ def load(params: File) -> Dataset:
         beside = "the target" if len(targets) == 1 else "the targets"
         after = f", after {', '.join(map(repr, reasons))} was left out" if reasons else ""
         received = f"no column beside {beside}{after:.300}" if rows else "no rows"
-        raise UserError(params.path, "rows and features", received)
+        hint = next((left_out.remedy(whole[name]) for name in reasons if name in whole), "")
+        raise UserError(params.path, "rows and features", received, hint.removeprefix("; "))
     division = {} if divider is None else read_division(divider, params)
     row_weights = None if weights is None else read_weights(weights)
     features = read_features(columns, params)
@@ -112,7 +113,7 @@ def _ordering_date(columns: dict[str, Column], reasons: dict[str, str], params: 
     """The first column of dates that is left out and never falls, or never rises, from row to row,
     or None."""
     for name, reason in reasons.items():
-        if reason == DATED:
+        if reason == left_out.DATED:
             with contextlib.suppress(UserError):  # the day and the month may change places
                 moments = read_dates(columns[name], params).dropna()
                 ordered = moments.is_monotonic_increasing or moments.is_monotonic_decreasing

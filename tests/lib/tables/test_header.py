@@ -116,10 +116,19 @@ def test_a_first_row_of_cells_is_not_lost(text):
         "a,b\nx,y\nz,w\nx,y\n",
         "a,y\nold,no\n3,yes\n4,no\n5,yes\n",  # one word among numbers is a mistake in the table
         "a,y\n,\n,\n,\n",
+        "a,b,y\nc,c,d\n1,2,no\n3,4,yes\n",  # types or units below the names, which stand twice
     ],
 )
 def test_names_are_taken_for_names(text):
     assert opened(text).names == text.splitlines()[0].split(",")
+
+
+def test_quotes_behind_blanks_are_none_of_the_cell():
+    text = 'name,  "team", "y"\n"A",   "JAM",  1\n"B",   "G B",  "2"\n'
+    assert read(text) == {"name": ["A", "B"], "team": ["JAM", "G B"], "y": ["1", "2"]}
+    assert opened(text).columns(["y"])["y"].numbers().tolist() == [1.0, 2.0]
+    with pytest.raises(UserError, match=r"4 in row 2; quotes behind a blank hold no cell together"):
+        read('name, team, y\nA, JAM, 1\nB, "J, K", 1\n')
 
 
 CELL = st.one_of(

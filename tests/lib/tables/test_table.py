@@ -133,6 +133,45 @@ def test_leading_zeros_of_a_category_stay():
     assert column(["007", "7"])[:2].tolist() == [7, 7]
 
 
+def notes_of(found: Dataset, name: str) -> str:
+    [line] = [line for line in found.lines if line.name == name]
+    return "; ".join(note.text for note in line.notes)
+
+
+def test_numbers_written_or_named_as_codes_are_said_to_be_numbers():
+    rows = "".join(f"{k % 9:03},{k % 7},{k % 5},{k % 9}.5,{k % 2}\n" for k in range(40))
+    text = f"county,station_id,grade,zip,y\n{rows}"
+    found = from_csv(text)
+    assert found.features["county"].tolist()[:3] == [0.0, 1.0, 2.0]
+    assert notes_of(found, "county") == (
+        "leading zeros are dropped: '000' is 0; data.file.categorical keeps the text"
+    )
+    assert "named like a code, taken for a number: data.file.categorical" in notes_of(
+        found, "station_id"
+    )
+    assert notes_of(found, "grade") == notes_of(found, "zip") == ""
+    as_text = from_csv(text, categorical=["county", "station_id"])
+    assert as_text.features["county"].tolist()[:3] == ["000", "001", "002"]
+    assert notes_of(as_text, "county") == notes_of(as_text, "station_id") == ""
+    assert notes_of(from_csv(text, keep=["station_id"]), "station_id") == ""
+
+
+def test_where_nothing_is_left_the_key_that_keeps_it_is_named():
+    rows = "".join(f"{7 * k},2024-01-{k % 28 + 1:02},{k % 2}\n" for k in range(40))
+    for ignore, key in (("day", "data.file.keep keeps it"), ("id", "data.file.dates takes parts")):
+        with pytest.raises(UserError, match=rf"no column beside the target, after.*{key}"):
+            from_csv(f"id,day,y\n{rows}", ignore=[ignore])
+
+
+def test_a_line_of_units_is_named_with_its_key():
+    text = "size,place,y\nmm,-,c\n1,a,no\n2,b,yes\n3,a,no\n4,b,yes\n"
+    with pytest.raises(
+        UserError, match=r"'mm' in row 1; a line of types or units below the names\?.*missing"
+    ):
+        from_csv(text)
+    assert from_csv(text, missing=["mm", "c"]).features["size"].tolist() == [1, 2, 3, 4]
+
+
 def test_truth_values_are_zero_and_one():
     assert column(["true", "FALSE", ""])[:2].tolist() == [1, 0]
 
