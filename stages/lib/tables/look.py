@@ -117,7 +117,8 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
     notes = []
     numbers = column.numbers()
     if numbers is not None:
-        if column.how:
+        named = column.name in params.categorical
+        if column.how and not named:
             notes.append(Note.of(f"{column.how}; data.file.categorical keeps the text"))
         for value in sorted(sentinels):
             rows, plain = int((numbers == value).sum()), f"{value:.10g}"
@@ -134,7 +135,9 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
         elif not has_role and left_out.is_repeated_identifier(column):
             text = "named like an identifier: data.file.groups keeps its rows together"
             notes.append(Note.of(f"{text}, data.file.ignore leaves it out", "groups", column.name))
-        elif not has_role and left_out.is_code(column) and column.name not in params.keep:
+        elif (
+            not has_role and left_out.is_code(column) and not (named or column.name in params.keep)
+        ):
             text = "named like a code, taken for a number: data.file.categorical takes it for one"
             notes.append(Note.of(text, "categorical", [column.name]))
     else:
