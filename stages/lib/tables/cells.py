@@ -8,9 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# Words for a gap among numbers. Among text they are categories like any other.
+# Words for a gap among numbers. Among text they are categories like any other. Spreadsheets write
+# those with # where a formula has no result.
 MISSING_WORDS = frozenset(
-    {"na", "n/a", "#n/a", "nan", "-nan", "null", "none", "nil", "missing", "?", "-", "."}
+    {"na", "n/a", "n.a.", "nan", "-nan", "null", "none", "nil", "missing", "?", "-", "–", "—", "."}
+    | {"#n/a", "#div/0!", "#value!", "#num!", "#ref!", "#name?", "#null!"}
 )
 # A reader of CSV takes quotes behind a blank for a part of the cell; who wrote them does not.
 QUOTED_BEHIND_BLANKS = r'^\s+"([^"]*)"\s*$'

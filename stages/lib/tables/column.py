@@ -33,6 +33,8 @@ from stages.lib.tables.written_numbers import Notation, read_levels
 MOSTLY_NUMBERS = 0.2
 # Characters of a cell that a message shows.
 MAX_CELL = 60
+# 1.234,50 € as well as ,5.
+_LAST_MARK_IS_COMMA = r"[^\d,]*[\d.'’ \u00a0\u202f]*,\d+\D*"
 PLAIN = Notation()
 Written = Callable[[], pd.Series]
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
@@ -125,7 +127,7 @@ class Column:
         """What to do about a text cell where a number is expected, or ''."""
         if self.how:
             return self.how
-        comma = self.notation.decimal == "." and re.fullmatch(r"[-+]?\d*,\d+", cell)
+        comma = self.notation.decimal == "." and re.fullmatch(_LAST_MARK_IS_COMMA, cell)
         return "a decimal comma is data.file.decimal: comma" if comma else ""
 
     def _first_cell(self) -> tuple[int, str]:

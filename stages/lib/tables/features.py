@@ -1,5 +1,6 @@
 """The features of a user's table: which columns they are, and each as numbers or categories."""
 
+import numpy as np
 import pandas as pd
 
 from stages.lib.core.errors import UserError, shown
@@ -60,7 +61,7 @@ def _feature(column: Column, categorical: bool) -> pd.Series:
         row, cell = odd
         mark = "point" if column.notation.decimal == "." else "comma"
         advice = column.advice(cell) or "mend it, name it in data.file.missing as a gap"
-        if row == 1:
+        if row == 1 and column.take(~_is_first(column)).numbers() is not None:
             advice = f"a line of types or units below the names? {advice}"
         raise UserError(
             where,
@@ -69,3 +70,8 @@ def _feature(column: Column, categorical: bool) -> pd.Series:
             f"{advice}, or name the column in data.file.categorical or data.file.ignore",
         )
     return column.categories()
+
+
+def _is_first(column: Column) -> np.ndarray:
+    """Which row is the file's first, bool [rows]."""
+    return np.asarray(column.cells.index == 0)

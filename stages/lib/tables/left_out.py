@@ -93,6 +93,15 @@ def is_repeated_identifier(column: Column) -> bool:
     return bool(whole.all()) and known.nunique() > max(FEW_LEVELS, 0.05 * len(known))
 
 
+def are_dates_in_digits(numbers: pd.Series) -> bool:
+    """Days as 20241231, of the years 1800 to 2199."""
+    known = numbers.dropna().to_numpy()
+    year, rest = np.divmod(known, 10_000)
+    month, day = np.divmod(rest, 100)
+    inside = (year >= 1800) & (year < 2200) & (month >= 1) & (month <= 12) & (day >= 1) & (day < 32)
+    return len(known) > 0 and bool((inside & (day == np.round(day))).all())
+
+
 def is_code(column: Column) -> bool:
     """Several whole numbers under a code's name."""
     numbers = column.numbers()

@@ -115,9 +115,8 @@ def _sentinels(columns: Iterable[Column]) -> set[float]:
 def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) -> list[Note]:
     """What is to be said of a column that was kept. sentinels: those of the table."""
     notes = []
-    numbers = column.numbers()
+    numbers, named = column.numbers(), column.name in params.categorical
     if numbers is not None:
-        named = column.name in params.categorical
         if column.how and not named:
             notes.append(Note.of(f"{column.how}; data.file.categorical keeps the text"))
         for value in sorted(sentinels):
@@ -129,16 +128,16 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
         if not has_role and left_out.counts_rows(numbers) and column.name not in params.keep:
             text = "counts the rows: their number? data.file.ignore leaves it out"
             notes.append(Note.of(text, "ignore", [column.name]))
-        elif not has_role and left_out.is_in_order(column, params):
-            text = "rises or falls from row to row: data.file.time splits by it, data.file.ignore"
-            notes.append(Note.of(f"{text} leaves it out", "time", column.name))
+        elif not has_role and left_out.are_dates_in_digits(numbers):
+            text = "dates such as 20241231? data.file.dates takes parts of them"
+            notes.append(Note.of(text, "dates", {column.name: ["year", "month", "day"]}))
         elif not has_role and left_out.is_repeated_identifier(column):
             text = "named like an identifier: data.file.groups keeps its rows together"
             notes.append(Note.of(f"{text}, data.file.ignore leaves it out", "groups", column.name))
         elif (
             not has_role and left_out.is_code(column) and not (named or column.name in params.keep)
         ):
-            text = "named like a code, taken for a number: data.file.categorical takes it for one"
+            text = "named like a code, taken for a number; data.file.categorical keeps its levels"
             notes.append(Note.of(text, "categorical", [column.name]))
     else:
         levels = column.cells.cat.categories
@@ -147,7 +146,6 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
             rows = int((column.cells == word).sum())
             text = f"{word!r} in {rows} rows: a gap? data.file.missing: [{word!r}]"
             notes.append(Note.of(text, "missing", [word]))
-        named = column.name in params.categorical
         for word in [] if named else odd_levels([str(level) for level in levels], column.notation):
             rows = int((column.cells == word).sum())
             text = f"numbers but for {word!r} in {rows} rows: a gap? data.file.missing: [{word!r}]"

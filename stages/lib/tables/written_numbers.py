@@ -305,6 +305,7 @@ def _how(cells: list[_Cell], numbers: list[float], mark: str) -> str:
     recognised += [f"a currency ({currency})"] * bool(currency)
     recognised += [f"a unit ({unit})"] * bool(unit)
     recognised += ["K, M or B for powers of ten"] * any(cell.factor > 1 for cell in cells)
+    recognised += ["the sign − for minus"] * any("−" in cell.text for cell in cells)
     recognised += ["a + that is dropped"] * any(cell.text.endswith("+") for cell in cells)
     place = max(range(len(cells)), key=lambda k: (mark in cells[k].body, len(cells[k].text)))
     return f"{' and '.join(recognised)}: {cells[place].text!r:.60} is {numbers[place]:.10g}"

@@ -146,7 +146,7 @@ def test_numbers_written_or_named_as_codes_are_said_to_be_numbers():
     assert notes_of(found, "county") == (
         "leading zeros are dropped: '000' is 0; data.file.categorical keeps the text"
     )
-    assert "named like a code, taken for a number: data.file.categorical" in notes_of(
+    assert "named like a code, taken for a number; data.file.categorical" in notes_of(
         found, "station_id"
     )
     assert notes_of(found, "grade") == notes_of(found, "zip") == ""
@@ -170,6 +170,33 @@ def test_a_line_of_units_is_named_with_its_key():
     ):
         from_csv(text)
     assert from_csv(text, missing=["mm", "c"]).features["size"].tolist() == [1, 2, 3, 4]
+
+
+def test_units_are_asked_for_only_where_the_rest_is_numbers():
+    with pytest.raises(UserError) as error:
+        column(["old", "5", "6"])
+    assert "types or units" not in str(error.value)
+
+
+@pytest.mark.parametrize("word", ["#DIV/0!", "#VALUE!", "n.a.", "—", "–"])
+def test_words_for_a_gap_among_numbers(word):
+    np.testing.assert_array_equal(column([word, "5"])[:2], [np.nan, 5])
+    assert column([word, "low"])[:2].tolist() == [word, "low"]
+
+
+@pytest.mark.parametrize("cell", ["1.234,50 €", "3,5", ",5", "1\u00a0234,5", "-2,25 %"])
+def test_decimal_commas_are_named_with_their_key(cell):
+    with pytest.raises(UserError, match=r"row 1; a decimal comma is data.file.decimal: comma"):
+        column([f'"{cell}"', "7", "8"])
+
+
+def test_days_in_digits_are_asked_for():
+    rows = "".join(f"202401{k % 28 + 1:02},2024{k % 28 + 1:02}01,{k % 2}\n" for k in range(40))
+    found = from_csv(f"day,other,y\n{rows}")  # 20241301 is no day
+    assert "dates such as 20241231? data.file.dates" in notes_of(found, "day")
+    assert notes_of(found, "other") == ""
+    parts = from_csv(f"day,other,y\n{rows}", dates={"day": ["day"]})
+    assert parts.features["day day"].tolist()[:3] == [1, 2, 3]
 
 
 def test_truth_values_are_zero_and_one():
