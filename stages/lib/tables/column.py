@@ -156,15 +156,24 @@ class Column:
     def odd_among_numbers(self) -> tuple[int, str] | None:
         """Row (from 1) and content of the first text in a column that is numbers for the most
         part, or the first number of a column of numbers in a person's spelling."""
+        odd = self.texts_among_numbers()
+        return odd[0] if odd else None
+
+    def texts_among_numbers(self) -> list[tuple[int, str]]:
+        """The same of each different text, in the order of their rows; none in another column."""
         levels, codes = pa.array(self.cells.cat.categories), self.cells.cat.codes.to_numpy()
         rows = np.bincount(codes[codes >= 0], minlength=len(levels))
         plain = is_number(levels, self.notation.decimal)
         human = is_human_number(levels, self.notation.decimal)
         if rows[plain].sum() < MOSTLY_NUMBERS * rows.sum() and rows[human].sum() <= rows.sum() / 2:
-            return None
+            return []
         odd = np.append(~(plain | is_gap(levels)), False)
-        position = int(np.flatnonzero(odd[codes])[0])
-        return row_number(self.cells, position), self.cells.iloc[position]
+        positions = np.flatnonzero(odd[codes])
+        firsts = np.sort(np.unique(codes[positions], return_index=True)[1])
+        return [
+            (row_number(self.cells, int(at)), str(self.cells.iloc[int(at)]))
+            for at in positions[firsts]
+        ]
 
 
 def row_number(cells: pd.Series, position: int) -> int:

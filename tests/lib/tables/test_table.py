@@ -178,6 +178,21 @@ def test_units_are_asked_for_only_where_the_rest_is_numbers():
     assert "types or units" not in str(error.value)
 
 
+def test_all_texts_among_numbers_are_named_at_once():
+    words = ["[98]", "7", "BC", "[98]", "[145]", "8", "x", "y", "z"]
+    rows = "".join(f"{k},{words[k % 9]},{words[(k + 1) % 9]},{k % 2}\n" for k in range(36))
+    with pytest.raises(UserError) as error:
+        from_csv(f"a,b,c,y\n{rows}")
+    assert str(error.value) == (
+        "column 'b': expected numbers (digits, a point, an exponent), as in most of its rows. "
+        "Received: '[98]' in row 1, and 5 more: 'BC', '[145]', 'x', 'y', ...; mend them, name them "
+        "in data.file.missing as gaps, or name the column in data.file.categorical or "
+        "data.file.ignore; so in 'c'"
+    )
+    found = from_csv(f"a,b,c,y\n{rows}", missing=["[98]", "[145]", "BC", "x", "y", "z"])
+    np.testing.assert_array_equal(found.features["b"][:3], [np.nan, 7, np.nan])
+
+
 @pytest.mark.parametrize("word", ["#DIV/0!", "#VALUE!", "n.a.", "—", "–"])
 def test_words_for_a_gap_among_numbers(word):
     np.testing.assert_array_equal(column([word, "5"])[:2], [np.nan, 5])
