@@ -20,6 +20,7 @@ from stages.diagnose.ledger.lines import FIT, GENERALIZE, Ledger, Protocol, Ques
 from stages.diagnose.plan import Plan, fixed_seconds, plan
 from stages.diagnose.prescription import Promise, command
 from stages.diagnose.rounding import rounded
+from stages.diagnose.squared_errors import regression_scores
 from stages.diagnose.symptoms import SYMPTOMS, find_symptoms
 from stages.diagnose.verdicts import families_with_evidence, small_gains, verdicts
 from stages.lib.diagnosis.schema import SCHEMA
@@ -110,6 +111,7 @@ def diagnose(
                 "untried": [option.edit for option in run.lead_ledger.untried],
                 **({} if run.leave_out is None else {"leave_out": run.leave_out}),
                 **_of_model(subject),
+                **_of_regression(subject, "train" if run.lead.name == "fit" else "test"),
             }
         ],
         "checks": [finding.content() for finding in findings],
@@ -126,6 +128,12 @@ def diagnose(
     if run.full_size is not None:
         content["full_size"] = run.full_size
     return rounded(content)
+
+
+def _of_regression(subject: Subject, split: str) -> dict[str, Any]:
+    """The run's squared loss on these rows in other units, where it has one."""
+    scores = regression_scores(subject, split)
+    return {} if scores is None else {"regression": scores}
 
 
 def _of_model(subject: Subject) -> dict[str, Any]:

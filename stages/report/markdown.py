@@ -4,7 +4,13 @@ import json
 import re
 
 from stages.lib.core.text import printable
-from stages.lib.diagnosis.summary import assignments, of_keras_fit, own_rows, statuses
+from stages.lib.diagnosis.summary import (
+    assignments,
+    of_keras_fit,
+    of_regression,
+    own_rows,
+    statuses,
+)
 from stages.lib.diagnosis.verdict import ROWS, verdict
 from stages.report.patch.fix import FILE
 from stages.report.run import Run, not_tried
@@ -32,6 +38,8 @@ def markdown(run: Run) -> str:
         interval = "" if step.low is None else f"{number(step.low)} to {number(step.high)}"
         rows.append(f"| {plain(shorten(step.label, 60))} | {number(step.amount)} | {interval} |")
     blocks.append("\n".join(rows))
+    if of_regression(diagnosis):
+        blocks.append(f"{of_regression(diagnosis)}.")
     fix = account.prescription
     if fix:
         edits = [f"- {code(edit.key)}: {code(edit.old)} → {code(edit.new)}" for edit in fix.edits]

@@ -13,7 +13,13 @@ from markupsafe import Markup
 from stages.lib.core.errors import escaped
 from stages.lib.core.text import printable
 from stages.lib.diagnosis.schema import Account, FamilyVerdict
-from stages.lib.diagnosis.summary import STATUSES, of_keras_fit, own_rows, statuses
+from stages.lib.diagnosis.summary import (
+    STATUSES,
+    of_keras_fit,
+    of_regression,
+    own_rows,
+    statuses,
+)
 from stages.lib.diagnosis.verdict import ROWS, interplay, reference_name, verdict
 from stages.report.column_table import table_of_columns
 from stages.report.gallery import draw_figures
@@ -103,6 +109,7 @@ def _content(run: Run) -> dict:
         "symptoms": diagnosis.symptoms,
         "about": diagnosis.about[0],
         "of_keras_fit": of_keras_fit(diagnosis),
+        "of_regression": of_regression(diagnosis),
         "budget": diagnosis.budget,
         "full_size": diagnosis.full_size,
         "diverged": bool(run.metrics.training.diverged),

@@ -290,10 +290,20 @@ class KerasFit(Artifact):
     units: Annotated[int, Field(ge=1)]
 
 
+class RegressionScores(Artifact):
+    """Of the run at hand on the rows of a split: root mean squared error in target units, and the
+    share of the targets' variance that the network explains; None for what is not defined."""
+
+    rmse: Amount | None
+    r2: Amount | None
+    split: Literal["train", "test"]
+
+
 class About(Artifact):
     """In which unit, which question leads, where the run diverged, what is known of a signal, and
     why nothing is told of new rows, if so: which held-out rows stand in training, and which columns
-    are to be left out. untried: edits for which there was no time. keras_fit: of a Keras model."""
+    are to be left out. untried: edits for which there was no time. keras_fit: of a Keras model.
+    regression: the leading account's loss of this run in other units."""
 
     unit: Text
     lead: QuestionName
@@ -302,6 +312,7 @@ class About(Artifact):
     untried: list[dict[Text, Any]]
     leave_out: LeaveOut | None = None
     keras_fit: KerasFit | None = None
+    regression: RegressionScores | None = None
     signal: AboutSignal
 
 

@@ -84,6 +84,17 @@ def of_keras_fit(diagnosis: Diagnosis) -> str:
     )
 
 
+def of_regression(diagnosis: Diagnosis) -> str:
+    """RMSE and R2 beside a squared loss of this run, as far as they are defined; else ''."""
+    scores = diagnosis.about[0].regression
+    if scores is None:
+        return ""
+    parts = [] if scores.rmse is None else [f"RMSE {number(scores.rmse)}"]
+    parts += [] if scores.r2 is None else [f"R² {number(scores.r2)}"]
+    rows = "test" if scores.split == "test" else "training"
+    return f"{', '.join(parts)} of this run on its {rows} rows" if parts else ""
+
+
 def in_colour(stream: TextIO) -> bool:
     """Whether to write in colour: to a terminal, unless NO_COLOR is set (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
@@ -141,6 +152,8 @@ def _notes(diagnosis: Diagnosis, account: Account) -> list[_Part]:
     """What else is known of the ledger's numbers."""
     loss, full = account.loss, diagnosis.full_size
     parts = []
+    if of_regression(diagnosis):
+        parts.append(_Part([f"({of_regression(diagnosis)})"], 9))
     if of_keras_fit(diagnosis):
         parts.append(_Part([f"({of_keras_fit(diagnosis)})"], 9))
     if interplay(account):

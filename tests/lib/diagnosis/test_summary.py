@@ -54,6 +54,23 @@ def test_what_matters_least_is_left_out_first():
     assert "hit the per-row cap" not in full
 
 
+@pytest.mark.parametrize(
+    ("scores", "words"),
+    [
+        ({"rmse": 9.1118, "r2": 0.7873, "split": "test"},
+         "(RMSE 9.112, R² 0.787 of this run on its test rows)"),
+        ({"rmse": None, "r2": -0.5, "split": "train"}, "(R² -0.500 of this run on its training "),
+        ({"rmse": None, "r2": None, "split": "test"}, None),
+    ],
+)  # fmt: skip
+def test_a_squared_loss_has_its_root_beside_it(scores, words):
+    content = copy.deepcopy(CONTENT)
+    assert "RMSE" not in summary(schema.parse(content, "x"))
+    content["about"][0]["regression"] = scores
+    text = summary(schema.parse(content, "x"))
+    assert (words in text) if words else ("of this run on its" not in text)
+
+
 def test_a_part_that_is_nothing_is_left_out():
     content = copy.deepcopy(CONTENT)
     for line in content["generalize"]["ledger"]:
