@@ -131,6 +131,9 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
         elif not has_role and left_out.are_dates_in_digits(numbers):
             text = "dates such as 20241231? data.file.dates takes parts of them"
             notes.append(Note.of(text, "dates", {column.name: ["year", "month", "day"]}))
+        elif not has_role and left_out.is_in_order(column, params):
+            text = "rises or falls from row to row: data.file.time splits by it, data.file.ignore"
+            notes.append(Note.of(f"{text} leaves it out", "time", column.name))
         elif not has_role and left_out.is_repeated_identifier(column):
             text = "named like an identifier: data.file.groups keeps its rows together"
             notes.append(Note.of(f"{text}, data.file.ignore leaves it out", "groups", column.name))
