@@ -108,7 +108,7 @@ def fitted_arguments(raw: pd.DataFrame, card: Card) -> dict[str, dict[str, dict[
             if column.kind == "numeric"
         }
         for row in ROWS.values()
-        if row.arguments
+        if any(argument.default is None for argument in row.arguments)
     }
 
 

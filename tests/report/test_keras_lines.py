@@ -396,6 +396,28 @@ def test_a_number_that_goes_round_becomes_sine_and_cosine(given, rng):
     np.testing.assert_allclose(done, np.column_stack([wanted, held_out["x"]]), atol=1e-12)
 
 
+@pytest.mark.parametrize("given", ["piecewise_linear", {"name": "piecewise_linear", "bins": 5}])
+def test_numbers_become_bins(given, rng):
+    """By name, and all of them at once: bin by bin the pipeline's own, column by column."""
+    train = pd.DataFrame(rng.lognormal(size=(ROWS, 2)), columns=["a", "b"])
+    held_out = pd.DataFrame(10 * rng.normal(size=(20, 2)), columns=["a", "b"])
+    changes = {"normalize.columns": dict.fromkeys(train, given)}
+    if given == "piecewise_linear":
+        changes = {"normalize.features": given}
+    program = program_of(kinds=dict.fromkeys(train, "numeric"), **changes)
+    done = run("scale of the inputs", program, x_train=train, x_val=held_out)["x_val"]
+    transform, bins = TRANSFORMS["piecewise_linear"], {} if given == "piecewise_linear" else given
+    wanted = [
+        transform.apply(
+            held_out[[name]].to_numpy(),
+            transform.fit([train[name].to_numpy()], bins=bins.get("bins", 16)),
+            NUMPY,
+        )
+        for name in train
+    ]
+    np.testing.assert_allclose(done, np.hstack(wanted), rtol=1e-9, atol=1e-9)
+
+
 def test_columns_of_two_values_are_left_alone(rng):
     train = np.column_stack([rng.normal(5, 3, ROWS), rng.integers(0, 2, ROWS)])
     kinds = {"flag": "binary", "a": "numeric"}

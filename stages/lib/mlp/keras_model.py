@@ -50,8 +50,11 @@ KERAS = SimpleNamespace(
     floor=ops.floor,
     interp=_interp,
     log1p=ops.log1p,
+    maximum=ops.maximum,
+    minimum=ops.minimum,
     sign=ops.sign,
     sin=ops.sin,
+    sqrt=ops.sqrt,
 )
 
 

@@ -10,11 +10,11 @@ from stages.lib.core.errors import shown
 from stages.lib.params.messages import Mistake
 from stages.lib.params.named import json_schema, name_and_arguments, unknown_argument
 from stages.lib.params.section import STRICT
-from stages.lib.vocabulary.transforms import GIVEN_FROM, GIVEN_TO, TRANSFORMS
+from stages.lib.vocabulary.transforms import TRANSFORMS, Argument
 
 
 class ColumnTransform(BaseModel):
-    """A transform of the vocabulary. arguments: what of its state is given rather than fitted."""
+    """A transform of the vocabulary. arguments: what is given beside its name."""
 
     model_config = STRICT
 
@@ -28,10 +28,11 @@ class ColumnTransform(BaseModel):
         name, arguments = name_and_arguments(
             value, TRANSFORMS, "a transform's name, or a mapping such as {name: cyclic, period: 24}"
         )
+        known = {argument.name: argument for argument in TRANSFORMS[name].arguments}
         for key, number in arguments.items():
-            if key not in TRANSFORMS[name].arguments:
-                raise unknown_argument(name, key, TRANSFORMS[name].arguments)
-            _check_number(key, number)
+            if key not in known:
+                raise unknown_argument(name, key, known)
+            _check_number(known[key], number)
         return {"name": name, "arguments": {key: float(arguments[key]) for key in arguments}}
 
     @classmethod
@@ -39,12 +40,24 @@ class ColumnTransform(BaseModel):
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Of the value as it stands in the file, not of the object."""
-        number = {"type": "number", "minimum": GIVEN_FROM, "maximum": GIVEN_TO}
-        rows = TRANSFORMS.values()
-        return json_schema({row.name: dict.fromkeys(row.arguments, number) for row in rows})
+        numbers = {
+            row.name: {
+                argument.name: {
+                    "type": "integer" if argument.whole else "number",
+                    "minimum": argument.low,
+                    "maximum": argument.high,
+                }
+                for argument in row.arguments
+            }
+            for row in TRANSFORMS.values()
+        }
+        return json_schema(numbers)
 
 
-def _check_number(key: str, value: Any) -> None:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not GIVEN_FROM <= value <= GIVEN_TO:
-        raise Mistake(f"a number from {GIVEN_FROM:g} to {GIVEN_TO:g}", shown(value), part=key)
+def _check_number(argument: Argument, value: Any) -> None:
+    kinds = int if argument.whole else int | float
+    number = isinstance(value, kinds) and not isinstance(value, bool)
+    if not number or not argument.low <= value <= argument.high:
+        kind = "a whole number" if argument.whole else "a number"
+        limits = f"from {argument.low:g} to {argument.high:g}"
+        raise Mistake(f"{kind} {limits}", shown(value), part=argument.name)

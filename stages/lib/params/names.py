@@ -47,7 +47,7 @@ class OneOf:
 
 
 TransformName = Annotated[
-    str, OneOf(lambda: [row.name for row in TRANSFORMS.values() if row.one_input])
+    str, OneOf(lambda: [row.name for row in TRANSFORMS.values() if row.for_all])
 ]
 TargetTransformName = Annotated[
     str, OneOf(lambda: [row.name for row in TRANSFORMS.values() if row.invertible])

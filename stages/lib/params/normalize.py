@@ -13,8 +13,8 @@ class Normalize(Section):
     """Transforms of the columns, each fitted on the training split alone."""
 
     features: Annotated[TransformName, Family("input_normalization")] = Field(
-        description="how numeric columns are scaled: none, standard, minmax, robust, quantile, "
-        "log1p_standard"
+        description="how numeric columns are scaled: none, standard, minmax, robust, "
+        "robust_clipped, quantile, log1p_standard, piecewise_linear"
     )
     binary: Annotated[TransformName, UNTRIED] = Field(
         description="how two-valued numeric columns are scaled: the same choices"
@@ -34,8 +34,8 @@ class Normalize(Section):
     columns: Annotated[dict[Name, ColumnTransform], Family("input_normalization")] = Field(
         description="exceptions by column: the same choices, one_hot (of at most 100 different "
         "numbers), cyclic (sine and cosine of a number that goes round) or drop, e.g. "
-        "{household_income: log1p_standard, hour: {name: cyclic, period: 24}}; a period left out: "
-        "by the training range"
+        "{household_income: log1p_standard, hour: {name: cyclic, period: 24}, age: {name: "
+        "piecewise_linear, bins: 8}}; a period left out: by the training range; bins left out: 16"
     )
     keep_best: Annotated[Annotated[int, Field(ge=1)] | None, Family("input_normalization")] = Field(
         description="of the columns of numbers so many are kept, those that by themselves say most "

@@ -7,14 +7,14 @@ Keras' in the exported model. States are plain JSON values.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel
 
-from stages.lib.artifacts.base import Finite
 from stages.lib.core.errors import UserError
-from stages.lib.vocabulary.transforms import GIVEN_FROM, MAX_CODES
+from stages.lib.transforms.shapes import Bins, Levels, Nothing, Ranks, Scale, Turn
+from stages.lib.vocabulary.transforms import CLIP_AT, GIVEN_FROM, MAX_CODES, USUAL_BINS
 
 State = dict[str, Any]
 
@@ -39,8 +39,11 @@ NUMPY = SimpleNamespace(
     floor=np.floor,
     interp=_interp,
     log1p=np.log1p,
+    maximum=np.maximum,
+    minimum=np.minimum,
     sign=np.sign,
     sin=np.sin,
+    sqrt=np.sqrt,
 )
 
 
@@ -49,7 +52,8 @@ class Transform:
     """One transform.
 
     Attributes:
-        fit: from the blocks of a column, float64 [rows] each (NaN are gaps, ignored), to its state.
+        fit: from the blocks of a column, float64 [rows] each (NaN are gaps, ignored), to its state;
+            arguments that params.yaml may give are taken by name.
         apply: (x, state, ops) -> the inputs that it becomes; from [rows, 1] to [rows, inputs].
         inverse: (x, state, ops) -> the column's own numbers, of any shape; None where the transform
             loses what would be needed.
@@ -60,53 +64,13 @@ class Transform:
         names: (column's name, state) -> the names of the inputs.
     """
 
-    fit: Callable[[Iterable[np.ndarray]], State]
+    fit: Callable[..., State]
     apply: Callable[[Any, State, SimpleNamespace], Any]
     inverse: Callable[[Any, State, SimpleNamespace], Any] | None
     shape: type[BaseModel]
     ranked: bool = False
     fills_gaps: bool = True
     names: Callable[[str, State], list[str]] = lambda name, state: [name]
-
-
-class _Nothing(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Scale(BaseModel):
-    center: Finite
-    scale: Annotated[Finite, Field(gt=0)]
-
-
-class _Ranks(BaseModel):
-    """Rising knots with a rank each."""
-
-    knots: Annotated[list[Finite], Field(min_length=1)]
-    ranks: list[Annotated[Finite, Field(ge=0, le=1)]]
-
-    @model_validator(mode="after")
-    def is_a_map(self) -> "_Ranks":
-        if len(self.ranks) != len(self.knots) or (np.diff(self.knots) <= 0).any():
-            raise ValueError("expected rising knots with a rank each")
-        return self
-
-
-class _Levels(BaseModel):
-    """Rising numbers, of which each becomes an input."""
-
-    levels: Annotated[list[Finite], Field(min_length=1, max_length=MAX_CODES)]
-
-    @model_validator(mode="after")
-    def rises(self) -> "_Levels":
-        if (np.diff(self.levels) <= 0).any():
-            raise ValueError("expected rising levels")
-        return self
-
-
-class _Turn(BaseModel):
-    """After how much a number is the same again, in the column's own unit."""
-
-    period: Annotated[Finite, Field(ge=GIVEN_FROM)]
 
 
 def _scaler(name: str, blocks: Iterable[np.ndarray]) -> Any:
@@ -159,6 +123,20 @@ def _unscale_and_unshift(x: Any, state: State, ops: SimpleNamespace) -> Any:
     return x * state["scale"] + state["center"]
 
 
+# So many times CLIP_AT is CLIP_AT itself in float64, and its square does not overflow.
+_FAR = 1e9
+
+
+def _apply_robust_clipped(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    """Scaled, then x / sqrt(1 + (x / 3)^2): near the median x itself, never beyond 3 to a side.
+
+    Of a column without an interquartile range the scale is that of `robust`, where the paper takes
+    half the range, which a single far row decides.
+    """
+    scaled = ops.clip(_shift_and_scale(x, state, ops), -_FAR * CLIP_AT, _FAR * CLIP_AT)
+    return scaled / ops.sqrt(1 + (scaled / CLIP_AT) ** 2)
+
+
 def _signed_log1p(x: Any, ops: SimpleNamespace) -> Any:
     """log(1 + x), continued to negative x as an odd function."""
     return ops.sign(x) * ops.log1p(ops.abs(x))
@@ -209,6 +187,30 @@ def _apply_quantile(x: Any, state: State, ops: SimpleNamespace) -> Any:
     return 2**0.5 * ops.erfinv(2 * rank - 1)
 
 
+def _fit_piecewise_linear(blocks: Iterable[np.ndarray], bins: float = USUAL_BINS) -> State:
+    """The edges of bins that have equally many of the rows; edges that fall together are one."""
+    [values] = blocks
+    edges = np.unique(np.nanquantile(values, np.linspace(0, 1, int(bins) + 1)))
+    if len(edges) == 1:  # a constant, which becomes 0
+        edges = edges + np.array([0.0, max(1.0, abs(edges[0]))])
+    return {"edges": edges.tolist()}
+
+
+def _apply_piecewise_linear(x: Any, state: State, ops: SimpleNamespace) -> Any:
+    """How far the number is through each bin: 1 of a bin below it, 0 of one above it, and between 0
+    and 1 within. The first bin goes on below its edge, and the last one above, in a line (Gorishniy
+    and others, 2022, whose piecewise linear encoding this is)."""
+    edges = np.array(state["edges"])
+    low, high = edges[:-1], edges[1:]
+    most = np.finfo(np.float64).max
+    lowest, highest = np.append(-most, low[1:]), np.append(high[:-1], most)
+    return (ops.minimum(ops.maximum(x, lowest), highest) - low) / (high - low)
+
+
+def _bin_names(name: str, state: State) -> list[str]:
+    return [f"{name} bin {number}" for number in range(1, len(state["edges"]))]
+
+
 def _fit_one_hot(blocks: Iterable[np.ndarray]) -> State:
     """The different numbers. Raises UserError where they are too many to be codes."""
     levels = np.empty(0)
@@ -228,10 +230,12 @@ def _level_names(name: str, state: State) -> list[str]:
     return [f"{name}={level:g}" for level in state["levels"]]
 
 
-def _fit_cyclic(blocks: Iterable[np.ndarray]) -> State:
-    """The period, by the range of the numbers: of whole ones max - min + step, where all lie whole
-    steps apart (24 for hours 0 to 23, 360 for degrees 0, 10, ..., 350); of others max - min. 1
-    where there are no two different numbers."""
+def _fit_cyclic(blocks: Iterable[np.ndarray], period: float | None = None) -> State:
+    """The period as given, or by the range of the numbers: of whole ones max - min + step, where
+    all lie whole steps apart (24 for hours 0 to 23, 360 for degrees 0, 10, ..., 350); of others
+    max - min. 1 where there are no two different numbers."""
+    if period is not None:
+        return {"period": period}
     low, high, step, first, whole = np.inf, -np.inf, 0, None, True
     for values in blocks:
         known = values[np.isfinite(values)]
@@ -267,15 +271,19 @@ def _same(x: Any, state: State, ops: SimpleNamespace) -> Any:
 
 
 TRANSFORMS = {
-    "none": Transform(lambda blocks: {}, _same, _same, _Nothing),
-    "standard": Transform(_fit_standard, _shift_and_scale, _unscale_and_unshift, _Scale),
-    "minmax": Transform(_fit_minmax, _shift_and_scale, _unscale_and_unshift, _Scale),
-    "robust": Transform(_fit_robust, _shift_and_scale, _unscale_and_unshift, _Scale, ranked=True),
-    "quantile": Transform(_fit_quantile, _apply_quantile, None, _Ranks, ranked=True),
-    "log1p_standard": Transform(_fit_log1p, _apply_log1p, _inverse_log1p, _Scale),
-    "one_hot": Transform(_fit_one_hot, _apply_one_hot, None, _Levels, names=_level_names),
-    "cyclic": Transform(
-        _fit_cyclic, _apply_cyclic, None, _Turn, fills_gaps=False, names=_turn_names
+    "none": Transform(lambda blocks: {}, _same, _same, Nothing),
+    "standard": Transform(_fit_standard, _shift_and_scale, _unscale_and_unshift, Scale),
+    "minmax": Transform(_fit_minmax, _shift_and_scale, _unscale_and_unshift, Scale),
+    "robust": Transform(_fit_robust, _shift_and_scale, _unscale_and_unshift, Scale, ranked=True),
+    "robust_clipped": Transform(_fit_robust, _apply_robust_clipped, None, Scale, ranked=True),
+    "quantile": Transform(_fit_quantile, _apply_quantile, None, Ranks, ranked=True),
+    "log1p_standard": Transform(_fit_log1p, _apply_log1p, _inverse_log1p, Scale),
+    "piecewise_linear": Transform(
+        _fit_piecewise_linear, _apply_piecewise_linear, None, Bins, ranked=True, names=_bin_names
     ),
-    "drop": Transform(lambda blocks: {}, _drop, None, _Nothing, names=lambda name, state: []),
+    "one_hot": Transform(_fit_one_hot, _apply_one_hot, None, Levels, names=_level_names),
+    "cyclic": Transform(
+        _fit_cyclic, _apply_cyclic, None, Turn, fills_gaps=False, names=_turn_names
+    ),
+    "drop": Transform(lambda blocks: {}, _drop, None, Nothing, names=lambda name, state: []),
 }

@@ -6,7 +6,7 @@ works from that state, without scikit-learn.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -185,7 +185,7 @@ def _fit_column(
     column = _summary(blocks, TRANSFORMS[transform].ranked or params.missing == "median")
     fill = _fill_value(column, params.missing)
     try:
-        state = _fit_transform(transform, column, fill) | chosen.arguments
+        state = _fit_transform(transform, column, fill, chosen.arguments)
     except UserError as error:
         raise error.at(f"{FILE}: normalize.columns: {shown(name)}") from None
     names = TRANSFORMS[transform].names(name, state)
@@ -290,16 +290,17 @@ def _fill_value(column: _Summary, rule: str) -> float | None:
     return float(np.median(present)) if len(present) else 0.0
 
 
-def _fit_transform(name: str, column: _Summary, fill: float | None) -> State:
+def _fit_transform(
+    name: str, column: _Summary, fill: float | None, arguments: Mapping[str, float]
+) -> State:
     transform = TRANSFORMS[name]
     if not column.finite and (fill is None or not column.gaps):
         # With `keep` a column may be all gaps here; as a constant it has a state all the same.
-        return transform.fit([np.zeros(1)])
+        return transform.fit([np.zeros(1)], **arguments)
     blocks = [column.all_values] if transform.ranked else column.values()
     fill = fill if transform.fills_gaps else None
-    return transform.fit(
-        block if fill is None else np.where(np.isnan(block), fill, block) for block in blocks
-    )
+    filled = (block if fill is None else np.where(np.isnan(block), fill, block) for block in blocks)
+    return transform.fit(filled, **arguments)
 
 
 def _fit_target(name: str, blocks: Blocks, kind: TaskKind, params: Normalize) -> TargetState:
@@ -309,7 +310,7 @@ def _fit_target(name: str, blocks: Blocks, kind: TaskKind, params: Normalize) ->
     return TargetState(
         name=name,
         transform=params.target,
-        state=_fit_transform(params.target, column, None),
+        state=_fit_transform(params.target, column, None, {}),
         **column.sampled,
     )
 

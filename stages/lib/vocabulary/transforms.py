@@ -7,10 +7,36 @@ from stages.lib.vocabulary.rows import by_name
 
 # Inputs that one column of numbers may become (`one_hot`): more of them are no codes, but measured.
 MAX_CODES = 100
-# Numbers that params.yaml may give in place of fitted ones: far beyond what a table holds.
+# The shortest and the longest period that params.yaml may give: far beyond what a table holds.
 GIVEN_FROM, GIVEN_TO = 1e-30, 1e30
+# Bins of `piecewise_linear`: Gorishniy, Rubachev, Babenko (On Embeddings for Numerical Features in
+# Tabular Deep Learning, NeurIPS 2022, arXiv:2203.05556) search from 2 to 256. The default is ours:
+# of a thousand rows some sixty a bin.
+LEAST_BINS, MOST_BINS, USUAL_BINS = 2, 256, 16
+# Where `robust_clipped` levels off, in interquartile ranges from the median: the robust scale and
+# smooth clipping of Holzmüller, Grinsztajn, Steinwart (Better by Default, NeurIPS 2024,
+# arXiv:2407.04491).
+CLIP_AT = 3.0
 _SIGNED_LOG = "lambda v: np.sign(v) * np.log1p(np.abs(v))"
 _SIGNED_EXP = "lambda v: np.sign(v) * np.expm1(np.abs(v))"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A number that params.yaml may give a transform.
+
+    Attributes:
+        name: its key beside `name`.
+        low, high: its limits, both allowed.
+        default: what it is where it is not given; None where it is fitted then.
+        whole: it counts something.
+    """
+
+    name: str
+    low: float
+    high: float
+    default: int | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -23,9 +49,9 @@ class Transform:
             scikit-learn's ColumnTransformer knows.
         sklearn_target: the same for a target, which has to be invertible; '' where it is not.
         one_input: a column becomes one input, and not none, two or as many as it has levels.
+        for_all: it may be said of all columns of numbers at once, and not only by name.
         invertible: a target can be transformed by it, for predictions are transformed back.
-        arguments: keys of its state that params.yaml may give, each a number above 0; where it does
-            not they are fitted. They stand in braces in `sklearn`.
+        arguments: what params.yaml may give beside the name. They stand in braces in `sklearn`.
     """
 
     name: str
@@ -33,7 +59,13 @@ class Transform:
     sklearn_target: str = ""
     invertible: bool = True
     one_input: bool = True
-    arguments: tuple[str, ...] = ()
+    for_all: bool = True
+    arguments: tuple[Argument, ...] = ()
+
+    @property
+    def defaults(self) -> dict[str, int]:
+        """The arguments that have a default, by name."""
+        return {a.name: a.default for a in self.arguments if a.default is not None}
 
 
 TRANSFORMS = by_name(
@@ -41,6 +73,12 @@ TRANSFORMS = by_name(
     Transform("standard", "StandardScaler()", "StandardScaler()"),
     Transform("minmax", "MinMaxScaler()", "MinMaxScaler()"),
     Transform("robust", "RobustScaler()", "RobustScaler()"),
+    Transform(
+        "robust_clipped",
+        "make_pipeline(RobustScaler(), "
+        f"FunctionTransformer(lambda v: v / np.sqrt(1 + (v / {CLIP_AT:g}) ** 2)))",
+        invertible=False,
+    ),
     Transform(
         "quantile",
         'QuantileTransformer(n_quantiles=100, output_distribution="normal")',
@@ -52,10 +90,21 @@ TRANSFORMS = by_name(
         f"make_pipeline(FunctionTransformer({_SIGNED_LOG}, {_SIGNED_EXP}), StandardScaler())",
     ),
     Transform(
+        "piecewise_linear",
+        # A linear spline has hats; those from a knot on add up to the share of the bin before it.
+        'make_pipeline(SplineTransformer(n_knots={bins} + 1, degree=1, knots="quantile", '
+        'extrapolation="continue"), FunctionTransformer(lambda v: '
+        "v.reshape(len(v), -1, {bins} + 1)[..., :0:-1].cumsum(2)[..., ::-1].reshape(len(v), -1)))",
+        invertible=False,
+        one_input=False,
+        arguments=(Argument("bins", LEAST_BINS, MOST_BINS, USUAL_BINS, whole=True),),
+    ),
+    Transform(
         "one_hot",
         'OneHotEncoder(handle_unknown="ignore", sparse_output=False)',
         invertible=False,
         one_input=False,
+        for_all=False,
     ),
     Transform(
         "cyclic",
@@ -63,9 +112,10 @@ TRANSFORMS = by_name(
         "np.cos(2 * np.pi * v / {period})]))",
         invertible=False,
         one_input=False,
-        arguments=("period",),
+        for_all=False,
+        arguments=(Argument("period", GIVEN_FROM, GIVEN_TO),),
     ),
-    Transform("drop", '"drop"', invertible=False, one_input=False),
+    Transform("drop", '"drop"', invertible=False, one_input=False, for_all=False),
 )
 
 

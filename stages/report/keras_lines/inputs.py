@@ -4,9 +4,11 @@ They hold for arrays of any type and for DataFrames: what is scaled becomes a ne
 nothing is written back into one of whole numbers.
 """
 
+from collections.abc import Mapping
+
 from stages.lib.params.column_transform import ColumnTransform
 from stages.lib.vocabulary.encodings import ENCODINGS
-from stages.lib.vocabulary.transforms import GAP_RULES, TRANSFORMS
+from stages.lib.vocabulary.transforms import GAP_RULES, TRANSFORMS, Transform
 from stages.report.keras_lines.calls import call, literal
 from stages.report.keras_lines.program import Program
 
@@ -25,7 +27,7 @@ def scaler_of(program: Program) -> str:
     stand in a ColumnTransformer, by their names or positions."""
     spelled = {name: _spelled(program, name) for name in program.kinds}
     if not spelled:
-        return TRANSFORMS[program.normalize["features"]].sklearn
+        return _object_of(TRANSFORMS[program.normalize["features"]], {})
     kinds = [*dict.fromkeys(spelled.values())]
     if len(kinds) == 1 and not has_indicators(program):
         return kinds[0]
@@ -52,12 +54,17 @@ def _spelled(program: Program, column: str) -> str:
     given = normalize["columns"].get(column)
     if given is None:
         by_kind = "binary" if program.kinds[column] == "binary" else "features"
-        return TRANSFORMS[normalize[by_kind]].sklearn
+        return _object_of(TRANSFORMS[normalize[by_kind]], {})
     chosen = ColumnTransform.model_validate(given)
     row, arguments = TRANSFORMS[chosen.name], chosen.arguments
-    if set(arguments) < set(row.arguments):
+    if any(a.default is None and a.name not in arguments for a in row.arguments):
         arguments = {**program.fitted[row.name][column], **arguments}
-    numbers = {key: f"{value:.12g}" for key, value in arguments.items()}
+    return _object_of(row, arguments)
+
+
+def _object_of(row: Transform, arguments: Mapping[str, float]) -> str:
+    """The scikit-learn object of a transform with these arguments, the others at their defaults."""
+    numbers = {key: f"{value:.12g}" for key, value in {**row.defaults, **arguments}.items()}
     return row.sklearn.format(**numbers) if row.arguments else row.sklearn
 
 
@@ -93,7 +100,8 @@ def imports_of(*calls: str) -> list[str]:
         "impute": ("SimpleImputer",),
         "pipeline": ("make_pipeline",),
         "preprocessing": ("FunctionTransformer", "MinMaxScaler", "OneHotEncoder",
-                          "QuantileTransformer", "RobustScaler", "StandardScaler"),
+                          "QuantileTransformer", "RobustScaler", "SplineTransformer",
+                          "StandardScaler"),
     }  # fmt: skip
     used = {
         module: [name for name in names if any(name in call for call in calls)]

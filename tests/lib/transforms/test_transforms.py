@@ -100,6 +100,67 @@ def test_robust_scales_a_column_whose_middle_half_is_equal():
     assert np.abs(transformed("robust", values)[0]).max() < 10
 
 
+def test_clipping_by_hand(rng):
+    """The median is 0 and the interquartile range 2: x = 3 * 2 becomes 3 / sqrt(2)."""
+    values = np.array([-1.0, -1.0, 0.0, 1.0, 1.0])
+    state = TRANSFORMS["robust_clipped"].fit([values])
+    apply = TRANSFORMS["robust_clipped"].apply
+    given = np.array([0.0, 2.0, 6.0, -6.0, 2e5, 1e300, -1e300, np.nan])
+    expected = [0, 1 / np.sqrt(10 / 9), 3 / np.sqrt(2), -3 / np.sqrt(2), 3, 3, -3, np.nan]
+    np.testing.assert_allclose(apply(given, state, NUMPY), expected, rtol=1e-9)
+    drawn = rng.standard_cauchy(1000)
+    found, _ = transformed("robust_clipped", drawn)
+    assert abs(found).max() <= 3 and len(np.unique(found)) == 1000
+
+
+def encoded(value: float, edges: list[float]) -> list[float]:
+    """The piecewise linear encoding of one number, as the paper defines it, piece by piece."""
+    parts = []
+    for t in range(1, len(edges)):
+        low, high = edges[t - 1], edges[t]
+        if value < low and t > 1:
+            parts.append(0.0)
+        elif value >= high and t < len(edges) - 1:
+            parts.append(1.0)
+        else:
+            parts.append((value - low) / (high - low))
+    return parts
+
+
+@given(
+    st.lists(st.integers(-50, 50), min_size=2, max_size=80).filter(lambda v: len(set(v)) > 1),
+    st.integers(2, 20),
+    st.lists(st.floats(-500, 500), min_size=1, max_size=20),
+)
+def test_the_piecewise_linear_encoding_is_the_papers(cells, bins, new):
+    values = np.array(cells, "float64")
+    state = TRANSFORMS["piecewise_linear"].fit([values], bins=float(bins))
+    edges = sorted(set(np.quantile(values, np.arange(bins + 1) / bins)))
+    np.testing.assert_allclose(state["edges"], edges, rtol=1e-9, atol=1e-9)
+    for numbers in (values, np.array(new)):
+        found = TRANSFORMS["piecewise_linear"].apply(numbers[:, None], state, NUMPY)
+        expected = [encoded(number, state["edges"]) for number in numbers]
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_a_weighted_sum_of_bins_is_any_line_with_bends_at_the_edges(rng):
+    """What the encoding is for: the first layer has it without any hidden unit."""
+    values = rng.normal(size=500)
+    state = TRANSFORMS["piecewise_linear"].fit([values])
+    edges = np.array(state["edges"])
+    heights = rng.normal(size=len(edges))
+    found = TRANSFORMS["piecewise_linear"].apply(values[:, None], state, NUMPY)
+    bent = heights[0] + found @ np.diff(heights)
+    np.testing.assert_allclose(bent, np.interp(values, edges, heights), atol=1e-9)
+
+
+@pytest.mark.parametrize("value", [0.0, -3.5, 1e9])
+def test_a_constant_column_is_one_bin_that_is_zero(value):
+    state = json.loads(json.dumps(TRANSFORMS["piecewise_linear"].fit([np.full(20, value)])))
+    found = TRANSFORMS["piecewise_linear"].apply(np.array([[value], [value + 5]]), state, NUMPY)
+    assert found[0].tolist() == [0.0] and np.isfinite(found[1])
+
+
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=60), st.lists(st.integers(-9, 9)))
 def test_one_hot_agrees_with_scikit_learn(cells, new):
     encoder = preprocessing.OneHotEncoder(handle_unknown="ignore", sparse_output=False)
@@ -276,6 +337,22 @@ def test_a_column_that_goes_round_becomes_sine_and_cosine():
     )
 
 
+def test_a_column_becomes_its_bins():
+    """10, 20, 30 in two bins; a gap is filled by the median, 20."""
+    two = {"income": {"name": "piecewise_linear", "bins": 2}}
+    state = fitted(columns=two, missing_indicator=True)
+    assert state.inputs[:3] == ["income bin 1", "income bin 2", "income is missing"]
+    assert state.columns[0].state == {"edges": [10.0, 20.0, 30.0]}
+    expected = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [1, 0, 1]]
+    assert frame.apply(state, TABLE)[:, :3].tolist() == expected
+    new = TABLE.assign(income=[0.0, 15.0, 25.0, 50.0])
+    assert frame.apply(state, new)[:, :2].tolist() == [[-1, 0], [0.5, 0], [1, 0.5], [1, 3]]
+    kept = fitted(columns=two, missing="keep")
+    np.testing.assert_equal(frame.apply(kept, TABLE)[3, :2], [np.nan, np.nan])
+    every = fitted(features="piecewise_linear")
+    assert every.inputs[0] == "income bin 1" and "owner" in every.inputs
+
+
 def test_a_dropped_column_leaves_nothing_behind():
     state = fitted(columns={"income": "drop"}, missing_indicator=True)
     assert state.inputs == ["owner", "city=a", "city=b", "city is missing"]
@@ -324,6 +401,12 @@ def test_state_is_fitted_on_the_given_rows_alone():
         ({"columns": {"city": "standard"}}, "numeric columns"),
         ({"columns": {"income": "z"}}, "normalize.columns.income"),
         ({"features": "one_hot"}, "normalize.features: expected one of none, standard"),
+        (
+            {"columns": {"income": {"name": "piecewise_linear", "bins": 1}}},
+            r"normalize\.columns\.income\.bins: expected a whole number from 2 to 256. Received: 1",
+        ),
+        ({"columns": {"income": {"name": "piecewise_linear", "bins": 8.5}}}, "a whole number"),
+        ({"columns": {"income": {"name": "piecewise_linear", "period": 8}}}, "bins"),
     ],
 )
 def test_refusals(changes, words):
@@ -385,7 +468,7 @@ def test_a_target_needs_an_inverse():
 @given(
     cells=st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=60),
     cuts=st.lists(st.integers(0, 60), max_size=4),
-    features=st.sampled_from(sorted(SCALINGS)),
+    features=st.sampled_from([row.name for row in ROWS.values() if row.for_all]),
     missing=st.sampled_from(["mean", "median", "zero", "keep"]),
 )
 def test_a_state_fitted_in_blocks_is_that_of_the_whole(cells, cuts, features, missing):
@@ -405,7 +488,7 @@ def test_a_state_fitted_in_blocks_is_that_of_the_whole(cells, cuts, features, mi
     )
 
 
-@pytest.mark.parametrize("name", ["standard", "minmax", "robust", "quantile", "log1p_standard"])
+@pytest.mark.parametrize("name", [row.name for row in ROWS.values() if row.for_all][1:])
 def test_a_long_column_is_ranked_by_a_sample_that_the_state_names(name, rng, monkeypatch):
     monkeypatch.setattr(frame, "SAMPLE_ROWS", 2000)
     table = pd.DataFrame({"x": rng.lognormal(0, 1, 20_000), "label": "no"})

@@ -20,6 +20,11 @@ CASES = {
     "columns that go round": {
         "normalize.columns": {"income €": {"name": "cyclic", "period": 50000}, "owner": "cyclic"}
     },
+    "clipped": {"normalize.features": "robust_clipped"},
+    "bins": {
+        "normalize.features": "piecewise_linear",
+        "normalize.columns": {"owner": {"name": "piecewise_linear", "bins": 3}},
+    },
     "batch normalization": {
         "normalize.features": "log1p_standard",
         "train.batch_normalization": "after_activation",
