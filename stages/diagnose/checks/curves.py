@@ -1,4 +1,4 @@
-"""The nearest curve that only rises, of which two checks tell whether a target follows one."""
+"""The nearest curve that only rises, of which several checks tell whether a target follows one."""
 
 import numpy as np
 

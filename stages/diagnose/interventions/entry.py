@@ -44,6 +44,8 @@ class Facts:
             others do not; else None.
         coded: columns of whole numbers that look like codes.
         cyclic: columns of numbers that go round.
+        turning: columns of measured numbers along which the target turns more than once.
+        far_reaching: a column of numbers reaches so far that a logarithm leaves it long.
         gaps: a numeric column has gaps in the training rows.
         dying: units of a hidden layer are dead, all of them before training at some seeds or
             many of them after it.
@@ -63,6 +65,8 @@ class Facts:
     telling: int | None = None
     coded: tuple[str, ...] = ()
     cyclic: tuple[str, ...] = ()
+    turning: tuple[str, ...] = ()
+    far_reaching: bool = False
     gaps: bool = False
     dying: bool = False
     unstable: bool = False

@@ -7,6 +7,7 @@ from stages.diagnose.checks.collapse_at_start import collapsed_layers
 from stages.diagnose.checks.common import sample
 from stages.diagnose.checks.cyclic_column import cycles_of
 from stages.diagnose.checks.outliers import outliers
+from stages.diagnose.checks.turning_column import turns_of
 from stages.diagnose.symptoms.dead_units import dead_units
 from stages.diagnose.symptoms.gradients_explode import gradients_explode
 from stages.lib.core.parquet_files import numbered
@@ -21,6 +22,10 @@ HEAVY_KURTOSIS = 3.0
 # Below so many columns, or where half of them say something, there is little to leave out. The
 # level lets one useless column of twenty pass: a useful one that is left out costs more.
 MANY_COLUMNS, MINORITY, TELLING = 10, 0.5, 0.05
+# In interquartile ranges from the median. The farthest of a thousand rows of a Cauchy distribution
+# lies some 300 away, that of a log-normal one of deviation 1 below 20; what lies between is what a
+# logarithm or ranks, which are tried on any table, are for.
+FAR_REACH = 100.0
 
 
 def skewness(subject: Subject) -> float:
@@ -85,6 +90,24 @@ def coded_columns(subject: Subject) -> tuple[str, ...]:
 def cyclic_columns(subject: Subject) -> tuple[str, ...]:
     """The columns of numbers that go round (LL233)."""
     return tuple(cycle.name for cycle in cycles_of(subject))
+
+
+def turning_columns(subject: Subject) -> tuple[str, ...]:
+    """The columns of measured numbers along which the target turns more than once (LL238)."""
+    return tuple(turning.name for turning in turns_of(subject))
+
+
+def is_far_reaching(subject: Subject) -> bool:
+    """Whether a numeric column's training rows reach FAR_REACH interquartile ranges far."""
+    table = sample(subject.tables["train"])
+    for column in subject.card.columns:
+        values = table[column.name].to_numpy("float64") if column.kind == "numeric" else np.empty(0)
+        values = values[np.isfinite(values)]
+        if len(values):
+            low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+            if high > low and abs(values - middle).max() > FAR_REACH * (high - low):
+                return True
+    return False
 
 
 def has_gaps(subject: Subject) -> bool:

@@ -7,6 +7,9 @@ from stages.lib.params.edits import Edit, Sections
 
 # A target whose values are skewed beyond this asks for a logarithm (normal: 0, exponential: 2).
 SKEWED = 2.0
+# Bins for an effect that turns more often than the usual ones follow, and the rows that each is to
+# have at least.
+MANY_BINS, ROWS_A_BIN = 64, 20
 
 
 @intervention(10, Rank.CONTRADICTS_DATA, "a gap left as NaN spoils every step that sees it")
@@ -52,6 +55,17 @@ def one_hot_codes(sections: Sections, facts: Facts) -> Iterator[Edit]:
         yield {"normalize.columns": present | dict.fromkeys(facts.coded, "one_hot")}
 
 
+@intervention(241, Rank.SEARCH, "an effect that turns often: an input for each piece of the range")
+def piecewise_columns(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    """Gorishniy, Rubachev, Babenko (arXiv:2203.05556)."""
+    present = sections["normalize"]["columns"]
+    bins: list[str | dict[str, str | int]] = ["piecewise_linear"]
+    if facts.rows >= MANY_BINS * ROWS_A_BIN:
+        bins.append({"name": "piecewise_linear", "bins": MANY_BINS})
+    for transform in bins if facts.turning else ():
+        yield {"normalize.columns": present | dict.fromkeys(facts.turning, transform)}
+
+
 @intervention(239, Rank.SEARCH, "columns that say nothing are room to memorise in")
 def telling_columns(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["normalize"]["keep_best"] is not None:
@@ -77,3 +91,13 @@ def bounded_columns(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if facts.outlying and sections["normalize"]["features"] != "quantile":
         present = sections["normalize"]["columns"]
         yield {"normalize.columns": present | dict.fromkeys(facts.outlying, "quantile")}
+
+
+@intervention(242, Rank.SEARCH, "of far rows their side counts, and near the median the number")
+def robust_clipping(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    """Holzmüller, Grinsztajn, Steinwart (arXiv:2407.04491)."""
+    if facts.far_reaching:
+        yield {
+            "normalize.features": "robust_clipped",
+            "normalize.columns": facts.as_they_come,
+        }

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import isotonic_regression
 
-from stages.diagnose.checks.coded_column import _one_turn, coded_columns, codes_of
+from stages.diagnose.checks.coded_column import coded_columns, codes_of
+from stages.diagnose.checks.turns import one_turn
 from tests.diagnose.checks.programs import SCALED, found, several
 from tests.diagnose.tables import table, untrained
 
@@ -92,7 +93,7 @@ def test_the_nearest_curve_of_one_turn_is_that_of_all_turns_tried(levels):
 
     turns = range(len(mean) + 1)
     tried = min(error(slice(0, i), True) + error(slice(i, None), False) for i in turns)
-    assert _one_turn(mean, count) == pytest.approx(tried, abs=1e-9)
+    assert one_turn(mean, count) == pytest.approx(tried, abs=1e-9)
 
 
 def test_thirty_columns_of_twenty_thousand_rows_take_no_third_of_a_second(rng):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from stages.diagnose.interventions.candidates import candidates, facts_of
 from stages.lib.trials.subject import Subject
 from tests.diagnose.interventions.fits import FAST, losses, proposals
 from tests.diagnose.tables import table, untrained
@@ -104,3 +105,53 @@ def test_of_few_columns_or_many_that_tell_none_is_left_out(rng):
     label = pd.Series(np.where(x.sum(axis=1) > 0, "yes", "no"))
     features = {f"x{i}": column for i, column in enumerate(x.T)}
     assert proposals(untrained(table(label, **features), **PLAIN), "telling_columns") == []
+
+
+def waves(rng: np.random.Generator) -> Subject:
+    """A target of two turns and a half along one column, and noise of variance 0.01."""
+    x = rng.uniform(size=1000)
+    target = pd.Series(np.sin(5 * np.pi * x) + 0.1 * rng.standard_normal(1000))
+    dataset = table(target, x=x, other=rng.standard_normal(1000))
+    return untrained(dataset, **PLAIN | {"normalize.target": "standard", "train.epochs": 15})
+
+
+def test_a_column_along_which_the_target_turns_becomes_bins_and_the_loss_falls(rng):
+    subject = waves(rng)
+    [candidate] = proposals(subject, "piecewise_columns")
+    assert candidate.edit == {"normalize.columns": {"x": "piecewise_linear"}}
+    before, after = losses(subject, candidate.edit)
+    assert after < 0.05 < 0.2 < before
+
+
+def test_of_many_rows_more_bins_are_tried(rng):
+    known = facts_of(waves(rng), 1280)
+    every = [c.edit for c in candidates(waves(rng).sections, known)]
+    assert {"normalize.columns": {"x": {"name": "piecewise_linear", "bins": 64}}} in every
+
+
+def test_a_number_whose_effect_is_a_curve_gets_no_bins(rng):
+    x = rng.uniform(size=1000)
+    target = pd.Series(3 * np.sqrt(x) + 0.1 * rng.standard_normal(1000))
+    assert proposals(untrained(table(target, x=x), **PLAIN), "piecewise_columns") == []
+
+
+def cauchy(rng: np.random.Generator) -> Subject:
+    """Two classes by six columns whose tails have no variance: near 0 each counts, far from it no
+    more than its sign does."""
+    x = rng.standard_cauchy((600, 6))
+    score = (x / np.sqrt(1 + x**2)).sum(axis=1)
+    label = pd.Series(np.where(score + 0.2 * rng.standard_normal(600) > 0, "yes", "no"))
+    return untrained(table(label, **{f"x{i}": column for i, column in enumerate(x.T)}), **PLAIN)
+
+
+def test_far_reaching_columns_are_clipped_and_the_loss_falls(rng):
+    subject = cauchy(rng)
+    [candidate] = proposals(subject, "robust_clipping")
+    assert candidate.edit == {"normalize.features": "robust_clipped"}
+    before, after = losses(subject, candidate.edit)
+    assert after < 0.7 * before
+
+
+def test_log_normal_columns_are_not_far_reaching(rng):
+    x = rng.lognormal(size=1000)
+    assert proposals(untrained(table(pd.Series(x), x=x), **PLAIN), "robust_clipping") == []
