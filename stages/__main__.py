@@ -25,6 +25,7 @@ COMMANDS = {
     "explain": "stages.diagnose.explain",
     "adopt": "stages.tools.adopt.__main__",
     "sweep": "stages.tools.sweep.__main__",
+    "mend": "stages.tools.mend.__main__",
     "compare": "stages.report.compare",
     "gate": "stages.evaluate.gate",
     "predict": "stages.tools.deploy.predict",

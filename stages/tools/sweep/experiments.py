@@ -4,12 +4,11 @@ One after the other: DVC's queue stalls with several workers.
 """
 
 import json
-import subprocess
-import sys
 
 from stages.diagnose.prescription import command, overrides
 from stages.lib.core.errors import UserError
 from stages.lib.params.edits import Edit
+from stages.tools.dvc_command import dvc
 
 
 def save(best: list[tuple[str, Edit]], content: dict) -> None:
@@ -33,7 +32,7 @@ def save(best: list[tuple[str, Edit]], content: dict) -> None:
 
 def check_data() -> None:
     """Raise UserError unless data/raw is what params.yaml and the user's file now give."""
-    if json.loads(_dvc("status", "generate", "--json")):
+    if json.loads(dvc("status", "generate", "--json")):
         raise UserError(
             "data/raw",
             "the data of params.yaml as it is",
@@ -44,7 +43,7 @@ def check_data() -> None:
 
 def known() -> set[str]:
     """The names of this commit's experiments."""
-    return set(_dvc("exp", "list", "--name-only").split())
+    return set(dvc("exp", "list", "--name-only").split())
 
 
 def run(name: str, edit: Edit, copied: list[str]) -> None:
@@ -55,15 +54,4 @@ def run(name: str, edit: Edit, copied: list[str]) -> None:
     """
     settings = [part for override in overrides(edit) for part in ("-S", override)]
     copies = [part for path in copied for part in ("--copy-paths", path)]
-    _dvc("exp", "run", "--temp", "--name", name, *copies, *settings)
-
-
-def _dvc(*command: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", *command], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["it failed"]
-        reason = next((line for line in lines if line.startswith(("error:", "ERROR:"))), lines[-1])
-        raise UserError(f"dvc {command[0]} {command[1]}", "it to succeed", f"{reason:.300}")
-    return done.stdout
+    dvc("exp", "run", "--temp", "--name", name, *copies, *settings)
