@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stages.diagnose.floor.choice import choose_reference
+from stages.diagnose.floor.choice import choose_by_rows, choose_reference
 from stages.diagnose.floor.predictors import Predictor, row_losses
 from stages.diagnose.floor.references import CONSTANT, REFERENCES, Reference, references_for
 from stages.diagnose.floor.rows import EncodedRows, concatenate, encode_splits
@@ -19,6 +19,8 @@ from stages.lib.trials.subject import Subject
 # test loss, and the whole has to take seconds.
 MAX_TRAIN_ROWS = 5_000
 MAX_TRAIN_CELLS = 500_000  # rows x inputs; a wider table gives fewer rows, though not below 500
+# Of a reference of all rows, rows x inputs x trees a round: seconds on one core.
+MAX_WHOLE_CELLS = 4_000_000
 MAX_TEST_ROWS = 20_000  # at which the standard error of a loss is far below what anyone acts on
 
 LAW = "the scenario's law"
@@ -72,7 +74,9 @@ def estimate_floor(
     several: in expectation it is not below the floor. One that is worse than chance there gives way
     to the constant. Each of several targets has references of its own, and the loss is the mean of
     theirs. Seconds at most: the models see at most 5,000 training rows, and at most 20,000 test
-    rows of a fold judge them (seeded samples).
+    rows of a fold judge them (seeded samples). Of a larger table boosting is fitted once more, to
+    all rows or as many as take seconds, and taken where it beats what was chosen on rows that
+    neither was fitted to.
 
     Where held-out rows stand among the training rows (`held_out_twins`), references that remember
     them would certify a floor that no new row has: none is taken then, and no signal is told.
@@ -118,7 +122,8 @@ def _estimate(subject: Subject, seed: int, folds: list[Frames], min_gain: float)
     allowed = None if twins is None else [CONSTANT]
     # The split itself comes first: its references are those that the signal is sought with.
     first, *further = (
-        _fit_references(subject, tables, seed, rng, allowed, exact is not None) for tables in folds
+        _fit_references(subject, tables, seed, rng, allowed, exact is not None, len(folds) == 1)
+        for tables in folds
     )
     by_target = {
         name: np.concatenate([losses, *(fold.losses[name] for fold in further)])
@@ -151,7 +156,7 @@ def _estimate(subject: Subject, seed: int, folds: list[Frames], min_gain: float)
         )  # fmt: skip
     chosen = [CONSTANT] * by_target[CONSTANT].shape[1]
     if twins is None:
-        chosen = [choose_reference(part, list(by_row), seed) for part in first.train.per_target()]
+        chosen = _chosen(first, seed)
     losses = np.mean([by_target[name][:, k] for k, name in enumerate(chosen)], axis=0)
     if mean(losses, design.weights) > references[CONSTANT]:
         chosen, losses = [CONSTANT], by_row[CONSTANT]
@@ -173,7 +178,8 @@ def _estimate(subject: Subject, seed: int, folds: list[Frames], min_gain: float)
 class _Fitted:
     """The references fitted on one division of the rows.
 
-    parts: the encoded splits. train: the training rows used. predictors: one for each target, by
+    parts: the encoded splits. train: the training rows used. whole: those that references of all
+    rows see, None without such references. predictors: one for each target, by
     name. losses: on the test rows, float64 [rows, targets], in the card's unit. design: the weights
     and groups of these test rows. test_rows: how many there are in the division. judged: the
     positions of those that were taken, int64 [rows].
@@ -181,6 +187,7 @@ class _Fitted:
 
     parts: dict[str, EncodedRows]
     train: EncodedRows
+    whole: EncodedRows | None
     predictors: dict[str, list[Predictor]]
     losses: dict[str, np.ndarray]
     design: Design
@@ -195,9 +202,10 @@ def _fit_references(
     rng: np.random.Generator,
     allowed: list[str] | None,
     for_signal: bool,
+    alone: bool,
 ) -> _Fitted:
     """allowed: the references that may be fitted, None for all. for_signal: only those by which a
-    signal is sought, since the floor is known."""
+    signal is sought, since the floor is known. alone: there is no other division of the rows."""
     # Test rows of weight 0 change no mean, and keep the order of the rows what it is elsewhere.
     tables = subject.counting(tables) | {"test": tables["test"]}
     parts, units = encode_splits(subject, tables)
@@ -210,6 +218,11 @@ def _fit_references(
     if for_signal:
         entries = {name: entry for name, entry in entries.items() if entry.for_signal}
     predictors = {name: _fitted(entry, train, seed) for name, entry in entries.items()}
+    larger = whole.sample(_most_whole_rows(whole), rng)
+    of_all = references_for(whole, of_all_rows=True)
+    seen = larger if len(larger.target) > len(train.target) and alone else None
+    if seen is not None and allowed is None and not for_signal:
+        predictors |= {name: _fitted(entry, seen, seed) for name, entry in of_all.items()}
     # As chance: from all the rows.
     predictors[CONSTANT] = _fitted(REFERENCES[CONSTANT], whole, seed)
     losses = {
@@ -222,7 +235,27 @@ def _fit_references(
         for name, per_target in predictors.items()
     }
     rows = len(parts["test"].target)
-    return _Fitted(parts, train, predictors, losses, test.design, rows, judged)
+    return _Fitted(parts, train, seen, predictors, losses, test.design, rows, judged)
+
+
+def _most_whole_rows(rows: EncodedRows) -> int:
+    """How many rows a reference of all rows may see."""
+    trees = rows.classes if rows.classes > 2 else 1
+    return max(500, MAX_WHOLE_CELLS // (max(rows.x.shape[1], 1) * trees))
+
+
+def _chosen(fitted: _Fitted, seed: int) -> list[str]:
+    """The reference of each target, chosen on training rows."""
+    of_all = [name for name in fitted.predictors if REFERENCES[name].of_all_rows]
+    names = [name for name in fitted.predictors if name not in of_all]
+    chosen = [choose_reference(part, names, seed) for part in fitted.train.per_target()]
+    if fitted.whole is None:
+        return chosen
+    size = len(fitted.train.target)
+    for place, part in enumerate(fitted.whole.per_target()):
+        for name in of_all:
+            chosen[place] = choose_by_rows(part, name, chosen[place], size, seed)
+    return chosen
 
 
 def _fitted(entry: Reference, rows: EncodedRows, seed: int) -> list[Predictor]:

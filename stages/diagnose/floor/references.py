@@ -7,7 +7,12 @@ A new one is one entry of REFERENCES: a name, a function that fits it, and where
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stages.diagnose.floor.models.boosting import fit_boosting, fit_category_boosting, has_levels
+from stages.diagnose.floor.models.boosting import (
+    fit_boosting,
+    fit_category_boosting,
+    fit_whole_boosting,
+    has_levels,
+)
 from stages.diagnose.floor.models.kernel import fit_narrow_kernel, fit_wide_kernel
 from stages.diagnose.floor.models.linear import (
     fit_constant,
@@ -37,6 +42,8 @@ class Reference:
         max_targets: likewise of targets, which are fitted one by one.
         applies: whether it is another model than the rest on such rows.
         for_signal: one of those by which a signal is sought, also where the floor is known.
+        of_all_rows: it is fitted to all training rows of a table that the others see a sample of,
+            and to no other table.
     """
 
     name: str
@@ -46,10 +53,12 @@ class Reference:
     max_targets: int | None = None
     applies: Callable[[EncodedRows], bool] = lambda rows: True
     for_signal: bool = False
+    of_all_rows: bool = False
 
 
-def references_for(rows: EncodedRows) -> dict[str, Reference]:
-    """The references that are fitted to such training rows, by name."""
+def references_for(rows: EncodedRows, of_all_rows: bool = False) -> dict[str, Reference]:
+    """The references that are fitted to such training rows, by name; or, of a table of which these
+    are a sample, those that are fitted to all of its rows."""
     targets = 1 if rows.target.ndim == 1 else rows.target.shape[1]
     outputs = max(rows.classes, targets)
     return {
@@ -58,6 +67,7 @@ def references_for(rows: EncodedRows) -> dict[str, Reference]:
         if (entry.max_outputs is None or outputs <= entry.max_outputs)
         and (entry.max_targets is None or targets <= entry.max_targets)
         and entry.applies(rows)
+        and entry.of_all_rows is of_all_rows
     }
 
 
@@ -93,6 +103,14 @@ REFERENCES = {
             max_outputs=MAX_BOOSTED_OUTPUTS,
             max_targets=3,
             applies=has_levels,
+        ),
+        Reference(
+            "boosting of all rows",
+            fit_whole_boosting,
+            "the same boosting with scikit-learn's defaults, fitted to a larger part of the rows",
+            max_outputs=MAX_BOOSTED_OUTPUTS,
+            max_targets=3,
+            of_all_rows=True,
         ),
         Reference(
             "screened linear model",

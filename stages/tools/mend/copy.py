@@ -17,6 +17,8 @@ from stages.lib.core.errors import UserError
 from stages.tools.dvc_command import dvc, git
 
 FOLDER = Path(".dvc/tmp/mend")
+# Other pipelines of the repository were not run, and stay as they are.
+PIPELINE = "dvc.yaml"
 # What a run reads and git need not have: a user's table, models and weights.
 INPUTS = ("data/inputs", "data/programs", "data/initial_weights")
 IDENTITY = ("user.name", "user.email")
@@ -30,7 +32,7 @@ class Copy:
 
     def repro(self) -> None:
         """Run what changed. Raises UserError with the first error of a stage or of DVC."""
-        dvc("repro", folder=self.folder)
+        dvc("repro", PIPELINE, folder=self.folder)
 
     @property
     def is_changed(self) -> bool:
@@ -46,12 +48,12 @@ class Copy:
         git("commit", "--quiet", "--all", "--message", message, folder=self.folder)
         git("fetch", "--quiet", str(self.folder), "HEAD")
         git("merge", "--quiet", "--ff-only", "FETCH_HEAD")
-        dvc("checkout", "--quiet")
+        dvc("checkout", "--quiet", PIPELINE)
 
     def save_experiment(self, name: str) -> None:
         """Keep the state of the copy as a DVC experiment of the workspace's commit; one of this
         name is replaced."""
-        dvc("exp", "save", "--force", "--name", name, folder=self.folder)
+        dvc("exp", "save", "--force", "--name", name, PIPELINE, folder=self.folder)
         refs = git("for-each-ref", "--format=%(refname)", "refs/exps", folder=self.folder).split()
         [ref] = [ref for ref in refs if ref.endswith(f"/{name}")]
         git("fetch", "--quiet", str(self.folder), f"+{ref}:{ref}")

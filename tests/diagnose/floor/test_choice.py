@@ -5,7 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from stages.diagnose.floor.choice import choose_reference, cross_validation_folds
+from stages.diagnose.floor.choice import (
+    choose_by_rows,
+    choose_reference,
+    cross_validation_folds,
+)
 from stages.diagnose.floor.references import REFERENCES, Reference
 from stages.diagnose.floor.rows import EncodedRows
 from tests.diagnose.floor.crafted import rows_of
@@ -42,3 +46,19 @@ def test_an_entered_reference_is_chosen_when_it_is_the_best(rng, monkeypatch):
     x = rng.standard_normal((200, 2))
     rows = EncodedRows(x, x[:, 0] + 0.1 * rng.standard_normal(200), classes=0)
     assert choose_reference(rows, ["constant", "first column"], seed=0) == "first column"
+
+
+ALL, SAMPLED = "boosting of all rows", "linear model"
+
+
+@pytest.mark.parametrize("curved", [True, False])
+def test_all_rows_are_taken_where_they_tell_more(rng, curved):
+    """A wave is for trees, a line for the linear model however few rows it sees."""
+    x = rng.standard_normal((4000, 3))
+    mean = np.sin(3 * x[:, 0]) if curved else x[:, 0] + x[:, 1]
+    rows = EncodedRows(x, mean + 0.3 * rng.standard_normal(4000), classes=0)
+    assert choose_by_rows(rows, ALL, SAMPLED, 300, seed=0) == (ALL if curved else SAMPLED)
+
+
+def test_of_a_single_group_the_sample_stands(rng):
+    assert choose_by_rows(rows_of(rng, [12]), ALL, SAMPLED, 6, seed=0) == SAMPLED

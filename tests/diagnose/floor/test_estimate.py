@@ -330,3 +330,17 @@ def test_coin_flips_six_times_have_no_floor(rng, monkeypatch):
 @pytest.mark.parametrize("name", ["iris", "digits"])
 def test_real_data_keep_their_floor(name):
     assert estimate_floor(bundled(name), 0).withheld is None
+
+
+def test_of_a_table_that_is_sampled_boosting_sees_all_rows(monkeypatch):
+    subject = bundled("digits")
+    monkeypatch.setattr(estimate, "MAX_TRAIN_ROWS", 200)
+    found = estimate_floor(subject, 0)
+    every, sampled = (
+        found.references[name] for name in ("boosting of all rows", "gradient boosting")
+    )
+    assert every < 0.8 * sampled
+    assert found.reference == "boosting of all rows" and found.value == pytest.approx(every)
+    # Where the others see all rows it is no further one.
+    monkeypatch.undo()
+    assert "boosting of all rows" not in estimate_floor(subject, 0).references

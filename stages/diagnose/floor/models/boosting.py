@@ -29,6 +29,13 @@ def fit_boosting(rows: EncodedRows, seed: int) -> Predictor:
     return _fit(rows, seed, {})
 
 
+def fit_whole_boosting(rows: EncodedRows, seed: int) -> Predictor:
+    """The same with scikit-learn's own leaves, bins and rate, which many rows can fill."""
+    defaults = {"max_leaf_nodes": 31, "max_bins": 255, "learning_rate": 0.1}
+    trees = rows.classes if rows.classes > 2 else 1
+    return _fit(rows, seed, {**defaults, "max_iter": max(30, 200 // trees)})
+
+
 def has_levels(rows: EncodedRows) -> bool:
     """Whether some inputs, but not many, are numbers of few values."""
     return 0 < len(_level_columns(rows)) <= MAX_LEVEL_COLUMNS
