@@ -184,7 +184,6 @@ def _rest_interval(
 def trained_losses(subject: Subject, laboratory: Laboratory, split: str) -> np.ndarray:
     """The trained run's own loss on each row of a split that the laboratory has, bounded like all
     others, float64 [rows]."""
-    # Of training rows that were sampled, those that the laboratory has.
     table = subject.predictions[split].iloc[laboratory.frames[split].index]
     if subject.task.is_regression:
         values = numbered(table, "prediction").astype("float64")

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from stages.diagnose.accounts import build_account, fit_reference, generalize_reference
 from stages.diagnose.checks import CHECKS, MAX_FINDINGS, run_checks
 from stages.diagnose.checks.leaking_column import leaks_of
@@ -15,6 +13,7 @@ from stages.diagnose.floor.conflicts import conflict_floor
 from stages.diagnose.floor.estimate import Floor, estimate_floor, estimate_signal
 from stages.diagnose.interventions.candidates import facts_of
 from stages.diagnose.interventions.layers import edited
+from stages.diagnose.ledger.account import MAX_LINES
 from stages.diagnose.ledger.build import account_edit, build_ledger
 from stages.diagnose.ledger.lines import FIT, GENERALIZE, Ledger, Protocol, Question
 from stages.diagnose.plan import Plan, fixed_seconds, plan
@@ -25,7 +24,7 @@ from stages.diagnose.symptoms import SYMPTOMS, find_symptoms
 from stages.diagnose.verdicts import families_with_evidence, small_gains, verdicts
 from stages.lib.diagnosis.schema import SCHEMA
 from stages.lib.mlp.saved import TrainedNetwork
-from stages.lib.params.edits import Edit, Sections
+from stages.lib.params.edits import Edit
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import mean
@@ -67,15 +66,22 @@ def diagnose(
     enough = -(-MIN_JUDGED_ROWS // max(1, len(subject.tables["test"])))
     budget = plan(subject, settings, len(whole.folds), min(enough, len(whole.folds)))
     laboratory = whole
-    if budget.rows is not None or budget.divisions < len(whole.folds):
+    if budget.is_short or budget.divisions < len(whole.folds):
         laboratory = Laboratory(
-            subject, budget.rows, on_progress, backend, most_folds=budget.divisions
+            subject,
+            budget.rows,
+            on_progress,
+            backend,
+            most_folds=budget.divisions,
+            epochs=budget.epochs,
         )
+    # What is told is of all rows, whatever the search was of.
+    folds = whole.folds[:1] if budget.is_short else laboratory.folds
     on_status("floor")
     # Nothing is held out of a table of a few rows: its floor is that of the training rows.
     bound, seed = None, subject.sections["train"]["seed"]
     if len(subject.tables["test"]):
-        bound = estimate_floor(subject, seed, laboratory.folds, settings.min_gain)
+        bound = estimate_floor(subject, seed, folds, settings.min_gain)
     signal = bound.signal if bound else estimate_signal(subject, seed, settings.min_gain)
     lowest = conflict_floor(subject) if bound is None else bound.value
     chance = subject.card.chance.train if bound is None else bound.chance
@@ -121,6 +127,7 @@ def diagnose(
             "seconds": run.nominal_seconds,
             "rows": len(laboratory.frames["train"]),
             "rows_of": len(subject.tables["train"]),
+            "epochs_share": budget.epochs,
             "held_out": run.held_out,
             "held_out_needed": MIN_JUDGED_ROWS,
         },
@@ -149,7 +156,8 @@ def _of_model(subject: Subject) -> dict[str, Any]:
 class _Diagnosis:
     """One run's questions, in the order in which they are asked.
 
-    laboratory: of the search, which may be of a sample of the rows; whole: of all of them.
+    laboratory: of the search, which may be of fewer steps than the program has (`Plan.is_short`);
+    whole: of all of them, and of all rows.
     """
 
     subject: Subject
@@ -167,7 +175,8 @@ class _Diagnosis:
         seeds = tuple((first + i) % 2**32 for i in range(count + self.plan.seeds))
         self.screening, self.judging = Runs(seeds[:count]), Runs(seeds[count:])
         self.held_out = sum(len(frames["test"]) for frames in self.laboratory.folds)
-        rows = len(self.laboratory.frames["train"])
+        # Edits are of the program on all rows.
+        rows = len(self.whole.frames["train"])
         self.facts = facts_of(self.subject, rows, self.settings.families)
         self.evidence = families_with_evidence(self.findings, self.symptoms)
         self.full_size: dict[str, float] | None = None
@@ -273,6 +282,11 @@ class _Diagnosis:
         fixed = fixed_seconds({split: len(x) for split, x in self.subject.x.items()})
         return fixed + sum(laboratory.spent for laboratory in self._laboratories)
 
+    @property
+    def told(self) -> Laboratory:
+        """Of whose programs all losses are that are told."""
+        return self.whole if self.plan.is_short else self.laboratory
+
     def _protocol(self, question: Question) -> Protocol:
         chance = self.laboratory.chance_losses(Runs(self.judging.seeds), question.judged_on)
         weights = self.subject.design(self.laboratory.frames[question.judged_on]).weights
@@ -287,27 +301,49 @@ class _Diagnosis:
         )
 
     def _searched(self, question: Question) -> Ledger:
-        return build_ledger(
+        found = build_ledger(
             self.laboratory,
             self.subject.sections,
             self.facts,
             self._protocol(question),
             self.evidence,
         )
+        if not self.plan.is_short:
+            return found
+        # Of programs with fewer steps nothing is told but which edit to try with all of them.
+        told = self._accounted(question, found.edit)
+        if found.edit and not self._lowers(found.edit, told.runs, question):
+            told = self._accounted(question, {})
+        return replace(told, as_given=found.as_given, untried=found.untried)
+
+    def _lowers(self, edit: Edit, runs: Runs, question: Question) -> bool:
+        """Whether the edited program has the lower loss with all of its steps."""
+        programs = [self.subject.sections, edited(self.subject.sections, edit)]
+        before, after = (
+            float(self.whole.means(program, runs, question.judged_on).mean())
+            for program in programs
+        )
+        self.full_size = {"before": before, "after": after, "gain": before - after}
+        return after < before
 
     def _accounted(self, question: Question, edit: Edit) -> Ledger:
         """What this edit does to the question's loss, with nothing searched."""
+        protocol, most_lines = self._protocol(question), MAX_LINES
+        if self.plan.is_short:
+            self.on_status("training with all steps")
+            seeds = (*self.screening.seeds[:1], *self.judging.seeds)[: self.plan.verifying_seeds]
+            protocol, most_lines = replace(protocol, judging=Runs(seeds)), 1
         return account_edit(
-            self.laboratory, self.subject.sections, self.facts, self._protocol(question), edit
+            self.told, self.subject.sections, self.facts, protocol, edit, most_lines
         )
 
     def _account(self, question: Question, ledger: Ledger, leads: bool) -> dict[str, Any]:
         protocol = self._protocol(question)
         if question is FIT:
             final = edited(self.subject.sections, ledger.edit)
-            after = float(self.laboratory.means(final, ledger.runs, "train").mean())
-            rows = replace(self.subject, tables=self.laboratory.frames)
-            reference = fit_reference(self.laboratory, after, conflict_floor(rows))
+            after = float(self.told.means(final, ledger.runs, "train").mean())
+            rows = replace(self.subject, tables=self.told.frames)
+            reference = fit_reference(self.told, after, conflict_floor(rows))
         else:
             assert self.bound is not None
             reference = generalize_reference(self.subject, self.bound)
@@ -316,10 +352,17 @@ class _Diagnosis:
             # On the scale of what was learnt a capped loss is that of a program at chance.
             share = self._share_at_cap(question, ledger)
             at_cap = ledger.scale == "raw" and share > MAX_SHARE_AT_CAP
-            families = verdicts(ledger, self.findings, self.symptoms, protocol.min_gain, at_cap)
+            families = verdicts(
+                ledger,
+                self.findings,
+                self.symptoms,
+                protocol.min_gain,
+                at_cap,
+                short=self.plan.is_short,
+            )
         return build_account(
             self.subject,
-            self.laboratory,
+            self.told,
             protocol,
             ledger,
             reference,
@@ -330,38 +373,21 @@ class _Diagnosis:
 
     def _promise(self, question: Question, ledger: Ledger) -> Promise | None:
         """What the edited program is seen to do on this run's own rows, at its own seed too; None
-        where it is no better there than the program as it is."""
+        without an edit."""
         if not ledger.edit:
             return None
         final = edited(self.subject.sections, ledger.edit)
-        split, first_seed = question.judged_on, self.screening.seeds[:1]
-        losses = self.laboratory.means(final, Runs(ledger.runs.seeds), split)
-        if self.plan.rows is None:
-            return Promise(losses, self.laboratory.means(final, Runs(first_seed), split))
-        runs = Runs((*first_seed, *ledger.runs.seeds[: self.plan.verifying_seeds - 1]))
-        before, after = self._at_full_size(final, runs, split)
-        if question is self.lead:
-            gain = float((before - after).mean())
-            means = {"before": float(before.mean()), "after": float(after.mean())}
-            self.full_size = means | {"gain": gain}
-        if after.mean() >= before.mean():
-            return None
-        # As many seeds as were judged, about the mean that all rows give.
-        return Promise(losses - losses.mean() + after.mean(), after)
-
-    def _at_full_size(
-        self, final: Sections, runs: Runs, split: str
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The mean loss of the program and of the edited one, trained on all rows, float64 [seeds]
-        each."""
-        self.on_status("verifying at full size")
-        programs = [self.subject.sections, final]
-        self.whole.train(programs, runs)
-        before, after = (self.whole.means(sections, runs, split) for sections in programs)
-        return before, after
+        split, runs = question.judged_on, Runs(ledger.runs.seeds)
+        if not self.plan.is_short:
+            seen = self.laboratory.means(final, Runs(self.screening.seeds[:1]), split)
+            return Promise(self.laboratory.means(final, runs, split), seen)
+        # As many seeds as the search judged by, about the mean that all steps give.
+        seen = self.whole.means(final, runs, split)
+        losses = self.laboratory.means(final, Runs(self.judging.seeds), split)
+        return Promise(losses - losses.mean() + seen.mean(), seen)
 
     def _share_at_cap(self, question: Question, ledger: Ledger) -> float:
         runs, split = ledger.runs, question.judged_on
-        losses = self.laboratory.losses(self.subject.sections, runs, split)
-        at_cap = losses >= self.laboratory.judges[0].worst
-        return mean(at_cap, self.laboratory.design(runs, split).weights)
+        losses = self.told.losses(self.subject.sections, runs, split)
+        at_cap = losses >= self.told.judges[0].worst
+        return mean(at_cap, self.told.design(runs, split).weights)

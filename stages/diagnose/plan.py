@@ -1,4 +1,4 @@
-"""How much of a diagnosis fits into `diagnose.seconds`: seeds, divisions of the rows, and rows."""
+"""How much of a diagnosis fits into `diagnose.seconds`: divisions, seeds, edits, and steps."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,9 +20,13 @@ CANDIDATE_COST = 1.5
 LEAST_SEEDS, LEAST_SCREENING_SEEDS = 5, 2
 # A sample smaller than this is another problem than the one that is asked about.
 MIN_ROWS = 1000
-# Fits of each program at full size, which is what a sample was taken to avoid; the first is at the
-# run's own seed. Fewer where they would take more than this share of the seconds.
-VERIFYING_SEEDS = 3
+# Fewer steps leave the weights about where they began: at a rate of 0.001 a step of Adam moves a
+# weight by about as much at most (Kingma, Ba, arXiv:1412.6980, section 2.1).
+MIN_STEPS = 1000
+# Fits of each program with all of its steps, which a short search was to avoid; the first is at the
+# run's own seed. Fewer where they would take more than this share of the seconds, though no fewer
+# than an interval takes.
+VERIFYING_SEEDS, LEAST_VERIFYING_SEEDS = 3, 2
 VERIFYING_SHARE = 0.4
 # Checks, references and the statistics of row losses: what they take whatever the size, and for
 # each row of the table.
@@ -36,7 +40,7 @@ class Search:
 
     Attributes:
         candidates: so many edits of the program at the screening seeds, and as few as a plan comes
-            down to before rows are left out: those that most speaks for.
+            down to: those that most speaks for.
         searches: on so many programs: as it is, with an edit, without one of its keys.
         judged: so many programs are judged.
         ready_seconds: of wall time, for what compiling there is, by the number of candidates.
@@ -52,6 +56,9 @@ class Search:
 OF_CHAINS = Search(
     (30, 20, 12), 2.5, 16, lambda count: min(30, count) * COMPILE_SECONDS / THREADS_AT_ONCE
 )
+# Less is left of it before any program is trained for fewer steps: what most speaks for an edit, on
+# the program as it is; the edited one has what is left.
+LEAN = Search((8, 6, 4), 1.5, 6, lambda count: min(30, count) * COMPILE_SECONDS / THREADS_AT_ONCE)
 # Keras' fit is so much slower that what little most speaks for goes first, on the program as it is;
 # the edited one has what is left. Its processes start once, and each program is traced anew.
 OF_MODELS = Search(
@@ -68,18 +75,26 @@ class Plan:
 
     Attributes:
         rows: training rows to sample; None for all of them.
+        epochs: a factor of every program's epochs in the search, 1 for all of them.
         divisions: of the rows, at most.
         screening_seeds, seeds: by which edits are chosen, and on which they are judged.
-        verifying_seeds: on which a prescription is tried on all rows, where a sample was searched.
+        verifying_seeds: on which all that is told is trained with all steps, where the search is
+            short.
         seconds: what the search may take, at nominal speeds.
     """
 
     rows: int | None
+    epochs: float
     divisions: int
     screening_seeds: int
     seeds: int
     verifying_seeds: int
     seconds: float
+
+    @property
+    def is_short(self) -> bool:
+        """The search trains programs for fewer steps than they have."""
+        return self.rows is not None or self.epochs < 1.0
 
 
 @dataclass(frozen=True)
@@ -109,9 +124,10 @@ def plan(subject: Subject, settings: Diagnose, divisions: int, least_divisions: 
     """The most that takes about `diagnose.seconds` on two cores.
 
     First there are fewer divisions of the rows, then fewer judging and screening seeds, then fewer
-    candidates (the search leaves those out that least speaks for), and only then fewer rows. A plan
-    from nominal speeds and not a clock, so that the same params give the same result on a busy
-    machine. Epochs, batch size and all else stay as they are.
+    candidates (the search leaves those out that least speaks for), and only then fewer steps: of a
+    sample of the rows for as many steps as of all of them nothing would be saved, so it is epochs
+    that go, and rows only of a program that has no epochs to spare. A plan from nominal speeds and
+    not a clock, so that the same params give the same result on a busy machine.
 
     Args:
         divisions: that there are.
@@ -127,18 +143,30 @@ def plan(subject: Subject, settings: Diagnose, divisions: int, least_divisions: 
     one = fit_seconds(arm, rows)
     for work in _works(search, settings, divisions, least_divisions):
         if work.ready_seconds + work.fits * one <= left:
-            return Plan(None, work.divisions, work.screening_seeds, work.seeds, 0, left)
+            return Plan(None, 1.0, work.divisions, work.screening_seeds, work.seeds, 0, left)
     verifying = VERIFYING_SEEDS
-    while verifying > 1 and alone_seconds(arm, rows, verifying) > VERIFYING_SHARE * left:
+    fewest = LEAST_VERIFYING_SEEDS
+    while verifying > fewest and alone_seconds(arm, rows, verifying) > VERIFYING_SHARE * left:
         verifying -= 1
     seconds = max(left - alone_seconds(arm, rows, verifying), 0.25 * left)
     training = max(seconds - work.ready_seconds, 0.25 * seconds)
-    of_rows = one - fit_seconds(arm, rows | {"train": 0})
-    affordable = int(rows["train"] * (training / work.fits - (one - of_rows)) / of_rows)
-    sample = max(MIN_ROWS, affordable)
-    if sample >= rows["train"]:
-        return Plan(None, work.divisions, work.screening_seeds, work.seeds, 0, left)
-    return Plan(sample, 1, work.screening_seeds, work.seeds, verifying, seconds)
+    of_steps = one - fit_seconds(arm, rows | {"train": 0})
+    steps = train.epochs * -(-rows["train"] // train.batch_size)
+    share = (training / work.fits - (one - of_steps)) / of_steps
+    share = max(share, min(1.0, MIN_STEPS / steps))
+    if share >= 1:
+        return Plan(None, 1.0, work.divisions, work.screening_seeds, work.seeds, 0, left)
+    epochs = max(share, 1 / train.epochs)
+    sample = max(MIN_ROWS, int(rows["train"] * share / epochs))
+    return Plan(
+        sample if sample < rows["train"] else None,
+        epochs,
+        1,
+        work.screening_seeds,
+        work.seeds,
+        verifying,
+        seconds,
+    )
 
 
 def fixed_seconds(rows: dict[str, int]) -> float:
@@ -167,3 +195,5 @@ def _works(
     screening = min(screening, LEAST_SCREENING_SEEDS)
     for count in fewer:
         yield _Work(search, divisions, seeds, screening, count)
+    for count in LEAN.candidates if search is OF_CHAINS else ():
+        yield _Work(LEAN, divisions, seeds, screening, count)

@@ -17,6 +17,7 @@ def verdicts(
     symptoms: list[SymptomFinding],
     min_gain: float,
     at_cap: bool = False,
+    short: bool = False,
 ) -> list[dict[str, Any]]:
     """One entry for each family, in their order, as diagnosis.json has it.
 
@@ -27,7 +28,8 @@ def verdicts(
       it is not needed.
     - too_little: it improves the loss, shown, by less than `min_gain`.
     - no_effect: every edit's 95 % interval lies below `min_gain`.
-    - no_time: those tried have no effect that matters, and `diagnose.seconds` left some untried.
+    - no_time: those tried have no effect that matters, and `diagnose.seconds` left some untried,
+      or sufficed for a search of fewer steps only.
     - cannot_tell: the intervals leave a gain that matters possible; `needs_seeds` or `needs_rows`
       says about how many it would take.
     - not_tried: no edit of it applies.
@@ -38,6 +40,8 @@ def verdicts(
     Args:
         min_gain: the smallest gain that matters, in the loss's unit.
         at_cap: the losses are at their cap whatever is done, which rules nothing out.
+        short: programs with fewer steps were searched, which says nothing of the program as it is:
+            what was tried is `no_time`.
     """
     of_lines = {family for line in ledger.lines for family in line.families}
     count = sum(len(tried) for tried in ledger.as_given.values())
@@ -54,7 +58,9 @@ def verdicts(
             status = "no_time" if family in no_time else "not_tried"
         else:
             status = _status(tried, highest, min_gain, LEVEL / count, at_cap)
-            if family in no_time and status in ("no_effect", "too_little"):
+            if short:
+                highest, status = None, "no_time"
+            elif family in no_time and status in ("no_effect", "too_little"):
                 status = "no_time"
         entries.append(
             {

@@ -17,6 +17,7 @@ from stages.lib.diagnosis.summary import (
     STATUSES,
     of_keras_fit,
     of_regression,
+    of_search,
     own_rows,
     statuses,
 )
@@ -111,7 +112,7 @@ def _content(run: Run) -> dict:
         "of_keras_fit": of_keras_fit(diagnosis),
         "of_regression": of_regression(diagnosis),
         "budget": diagnosis.budget,
-        "full_size": diagnosis.full_size,
+        "of_search": of_search,
         "diverged": bool(run.metrics.training.diverged),
         "metrics": run.metrics,
         "several": several_targets(run.card),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from stages.lib.diagnosis.schema import Account, Budget, Diagnosis, Line
+from stages.lib.diagnosis.schema import Account, Diagnosis, Line
 from stages.lib.diagnosis.summary import label
 
 
@@ -33,7 +33,7 @@ def steps(diagnosis: Diagnosis, account: Account | None = None) -> list[Step]:
             start, end = at, at - amount
         result.append(
             Step(
-                short_label(line, account, diagnosis.budget),
+                short_label(line, account),
                 kind,
                 amount,
                 start,
@@ -46,7 +46,7 @@ def steps(diagnosis: Diagnosis, account: Account | None = None) -> list[Step]:
     return result
 
 
-def short_label(line: Line, account: Account, budget: Budget) -> str:
+def short_label(line: Line, account: Account) -> str:
     """A line in the words of the terminal, without what stands in brackets."""
-    text = label(line, account, budget).strip()
+    text = label(line, account).strip()
     return text if line.line == "cause" else text.split(" (")[0].split(",")[0]

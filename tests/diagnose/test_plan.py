@@ -8,7 +8,9 @@ import pytest
 from stages.diagnose.plan import (
     LEAST_SCREENING_SEEDS,
     LEAST_SEEDS,
+    LEAST_VERIFYING_SEEDS,
     MIN_ROWS,
+    MIN_STEPS,
     VERIFYING_SEEDS,
     Plan,
     plan,
@@ -42,14 +44,14 @@ def test_a_small_program_gets_all_that_is_asked_for(subject):
     assert full.screening_seeds == given.screening_seeds
 
 
-def test_divisions_go_first_then_seeds_and_rows_last(subject):
+def test_divisions_go_first_then_seeds_and_steps_last(subject):
     plans = [planned(subject, epochs, divisions=4) for epochs in EPOCHS]
     # Each is a part of the one before, and what stands later here goes later.
-    sizes = [(p.rows or 3000, p.screening_seeds, p.seeds, p.divisions) for p in plans]
+    sizes = [(p.epochs, p.screening_seeds, p.seeds, p.divisions) for p in plans]
     for before, after in pairwise(sizes):
         assert all(a <= b for a, b in zip(after, before, strict=True))
-    for rows, screening, seeds, divisions in sizes:
-        if rows < 3000:
+    for share, screening, seeds, divisions in sizes:
+        if share < 1:
             assert (screening, seeds, divisions) == (LEAST_SCREENING_SEEDS, LEAST_SEEDS, 1)
         if screening < sizes[0][1]:
             assert (seeds, divisions) == (LEAST_SEEDS, 1)
@@ -58,22 +60,43 @@ def test_divisions_go_first_then_seeds_and_rows_last(subject):
     # Nothing is jumped over.
     assert len({size[3] for size in sizes}) == 4
     assert len({size[2] for size in sizes}) == sizes[0][2] - LEAST_SEEDS + 1
-    assert sizes[-1] == (MIN_ROWS, LEAST_SCREENING_SEEDS, LEAST_SEEDS, 1)
+    assert sizes[-1][0] < 0.5 and sizes[-1][1:] == (LEAST_SCREENING_SEEDS, LEAST_SEEDS, 1)
 
 
-def test_a_sample_leaves_time_to_try_its_prescription_on_all_rows(subject):
-    sampled = planned(subject, 600)
-    assert sampled.rows is not None
-    assert 1 <= sampled.verifying_seeds <= VERIFYING_SEEDS
-    assert sampled.seconds < planned(subject, 1).seconds
-    assert planned(subject, 4000).verifying_seeds == 1
+def test_a_search_is_of_all_steps_as_long_as_a_lean_one_has_time_for_them(subject):
+    """A table of rows is sampled for nothing: with as many steps it would take as long."""
+    for epochs in EPOCHS:
+        found = planned(subject, epochs)
+        assert found.rows is None
+        assert found.is_short is (found.epochs < 1)
+        # It is no shorter than what a weight needs to move.
+        assert (
+            found.epochs * epochs * -(-3000 // 32) >= min(MIN_STEPS, epochs * -(-3000 // 32)) - 1e-6
+        )
+
+
+def test_a_program_without_epochs_to_spare_is_searched_on_a_sample():
+    large = subject_of(content_of(**{"data.synthetic.rows": 30_000, "train.epochs": 1}))
+    layers = {"train.layers": [512, 512], "train.batch_size": 4}
+    wide = replace(large, sections=edited(large.sections, layers))
+    found = plan(wide, settings(**{"diagnose.seconds": 5}).diagnose, 1, 1)
+    assert found.epochs == 1.0 and found.is_short
+    assert MIN_ROWS <= found.rows < 18_000
+    assert found.rows >= MIN_STEPS * 4
+
+
+def test_a_short_search_leaves_time_to_train_what_it_found_with_all_steps(subject):
+    short = planned(subject, 4000)
+    assert short.is_short
+    assert LEAST_VERIFYING_SEEDS <= short.verifying_seeds <= VERIFYING_SEEDS
+    assert short.seconds < planned(subject, 1).seconds
+    assert planned(subject, 40_000).verifying_seeds == LEAST_VERIFYING_SEEDS
 
 
 def test_more_seconds_leave_no_less(subject):
-    rows = [planned(subject, 600, seconds).rows or 3000 for seconds in (5, 30, 60, 120, 600)]
-    assert rows == sorted(rows)
-    assert rows[0] == MIN_ROWS
-    assert rows[-1] == 3000
+    shares = [planned(subject, 2000, seconds).epochs for seconds in (5, 30, 60, 120, 2000)]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.1 and shares[-1] == 1.0
 
 
 def test_enough_rows_stay_to_judge_by():

@@ -18,7 +18,13 @@ MAX_LINES = 4
 Subset = frozenset[int]
 
 
-def account(bench: Bench, edit: Edit, scale: Scale, equivalents: bool = True) -> list[Line]:
+def account(
+    bench: Bench,
+    edit: Edit,
+    scale: Scale,
+    equivalents: bool = True,
+    most_lines: int = MAX_LINES,
+) -> list[Line]:
     """The edit's keys as lines, a family each, the one with the largest share first.
 
     All subsets of the families' edits are trained. A line's share is its Shapley value (Shapley,
@@ -28,6 +34,7 @@ def account(bench: Bench, edit: Edit, scale: Scale, equivalents: bool = True) ->
 
     Args:
         equivalents: whether to look for edits that would do in a line's place.
+        most_lines: families beyond so many share the first one's line.
     """
     groups: dict[str, Edit] = {}
     for key, value in edit.items():
@@ -35,7 +42,7 @@ def account(bench: Bench, edit: Edit, scale: Scale, equivalents: bool = True) ->
     parts = list(groups.values())
     if not parts:
         return []
-    parts = _merged(parts, range(MAX_LINES, len(parts)))
+    parts = _merged(parts, range(most_lines, len(parts)))
     lines = _lines(bench, parts, scale)
     while len(lines) > 1:
         weak = [i for i, line in enumerate(lines) if line.share.interval()[0] <= 0]

@@ -2,7 +2,7 @@
 
 from stages.diagnose.interventions.entry import Facts
 from stages.diagnose.interventions.layers import effective
-from stages.diagnose.ledger.account import account
+from stages.diagnose.ledger.account import MAX_LINES, account
 from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.lines import Ledger, Protocol, Scale, Screened
 from stages.diagnose.ledger.pruning import prune
@@ -64,11 +64,16 @@ def account_edit(
     facts: Facts,
     protocol: Protocol,
     edit: Edit,
+    most_lines: int = MAX_LINES,
 ) -> Ledger:
-    """What an edit that another question prescribes does to this question's loss: its lines, with
-    nothing searched."""
+    """What an edit that was found elsewhere does to this question's loss: its lines, with nothing
+    searched.
+
+    Args:
+        most_lines: 1 where only the program as it is and the edited one are to be trained.
+    """
     bench = Bench(laboratory, sections, facts, protocol)
     scale = choose_scale(bench, edit)
-    lines = account(bench, edit, scale, equivalents=False)
+    lines = account(bench, edit, scale, equivalents=False, most_lines=most_lines)
     untried: Screened = {family: [] for family in families()}
     return Ledger(lines, edit, bench.judging, scale, untried, untried)

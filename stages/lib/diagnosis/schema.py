@@ -337,18 +337,25 @@ class SymptomRecord(Artifact):
 
 class Budget(Artifact):
     """What was trained, how many seconds that takes at nominal speeds, and how many rows were held
-    out of all divisions together."""
+    out of all divisions together. rows, epochs_share: which training rows, and which share of each
+    program's epochs, the search trained; all of them, where there was time."""
 
     fits: Count
     seconds: Amount
     rows: Count
     rows_of: Count
+    epochs_share: Amount = 1.0
     held_out: Count
     held_out_needed: Count
 
+    @property
+    def steps_share(self) -> float:
+        """The share of each program's steps that the search trained; 1 where it was whole."""
+        return self.epochs_share * self.rows / max(1, self.rows_of)
+
 
 class FullSize(Artifact):
-    """Test loss before and after the prescription on all rows, where a sample was diagnosed."""
+    """The loss before and after what a short search proposed, trained with all steps."""
 
     before: Amount
     after: Amount

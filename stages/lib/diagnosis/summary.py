@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from stages.lib.diagnosis.schema import Account, Budget, Diagnosis, FamilyVerdict, Line, SmallGain
+from stages.lib.diagnosis.schema import Account, Diagnosis, FamilyVerdict, Line, SmallGain
 from stages.lib.diagnosis.verdict import (
     ROWS,
     interplay,
@@ -95,6 +95,12 @@ def of_regression(diagnosis: Diagnosis) -> str:
     return f"{', '.join(parts)} of this run on its {rows} rows" if parts else ""
 
 
+def of_search(steps_share: float) -> str:
+    """That a search was of fewer steps, and what that means."""
+    share = f"{steps_share:.0%}" if steps_share >= 0.01 else "less than 1%"
+    return f"edits were sought with {share} of the steps; every loss here is of all of them"
+
+
 def in_colour(stream: TextIO) -> bool:
     """Whether to write in colour: to a terminal, unless NO_COLOR is set (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
@@ -140,7 +146,7 @@ def _ledger(diagnosis: Diagnosis, account: Account) -> list[_Part]:
         always = line.line in ("loss", "cause", "unexplained", "floor")
         amount = number(line.amount)
         if always or float(amount):
-            what = label(line, account, diagnosis.budget)
+            what = label(line, account)
             if line.line == "loss":
                 what += f", {diagnosis.unit} (chance {number(account.loss.chance)})"
             text = f"{what:<58}{amount:>12}{_range(line)}"
@@ -150,7 +156,7 @@ def _ledger(diagnosis: Diagnosis, account: Account) -> list[_Part]:
 
 def _notes(diagnosis: Diagnosis, account: Account) -> list[_Part]:
     """What else is known of the ledger's numbers."""
-    loss, full = account.loss, diagnosis.full_size
+    loss, of_steps = account.loss, diagnosis.budget.steps_share
     parts = []
     if of_regression(diagnosis):
         parts.append(_Part([f"({of_regression(diagnosis)})"], 9))
@@ -161,10 +167,8 @@ def _notes(diagnosis: Diagnosis, account: Account) -> list[_Part]:
     if loss.share_at_cap:
         share = f"{loss.share_at_cap:.0%} of the rows hit the per-row cap"
         parts.append(_Part([f"({share}, {number(loss.cap)} {diagnosis.unit})"], 2))
-    if full is not None:
-        budget = diagnosis.budget
-        text = f"diagnosed on {budget.rows} of {budget.rows_of} rows; on all of them "
-        parts.append(_Part([f"({text}{number(full.before)} -> {number(full.after)})"], 9))
+    if of_steps < 1:
+        parts.append(_Part([f"({of_search(of_steps)})"], 9))
     return parts
 
 
@@ -267,15 +271,14 @@ def assignments(edit: dict[str, Any]) -> str:
     return " ".join(f"{key}={json.dumps(new)}" for key, new in edit.items())
 
 
-def label(line: Line, account: Account, budget: Budget) -> str:
+def label(line: Line, account: Account) -> str:
     """A line of an account's ledger in words."""
     if line.line == "cause":
         return f"  {words(line.families)}"
-    sampled = " and sample" if budget.rows < budget.rows_of else ""
     better = line.line == "unexplained" and line.amount < 0 and account.reference.kind == "model"
     return {
         "loss": f"{ROWS[account.question]} loss of this run",
-        "seed_luck": f"  seed luck{sampled} (this run - mean of {account.seeds.judging} seeds)",
+        "seed_luck": f"  seed luck (this run - mean of {account.seeds.judging} seeds)",
         "row_luck": "  luck of the split (its test rows - all splits)",
         "above_chance": "  above chance, gone with the edits",
         "unexplained": "  better than every reference" if better else "  unexplained",

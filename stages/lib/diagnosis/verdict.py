@@ -38,7 +38,13 @@ def verdict(diagnosis: Diagnosis) -> str:
         sentences.append(_causes(diagnosis, lead) if lead.causes else _nothing(diagnosis, lead))
     sentences += _unreliable(lead)
     if lead.causes and lead.prescription is None:
-        sentences.append(_why_nothing_is_prescribed(diagnosis, lead))
+        sentences.append(_why_nothing_is_prescribed(lead))
+    full = diagnosis.full_size
+    if full is not None and full.after >= full.before:
+        sentences.append(
+            "What looked better in a search of fewer steps is not, trained with all of them: "
+            f"{number(full.before)} before, {number(full.after)} after."
+        )
     is_withheld = diagnosis.leak is not None or diagnosis.leave_out is not None
     if diagnosis.generalize is None and not is_withheld:
         budget = diagnosis.budget
@@ -69,13 +75,8 @@ def _why_leave_out(leave_out: LeaveOut) -> str:
     )
 
 
-def _why_nothing_is_prescribed(diagnosis: Diagnosis, account: Account) -> str:
-    full, loss = diagnosis.full_size, account.loss
-    if full is not None and full.after >= full.before:
-        return (
-            "That is of a sample: trained on all rows the edits do not lower the loss "
-            f"({number(full.before)} to {number(full.after)}), so nothing is prescribed."
-        )
+def _why_nothing_is_prescribed(account: Account) -> str:
+    loss = account.loss
     return (
         f"This run, {number(loss.run)}, already lies below what the edits would give, so nothing "
         "is prescribed."

@@ -43,7 +43,7 @@ class Diagnose(Section):
         gt=0,
         le=1e6,
         description="of work to plan for on two cores, at nominal speeds; where that is not "
-        "enough there are fewer seeds, then fewer edits, then a sample of the rows",
+        "enough there are fewer seeds, then fewer edits, then fewer steps",
     )
     question: Literal["auto", "fit", "generalize"] = Field(
         description="what the search is after: fit (a lower loss on the training rows), generalize "

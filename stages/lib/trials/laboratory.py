@@ -30,6 +30,7 @@ from stages.lib.trials.programs import (
     program_of,
     train_all,
 )
+from stages.lib.trials.shortened import shortened
 from stages.lib.trials.statistics import Design, joined
 from stages.lib.trials.subject import Data
 
@@ -68,8 +69,9 @@ class Laboratory:
     """Trains programs on demand, each once a seed and fold, and remembers what came out.
 
     subject: the data and its card. on_progress: called with the number of fits that ended. rows: at
-    most so many training rows, a seeded sample, are trained on (None: all of them). Folds are the
-    divisions of its rows, the first of them the split itself, `most_folds` at most. backend: an
+    most so many training rows, a seeded sample, are trained on (None: all of them). epochs: a
+    factor of every program's epochs (`shortened`). Folds are the divisions of its rows, the first
+    of them the split itself, `most_folds` at most. backend: an
     entry of `BACKENDS`. fits, spent: how many were trained, and what that takes at nominal speeds,
     in seconds.
     """
@@ -79,6 +81,7 @@ class Laboratory:
     on_progress: Callable[[int], object] = lambda fits: None
     backend: str = "threads"
     most_folds: int | None = None
+    epochs: float = 1.0
     fits: int = 0
     spent: float = 0.0
     _graphs: GraphCache = field(default_factory=GraphCache)
@@ -272,7 +275,7 @@ class Laboratory:
         return name
 
     def _arm(self, sections: Sections, seed: int, fold: int) -> AnyArm:
-        seeded = edited(sections, {"train.seed": seed})
+        seeded = shortened(edited(sections, {"train.seed": seed}), self.epochs)
         return arm_of(self._program(seeded, fold), self._table(seeded, fold))
 
     def _program(self, sections: Sections, fold: int) -> AnyProgram:

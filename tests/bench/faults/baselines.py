@@ -75,9 +75,10 @@ class Trials:
     fits: int
 
     def __post_init__(self) -> None:
-        self.laboratory = Laboratory(self.subject, plan(self.subject, self.settings, 1, 1).rows)
+        planned = plan(self.subject, self.settings, 1, 1)
+        self.laboratory = Laboratory(self.subject, planned.rows, epochs=planned.epochs)
         self.present: Sections = self.subject.sections
-        rows = len(self.laboratory.frames["train"])
+        rows = len(self.subject.tables["train"])
         self.facts: Facts = facts_of(self.subject, rows, self.settings.families)
         self.pool: list[Candidate] = candidates(self.present, self.facts)
         self.min_gain = self.settings.min_gain * float(self.subject.card.chance.test or 0.0)

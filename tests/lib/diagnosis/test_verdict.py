@@ -168,3 +168,10 @@ def test_interplay_of_two_causes(alone, word):
     content["generalize"]["ledger"][at : at + 1] = pair
     assert interplay(schema.parse(content, "x").lead).startswith(word)
     assert bool(interplay(schema.parse(content, "x").lead)) == bool(word)
+
+
+@pytest.mark.parametrize("after", [0.5, 0.3])
+def test_what_a_short_search_was_wrong_about_is_said(after):
+    text = verdict(diagnosis(**SOUND, _full_size={"before": 0.4, "after": after}))
+    words = "is not, trained with all of them: 0.400 before, 0.500 after."
+    assert (words in text) is (after > 0.4)
