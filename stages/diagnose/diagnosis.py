@@ -8,7 +8,7 @@ from typing import Any
 from stages.diagnose.accounts import build_account, fit_reference, generalize_reference
 from stages.diagnose.checks import CHECKS, MAX_FINDINGS, run_checks
 from stages.diagnose.checks.leaking_column import leaks_of
-from stages.diagnose.findings import Check, CheckFinding, Symptom, SymptomFinding
+from stages.diagnose.findings import CheckFinding, SymptomFinding, applicable
 from stages.diagnose.floor.conflicts import conflict_floor
 from stages.diagnose.floor.estimate import Floor, estimate_floor, estimate_signal
 from stages.diagnose.interventions.candidates import facts_of
@@ -147,8 +147,10 @@ def _of_model(subject: Subject) -> dict[str, Any]:
     """Of a Keras model, that Keras' fit trained it, what was not asked of it, and its outputs."""
     if isinstance(subject.network, TrainedNetwork):
         return {}
-    rows: list[Check | Symptom] = [*CHECKS, *SYMPTOMS]
-    not_asked = [row.code for row in rows if row.looks_inside]
+    asked = {row.code for row in applicable(CHECKS, subject)}
+    asked |= {row.code for row in applicable(SYMPTOMS, subject)}
+    every = [*(row.code for row in CHECKS), *(row.code for row in SYMPTOMS)]
+    not_asked = [code for code in every if code not in asked]
     return {"keras_fit": {"not_asked": not_asked, "units": subject.network.contract.units}}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, TypeVar
 
+from stages.lib.keras_fit.edit import output_function
 from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.trials.subject import Subject
 
@@ -205,9 +206,17 @@ Row = TypeVar("Row", Check, Symptom)
 
 
 def applicable(rows: Iterable[Row], subject: Subject) -> list[Row]:
-    """Those that can be asked of this run: of a Keras model, what does not look inside."""
-    chain = isinstance(subject.network, TrainedNetwork)
-    return [row for row in rows if chain or not row.looks_inside]
+    """Those that can be asked of this run: of a Keras model, what does not look inside; nor what is
+    about the activation of its outputs where none is known, as of a mean of several."""
+    network = subject.network
+    if isinstance(network, TrainedNetwork):
+        return list(rows)
+    known = output_function(network.file.model)
+    return [row for row in rows if not row.looks_inside and (known or not _is_of_output(row))]
+
+
+def _is_of_output(row: Check | Symptom) -> bool:
+    return isinstance(row, Check) and "train.output_activation" in row.keys
 
 
 def discover(package: str, path: Iterable[str], kind: type[Row]) -> tuple[Row, ...]:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,11 +11,11 @@ from typing import Any
 
 from stages.lib.core.errors import UserError, one_line
 from stages.lib.keras_fit.configuration import Config
-from stages.lib.keras_fit.edit import LINEAR, activation_of
-from stages.lib.keras_fit.graph import output_activations
+from stages.lib.keras_fit.edit import LINEAR, output_function
 from stages.lib.keras_fit.layers import LAYERS
 from stages.lib.keras_fit.quiet import keras, tf
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # Weights of one model: 2^26 float32 are 256 MiB, four times as much with an optimizer's averages.
 MAX_WEIGHTS = 2**26
 # Numbers that all layers together make of one row.
@@ -28,7 +29,7 @@ class Outline:
     Attributes:
         weights: numbers in all.
         units: of each output, in the model's order.
-        activation: of the outputs, as Keras names it; linear where they have none.
+        activation: of the outputs, by its row of the vocabulary; linear where that is not known.
         products: multiplications of a row, forward.
         values: numbers that its layers make of a row.
         turns: steps that its recurrent layers take, one after the other.
@@ -57,6 +58,8 @@ def keras_model(model: Config) -> Any:
             )
     except Exception as error:  # whatever Keras and TensorFlow raise for what does not fit
         text = str(error).rpartition("Exception encountered:")[2] or repr(error)
+        # Keras colours some of its messages.
+        text = _COLOUR.sub("", text)
         raise UserError("the model", "layers that fit each other", one_line(text)) from None
 
 
@@ -113,8 +116,7 @@ def _outline(text: str) -> Outline:
                 f"{list(output.shape)} of {output.name!r:.60}",
             )
         units.append(int(output.shape[1]))
-    activations = [activation_of(layer) for layer in output_activations(model)]
-    activation = activations[0] if activations else LINEAR
+    activation = output_function(model) or LINEAR
     products = sum(products for _, products in found)
     turns = sum(_turns(layer) for layer in _leaves(built))
     return Outline(weights, tuple(units), activation, products, values, turns)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stages.lib.core.errors import UserError, shown
-from stages.lib.keras_fit.layers import MODELS, MODULES, OPERATIONS
+from stages.lib.keras_fit.layers import LOOKUPS, MODELS, MODULES, NAMED, OPERATIONS
 from stages.lib.params.section import FLOAT32_MAX
 
 Config = dict[str, Any]
@@ -23,6 +23,10 @@ MAX_TEXT, MAX_ENTRIES = 1000, 100_000
 MOST_LISTED = 10
 # Classes of a tensor that a layer is called with.
 TENSOR = "__keras_tensor__"
+# And of what stands in the brackets of h[:, 0].
+_SLICES = {"__slice__": {"start", "stop", "step"}, "__ellipsis__": set[str]()}
+# What becomes of a layer with a vocabulary.
+BEFORE_FIT = "apply layers with a vocabulary to x before fit, and give the model their numbers"
 # What stands beside a class and its configuration, and says nothing that Keras needs.
 _KEPT = ("class_name", "config", "name", "inbound_nodes")
 # Modules that built-in classes are told from: Keras', and where older releases had them.
@@ -53,7 +57,9 @@ def checked_configuration(content: Any, where: str) -> Config:
             where,
             "Keras' own layers, as stages/lib/keras_fit/layers.py lists them",
             "; ".join(refused[:MOST_LISTED]) + more,
-            "write them with built-in layers, or leave them out",
+            BEFORE_FIT
+            if any(name in line for line in refused for name in LOOKUPS)
+            else "write them with built-in layers, or leave them out",
         )
     written: Config = _written(content)
     return written
@@ -77,6 +83,9 @@ def _refused(node: Any, layer: str, depth: int) -> Iterator[str]:
                 continue
             if key == "vocabulary" and value is not None:
                 yield f"{of_layer}a vocabulary"
+            known = NAMED.get(key.rpartition("_")[2])
+            if known is not None and isinstance(value, str) and value not in known:
+                yield f"{of_layer}the {key} {shown(value, 60)}, which Keras has not"
             yield from _refused(value, layer, depth + 1)
     elif isinstance(node, list):
         if len(node) > MAX_ENTRIES:
@@ -111,6 +120,10 @@ def _refused_class(node: Config, layer: str) -> Iterator[str]:
     elif kind == TENSOR:
         if not _is_end(node["config"].get("keras_history")):
             yield f"{of_layer}a tensor of no layer"
+    elif kind in _SLICES:
+        config = node["config"]
+        if set(config) != _SLICES[kind] or not all(map(_is_place, config.values())):
+            yield f"{of_layer}a slice of no places"
     elif _is_operation(module):
         if OPERATIONS.get(kind) != module:
             yield f"{of_layer}the operation {kind:.60}"
@@ -156,6 +169,10 @@ def _is_of_keras(module: Any) -> bool:
     )
 
 
+def _is_place(value: Any) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
 def _is_operation(module: Any) -> bool:
     return isinstance(module, str) and module.startswith("keras.src.ops.")
 
@@ -170,7 +187,7 @@ def _written(node: Any) -> Any:
     if "class_name" not in node:
         return {key: None if key == "seed" else _written(value) for key, value in node.items()}
     kind = node["class_name"]
-    if kind == TENSOR:
+    if kind == TENSOR or kind in _SLICES:
         return {"class_name": kind, "config": _written(node["config"])}
     kept = {key: _written(node[key]) for key in _KEPT if key in node}
     operation = _is_operation(node.get("module"))

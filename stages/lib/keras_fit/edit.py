@@ -9,6 +9,7 @@ from stages.lib.keras_fit.configuration import Config
 from stages.lib.keras_fit.graph import (
     heads,
     layers_of,
+    makers,
     output_activations,
     row_of,
     wrapped,
@@ -87,13 +88,46 @@ def activation_of(layer: Config) -> str:
     """The name of a layer's activation in the vocabulary, or what Keras calls it."""
     row = row_of(layer)
     if row.is_activation and layer["class_name"] != "Activation":
-        known = {other.layer: other.name for other in ACTIVATIONS.values() if other.layer}
-        return "relu" if layer["class_name"] == "ReLU" else known[layer["class_name"]]
+        return _of_class(layer["class_name"])
     found = layer["config"].get("activation") or LINEAR
     if isinstance(found, dict):
         config = found.get("config")
-        found = config if isinstance(config, str) else found["class_name"].lower()
+        found = config if isinstance(config, str) else _of_class(found["class_name"])
     return str(found)
+
+
+def _of_class(name: str) -> str:
+    """The vocabulary's name of a class of keras.layers that is an activation, or that class."""
+    if name == "ReLU":  # two rows, by its arguments
+        return "relu"
+    rows = ACTIVATIONS.values()
+    return next((row.name for row in rows if row.layer == name), name)
+
+
+def output_function(model: Config) -> str:
+    """The row of ACTIVATIONS that makes the numbers of all outputs, or ''; linear where they go
+    beyond every bound: a sum of which one part is linear, say."""
+    ends, mixed = makers(model)
+    found = {_function_of(layer) for layer in ends}
+    if mixed:
+        return LINEAR if LINEAR in found else ""
+    [name, *others] = found or {""}
+    return name if not others else ""
+
+
+def _function_of(layer: Config) -> str:
+    row = row_of(layer)
+    if row is None:
+        by_operation = {one.operation: one.name for one in ACTIVATIONS.values() if one.operation}
+        return by_operation.get(layer["class_name"], "")
+    inside = list(wrapped(layer))
+    if inside:
+        return _function_of(inside[0])
+    if row.activation or row.is_activation:
+        name = activation_of(layer)
+        return name if name in ACTIVATIONS else ""
+    # A normalization scales and shifts by what it learns.
+    return LINEAR if layer["class_name"].endswith("Normalization") else ""
 
 
 def _set_activation(layer: Config, name: str) -> None:

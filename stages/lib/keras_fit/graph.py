@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from stages.lib.keras_fit.configuration import TENSOR, Config
-from stages.lib.keras_fit.layers import LAYERS, MODELS, MODULES
+from stages.lib.keras_fit.layers import LAYERS, MIXES, MODELS, MODULES, PASSES
 
 
 def layers_of(model: Config) -> Iterator[Config]:
@@ -45,8 +45,29 @@ def heads(model: Config) -> list[Config]:
 def output_activations(model: Config) -> list[Config]:
     """The layers whose activation is that of an output; none for an output that has none, such as a
     sum."""
-    last = list(_ends(model, lambda layer: True))
+    last = list(_ends(model, lambda layer: not passes(layer)))
     return [layer for layer in last if _has_activation(layer)]
+
+
+def makers(model: Config) -> tuple[list[Config], bool]:
+    """The layers and operations that make the numbers of the outputs, behind those that pass or mix
+    them, and whether any mixes them."""
+    mixed: list[Config] = []
+
+    def stops(layer: Config) -> bool:
+        if layer["class_name"] in MIXES:
+            mixed.append(layer)
+            return False
+        return not passes(layer)
+
+    return list(_ends(model, stops)), bool(mixed)
+
+
+def passes(layer: Config) -> bool:
+    """Whether it gives on the numbers of its input as they are."""
+    if layer["class_name"] == "Activation":
+        return layer["config"].get("activation") in (None, "linear")
+    return layer["class_name"] in PASSES
 
 
 def outputs(model: Config) -> int:

@@ -8,6 +8,7 @@ build anything from one. Left out on purpose is what holds code (Lambda, TFSMLay
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.initializers import INITIALIZERS
 from stages.lib.vocabulary.regularizers import REGULARIZERS
 from stages.lib.vocabulary.rows import by_name
@@ -108,7 +109,31 @@ OPERATIONS: Mapping[str, str] = {
     name: "keras.src.ops.nn"
     for name in ("Relu", "Sigmoid", "Softmax", "Elu", "Gelu", "Silu", "Softplus")
 }  # fmt: skip
+# What gives on the numbers of its input as they are, in prediction: layers and operations.
+PASSES = ("Flatten", "Reshape", "Permute", "RepeatVector", "Identity", "Masking", "Dropout",
+          "AlphaDropout", "GaussianDropout", "GaussianNoise", *_of_dimensions("SpatialDropout*D"),
+          "ActivityRegularization", "Squeeze", "ExpandDims", "Transpose", "GetItem")  # fmt: skip
+# What goes beyond every bound if one of its inputs does.
+MIXES = ("Add", "Subtract", "Average")
+# Layers with a vocabulary, which take text or codes for others.
+LOOKUPS = ("StringLookup", "IntegerLookup", "TextVectorization")
 CONSTRAINTS = ("MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm")
+
+# Keras' activations that the vocabulary has no row for: a layer may have them, and no edit.
+_OTHER_ACTIVATIONS = ("celu", "glu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh",
+                      "log_sigmoid", "log_softmax", "soft_shrink", "sparse_plus", "sparse_sigmoid",
+                      "sparsemax", "squareplus", "tanh_shrink", "threshold")  # fmt: skip
+# What a layer may have by its name alone: the last word of the argument, and Keras' names.
+NAMED: Mapping[str, frozenset[str]] = {
+    "activation": frozenset(
+        [name for name, row in ACTIVATIONS.items() if not row.trained] + [*_OTHER_ACTIVATIONS]
+    ),
+    "initializer": frozenset(
+        name for row in INITIALIZERS.values() for name in (row.name, row.keras_class)
+    ),
+    "regularizer": frozenset((*REGULARIZERS, *(name.lower() for name in REGULARIZERS))),
+    "constraint": frozenset((*CONSTRAINTS, "max_norm", "min_max_norm", "non_neg", "unit_norm")),
+}
 
 # Where Keras has each of these classes: what a file says of it is checked, and not used.
 MODULES: Mapping[str, str] = {

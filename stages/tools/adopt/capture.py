@@ -949,7 +949,8 @@ def describe(step: Step, keras: Keras) -> dict[str, Any]:
     for argument in ("activation", "recurrent_activation"):
         # A function need not have a configuration, or has one that only its script can read.
         function = getattr(step.operation, argument, None)
-        if callable(function):
+        of_a_layer = root_of(function) and isinstance(config.get(argument), dict)
+        if callable(function) and not (of_a_layer and hasattr(function, "get_config")):
             config[argument] = activation_name(function)
     config.setdefault("name", step.name)
     config["trainable"] = bool(getattr(step.operation, "trainable", True))
@@ -1037,6 +1038,11 @@ def read_functional(
             return {str(key): refer(item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [refer(item) for item in value]
+        if isinstance(value, slice):
+            config = {"start": value.start, "stop": value.stop, "step": value.step}
+            return {"class_name": "__slice__", "config": plain(config)}
+        if value is Ellipsis:
+            return {"class_name": "__ellipsis__", "config": {}}
         return plain(value)
 
     layers: dict[str, dict[str, Any]] = {}
@@ -1131,8 +1137,9 @@ def own_parts(config: Any) -> Iterator[str]:
                 yield str(config["config"] if kind == "function" else kind)
                 return
         for key, item in config.items():
-            if key in ("activation", "recurrent_activation") and "." in str(item):
-                yield f"{key} {item}" if isinstance(item, str) else next(own_parts(item), key)
+            named = key in ("activation", "recurrent_activation") and isinstance(item, str)
+            if named and "." in item:
+                yield f"{key} {item}"
             else:
                 yield from own_parts(item)
     elif isinstance(config, list):
@@ -1227,7 +1234,10 @@ def read_model(
             one.x[i].array = of_rank(one.x[i].array, rank)
         dtype = dtype_name(given) if given is not None else "float32"
         if part.array.dtype.kind == "U" and dtype != "string":
-            raise CaptureError("x", "numbers", f"text, as {brief(str(part.array.ravel()[0]))}")
+            raise CaptureError(
+                "x", "numbers", f"text, as {brief(str(part.array.ravel()[0]))}",
+                "apply what reads it to x before fit, and give the model its numbers",
+            )  # fmt: skip
         name = names[i] if declared else (part.name or "input")
         shape = part.array.shape[1:]
         if given is not None and rank == part.array.ndim:
@@ -1278,10 +1288,12 @@ def order_inputs(rows: Rows, model: Any, names: list[str]) -> None:
 # -------------------------------------------------------------------- the loss
 
 # Batches at which a loss of the script's own is evaluated, and the rows of each.
-PROBES, PROBE_ROWS = 6, 8
+PROBES, PROBE_ROWS = 7, 8
 # How far the predictions of the probes lie from the targets, in deviations of these; of
 # probabilities, how far their logits spread.
-NEAR_TO_FAR = (0.05, 0.3, 1.0, 1.0, 3.0, 5.0)
+NEAR_TO_FAR = (0.05, 0.3, 1.0, 1.0, 3.0, 5.0, 30.0)
+# Of logits no further: beyond, a probability is below what losses guard their logarithms by.
+FAR_LOGIT = 10.0
 
 
 @dataclass
@@ -1393,7 +1405,7 @@ def probe_loss(
         CaptureError: for a loss that gives no number there, or has no gradient.
     """
     random = np.random.default_rng(0)
-    rows = random.integers(0, len(y), (PROBES, PROBE_ROWS))
+    rows = probe_rows(y, random)
     true = y[rows]
     if as_fit and true.ndim == 2 and len(shape) == 1:
         true = true[..., None]
@@ -1416,9 +1428,17 @@ def probe_loss(
                 f"{type(error).__name__}: {line[:200]}",
             ) from None  # fmt: skip
     flat = (PROBES, PROBE_ROWS, -1)
-    return LossProbes(
-        true.reshape(flat).astype("float64"), predicted.reshape(flat), value, gradient.reshape(flat)
-    )
+    # As the loss had them.
+    given = true.astype(kept).reshape(flat).astype("float64")
+    return LossProbes(given, predicted.reshape(flat), value, gradient.reshape(flat))
+
+
+def probe_rows(y: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Positions of rows of y, int64 [probes, rows]: from its least target to its largest in equal
+    steps of their order, so that a loss of a few targets alone is seen."""
+    first = y.reshape(len(y), -1)[:, 0]
+    steps = np.linspace(0, len(y) - 1, PROBES * PROBE_ROWS).round().astype("int64")
+    return random.permutation(np.argsort(first, kind="stable")[steps]).reshape(PROBES, PROBE_ROWS)
 
 
 def probe_predictions(
@@ -1427,10 +1447,11 @@ def probe_predictions(
     """float32 values as float64 [probes, rows, *shape], in the range of the output."""
     spread = np.array(NEAR_TO_FAR).reshape((-1,) + (1,) * (1 + len(shape)))
     noise = random.normal(size=(PROBES, PROBE_ROWS, *shape)) * spread
+    logits = np.clip(noise, -FAR_LOGIT, FAR_LOGIT)
     if activation in ("sigmoid", "hard_sigmoid"):
-        predicted = 1 / (1 + np.exp(-noise))
+        predicted = 1 / (1 + np.exp(-logits))
     elif activation == "softmax":
-        shares = np.exp(noise - noise.max(axis=-1, keepdims=True))
+        shares = np.exp(logits / 2)  # two of them differ by FAR_LOGIT at most
         predicted = shares / shares.sum(axis=-1, keepdims=True)
     elif activation == "tanh":
         predicted = np.tanh(noise)

@@ -10,9 +10,9 @@ from stages.lib.core.errors import UserError
 from stages.lib.keras_fit import build
 from stages.lib.keras_fit.build import outline
 from stages.lib.keras_fit.configuration import checked_configuration
-from stages.lib.keras_fit.edit import edited_model
+from stages.lib.keras_fit.edit import edited_model, output_function
 from stages.lib.keras_fit.facts import model_facts
-from stages.lib.keras_fit.layers import LAYERS, MODULES, OPERATIONS
+from stages.lib.keras_fit.layers import LAYERS, MODULES, NAMED, OPERATIONS
 from stages.lib.keras_fit.model import parse_model
 from stages.lib.keras_fit.quiet import keras
 from tests.conftest import train_settings
@@ -192,4 +192,93 @@ def test_whatever_is_changed_in_a_file_is_taken_or_one_line(example, rng):
 
 
 def edits(**changes):
-    return train_settings(**{f"model.{key}": value for key, value in changes.items()}).model
+    changes = {f"model.{key}": value for key, value in {"file": "any.json", **changes}.items()}
+    return train_settings(**changes).model
+
+
+def test_what_is_named_is_keras_own():
+    for kind, names in NAMED.items():
+        get = getattr(keras, f"{kind}s").get
+        for name in names:
+            found = keras.initializers.Constant if name.lower() == "constant" else get(name)
+            assert found is not None
+    known = set(import_module("keras.src.activations").ALL_OBJECTS_DICT)
+    assert known == NAMED["activation"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("activation", "mine"), ("activation", "__main__.mine"), ("activation", "../../etc"),
+        ("activation", "<b>bold</b>"), ("kernel_initializer", "mine"),
+        ("recurrent_activation", "mine"), ("kernel_regularizer", "l3"),
+        ("bias_constraint", "mine"),
+    ],
+)  # fmt: skip
+def test_a_name_that_keras_has_not_is_refused_by_it(key, value):
+    layer = {"class_name": "Dense", "config": {**DENSE["config"], key: value}}
+    line = refusal(sequential(layer))
+    assert f"layer 'd': the {key} {value!r}, which Keras has not" in line
+
+
+def test_layers_with_a_vocabulary_are_refused_with_what_to_do():
+    layer = {"class_name": "IntegerLookup", "config": {"name": "codes", "vocabulary": [1, 2]}}
+    line = refusal(sequential(layer, DENSE))
+    assert "'codes': IntegerLookup" in line
+    assert "to x before fit" in line
+
+
+def test_places_in_brackets_are_taken_and_nothing_else():
+    start = keras.Input((4, 3), name="x")
+    model = keras.Model(start, keras.layers.Dense(1)(start[:, 0, ...]))
+    content = json.loads(model.to_json())
+    checked = checked_configuration(content, "the model")
+    assert outline(checked).weights == model.count_params() == 4
+    text = json.dumps(content)
+    assert '"start": null' in text
+    for wrong in ('"start": "os"', '"start": true', '"start": 1e3', '"begin": null'):
+        other = json.loads(text.replace('"start": null', wrong))
+        assert "a slice of no places" in refusal(other)
+
+
+def test_messages_of_keras_have_no_colours():
+    assert "\x1b" not in refusal(sequential(DENSE, {"class_name": "LSTM", "config": {
+        "name": "l", "units": 2}}), outline)  # fmt: skip
+
+
+def network(end) -> dict:
+    """A model of two branches that this function joins."""
+    start = keras.Input((3,), name="x")
+    return checked_configuration(json.loads(keras.Model(start, end(start)).to_json()), "the model")
+
+
+L = keras.layers
+
+
+@pytest.mark.parametrize(
+    ("end", "wanted"),
+    [
+        (lambda x: L.Dense(1, activation="sigmoid")(x), "sigmoid"),
+        (lambda x: L.Reshape((1,))(L.Dense(1, activation="sigmoid")(x)), "sigmoid"),
+        (lambda x: L.Activation("linear")(L.Dropout(0.1)(L.Dense(2, "softmax")(x))), "softmax"),
+        (lambda x: keras.ops.sigmoid(L.Dense(1)(x)), "sigmoid"),
+        (lambda x: L.Dense(2, activation=L.LeakyReLU(0.1))(x), "leaky_relu"),
+        (lambda x: L.ReLU()(L.Dense(1)(x)), "relu"),
+        (lambda x: L.Flatten()(L.TimeDistributed(L.Dense(1, "tanh"))(L.Reshape((3, 1))(x))),
+         "tanh"),
+        # A sum with a linear part goes beyond every bound; a mean of shares is none of its parts.
+        (lambda x: L.Add()([x, L.Dense(3, "sigmoid")(x), L.Dense(3)(x)]), "linear"),
+        (lambda x: L.Average()([L.Dense(2, "softmax")(x), L.Dense(2, "softmax")(x)]), ""),
+        (lambda x: [L.Dense(1)(x), L.Dense(1, "sigmoid")(x)], ""),
+        (lambda x: L.Dense(2, activation="sparsemax")(x), ""),
+        (lambda x: L.BatchNormalization()(L.Dense(1, "sigmoid")(x)), "linear"),
+    ],
+)  # fmt: skip
+def test_what_makes_the_numbers_of_the_outputs(end, wanted):
+    assert output_function(network(end)) == wanted
+
+
+def test_an_output_behind_a_reshape_is_edited():
+    model = network(lambda x: L.Reshape((1,))(L.Dense(1, activation="sigmoid")(x)))
+    edits = train_settings(**{"model.file": "m.json", "model.output_activation": "linear"}).model
+    assert output_function(edited_model(model, edits, "linear")) == "linear"

@@ -182,6 +182,11 @@ def test_numbers_that_contradict_each_other_are_refused(tmp_path, entries, entri
     assert "a value for each probe" in line(tmp_path, probes)
     probes = {**entries_of_branches, "loss_probe.0.gradient.npy": array(np.zeros((6, 8)))}
     assert "probes of one shape" in line(tmp_path, probes)
+    none = {
+        f"loss_probe.0.{key}.npy": array(np.zeros((0,) if key == "value" else (0, 8, 1)))
+        for key in ("true", "predicted", "value", "gradient")
+    }
+    assert "probes of one shape" in line(tmp_path, {**entries_of_branches, **none})
 
 
 def test_a_script_beside_a_bundle_is_the_one_it_was(tmp_path, entries_of_branches):

@@ -105,6 +105,57 @@ def test_another_function_is_refused_by_its_name():
         taken_over(network(cubic), X, NUMBERS)
 
 
+SPREAD = float(NUMBERS.std())
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        # Errors that are cut off far from every target.
+        lambda y, p: ops.mean(ops.minimum((y - p) ** 2, (12 * SPREAD) ** 2)),
+        lambda y, p: ops.mean(ops.square(ops.clip(y - p, -20 * SPREAD, 20 * SPREAD))),
+        # The few largest, or the smallest target weigh otherwise.
+        lambda y, p: ops.mean(ops.where(y > np.sort(NUMBERS)[-3], 5.0, 1.0) * (y - p) ** 2),
+        lambda y, p: ops.mean(ops.where(y <= NUMBERS.min() + 1e-3, 0.0, 1.0) * (y - p) ** 2),
+        # Near the target nothing is asked.
+        lambda y, p: ops.mean(ops.square(ops.relu(ops.abs(y - p) - 0.02 * SPREAD))),
+        # One side weighs a little more.
+        lambda y, p: ops.mean(ops.where(y > p, 1.02, 1.0) * (y - p) ** 2),
+        # A part that is no error.
+        lambda y, p: ops.mean((y - p) ** 2) + 0.01 * ops.mean(p**2),
+        # A function of the batch that is the mean's only where all rows are alike.
+        lambda y, p: ops.max(ops.square(y - p)),
+    ],
+    ids=["cut", "clipped", "largest", "smallest", "insensitive", "one side", "size", "worst"],
+)  # fmt: skip
+def test_what_is_nearly_a_loss_is_not_taken_for_it(loss):
+    with pytest.raises(UserError, match="another function"):
+        taken_over(network(loss), X, NUMBERS)
+
+
+@pytest.mark.parametrize(("shift", "scale"), [(1e5, 1.0), (0.0, 1e-6), (-2000.0, 1e3)])
+def test_targets_far_from_zero_or_of_any_size_are_matched(shift, scale):
+    y = shift + scale * NUMBERS
+    found = taken_over(network(lambda y, p: ops.mean((y - p) ** 2)), X, y)
+    assert found.edits["train.loss"] == "mean_squared_error"
+
+
+def test_a_guard_of_the_logarithm_is_no_other_loss():
+    def added(y, p):
+        return -ops.mean(y * ops.log(p + 1e-8) + (1 - y) * ops.log(1 - p + 1e-8))
+
+    y = (X[:, 0] > 0).astype("float32")
+    found = taken_over(network(added, "sigmoid"), X, y)
+    assert found.edits["train.loss"] == "binary_crossentropy"
+
+    def cut(y, p):
+        p = ops.clip(p, 1e-3, 1 - 1e-3)
+        return -ops.mean(y * ops.log(p) + (1 - y) * ops.log(1 - p))
+
+    with pytest.raises(UserError, match="another function"):
+        taken_over(network(cut, "sigmoid"), X, y)
+
+
 def test_targets_without_a_column_are_compared_with_all_outputs(tmp_path):
     """A training loop of one's own: (n,) against (n, 1) broadcasts."""
     model = keras.Sequential([keras.Input((3,)), L.Dense(1)])

@@ -134,7 +134,8 @@ class _Reader:
         probes = Probes(**arrays)
         count = probes.predicted.shape[:2]
         good = probes.predicted.ndim == 3 and probes.gradient.shape == probes.predicted.shape
-        if not (good and probes.true.ndim == 3 and probes.true.shape[:2] == count):
+        good = good and probes.true.ndim == 3 and probes.true.shape[:2] == count
+        if not good or 0 in (*probes.predicted.shape, *probes.true.shape):
             raise UserError(self._name, "probes of one shape", f"loss_probe.{i}")
         if probes.value.shape != count[:1]:
             raise UserError(self._name, "a value for each probe", f"{probes.value.shape}")

@@ -10,6 +10,7 @@ import numpy as np
 from stages.lib.core.errors import UserError, shown
 from stages.lib.keras_fit.configuration import Config, checked_configuration
 from stages.lib.keras_fit.graph import input_names, layers_of
+from stages.lib.keras_fit.layers import LOOKUPS
 from stages.lib.keras_fit.model import FOLDER, ModelFile, parse_model
 from stages.lib.params.model import ModelEdits
 from stages.tools.adopt.translate import table
@@ -86,7 +87,7 @@ def flattened(captured: Captured) -> Captured:
                 f"input {shown(taken.name, 60)}",
                 "numbers",
                 f"{array.dtype}",
-                "encode the text before the model, or leave the input out",
+                _text_hint(content),
             )
     _check_outputs(content.outputs)
     pairs = zip(content.inputs, captured.xs, strict=True)
@@ -138,6 +139,19 @@ def translate_graph(captured: Captured, columns: list[str]) -> Graph:
     file = parse_model({"schema": 1, "model": model, "inputs": inputs}, "the model")
     units = sum(prod(size or 1 for size in output.shape) for output in content.outputs)
     return Graph(file, units, NO_MODEL | {"train.model.file": FILE}, _frozen(model), tuple(adapted))
+
+
+def _text_hint(content: Content) -> str:
+    """What to do with text: by the names of the layers that read it, if these are at hand."""
+    layers = content.model.config.get("layers") if content.model is not None else None
+    names = [
+        f"{layer['class_name']} ({shown(layer.get('name'), 40)})"
+        for layer in (layers if isinstance(layers, list) else [])
+        if isinstance(layer, dict) and layer.get("class_name") in LOOKUPS
+    ]
+    if not names:
+        return "encode the text before the model, or leave the input out"
+    return f"apply {', '.join(names[:5])} to x before fit, and give the model the numbers"
 
 
 def _check_outputs(outputs: list[Output]) -> None:

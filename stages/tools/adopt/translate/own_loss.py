@@ -13,9 +13,12 @@ from stages.lib.vocabulary.losses import LOSSES, Loss
 from stages.tools.adopt.translate.captured import Probes
 from stages.tools.adopt.translate.translation import Translation
 
-# Values and gradients are the same within this share of the largest one: a script may guard its
-# logarithms otherwise than Keras (1e-7), and computes in float32.
+# Values and gradients are the same within this share of the largest one of a probe: a script may
+# guard its logarithms otherwise than Keras (1e-7), and computes in float32.
 TOLERANCE = 1e-3
+# Of the largest of all probes: what is smaller is compared with this, since a script's rounding is
+# of the size of what it adds up.
+SMALLEST = 1e-4
 # A factor is 1 within as much.
 FACTOR = 1e-3
 # Where a constant is looked for, by its key: between these, in so many steps of equal ratio, then
@@ -138,15 +141,24 @@ def _constants(row: Loss, from_logits: bool, probes: Probes) -> Iterator[dict[st
 
 def _compared(row: Loss, constants: dict[str, float], from_logits: bool, probes: Probes) -> _Match:
     value, gradient = _values(row, constants, from_logits, probes)
-    # Each in shares of the largest of its kind, so that neither outweighs the other.
-    pairs = [(value, probes.value), (gradient, probes.gradient)]
-    largest = [max(float(np.abs(theirs).max()), 1e-30) for _, theirs in pairs]
-    ours, theirs = (
-        np.concatenate(
-            [np.ravel(pair[i]) / scale for pair, scale in zip(pairs, largest, strict=True)]
-        )
-        for i in (0, 1)
-    )
+    # Each in shares of the largest of its kind at its probe, so that none outweighs another.
+    ours, theirs = [], []
+    for our, their in ((value, probes.value), (gradient, probes.gradient)):
+        our, their = our.reshape(len(our), -1), their.reshape(len(their), -1)
+        largest = np.abs(their).max(axis=1, keepdims=True)
+        scale = np.maximum(largest, max(SMALLEST * float(largest.max()), 1e-30))
+        ours.append((our / scale).ravel())
+        theirs.append((their / scale).ravel())
+    return _distance(row, constants, from_logits, np.concatenate(ours), np.concatenate(theirs))
+
+
+def _distance(
+    row: Loss,
+    constants: dict[str, float],
+    from_logits: bool,
+    ours: np.ndarray,
+    theirs: np.ndarray,
+) -> _Match:
     if not np.isfinite(ours).all():
         return _Match(row, constants, from_logits, 1.0, np.inf)
     square = float(ours @ ours)
