@@ -7,7 +7,7 @@ from stages.report.keras_lines.fit import class_weights_of, stopping_of
 from stages.report.keras_lines.program import Program
 from stages.report.patch.edits import Edits, arguments
 from stages.report.patch.names import Names
-from stages.report.patch.sites import COMPILE, FIT, fit_arguments, varies
+from stages.report.patch.sites import COMPILE, FIT, called_again, fit_arguments, varies
 from stages.report.patch.source import Source, Unsafe
 
 STOPPING = ("monitor", "min_delta", "patience", "verbose", "mode", "baseline",
@@ -78,6 +78,11 @@ class CallEdits:
             raise self.source.unsafe(self.fit, "batches and their order are made with the data set")
         if new["batch_size"] != old["batch_size"]:
             self._set(given, "batch_size", str(new["batch_size"]))
+        counted = ("epochs", "early_stopping", "reduce_on_plateau")
+        if any(new[key] != old[key] for key in counted):
+            again = called_again(self.source, self.fit)
+            if again:
+                raise Unsafe(again)
         if new["epochs"] != old["epochs"]:
             self._set(given, "epochs", str(new["epochs"]))
         if new["shuffle"] != old["shuffle"]:

@@ -40,8 +40,9 @@ class Edits:
         self._arguments.setdefault(call, {})[name] = text
 
     def before(self, statement: cst.CSTNode, lines: list[str]) -> None:
-        """Lines before a statement, indented as it is."""
-        start = self._line_start(statement)
+        """Lines before a statement and its decorators, indented as it is."""
+        decorators = getattr(statement, "decorators", ())
+        start = self._line_start(decorators[0] if decorators else statement)
         indent = self._indent(statement)
         self._add(start, start, "".join(indent + line + self.source.newline for line in lines))
 

@@ -97,7 +97,9 @@ def _check_outputs(source: Source, fit: cst.Call, before: Program, after: Progra
     old, new = before.contract, after.contract
     if (old.units, old.from_logits) == (new.units, new.from_logits):
         return
-    for use in ModelUses(source, fit).found(whole=False):
+    uses = ModelUses(source, fit)
+    uses.check_others()
+    for use in uses.found(whole=False):
         if use.method != "evaluate":
             raise source.unsafe(use.call, "what is predicted there comes to mean something else")
 

@@ -45,9 +45,11 @@ class ModelUses:
         """The calls that take rows, behind fit.
 
         whole: what is not seen counts as a use. Raises Unsafe then for one that stands before fit
-        or in another function, and for a model that is handed on.
+        or in another function, for a model that is handed on, and as `check_others` does.
         """
         model = receiver(self.fit)
+        if whole:
+            self.check_others()
         if isinstance(model, cst.Call):
             return []
         if not isinstance(model, cst.Name):
@@ -67,6 +69,38 @@ class ModelUses:
                 )
             uses.append(use)
         return uses
+
+    def check_others(self) -> None:
+        """Raise Unsafe where rows go through what may be the model under another name or a part of
+        it: one that is loaded, cut out of its layers, or a callback's `self.model`."""
+        for call in self.source.nodes(cst.Call):
+            if not isinstance(call.func, cst.Attribute) or call.func.attr.value not in _TAKES:
+                continue
+            other = call.func.value
+            if not self._is_the_model(other) and not self._is_of_another_package(other):
+                text = " ".join(self.source.text(other).split())[:40]
+                raise self.source.unsafe(
+                    call, f"{text} may be a part of the model, and is given rows as they were"
+                )
+
+    def _is_the_model(self, other: cst.BaseExpression) -> bool:
+        model = receiver(self.fit)
+        return (
+            isinstance(model, cst.Name)
+            and isinstance(other, cst.Name)
+            and other.value == model.value
+            and self.source.bindings(other) == self.source.bindings(model)
+        )
+
+    def _is_of_another_package(self, other: cst.BaseExpression) -> bool:
+        """Whether a class or function of a package that is not Keras gives it, as scikit-learn's
+        `LinearRegression().fit(x, y)` does."""
+        made = self.source.value(other) if isinstance(other, cst.Name) else other
+        while isinstance(made, cst.Call):
+            if self.source.dotted(made.func):
+                return not self.source.keras(made.func)
+            made = made.func.value if isinstance(made.func, cst.Attribute) else None
+        return False
 
     def _use(self, name: cst.Name, whole: bool) -> Use | None:
         above = self.source.parent(name)

@@ -168,6 +168,47 @@ def varies(source: Source, node: cst.CSTNode) -> str:
     return ""
 
 
+def called_again(source: Source, fit: cst.Call) -> str:
+    """Why this fit may go on with a model that it has trained before, so that its epochs are not
+    all that there are: a loop or a function around it that does not make the model; '' where it
+    does not."""
+    model = receiver(fit)
+    made = [node for node, _ in source.givers(model)] if isinstance(model, cst.Name) else []
+    for above in source.ancestors(fit):
+        is_function = isinstance(above, cst.FunctionDef)
+        if not (is_function or isinstance(above, _LOOPS)):
+            continue
+        inside = any(above is one for node in made for one in source.ancestors(node))
+        is_given = any(isinstance(node, cst.Param) for node in made)
+        if inside and not (is_function and is_given):
+            return ""
+        if not is_function:
+            return f"line {source.line(fit)}: fit is called in a loop, which counts its epochs too"
+        assert isinstance(above, cst.FunctionDef)
+        if _is_called_again(source, above):
+            return f"line {source.line(fit)}: fit may be called again with the same model"
+    return ""
+
+
+def _is_called_again(source: Source, function: cst.FunctionDef, depth: int = 0) -> bool:
+    """Whether the text calls it, or a method of its name, in several places or in a loop, or hands
+    it on; the functions around its call are looked at too."""
+    name = function.name
+    if source.within(function, cst.ClassDef) is not None:
+        uses: list[cst.CSTNode] = [
+            node for node in source.nodes(cst.Attribute) if node.attr.value == name.value
+        ]
+    else:
+        uses = [*source.uses(name)]
+    if len(uses) != 1 or depth > 5:
+        return len(uses) > 0
+    call = source.parent(uses[0])
+    if not isinstance(call, cst.Call) or call.func is not uses[0] or source.within(call, *_LOOPS):
+        return True
+    around = source.within(call, cst.FunctionDef)
+    return around is not None and _is_called_again(source, around, depth + 1)
+
+
 def _calls(source: Source, function: cst.FunctionDef) -> int:
     """How often a function is called, as far as the text says; more than once if it is handed on,
     or called in a loop."""

@@ -167,20 +167,20 @@ class Source:
 
     def parameter_of(self, name: cst.Name) -> cst.FunctionDef | None:
         """The function whose parameter it is, if it is one."""
-        for node, _ in self._givers(name):
+        for node, _ in self.givers(name):
             if isinstance(node, cst.Param):
                 return self.within(node, cst.FunctionDef)
         return None
 
     def goes_through(self, name: cst.Name) -> bool:
         """Whether a loop or a comprehension gives it one value after the other."""
-        givers = self._givers(name)
+        givers = self.givers(name)
         return any(
             isinstance(node, cst.For | cst.CompFor) and node.target is target
             for node, target in givers
         )
 
-    def _givers(self, name: cst.Name) -> list[tuple[cst.CSTNode, cst.CSTNode]]:
+    def givers(self, name: cst.Name) -> list[tuple[cst.CSTNode, cst.CSTNode]]:
         """What gives it a value, each with the target that the name stands in."""
         givers = []
         for bound in self.bindings(name):

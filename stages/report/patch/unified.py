@@ -22,11 +22,9 @@ def unified(path: str, before: bytes, after: bytes) -> str:
         raise Unsafe("its file name has characters that a patch's header does not take")
     lines = difflib.unified_diff(_lines(before), _lines(after), "a", "b", n=3)
     out = []
-    for line in lines:
-        if line == "--- a\n":
-            out.append(f"--- {_name('a', path)}\n")
-        elif line == "+++ b\n":
-            out.append(f"+++ {_name('b', path)}\n")
+    for i, line in enumerate(lines):
+        if i < 2:  # the headers; a line of the text may look like one
+            out.append(f"{'-+'[i] * 3} {_name('ab'[i], path)}\n")
         elif line.endswith("\n"):
             out.append(line)
         else:

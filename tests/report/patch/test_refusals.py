@@ -76,6 +76,26 @@ REFUSED = {
     "a name that means something else": (
         without(TEXT, ("import numpy", "StandardScaler = None\nimport numpy")), SCALED,
         "it calls something else StandardScaler"),
+    "loaded from a file": (
+        TEXT + "model.save('m.keras')\nprint(keras.models.load_model('m.keras').predict(x))\n",
+        SCALED, "line 31: keras.models.load_model('m.keras') may be a part of the model"),
+    "a part of it": (
+        TEXT + "half = keras.Model(model.inputs, model.layers[-2].output)\nhalf.predict(x)\n",
+        SCALED, "line 31: half may be a part of the model"),
+    "a callback's": (
+        TEXT + "class C(keras.callbacks.Callback):\n  def on_epoch_end(self, epoch, logs):\n"
+        "    self.model.evaluate(x, y)\n", SCALED, "line 32: self.model may be a part"),
+    "its epochs in a loop": (
+        without(TEXT, ("model.fit(", "for turn in range(3):\n  model.fit(")), LONGER,
+        "line 24: fit is called in a loop, which counts its epochs too"),
+    "its epochs in a function that a loop calls": (
+        without(TEXT, ("model.fit(", "def train():\n  model.fit("),
+                ("print(model", "for turn in range(3):\n  train()\nprint(model")), LONGER,
+        "line 24: fit may be called again with the same model"),
+    "its epochs in a function that gets it": (
+        without(TEXT, ("model.fit(", "def train(net):\n  net.fit("),
+                ("print(model", "train(model)\ntrain(model)\nprint(model")), LONGER,
+        "line 24: fit may be called again with the same model"),
     "no Python": ("print 'a'\n", LONGER, "Python does not read it"),
     "another encoding": ("# coding: latin-1\n" + TEXT, LONGER, "its encoding is latin-1"),
 }  # fmt: skip
@@ -96,6 +116,55 @@ def test_the_same_scripts_are_edited_where_nothing_stands_in_the_way():
     assert fixed(TEXT, SHAPE, SCALED | LONGER | RATE)[0].diff
     fix, _ = fixed(IN_FUNCTION, SHAPE, RATE)
     assert "+  model.compile(" in fix.diff
+
+
+ONE_TRAINING = {
+    "a model for each turn": without(
+        TEXT,
+        ("model = keras.Sequential([", "for fold in range(3):\n  model = keras.Sequential(["),
+        ('"""\n  text in   between  \n"""\n', ""), ("model.compile(", "  model.compile("),
+        ("model.fit(", "  model.fit("),
+    ),
+    "a function that is called once": without(
+        TEXT, ("model.fit(", "def train(net):\n  net.fit("),
+        ("print(model", "def main():\n  train(model)\nmain()\nprint(model"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_TRAINING)
+def test_epochs_are_edited_where_they_are_all_of_a_training(name):
+    fix, _ = fixed(ONE_TRAINING[name], SHAPE, LONGER)
+    assert "+    epochs=7,  # few" in fix.diff, fix.reason
+
+
+def test_another_packages_predictions_stand_in_no_way():
+    more = (
+        "from sklearn.linear_model import LogisticRegression\n"
+        "other = LogisticRegression().fit(x, y)\n"
+        "print(other.predict(x), LogisticRegression(C=2.0).fit(x, y).predict(x))\n"
+    )
+    assert "other.predict(scaler" not in fixed(TEXT + more, SHAPE, SCALED)[0].diff
+    assert fixed(TEXT + more, SHAPE, SCALED)[0].diff
+
+
+def test_an_import_stands_before_the_decorators_of_what_comes_first():
+    lines = TEXT.replace('"""\n  text in   between  \n"""\n', "").splitlines()
+    head = ["@print", "def main():", "  import keras, numpy as np, pandas as pd"]
+    text = "\n".join([*head, *(f"  {line}" for line in lines[3:])]) + "\n"
+    diff = fixed(text, SHAPE, SCALED)[0].diff
+    at = diff.index("+from sklearn.preprocessing import StandardScaler\n @print\n")
+    assert "--- " in diff[:at]
+
+
+def test_a_line_that_looks_like_a_header_is_a_line():
+    """`-- a` less a line of a diff is what git writes before a file's name."""
+    text = without(
+        TEXT, ("epochs=3,  # few", "epochs=3\n-- a\n- 0,"), ("import p", "a = 0\nimport p")
+    )
+    diff = fixed(text, SHAPE, LONGER)[0].diff
+    assert diff.startswith("--- a/a folder/train.py\t\n+++ b/a folder/train.py\t\n")
+    assert "\n--- a\n" in diff
 
 
 def test_predictions_that_come_to_mean_something_else():
