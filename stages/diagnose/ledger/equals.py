@@ -29,8 +29,13 @@ def find_equivalents(
         whole: the edits of all lines.
         of_line: that of this line.
         gain: what this line takes off the loss when it comes last, in the loss's unit.
+
+    Returns:
+        An empty list where the other lines' edits alone are a program that cannot be trained.
     """
     rest = {key: value for key, value in whole.items() if key not in of_line}
+    if not bench.can_run(rest):
+        return []
     options = [
         option
         for option in bench.candidates(rest)

@@ -102,6 +102,26 @@ def test_two_causes_are_two_lines_the_larger_first():
     assert sum(line.share.mean for line in ledger.lines) == pytest.approx(0.9, abs=0.02)
 
 
+def test_a_line_without_which_the_others_cannot_be_trained_has_no_equals(monkeypatch):
+    """As one output under categorical cross-entropy: with another loss it can be scaled, say."""
+
+    def possible(_, sections: dict) -> bool:
+        scaled = value(sections, "normalize.features") == "standard"
+        return not scaled or value(sections, "train.loss") == "auto"
+
+    def train(lab: Known, programs: list[dict], runs: Runs) -> None:
+        assert all(lab.runs(sections) for sections in programs)
+
+    monkeypatch.setattr(Known, "runs", possible)
+    monkeypatch.setattr(Known, "train", train)
+    cost = costs(**{"normalize.features": ("standard", 0.3), "train.loss": ("auto", 0.6)})
+    ledger, _ = search(cost, **{"train.loss": "mean_squared_error"})
+    assert ledger.edit == {"train.loss": "auto", "normalize.features": "standard"}
+    found = {line.families: line.equivalents for line in ledger.lines}
+    assert found["loss",] == []
+    assert "input_normalization" in {family for families in found for family in families}
+
+
 def test_a_pair_that_only_helps_together():
     """Neither edit alone gains anything: all recommended settings at once find them, pruning
     leaves the two, and what they bring is shared between their lines."""
