@@ -39,6 +39,8 @@ SHAPES = (
     "stops_at_once", "in_order", "five_folds", "four_rows", "one_column",
 )  # fmt: skip
 HEALTHY = ("wine", "tumours", "diabetes", "labels", "two_targets", "survey")
+# No chains of layers: Keras' own fit trains them here too (tests/lib/keras_fit).
+GRAPHS = ("embeddings_and_numbers", "skip_connection")
 
 
 @pytest.fixture
@@ -64,6 +66,11 @@ def epochs_here(folder: Path) -> list[float]:
     set_params(folder, **{f"train.{key}": value for key, value in plain.items()} | rows)
     run_stages(folder, "generate", "normalize", "train")
     return [*read_csv(folder / "data/training/history.csv")["running_loss"][1:]]
+
+
+def test_every_chain_of_the_folder_is_compared():
+    named = [*AILING, *HEALTHY, *SHAPES, *GRAPHS]
+    assert sorted(named) == sorted(file.stem for file in SCRIPTS.glob("*.py"))
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.lib.core.errors import UserError, one_line
+from stages.lib.core.errors import UserError, one_line, shown
 from stages.lib.core.json_files import MAX_JSON_BYTES, parse_json, validate
 from stages.lib.core.text import printable
-from stages.tools.adopt.capture import CONTENT, MAX_VALUES
+from stages.tools.adopt.capture import CONTENT, MAX_VALUES, SCHEMA
 from stages.tools.adopt.translate.captured import Captured, Content, Probes
 from stages.tools.adopt.translate.older_keras import as_keras_3
 
@@ -79,7 +79,15 @@ class _Reader:
     def read(self) -> Captured:
         data = self._bytes(CONTENT, MAX_JSON_BYTES)
         where = f"{self._name}: {CONTENT}"
-        written = validate(Content, parse_json(data, where), where, "what keras.Model.fit takes")
+        parsed = parse_json(data, where)
+        schema = parsed.get("schema") if isinstance(parsed, dict) else None
+        if schema != SCHEMA:
+            raise UserError(
+                where, f"schema {SCHEMA}", shown(schema),
+                "another version of capture.py wrote it: capture the script again with "
+                "stages/tools/adopt/capture.py",
+            )  # fmt: skip
+        written = validate(Content, parsed, where, "what keras.Model.fit takes")
         content = as_keras_3(written)
         xs, ys, w = self._rows(content, "")
         weights = {
