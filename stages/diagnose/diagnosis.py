@@ -76,7 +76,7 @@ def diagnose(
             epochs=budget.epochs,
         )
     # What is told is of all rows, whatever the search was of.
-    folds = whole.folds[:1] if budget.is_short else laboratory.folds
+    folds = whole.folds[: len(laboratory.folds)]
     on_status("floor")
     # Nothing is held out of a table of a few rows: its floor is that of the training rows.
     bound, seed = None, subject.sections["train"]["seed"]
@@ -334,7 +334,8 @@ class _Diagnosis:
         if self.plan.is_short:
             self.on_status("training with all steps")
             seeds = (*self.screening.seeds[:1], *self.judging.seeds)[: self.plan.verifying_seeds]
-            protocol, most_lines = replace(protocol, judging=Runs(seeds)), 1
+            protocol = replace(protocol, judging=replace(protocol.judging, seeds=seeds))
+            most_lines = 1
         return account_edit(
             self.told, self.subject.sections, self.facts, protocol, edit, most_lines
         )

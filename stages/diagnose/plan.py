@@ -18,7 +18,8 @@ CANDIDATE_COST = 1.5
 # And as few seeds: of a mean of five the 95 % interval is some 2.8 standard errors wide to each
 # side (Student), of three it is 4.3.
 LEAST_SEEDS, LEAST_SCREENING_SEEDS = 5, 2
-# A sample smaller than this is another problem than the one that is asked about.
+# A sample smaller than this is another problem than the one that is asked about, and a table no
+# larger trains in seconds.
 MIN_ROWS = 1000
 # Fewer steps leave the weights about where they began: at a rate of 0.001 a step of Adam moves a
 # weight by about as much at most (Kingma, Ba, arXiv:1412.6980, section 2.1).
@@ -154,14 +155,15 @@ def plan(subject: Subject, settings: Diagnose, divisions: int, least_divisions: 
     steps = train.epochs * -(-rows["train"] // train.batch_size)
     share = (training / work.fits - (one - of_steps)) / of_steps
     share = max(share, min(1.0, MIN_STEPS / steps))
-    if share >= 1:
+    if share >= 1 or rows["train"] <= MIN_ROWS:  # of few rows all is done
         return Plan(None, 1.0, work.divisions, work.screening_seeds, work.seeds, 0, left)
     epochs = max(share, 1 / train.epochs)
-    sample = max(MIN_ROWS, int(rows["train"] * share / epochs))
+    sample = max(MIN_ROWS, round(rows["train"] * share / epochs))
+    sampled = sample < rows["train"]
     return Plan(
-        sample if sample < rows["train"] else None,
+        sample if sampled else None,
         epochs,
-        1,
+        1 if sampled else work.divisions,
         work.screening_seeds,
         work.seeds,
         verifying,

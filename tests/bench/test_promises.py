@@ -11,11 +11,12 @@ from tests.bench.promises.report import kept, markdown
 from tests.bench.promises.tables import TABLES
 from tests.conftest import content_of
 
+SHORT = {"rows": 100, "rows_of": 100, "epochs_share": 0.5, "splits": 1}
 EXPECTED = {"loss": 0.5, "low": 0.4, "high": 0.6}
 
 
 def record(state: str = "done", **more) -> dict:
-    budget = {"rows": 100, "rows_of": 100, "splits": 1}
+    budget = {"rows": 100, "rows_of": 100, "epochs_share": 1.0, "splits": 1}
     plain = {"name": "wine", "seed": 1, "state": state, "before": 0.9, "budget": budget}
     return plain | {"full_size": None, "expected": EXPECTED, "edit": {"train.l2": 0.0}} | more
 
@@ -41,17 +42,14 @@ def test_the_summary_counts_each_kind():
         record(obtained=0.5),
         record(obtained=0.3),
         record(obtained=None),
-        record(obtained=0.7, full_size={"before": 1.0, "after": 0.7}),
+        record(obtained=0.7, budget=SHORT),
         record("nothing"),
         record("failed", reason="Traceback\nKeyError: 3"),
     ]
     text = markdown(records, "command")
     assert "6 runs; nothing was prescribed in 1." in text
     assert "| all | 4 | 1 | 25% (1% to 81%) | 1 | 1 | 1 |" in text
-    assert (
-        "| diagnosed on a sample of the training rows | 1 | 0 | 0% (0% to 98%) | 0 | 1 | 0 |"
-        in text
-    )
+    assert "| searched with fewer steps | 1 | 0 | 0% (0% to 98%) | 0 | 1 | 0 |" in text
     assert "| wine | 1 | KeyError: 3 |" in text
 
 

@@ -47,11 +47,11 @@ def test_a_small_program_gets_all_that_is_asked_for(subject):
 def test_divisions_go_first_then_seeds_and_steps_last(subject):
     plans = [planned(subject, epochs, divisions=4) for epochs in EPOCHS]
     # Each is a part of the one before, and what stands later here goes later.
-    sizes = [(p.epochs, p.screening_seeds, p.seeds, p.divisions) for p in plans]
+    sizes = [(not p.is_short, p.screening_seeds, p.seeds, p.divisions) for p in plans]
     for before, after in pairwise(sizes):
         assert all(a <= b for a, b in zip(after, before, strict=True))
-    for share, screening, seeds, divisions in sizes:
-        if share < 1:
+    for whole, screening, seeds, divisions in sizes:
+        if not whole:
             assert (screening, seeds, divisions) == (LEAST_SCREENING_SEEDS, LEAST_SEEDS, 1)
         if screening < sizes[0][1]:
             assert (seeds, divisions) == (LEAST_SEEDS, 1)
@@ -60,7 +60,7 @@ def test_divisions_go_first_then_seeds_and_steps_last(subject):
     # Nothing is jumped over.
     assert len({size[3] for size in sizes}) == 4
     assert len({size[2] for size in sizes}) == sizes[0][2] - LEAST_SEEDS + 1
-    assert sizes[-1][0] < 0.5 and sizes[-1][1:] == (LEAST_SCREENING_SEEDS, LEAST_SEEDS, 1)
+    assert not sizes[-1][0] and sizes[-1][1:] == (LEAST_SCREENING_SEEDS, LEAST_SEEDS, 1)
 
 
 def test_a_search_is_of_all_steps_as_long_as_a_lean_one_has_time_for_them(subject):
@@ -90,11 +90,11 @@ def test_a_short_search_leaves_time_to_train_what_it_found_with_all_steps(subjec
     assert short.is_short
     assert LEAST_VERIFYING_SEEDS <= short.verifying_seeds <= VERIFYING_SEEDS
     assert short.seconds < planned(subject, 1).seconds
-    assert planned(subject, 40_000).verifying_seeds == LEAST_VERIFYING_SEEDS
+    assert planned(subject, 20_000).verifying_seeds == LEAST_VERIFYING_SEEDS
 
 
 def test_more_seconds_leave_no_less(subject):
-    shares = [planned(subject, 2000, seconds).epochs for seconds in (5, 30, 60, 120, 2000)]
+    shares = [planned(subject, 2000, seconds).epochs for seconds in (5, 30, 120, 600)]
     assert shares == sorted(shares)
     assert shares[0] < 0.1 and shares[-1] == 1.0
 

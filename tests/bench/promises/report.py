@@ -19,6 +19,11 @@ def kept(record: dict) -> bool:
     return obtained is not None and bool(expected["low"] <= obtained <= expected["high"])
 
 
+def steps_share(budget: dict) -> float:
+    """The share of each program's steps that the search trained."""
+    return float(budget["epochs_share"] * budget["rows"] / budget["rows_of"])
+
+
 def markdown(records: list[dict], command: str) -> str:
     """All tables."""
     text = ["# Promises", f"`{command}`", EXPLAINED, _summary(records), _cases(records)]
@@ -31,12 +36,12 @@ def markdown(records: list[dict], command: str) -> str:
 
 def _summary(records: list[dict]) -> str:
     done = [one for one in records if one["state"] == "done"]
-    sampled = [one for one in done if one["full_size"] is not None]
+    short = [one for one in done if steps_share(one["budget"]) < 1]
     divided = [one for one in done if one["budget"]["splits"] > 1]
     groups = {
         "all": done,
-        "diagnosed on a sample of the training rows": sampled,
-        "diagnosed on all training rows": [one for one in done if one["full_size"] is None],
+        "searched with fewer steps": short,
+        "searched with all steps": [one for one in done if one not in short],
         "of these on several divisions of the rows": divided,
     }
     rows = [(name, *_counts(group)) for name, group in groups.items() if group]
@@ -63,7 +68,7 @@ def _cases(records: list[dict]) -> str:
             continue
         table = TABLES[one["name"]]
         budget = one["budget"]
-        trained = f"{budget['rows']:,} of {budget['rows_of']:,}"
+        trained = f"{steps_share(budget):.2g}"
         row = (one["name"], table.rows, table.fault, one["seed"], trained, _number(one["before"]))
         if one["state"] == "nothing":
             rows.append((*row, "nothing", "–", "–", "–", "–"))
@@ -79,7 +84,7 @@ def _cases(records: list[dict]) -> str:
                 "yes" if kept(one) else "**no**",
             )
         )
-    head = ("table", "rows", "fault", "seed", "diagnosed on rows", "loss before", "prescribed")
+    head = ("table", "rows", "fault", "seed", "share of steps", "loss before", "prescribed")
     return markdown_table((*head, "expected", "low to high", "obtained", "inside"), rows)
 
 

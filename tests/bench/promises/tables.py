@@ -8,7 +8,7 @@ import pandas as pd
 
 # Of the tables that are written here, below the clone.
 FILE = "data/inputs/promise.csv"
-# So little that a large table is diagnosed on a sample of its rows.
+# So little that edits of a large table are sought with fewer steps.
 FEW_SECONDS = 25
 
 
@@ -115,7 +115,7 @@ TABLES = {
     ),
     "income": Table("scenario, 3,000", "raw inputs", {}),
     "income_large": Table(
-        "scenario, 50,000, sampled",
+        "scenario, 50,000, few seconds",
         "raw inputs",
         _synthetic("income", 50_000, epochs=10) | _FEW,
     ),
@@ -132,7 +132,7 @@ TABLES = {
         _synthetic("moons", 300, kernel_initializer=_HUGE, epochs=60) | _SCALED,
     ),
     "gaussian_classes": Table(
-        "scenario, 20,000, sampled",
+        "scenario, 20,000, few seconds",
         "rate too low: 1e-5",
         _synthetic("gaussian_classes", 20_000, epochs=10, learning_rate=1e-5) | _SCALED | _FEW,
     ),
@@ -155,7 +155,7 @@ TABLES = {
         _synthetic("tags", 3000, layers=[32, 32, 32, 16], kernel_initializer=_TINY) | _SCALED,
     ),
     "responses": Table(
-        "scenario, 12,000, three targets, sampled",
+        "scenario, 12,000, three targets, few seconds",
         "raw targets",
         _synthetic("responses", 12_000, epochs=10, layers=[32, 16]) | _SCALED | _FEW,
     ),
@@ -170,5 +170,27 @@ TABLES = {
         "raw inputs",
         _file("output", layers=[32, 16], epochs=60) | {"data.file.time": "hour"},
         months,
+    ),
+    # At the seconds of the committed params.
+    "income_30k": Table("scenario, 30,000", "raw inputs", _synthetic("income", 30_000)),
+    "friedman_60k": Table(
+        "scenario, 60,000, regression",
+        "rate too low: 1e-5",
+        _synthetic("friedman", 60_000, learning_rate=1e-5) | _SCALED | _TARGET,
+    ),
+    "gaussian_classes_100k": Table(
+        "scenario, 100,000",
+        "rate too high: 1.0",
+        _synthetic("gaussian_classes", 100_000, learning_rate=1.0) | _SCALED,
+    ),
+    "tags_300k": Table(
+        "scenario, 300,000, labels",
+        "raw inputs",
+        _synthetic("tags", 300_000, batch_size=256, epochs=20),
+    ),
+    "income_1m": Table(
+        "scenario, 1,000,000",
+        "raw inputs",
+        _synthetic("income", 1_000_000, batch_size=1024, epochs=10),
     ),
 }
