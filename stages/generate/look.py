@@ -14,7 +14,7 @@ from stages.lib.core.paths import resolve_within
 from stages.lib.params.data import File
 from stages.lib.tables import table
 from stages.lib.tables.dataset import Dataset
-from stages.lib.tables.look import classes_of, table_of
+from stages.lib.tables.look import classes_of, spellings, table_of
 from stages.lib.tables.readers import open_table
 
 # How a file is written: of params.yaml they hold for a look at any file, and are told where they
@@ -117,6 +117,8 @@ def keys_of(dataset: Dataset, file: File) -> str:
             entries += [entry for entry in note.value if entry not in entries]
         else:  # of one column only
             asked.setdefault(note.key, note.value)
+    if spellings(dataset.classes):
+        asked.setdefault("spellings", "joined")
     lines += [f"    # {key}: {_yaml(value)}" for key, value in asked.items()]
     return "\n".join(["data:", "  source: file", "  file:", *lines])
 

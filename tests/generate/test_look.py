@@ -126,6 +126,27 @@ def test_numbers_that_rise_with_the_rows_are_asked_of():
     assert notes(**{"data.file.time": "ticket"}) == ["", "", ""]
 
 
+def test_classes_of_several_spellings_ask_for_the_key():
+    pd.DataFrame({"a": range(5, 65), "y": ["Yes", "no", "yes"] * 20}).to_csv(PATH, index=False)
+    file = settings(**{"data.file.path": PATH, "data.file.target": "y"}).data.file
+    assert keys_of(table.load(file), file).endswith("\n    # spellings: joined")
+
+
+def test_a_sheet_is_named(monkeypatch, capsys):
+    path = PATH.replace(".csv", ".xlsx")
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"note": ["of the study"]}).to_excel(book, sheet_name="About", index=False)
+        frame = pd.DataFrame({"a": [k % 7 for k in range(60)], "y": ["u", "v"] * 30})
+        frame.to_excel(book, sheet_name="Data 2", index=False)
+    monkeypatch.setattr(sys, "argv", ["generate", "--look", path, "--sheet", "Data 2"])
+    look("")
+    pasted = yaml.safe_load(capsys.readouterr().out.split("for params.yaml:\n")[1])
+    assert pasted["data"]["file"] == {"path": path, "target": "y", "sheet": "Data 2"}
+    monkeypatch.setattr(sys, "argv", ["generate", "--look", path, "--sheet", "Data"])
+    with pytest.raises(UserError, match="did you mean 'Data 2'"):
+        look("")
+
+
 def test_several_targets_and_many_columns():
     frame = pd.DataFrame({f"c{k}": range(k, 60 + k) for k in range(70)})
     frame["u"], frame["v"] = [0, 1] * 30, [1, 0, 0] * 20

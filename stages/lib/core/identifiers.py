@@ -44,13 +44,18 @@ def rises_with_the_rows(values: np.ndarray) -> bool:
     values: float64 [rows], NaN for a gap.
     """
     # The first rows tell of most columns that they do not.
-    steps = np.diff(values[: FEW_LEVELS + 1])
-    if len(values) <= FEW_LEVELS or not ((steps > 0).all() or (steps < 0).all()):
+    if len(values) <= FEW_LEVELS or not _go_one_way(values[: FEW_LEVELS + 1]):
+        return False
+    steps = np.diff(values) if _go_one_way(values) else values[:0]
+    whole = bool((values == np.round(values)).all())
+    return len(steps) > 0 and whole and bool((steps != steps[0]).any())
+
+
+def _go_one_way(values: np.ndarray) -> bool:
+    if not np.isfinite(values).all():
         return False
     steps = np.diff(values)
-    one_way = bool((steps > 0).all() or (steps < 0).all())
-    whole = bool(np.isfinite(values).all()) and bool((values == np.round(values)).all())
-    return one_way and whole and bool((steps != steps[0]).any())
+    return bool((steps > 0).all() or (steps < 0).all())
 
 
 def _spaced(name: str) -> str:

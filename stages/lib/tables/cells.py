@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 # Words for a gap among numbers. Among text they are categories like any other. Spreadsheets write
 # those with # where a formula has no result.
 MISSING_WORDS = frozenset(
-    {"na", "n/a", "n.a.", "nan", "-nan", "null", "none", "nil", "missing", "?", "-", "–", "—", "."}
+    {"na", "n/a", "n.a.", "<na>", "nan", "-nan", "null", "none", "nil", "missing"}
+    # A sign that stands for itself; two points are the World Bank's.
+    | {"?", "-", "\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}", ".", ".."}
     | {"#n/a", "#div/0!", "#value!", "#num!", "#ref!", "#name?", "#null!"}
 )
 # A reader of CSV takes quotes behind a blank for a part of the cell; who wrote them does not.
@@ -23,7 +25,7 @@ _MISSING = pa.array(sorted(MISSING_WORDS))
 # Words for yes and no, each pair by itself: a column that mixes them is one of text.
 TRUTHS = (("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"))
 # A number in a spelling that only a person reads: 1,5 and 1,000 and $5 and 7 %.
-_HUMAN_NUMBER = r"^[$€£]?\s*[-+]?\d[\d.,' ]*\s*[%$€£]?$"
+_HUMAN_NUMBER = r"^[$€£]?\s*[-+]?\d[\d.,' ]*(?:[eE][-+]?\d+)?\s*[%$€£]?$"
 _NUMBER = {
     mark: rf"^(?:[-+]?(?:\d+{point}?\d*|{point}\d+)(?:[eE][-+]?\d+)?|(?i:[-+]?inf(?:inity)?))$"
     for mark, point in ((".", r"\."), (",", ","))

@@ -34,7 +34,7 @@ MOSTLY_NUMBERS = 0.2
 # Characters of a cell that a message shows.
 MAX_CELL = 60
 # 1.234,50 € as well as ,5.
-_LAST_MARK_IS_COMMA = r"[^\d,]*[\d.'’ \u00a0\u202f]*,\d+\D*"
+_LAST_MARK_IS_COMMA = r"[^\d,]*[\d.'’ \u00a0\u202f]*,\d+(?:[eE][-+]?\d+)?\D*"
 PLAIN = Notation()
 Written = Callable[[], pd.Series]
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())

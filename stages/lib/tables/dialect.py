@@ -42,6 +42,18 @@ NOT_TEXT = {
     b"PAR1": "a Parquet file, whose name ends in .parquet",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
 }
+# How text begins, in small letters, that is no table of lines: its kind, and what of pandas reads
+# it, or ''.
+NO_TABLES = {
+    b"<!doctype": ("an HTML page", "read_html"),
+    b"<html": ("an HTML page", "read_html"),
+    b"<table": ("an HTML page", "read_html"),
+    b"<?xml": ("an XML document", "read_xml"),
+    b'{"': ("JSON", "read_json"),
+    b"[{": ("JSON", "read_json"),
+    b"@relation": ("an ARFF file; its rows stand below @data", ""),
+    b"version https://git-lfs": ("a pointer of Git LFS; `git lfs pull` brings the file", ""),
+}
 
 
 def check_text_file(path: str, file: Path) -> None:
@@ -54,10 +66,15 @@ def check_text_file(path: str, file: Path) -> None:
     if size > MAX_BYTES:
         raise UserError(path, f"at most {MAX_BYTES} bytes", size)
     with open(file, "rb") as stream:
-        start = stream.read(8)
+        start = stream.read(64)
     for magic, kind in NOT_TEXT.items():
         if start.startswith(magic):
             raise UserError(path, "a table of text", kind)
+    begin = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for words, (name, reader) in NO_TABLES.items():
+        if begin.startswith(words):
+            hint = f"pandas.{reader}(...).to_csv(...) makes one of it" if reader else ""
+            raise UserError(path, "a table, a line a row", name, hint)
 
 
 def detect_encoding(path: str, file: Path, setting: str) -> tuple[str, str]:
@@ -100,7 +117,7 @@ def _decode_end(path: str, file: Path, encoding: str) -> str:
         blocks = iter(partial(stream.read, BLOCK), b"")
         for text in codecs.iterdecode(blocks, encoding):
             if "\0" in text:
-                raise UserError(path, "text", "a NUL byte")
+                raise UserError(path, "text", "a NUL byte", "save it as text in UTF-8")
             end = (end + text)[-2 * MAX_FIELD :]
     return end.rstrip()
 

@@ -23,6 +23,8 @@ ROWS = 50
 SHOWN_ROWS = 1000
 # Rows below the first one, of which all have to agree, to tell names from cells.
 MIN_BELOW = 2
+# Letters that nobody sees: a second byte order mark, a blank and a joiner of no width.
+NO_WIDTH = "\ufeff\u200b\u2060"
 # Characters of a line that a message shows.
 MAX_LINE = 60
 # Numbers as names that are no cells: they count the columns, or are years.
@@ -103,7 +105,7 @@ def read_header(path: str, start: str, mark: str, params: File) -> Header:
                 "...), true takes it for the names",
             )
     written = [re.sub(QUOTED_BEHIND_BLANKS, r"\1", name) for name in _as_wide(first, below)]
-    names, repeated = own_names(path, [name.strip() for name in written])
+    names, repeated = own_names(path, list(map(_trimmed, written)))
     has_rows = lines[-1] is not first or broken is not None
     return Header(names, repeated, first.line, True, has_rows)
 
@@ -139,6 +141,11 @@ def _rows(start: str, mark: str, skip: int, most: int = ROWS) -> Iterator[_Row]:
             return
         yield _Row(skip + line, cells)
         line = reader.line_num
+
+
+def _trimmed(name: str) -> str:
+    """A name without blanks around it, those without a width included."""
+    return name.strip().strip(NO_WIDTH).strip()
 
 
 def _as_wide(first: _Row, below: list[_Row]) -> list[str]:

@@ -31,6 +31,9 @@ DATES = (
 TIMES = ("%H:%M", "%H:%M:%S", "%H.%M.%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p")
 FORMATS = (*DATES, *(f"{date} {time}" for date in DATES[1:] for time in TIMES), *TIMES)
 
+# Texts of a column of dates, at most, that are none.
+MOST_ODD = 3
+
 
 def reason(column: Column, params: File) -> str | None:
     """Why a feature is left out, or None.
@@ -96,6 +99,8 @@ def is_repeated_identifier(column: Column) -> bool:
 def are_dates_in_digits(numbers: pd.Series) -> bool:
     """Days as 20241231, of the years 1800 to 2199."""
     known = numbers.dropna().to_numpy()
+    if not np.isfinite(known).all():
+        return False
     year, rest = np.divmod(known, 10_000)
     month, day = np.divmod(rest, 100)
     inside = (year >= 1800) & (year < 2200) & (month >= 1) & (month <= 12) & (day >= 1) & (day < 32)
@@ -124,11 +129,26 @@ def _of_numbers(name: str, numbers: pd.Series) -> str | None:
     return "it has another whole number in every row"
 
 
+def odd_among_dates(levels: pd.Index) -> list[str]:
+    """The few texts of a column without which it is one of dates, such as 2024-02-30, or none."""
+    dates = levels[~is_gap(pa.array(levels))]
+    if len(dates) <= FEW_LEVELS or not _are_likely_dates(dates):
+        return []
+    for form in DATES:
+        odd = dates[pd.to_datetime(dates, format=form, errors="coerce").isna()]
+        if len(odd) <= MOST_ODD:
+            return [str(word) for word in odd]
+    return []
+
+
+def _are_likely_dates(dates: pd.Index) -> bool:
+    """Every format has two numbers, or one of four digits; this is many times faster to see."""
+    return len(dates) > 0 and bool(dates[:10].str.contains(r"\d.*\d").all())
+
+
 def _are_dates(levels: pd.Index) -> bool:
     dates = levels[~is_gap(pa.array(levels))]
-    # Every format has two numbers, or one of four digits; this is many times faster to see.
-    likely = len(dates) and dates[:10].str.contains(r"\d.*\d").all()
-    for form in FORMATS if likely else ():
+    for form in FORMATS if _are_likely_dates(dates) else ():
         with contextlib.suppress(ValueError):
             pd.to_datetime(dates[:10], format=form)
             pd.to_datetime(dates, format=form)

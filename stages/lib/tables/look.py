@@ -25,6 +25,8 @@ NAME_WIDTH, VALUES_WIDTH = 30, 44
 SHOWN_LEVELS = 3
 # Rows in which sentinels are looked for, at even steps.
 SENTINEL_ROWS = 20_000
+# float64 leaves out whole numbers from 2^53 on.
+BEYOND_EXACT = "numbers beyond 2^53, of which neighbours are one"
 # From so many levels on a line names the keys that pool them.
 MANY_LEVELS = 50
 
@@ -119,6 +121,8 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
     if numbers is not None:
         if column.how and not named:
             notes.append(Note.of(f"{column.how}; data.file.categorical keeps the text"))
+        if _is_beyond_exact(numbers) and not named:
+            notes.append(Note.of(f"{BEYOND_EXACT}; data.file.categorical keeps the text"))
         for value in sorted(sentinels):
             rows, plain = int((numbers == value).sum()), f"{value:.10g}"
             if rows < MIN_REPEATS or value not in (numbers.min(), numbers.max()):
@@ -153,6 +157,11 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
             rows = int((column.cells == word).sum())
             text = f"numbers but for {word!r} in {rows} rows: a gap? data.file.missing: [{word!r}]"
             notes.append(Note.of(text, "missing", [word]))
+        days = [] if named or has_role else left_out.odd_among_dates(levels)
+        for word in days:
+            rows = int((column.cells == word).sum())
+            text = f"dates but for {word!r} in {rows} rows: a gap? data.file.missing: [{word!r}]"
+            notes.append(Note.of(text, "missing", [word]))
         units = [] if named else units_of([str(level) for level in levels])
         if units:
             text = f"numbers in several units ({', '.join(units)}), taken for categories"
@@ -168,6 +177,12 @@ def _notes(column: Column, params: File, has_role: bool, sentinels: set[float]) 
         still = column.cells.nunique(dropna=False) == 1
         notes += [Note.of("the same in every row; data.file.ignore leaves it out")] * still
     return notes
+
+
+def _is_beyond_exact(numbers: pd.Series) -> bool:
+    """Whole numbers, all of them so large that their last digits are lost."""
+    known = numbers.dropna().abs()
+    return len(known) > 0 and bool(known.min() >= 2**53) and bool(known.max() < 1e30)
 
 
 def spellings(levels: Iterable[str]) -> str:

@@ -47,6 +47,7 @@ _WORKBOOKS = (".xlsx", ".xlsm")
 COMPRESSED = (".gz", ".zip")
 ENDINGS = ", ".join([*READERS, ".csv.gz", ".tsv.gz", ".zip"])
 _OTHER_SHEETS = (".xls", ".xlsb", ".ods")
+_MAYBE_TEXT = ("", ".txt", ".dat", ".data", ".tab")
 
 
 def may_have_sheets(path: str) -> bool:
@@ -71,6 +72,8 @@ def open_table(path: str, params: File, where: str) -> TableReader:
     if suffix not in COMPRESSED:
         other = suffix in _OTHER_SHEETS
         hint = "save it as .xlsx or .csv in the program that wrote it" if other else ""
+        if suffix in _MAYBE_TEXT:
+            hint = "name it .csv if it is a table of text; commas, tabs and others are told apart"
         raise UserError(where, f"a file {ENDINGS}", shown(path), hint)
     file, folder = unpack(path)
     if file.suffix not in READERS:

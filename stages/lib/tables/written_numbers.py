@@ -29,16 +29,18 @@ NO_UNITS = frozenset({"am", "pm", "a.m.", "p.m."})
 # numbers beside them at least.
 MOST_LEVELS, MOST_ODD, MIN_REST = 10_000, 3, 3
 
-_CURRENCY = r"(?:US\$|[$€£¥₹]|USD|EUR|GBP|CHF|JPY|INR|Rs\.?)"
+_CURRENCY = r"(?:[A-Z]{1,2}\$|[$€£¥₹₩₽₺₪₫₴₦฿]|USD|EUR|GBP|CHF|JPY|INR|Rs\.?)"
 # What a cell of such a column begins with: cheap to rule a column of words out by.
-_BEGINS = rf"^\(?[-+−]?\s*{_CURRENCY}?\s*[-+−]?[.,]?\d"
+_BEGINS = rf"^\(?[-+−–]?\s*{_CURRENCY}?\s*[-+−–]?[.,]?\d"
 _CELL = re.compile(
-    rf"(?P<sign>[-+−]?)\s*(?P<currency>{_CURRENCY})?\s*(?P<inner>[-+−]?)"
-    r"(?P<body>[.,]?\d(?:[\d.,'’ \u00a0\u202f]*\d)?\.?)(?P<exponent>[eE][-+]?\d+)?"
+    rf"(?P<sign>[-+−–]?)\s*(?P<currency>{_CURRENCY})?\s*(?P<inner>[-+−–]?)"
+    r"(?P<body>[.,]?\d(?:[\d.,'’ \u00a0\u2009\u202f]*\d)?\.?)(?P<exponent>[eE][-+]?\d+)?"
     rf"(?P<blank>\s*)(?P<unit>%|‰|°\s?\w?|{_CURRENCY}|[^\W\d_](?:[^\W\d_]|[/.·]){{0,14}}"
     r"(?:\s[^\W\d_]{1,14})?[23²³]?)?(?P<more>\+?)"
 )
-_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "’": "'"})
+_BLANKS = str.maketrans({"\u00a0": " ", "\u2009": " ", "\u202f": " ", "’": "'"})
+# As typesetters write a minus.
+_MINUSES = ("\N{MINUS SIGN}", "\N{EN DASH}")
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def _cell(text: str) -> _Cell | None:
     # 007 A is a code, and 2 of five signs are no number's.
     if re.match(r"0\d", body) or (found["sign"] and found["inner"]) or unit.lower() in NO_UNITS:
         return None
-    negative = bracketed or (found["sign"] or found["inner"]) in ("-", "−")
+    negative = bracketed or (found["sign"] or found["inner"]) in ("-", *_MINUSES)
     sign = "-" if negative else ""
     currency = found["currency"] or ""
     factor = 1.0
@@ -307,5 +309,12 @@ def _how(cells: list[_Cell], numbers: list[float], mark: str) -> str:
     recognised += ["K, M or B for powers of ten"] * any(cell.factor > 1 for cell in cells)
     recognised += ["the sign − for minus"] * any("−" in cell.text for cell in cells)
     recognised += ["a + that is dropped"] * any(cell.text.endswith("+") for cell in cells)
-    place = max(range(len(cells)), key=lambda k: (mark in cells[k].body, len(cells[k].text)))
+    minus = [any(sign in cell.text for sign in _MINUSES) for cell in cells]
+    recognised += ["a typesetter's minus"] * any(minus)
+    brackets = any(cell.text.startswith("(") for cell in cells)
+    recognised += ["negative ones in brackets"] * brackets
+    recognised = recognised or ["a number as people write it"]
+    place = max(
+        range(len(cells)), key=lambda k: (mark in cells[k].body, minus[k], len(cells[k].text))
+    )
     return f"{' and '.join(recognised)}: {cells[place].text!r:.60} is {numbers[place]:.10g}"

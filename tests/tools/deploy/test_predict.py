@@ -53,13 +53,28 @@ def real_command(folder, *options: str) -> str:
     return run(folder, sys.executable, "-m", "stages", "predict", *options).stdout
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def write_book(rows: pd.DataFrame, file) -> None:
+    """The rows in the second sheet of a workbook."""
+    with pd.ExcelWriter(file) as book:
+        pd.DataFrame({"note": ["of the rows"]}).to_excel(book, sheet_name="About", index=False)
+        rows.to_excel(book, sheet_name="Rows", index=False)
+
+
+WRITERS = {
+    "csv": lambda rows, file: rows.to_csv(file, index=False),
+    "parquet": lambda rows, file: rows.to_parquet(file),
+    "xlsx": write_book,
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
 def test_the_test_rows_get_the_pipelines_predictions(trained, predict, kind):
     rows = pd.read_parquet(trained / "data/raw/test.parquet")
     shuffled = rows[rows.columns[::-1]].assign(beside=1.5)
     file = trained / f"data/inputs/new.{kind}"
-    shuffled.to_csv(file, index=False) if kind == "csv" else shuffled.to_parquet(file)
-    options = f"data/inputs/new.{kind}", "--out", "data/export/p.csv"
+    WRITERS[kind](shuffled, file)
+    sheet = ("--sheet", "Rows") if kind == "xlsx" else ()
+    options = f"data/inputs/new.{kind}", "--out", "data/export/p.csv", *sheet
     printed = real_command(trained, *options) if kind == "csv" else predict(*options)
     assert f"data/export/p.csv: {len(rows)} rows of prediction, probability of" in printed
     found = pd.read_csv(trained / "data/export/p.csv")
@@ -95,6 +110,12 @@ def test_what_is_not_such_rows_is_one_line(trained, refused, text, words):
     (trained / "data/inputs/new.csv").write_text(text, encoding="utf-8")
     said = refused("data/inputs/new.csv")
     assert all(word in said for word in words), said
+
+
+def test_only_a_workbook_has_sheets(trained, refused):
+    (trained / "data/inputs/new.csv").write_text("a\n1\n")
+    said = refused("data/inputs/new.csv", "--sheet", "Rows")
+    assert said == "--sheet: expected a workbook. Received: 'data/inputs/new.csv'"
 
 
 @pytest.mark.parametrize(
