@@ -81,7 +81,7 @@ class DelimitedTable:
         decimal = DECIMALS[params.decimal]
         if decimal == self._mark:
             raise UserError(
-                "params.yaml: data.file.decimal (of new rows: --decimal)",
+                "params.yaml: data.file.decimal",
                 f"point, since commas lie between the columns of {path}",
                 params.decimal,
             )

@@ -23,14 +23,38 @@ def main() -> None:
     state = trained.state
     model = trained.keras()
     replace_file(file, model.save)
-    for tensor in model.inputs:
-        columns = [
+    columns = {
+        tensor.name: [
             column.name
             for column in state.columns
             if (column.kind == "categorical") == (tensor.name == "categorical")
         ]
-        print(f"{tensor.name}: {tensor.dtype} [rows, {len(columns)}]: {', '.join(columns)}")
+        for tensor in model.inputs
+    }
+    for tensor in model.inputs:
+        names = columns[tensor.name]
+        print(f"{tensor.name}: {tensor.dtype} [rows, {len(names)}]: {', '.join(names)}")
     print(f"wrote {file}")
+    print(f"in Python, for a DataFrame of such columns:\n{usage(str(file), columns)}")
+
+
+def usage(file: str, columns: dict[str, list[str]]) -> str:
+    """The lines of Python that predict the rows of a DataFrame.
+
+    Args:
+        file: of the model.
+        columns: the names of the columns that each of its inputs takes, in their order.
+    """
+    lines = [f"model = keras.models.load_model({file!r})"]
+    for name, names in columns.items():
+        rows = f"frame[{names!r}]"
+        # Keras' predict refuses text of NumPy and pandas.
+        text = f'keras.ops.convert_to_tensor({rows}.fillna("").to_numpy(str))'
+        taken = text if name == "categorical" else f'{rows}.to_numpy("float64")'
+        lines.append(f"{name} = {taken}")
+    inputs = ", ".join(columns)
+    lines.append(f"model.predict({f'[{inputs}]' if len(columns) > 1 else inputs})")
+    return "\n".join(f"    {line}" for line in lines)
 
 
 if __name__ == "__main__":

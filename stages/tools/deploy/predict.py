@@ -4,10 +4,10 @@ python -m stages predict FILE [--out FILE.csv]: predictions for new rows.
 
 FILE is a .csv, .tsv, .parquet or .xlsx, or one of them in a .gz or .zip, below this repository,
 with the columns that the model was trained on, found by name; others are left out, the target too
-if it is there. Cells are read as in training (by the keys of data.file) and normalized by its saved
-state.
-Written is, row by row, for classes `prediction` and a column `probability of CLASS` each, for
-labels `probability of LABEL`, for numbers `predicted TARGET`.
+if it is there. Cells are read as in training (by the keys of data.file, or the options below) and
+normalized by its saved state. Written is, row by row, for classes `prediction` and a column
+`probability of CLASS` each, for labels `probability of LABEL`, for numbers `predicted TARGET`.
+Gaps, levels that training had not and numbers far outside of its own are counted and said.
 Default of --out: data/export/predictions.csv. Of data/ only export/ and new/ are free, and neither
 reports/ nor what git tracks is.
 """
@@ -24,40 +24,42 @@ from stages.lib.core.text import printable
 from stages.lib.mlp import link, runtime
 from stages.lib.params.contract import Contract
 from stages.lib.params.data import File
+from stages.lib.tables.column import Column
 from stages.lib.tables.dates import in_parts, part_name
 from stages.lib.tables.readers import TableReader, may_have_sheets, open_table
-from stages.lib.tables.written_numbers import DECIMALS
 from stages.lib.transforms import frame
 from stages.lib.transforms.state import NormalizationState
 from stages.tools.deploy.destination import destination
 from stages.tools.deploy.model import read_model
+from stages.tools.deploy.new_rows import notes, training_ranges
+from stages.tools.deploy.reading import add_options, as_written, named_as_options
 
 
 def main() -> None:
     parser = command_line("python -m stages predict", __doc__)
     parser.add_argument("file")
     parser.add_argument("--out", default="data/export/predictions.csv")
-    parser.add_argument("--decimal", choices=list(DECIMALS), help="default: data.file.decimal")
-    parser.add_argument("--sheet", help="of an .xlsx; default: data.file.sheet")
+    add_options(parser)
     arguments = parser.parse_args()
     out = destination(arguments.out, ".csv", "--out")
     runtime.configure(1)
     model = read_model()
     state = model.state
-    written = params.load("data").file
-    options = {"decimal": arguments.decimal, "sheet": arguments.sheet}
-    written = written.model_copy(update={key: options[key] for key in options if options[key]})
+    written = as_written(arguments, params.load("data").file)
     file = resolve_within(arguments.file, ".")
     if arguments.sheet and not may_have_sheets(str(file)):
         raise UserError("--sheet", "a workbook", shown(arguments.file))
     if out.resolve() == file.resolve():
         raise UserError("--out", "another file than the rows", shown(arguments.out))
-    source = open_table(str(file), written, "")
-    table = features(source, state, written)
+    with named_as_options():
+        source = open_table(str(file), written, "")
+        table = features(source, state, written)
     x = frame.apply(state, table)
     found = prediction_table(model.outputs(x), model.contract, state)
     write_text(out, found.to_csv(index=False, float_format="%.9g"))
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
+    for line in notes(state, table, training_ranges(state)):
+        print(line)
 
 
 def features(source: TableReader, state: NormalizationState, written: File) -> pd.DataFrame:
@@ -81,11 +83,19 @@ def features(source: TableReader, state: NormalizationState, written: File) -> p
             dated = in_parts(column, written.dates[name], written)
             table |= {part: dated[part].cells for part in dated if part in kinds}
         else:
-            table[name] = column.all_numbers(f"column {name!r}", "numbers, as in training")
+            table[name] = _numbers(column)
     found = pd.DataFrame(table)
     if found.empty:
         raise UserError("", "rows", "none")
     return found
+
+
+def _numbers(column: Column) -> pd.Series:
+    try:
+        return column.all_numbers(f"column {column.name!r}", "numbers, as in training")
+    except UserError as error:
+        advised = error.hint or column.numbers() is not None
+        raise error if advised else error.with_hint("--missing names a gap") from None
 
 
 def prediction_table(

@@ -2,14 +2,17 @@
 
 import json
 import shutil
+import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from stages.lib.core.errors import UserError
 from stages.tools.deploy.export import main
-from tests.conftest import STAGES, edit_params, run_stages
+from tests.conftest import STAGES, edit_params, run, run_stages
 from tests.tools.deploy.exporting import exported, mixed_table
 
 CASES = {
@@ -47,6 +50,37 @@ CASES = {
 
 def test_multiclass_with_categories_and_gaps(mixed_run, tmp_path):
     assert_exported(Path(shutil.copytree(mixed_run, tmp_path / "repository")))
+
+
+# As a user's program: numbers as NumPy has them, text as pandas has it, a gap and a new level.
+USE = """
+import sys
+import keras, numpy as np, pandas as pd
+frame = pd.read_csv("data/inputs/new.csv")
+{lines}
+np.save("found.npy", found)
+texts = frame[{texts}].fillna("")
+for text in (texts, texts.to_numpy(object), texts.to_numpy(str)):
+    np.testing.assert_allclose(model([numeric, text]), found, rtol=1e-5)
+assert not any(name.startswith("stages") for name in sys.modules)
+"""
+
+
+def test_the_printed_lines_predict_a_data_frame(mixed_run, tmp_path):
+    folder = Path(shutil.copytree(mixed_run, tmp_path / "repository"))
+    new = pd.read_parquet(folder / "data/raw/test.parquet").head(8)
+    new.loc[0, "income €"], new.loc[1, "grade"], new.loc[2, "city/town"] = np.nan, "z", np.nan
+    new.to_csv(folder / "data/inputs/new.csv", index=False)
+    said = run(folder, "python", "-m", "stages", "export").stdout
+    lines = textwrap.dedent(said.partition("such columns:\n")[2]).strip()
+    assert lines.count("\n") == 3
+    lines = lines.replace("model.predict(", "found = model.predict(")
+    texts = [name for name in new if new[name].dtype not in (float, int)]
+    texts = [name for name in texts if f"{name!r}" in lines.split("\n")[2]]
+    run(folder, sys.executable, "-c", USE.format(lines=lines, texts=texts))
+    run(folder, "python", "-m", "stages", "predict", "data/inputs/new.csv")
+    wrote = pd.read_csv(folder / "data/export/predictions.csv").filter(regex="^probability")
+    np.testing.assert_allclose(np.load(folder / "found.npy"), wrote.to_numpy(), atol=1e-5)
 
 
 @pytest.mark.slow

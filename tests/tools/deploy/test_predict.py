@@ -89,7 +89,11 @@ def test_the_test_rows_get_the_pipelines_predictions(trained, predict, kind):
 def test_gaps_and_new_categories_are_those_of_training(trained, predict):
     text = "city/town,grade,owner,constant,income €\n,,1,3,\nAtlantis,a,0,3,1e5\n"
     (trained / "data/inputs/few.csv").write_text(text, encoding="utf-8")
-    predict("data/inputs/few.csv")
+    said = predict("data/inputs/few.csv")
+    assert (
+        "'city/town': 1 gap, taken for no level; 1 row of levels that training had not, or" in said
+    )
+    assert "'income €': 1 gap, filled with" in said and "'owner'" not in said
     found = pd.read_csv(trained / "data/export/predictions.csv")
     assert len(found) == 2
     assert np.isfinite(found.filter(regex="^prob").to_numpy()).all()
@@ -116,6 +120,18 @@ def test_only_a_workbook_has_sheets(trained, refused):
     (trained / "data/inputs/new.csv").write_text("a\n1\n")
     said = refused("data/inputs/new.csv", "--sheet", "Rows")
     assert said == "--sheet: expected a workbook. Received: 'data/inputs/new.csv'"
+
+
+def test_options_say_how_the_rows_are_written(trained, predict, refused):
+    text = "Rows of May\n\nowner;constant;grade;city/town;income €\n1;3;a;Oslo;5,5\n1;3;a;Oslo;x\n"
+    (trained / "data/inputs/other.csv").write_text(text, encoding="utf-8")
+    file = "data/inputs/other.csv"
+    assert "--skip-rows=2 takes those; --header=true" in refused(file)
+    assert "a decimal comma is --decimal=comma" in refused(file, "--skip-rows", "2")
+    written = (file, "--skip-rows", "2", "--decimal", "comma")
+    assert "'x' in row 2; --missing names a gap" in refused(*written)
+    assert "'income €': 1 gap, filled with" in predict(*written, "--missing", "x")
+    assert "--skip-rows: expected 0 or more. Received: -1" in refused(file, "--skip-rows", "-1")
 
 
 @pytest.mark.parametrize(
