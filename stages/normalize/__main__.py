@@ -8,7 +8,10 @@ fitted here does not look at them. Tables are read and written block by block: t
 memory.
 """
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
+import pandas as pd
 
 from stages.lib import params
 from stages.lib.artifacts.card import read_card
@@ -22,7 +25,7 @@ from stages.lib.core.prefetch import prefetch
 from stages.lib.core.splits import SPLITS
 from stages.lib.params.levels import check_levels
 from stages.lib.transforms import frame
-from stages.lib.transforms.state import CategoricalColumn
+from stages.lib.transforms.state import CategoricalColumn, NormalizationState
 
 
 def main() -> None:
@@ -37,11 +40,7 @@ def main() -> None:
             # Of one row of the table more may come than it has cells; and what is filled column by
             # column should be small enough for a processor's cache.
             rows = max(1, BLOCK_BYTES // (32 * len(state.inputs)))
-            x = (
-                frame.apply(state, block.iloc[start : start + rows])
-                for block in table.blocks()
-                for start in range(0, max(1, len(block)), rows)
-            )
+            x = _inputs(state, table.blocks(), rows, name == "train")
             write_blocks(folder / f"{name}.x.npy", prefetch(x), table.rows)
             y = (frame.apply_target(state, block) for block in table.blocks(card.targets))
             write_blocks(folder / f"{name}.y.npy", y, table.rows)
@@ -50,6 +49,18 @@ def main() -> None:
                 check_weights(f"data/raw/{name}.parquet", w)
                 write_array(folder / f"{name}.w.npy", w)
         write_json(folder / "normalization.json", state.plain())
+
+
+def _inputs(
+    state: NormalizationState, blocks: Iterable[pd.DataFrame], rows: int, are_training: bool
+) -> Iterator[np.ndarray]:
+    """The inputs of a split's blocks, float32, so many rows at a time."""
+    before = 0
+    for block in blocks:
+        for start in range(0, max(1, len(block)), rows):
+            first = before + start if are_training else None
+            yield frame.apply(state, block.iloc[start : start + rows], first)
+        before += len(block)
 
 
 if __name__ == "__main__":

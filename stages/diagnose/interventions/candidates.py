@@ -33,6 +33,7 @@ def facts_of(subject: Subject, rows: int, setting: str | Sequence[str] = "all") 
         rows=rows,
         task=subject.task,
         categorical="categorical" in kinds,
+        many_levels=observed.has_many_levels(subject),
         skewness=observed.skewness(subject),
         families=resolve_families(setting),
         inputs=subject.x["train"].shape[1],

@@ -34,6 +34,7 @@ class Facts:
         rows: of the training data.
         task: what is predicted.
         categorical: whether there are text columns.
+        many_levels: a text column has many of them.
         skewness: the largest of a regression's targets.
         families: those that the diagnosis may edit.
         inputs: of the network.
@@ -59,6 +60,7 @@ class Facts:
     skewness: float
     families: tuple[str, ...] = field(default_factory=families)
     inputs: int = 0
+    many_levels: bool = False
     heavy_tails: bool = False
     outlying: tuple[str, ...] = ()
     outlying_target: bool = False

@@ -26,6 +26,8 @@ MANY_COLUMNS, MINORITY, TELLING = 10, 0.5, 0.05
 # lies some 300 away, that of a log-normal one of deviation 1 below 20; what lies between is what a
 # logarithm or ranks, which are tried on any table, are for.
 FAR_REACH = 100.0
+# Levels of a text column from which on an input for each of them is room to memorise in; ours.
+MANY_LEVELS = 25
 
 
 def skewness(subject: Subject) -> float:
@@ -108,6 +110,14 @@ def is_far_reaching(subject: Subject) -> bool:
             if high > low and abs(values - middle).max() > FAR_REACH * (high - low):
                 return True
     return False
+
+
+def has_many_levels(subject: Subject) -> bool:
+    """Whether a text column has MANY_LEVELS or more that are not pooled."""
+    return any(
+        column.kind == "categorical" and len(column.categories) >= MANY_LEVELS
+        for column in subject.state.columns
+    )
 
 
 def has_gaps(subject: Subject) -> bool:

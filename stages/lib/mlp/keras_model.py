@@ -192,7 +192,11 @@ def _categorical(text: Any, column: CategoricalColumn) -> list[Any]:
     gap = _one_hot(text, [""])
     one_hot = _one_hot(text, known)
     new = 1.0 - gap - ops.sum(one_hot, axis=1, keepdims=True)
-    if column.encoding == "one_hot":
+    if column.means is not None:
+        # What is not known is in the pool, or has the mean of all rows as a gap has.
+        every = [one_hot] * bool(known) + ([new, gap] if pooled else [new + gap])
+        tensors = [ops.matmul(ops.concatenate(every, axis=1), column.means.of_all.table)]
+    elif column.encoding == "one_hot":
         tensors = [one_hot] * bool(known) + [new] * pooled
     else:
         ranks = np.arange(len(known), dtype="float64")[:, None]

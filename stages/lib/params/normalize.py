@@ -19,9 +19,12 @@ class Normalize(Section):
     binary: Annotated[TransformName, UNTRIED] = Field(
         description="how two-valued numeric columns are scaled: the same choices"
     )
-    categorical: Annotated[Literal["one_hot", "ordinal"], Family("input_normalization")] = Field(
-        description="one_hot, or ordinal (0, 1, 2, ...); a gap or a level not in training: all "
-        "zeros, or -1"
+    categorical: Annotated[
+        Literal["one_hot", "ordinal", "target_mean"], Family("input_normalization")
+    ] = Field(
+        description="one_hot, ordinal (0, 1, 2, ...), or target_mean (the target's mean over a "
+        "level's other training rows, of each class); a gap or a level not in training: all zeros, "
+        "-1, or the mean of all rows"
     )
     min_frequency: Annotated[Annotated[int, Field(ge=1)] | Share | None, UNTRIED] = Field(
         description="levels in fewer training rows are pooled: a number of rows, or a share of "

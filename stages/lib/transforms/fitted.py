@@ -41,6 +41,9 @@ def normalize_splits(
     state = frame.fit(tables["train"], card, params)
     return Normalized(
         state,
-        {split: frame.apply(state, table) for split, table in tables.items()},
+        {
+            split: frame.apply(state, table, 0 if split == "train" else None)
+            for split, table in tables.items()
+        },
         {split: frame.apply_target(state, table) for split, table in tables.items()},
     )

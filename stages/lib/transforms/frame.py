@@ -5,22 +5,21 @@ not fit in memory. The state it returns is what normalization.json holds; every 
 works from that state, without scikit-learn.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from stages.lib.artifacts.card import Card, ColumnKind
+from stages.lib.artifacts.card import Card
 from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.params import FILE
 from stages.lib.params.agreement import check_columns
 from stages.lib.params.column_transform import ColumnTransform
-from stages.lib.params.levels import infrequent
 from stages.lib.params.normalize import Normalize
+from stages.lib.transforms.categories import category_codes, fit_categories, target_codes
 from stages.lib.transforms.columns import NUMPY, TRANSFORMS, State
 from stages.lib.transforms.selection import association, weakest
 from stages.lib.transforms.state import (
@@ -61,8 +60,10 @@ def fit_blocks(
     kinds = {column.name: column.kind for column in card.columns}
     check_columns(params, kinds, {column.name: column.reason for column in card.left_out})
     weak = _weak_columns(column, card, params)
-    columns = [
-        _fit_column(name, kind, partial(column, name), params, name in weak)
+    columns: list[ColumnState] = [
+        fit_categories(name, column, card, params)
+        if kind == "categorical"
+        else _fit_numbers(name, kind, partial(column, name), params, name in weak)
         for name, kind in kinds.items()
     ]
     if not any(column.inputs for column in columns):
@@ -82,11 +83,21 @@ def fit_blocks(
     )
 
 
-def apply(state: NormalizationState, frame: pd.DataFrame) -> np.ndarray:
-    """The input matrix, float32 [rows, inputs]. Raises UserError when a column is missing."""
+def apply(
+    state: NormalizationState, frame: pd.DataFrame, training_from: int | None = None
+) -> np.ndarray:
+    """The input matrix, float32 [rows, inputs].
+
+    Args:
+        training_from: of rows that the state was fitted on, the position of the first one among
+            them; None of other rows.
+
+    Raises:
+        UserError: a column is missing.
+    """
     matrix, first = np.empty((len(frame), len(state.inputs)), "float32"), 0
     for column in state.columns:
-        for part in _apply_column(column, frame):
+        for part in _apply_column(column, frame, training_from):
             matrix[:, first : first + part.shape[1]] = part
             first += part.shape[1]
     return matrix
@@ -151,7 +162,7 @@ def _weak_columns(
     names = [name for name in names if not params.drops(name)]
     if params.keep_best is None or len(names) <= params.keep_best:
         return set()
-    targets = np.column_stack([_codes(column(name), card) for name in card.targets])
+    targets = np.column_stack([_at_once(target_codes(column(name), card)) for name in card.targets])
     scores = {}
     for name in names:
         known = _summary(partial(column, name), True)
@@ -161,23 +172,13 @@ def _weak_columns(
     return weakest(scores, params.keep_best)
 
 
-def _codes(blocks: Iterable[pd.Series], card: Card) -> np.ndarray:
-    """A target as numbers, or the same sample of them that `_sample` draws of a column."""
-    classes = pd.Index(card.classes, dtype=object)
-    values = [
-        classes.get_indexer(pd.Index(block, dtype=object)).astype("float64")
-        if card.task.has_classes
-        else block.to_numpy("float64")
-        for block in blocks
-    ]
-    return _sample(values, sum(map(len, values)))
-
-
-def _fit_column(
-    name: str, kind: ColumnKind, blocks: Blocks, params: Normalize, is_weak: bool
-) -> ColumnState:
-    if kind == "categorical":
-        return _fit_categories(name, blocks, params)
+def _fit_numbers(
+    name: str,
+    kind: Literal["numeric", "binary"],
+    blocks: Blocks,
+    params: Normalize,
+    is_weak: bool,
+) -> NumericColumn:
     chosen = params.transform_of(name, kind == "binary")
     if is_weak:
         chosen = ColumnTransform.model_validate("drop")
@@ -198,24 +199,6 @@ def _fit_column(
         # What is dropped leaves nothing behind.
         indicator=params.missing_indicator and column.gaps and bool(names),
         **column.sampled,
-    )
-
-
-def _fit_categories(name: str, blocks: Blocks, params: Normalize) -> CategoricalColumn:
-    rows = 0
-    counts: Counter[str] = Counter()
-    for block in blocks():
-        rows += len(block)
-        counts.update({str(level): n for level, n in block.value_counts().items()})
-    levels = sorted(counts)
-    rare = infrequent(np.array([counts[level] for level in levels], int), rows, params)
-    return CategoricalColumn(
-        name=name,
-        kind="categorical",
-        encoding=params.categorical,
-        categories=[level for level, pooled in zip(levels, rare, strict=True) if not pooled],
-        indicator=params.missing_indicator and counts.total() < rows,
-        **({"infrequent": int(rare.sum())} if rare.any() else {}),
     )
 
 
@@ -273,6 +256,11 @@ def _sample(blocks: Iterable[np.ndarray], rows: int) -> np.ndarray:
     return np.concatenate(found)
 
 
+def _at_once(blocks: list[np.ndarray]) -> np.ndarray:
+    """The values of these blocks, or the same sample of them that is drawn of any column."""
+    return _sample(blocks, sum(map(len, blocks)))
+
+
 def _fill_value(column: _Summary, rule: str) -> float | None:
     """What a gap becomes, in the column's own unit; None leaves it NaN.
 
@@ -315,24 +303,25 @@ def _fit_target(name: str, blocks: Blocks, kind: TaskKind, params: Normalize) ->
     )
 
 
-def _apply_column(column: ColumnState, frame: pd.DataFrame) -> list[np.ndarray]:
+def _apply_column(
+    column: ColumnState, frame: pd.DataFrame, training_from: int | None
+) -> list[np.ndarray]:
     """One table column as numbers that float32 holds, in parts of [rows, some of its inputs].
 
-    A category that training did not have, and a gap, is a row of zeros one-hot and -1 ordinal.
-    Where training pooled its rare categories, they and new ones are the last category.
+    A category that training did not have, and a gap, is a row of zeros one-hot, -1 ordinal, and the
+    mean over all rows as a mean. Where training pooled its rare categories, they and new ones are
+    the last category.
     """
     name = column.name
     if name not in frame:
         raise UserError("", f"the column {name!r}", hint=nearest(name, list(frame.columns)))
     gap = frame[name].isna().to_numpy()
     if isinstance(column, CategoricalColumn):
-        known = pd.Index(column.categories, dtype=object)
-        codes, levels = pd.factorize(frame[name])
-        codes = np.append(known.get_indexer(pd.Index(levels, dtype=object)), -1)[codes]
-        if column.has_pool:
-            codes = np.where((codes < 0) & ~gap, len(known), codes)
-        if column.encoding == "one_hot":
-            values = codes[:, None] == np.arange(len(known) + column.has_pool)
+        codes = category_codes(frame[name], column.categories, column.has_pool)
+        if column.means is not None:
+            values = column.means.apply(codes, training_from)
+        elif column.encoding == "one_hot":
+            values = codes[:, None] == np.arange(len(column.categories) + column.has_pool)
         else:
             values = codes[:, None]
     else:

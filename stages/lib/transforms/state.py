@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from stages.lib.artifacts.base import Artifact, Finite, check_different
 from stages.lib.artifacts.card import Card, check_answers
 from stages.lib.transforms.columns import TRANSFORMS
+from stages.lib.transforms.target_means import TargetMeans
 from stages.lib.vocabulary.tasks import KINDS, Task, TaskName
 
 
@@ -50,24 +51,35 @@ class CategoricalColumn(Artifact):
     """A column of text.
 
     Attributes:
-        encoding: 'one_hot', or 'ordinal' (0, 1, 2, ...).
+        encoding: 'one_hot', 'ordinal' (0, 1, 2, ...), or 'target_mean' (what is predicted, on
+            average over the category's rows).
         categories: the known ones, in the order of their codes.
         infrequent: how many rare ones are pooled behind them; None without a pool.
+        means: of 'target_mean' only, of each known category and the pool.
         indicator: a 0/1 input beside it says where there was a gap.
     """
 
     name: str
     kind: Literal["categorical"]
-    encoding: Literal["one_hot", "ordinal"]
+    encoding: Literal["one_hot", "ordinal", "target_mean"]
     categories: list[str]
     infrequent: int | None = None
+    means: TargetMeans | None = None
     indicator: bool
 
     @model_validator(mode="after")
     def has_categories(self) -> "CategoricalColumn":
-        """No category stands twice."""
+        """No category stands twice, and there are means where they are its encoding."""
         check_different(self.categories)
+        levels = None if self.means is None else len(self.means.of_all.levels)
+        if levels != (len(self.categories) + self.has_pool if self.has_means else None):
+            raise ValueError("expected means of each category for target_mean only")
         return self
+
+    @property
+    def has_means(self) -> bool:
+        """Whether a category becomes means of the target."""
+        return self.encoding == "target_mean"
 
     @property
     def has_pool(self) -> bool:
@@ -81,6 +93,8 @@ class CategoricalColumn(Artifact):
         if self.encoding == "one_hot":
             names = [f"{self.name}={category}" for category in self.categories]
             names += [f"{self.name} is infrequent"] * self.has_pool
+        elif self.means is not None and len(self.means.answers) > 1:
+            names = [f"{self.name}: {answer}" for answer in self.means.answers]
         return names + [f"{self.name} is missing"] * self.indicator
 
 

@@ -155,3 +155,24 @@ def test_far_reaching_columns_are_clipped_and_the_loss_falls(rng):
 def test_log_normal_columns_are_not_far_reaching(rng):
     x = rng.lognormal(size=1000)
     assert proposals(untrained(table(pd.Series(x), x=x), **PLAIN), "robust_clipping") == []
+
+
+def cities(rng: np.random.Generator, count: int) -> Subject:
+    """A number by a city's own level, of deviation 1, and noise of the same size."""
+    city = rng.integers(0, count, 1000)
+    target = pd.Series(rng.standard_normal(count)[city] + rng.standard_normal(1000))
+    names = np.array([f"city {k}" for k in range(count)])
+    dataset = table(target, city=names[city], x=rng.standard_normal(1000))
+    return untrained(dataset, **PLAIN | {"normalize.target": "standard"})
+
+
+def test_many_levels_become_their_means_and_the_loss_falls(rng):
+    subject = cities(rng, 150)
+    [candidate] = proposals(subject, "means_of_levels")
+    assert candidate.edit == {"normalize.categorical": "target_mean"}
+    before, after = losses(subject, candidate.edit)
+    assert after < 0.85 * before
+
+
+def test_few_levels_stay_inputs_of_their_own(rng):
+    assert proposals(cities(rng, 10), "means_of_levels") == []

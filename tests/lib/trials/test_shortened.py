@@ -6,7 +6,8 @@ from stages.lib import params
 from stages.lib.params.edits import edited
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.shortened import shortened
-from tests.subjects import content_of, subject_of
+from tests.conftest import content_of
+from tests.subjects import subject_of
 
 TIMES = {
     "train.epochs": 50,

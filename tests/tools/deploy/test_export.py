@@ -23,6 +23,8 @@ CASES = {
     "columns that go round": {
         "normalize.columns": {"income €": {"name": "cyclic", "period": 50000}, "owner": "cyclic"}
     },
+    "means of the target": {"normalize.categorical": "target_mean"},
+    "means and a pool": {"normalize.categorical": "target_mean", "normalize.max_categories": 2},
     "clipped": {"normalize.features": "robust_clipped"},
     "bins": {
         "normalize.features": "piecewise_linear",
