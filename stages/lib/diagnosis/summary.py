@@ -148,7 +148,9 @@ def _ledger(diagnosis: Diagnosis, account: Account) -> list[_Part]:
         if always or float(amount):
             what = label(line, account)
             if line.line == "loss":
-                what += f", {diagnosis.unit} (chance {number(account.loss.chance)})"
+                of_splits = account.seeds.splits > 1
+                chance = f"chance {number(account.loss.chance)}{' over all splits' * of_splits}"
+                what += f", {diagnosis.unit} ({chance})"
             text = f"{what:<58}{amount:>12}{_range(line)}"
             parts.append(_Part([text], None if always else 11))
     return parts

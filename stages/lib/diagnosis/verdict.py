@@ -108,6 +108,13 @@ def _causes(diagnosis: Diagnosis, account: Account) -> str:
         f"{number(line.amount)} from {words(line.families)}" for line in account.causes
     )
     above = loss.baseline - loss.floor - account.amount("label_luck")
+    below = -account.rest().amount
+    if below > 0:
+        return (
+            f"The {rows} loss, mean over seeds, lies {number(above)} {unit} above "
+            f"{reference_name(account)}. The edits take off more, to {number(below)} below it: "
+            f"{parts}{_luck(account)}."
+        )
     return (
         f"Of {number(above)} {unit} of {rows} loss above {reference_name(account)}, mean over "
         f"seeds, {parts}{_luck(account)}."

@@ -97,6 +97,14 @@ def test_stop_tuning_needs_an_exact_floor_and_an_interval(rest, kind, stops):
     assert ("Stop tuning" in verdict(found)) == stops
 
 
+def test_edits_that_take_off_more_than_lies_above_the_reference_say_so():
+    near = {"loss.chance": 0.9, "loss.baseline": 0.5, "loss.min_gain": 0.01}
+    found = verdict(diagnosis(causes=True, **near, rest={"amount": -0.02}))
+    assert "The edits take off more, to 0.020 below it: " in found and "Of 0." not in found
+    found = verdict(diagnosis(causes=True, **near, rest={"amount": 0.02}))
+    assert found.startswith("Of 0.") and "take off more" not in found
+
+
 def test_better_than_every_reference_has_words():
     reference = [
         CONTENT["generalize"]["about"][0] | {"reference": {"kind": "model", "name": "boosting"}}

@@ -203,20 +203,6 @@ def test_another_version_is_told_what_to_do(schema, tmp_path, entries):
     assert "expected schema 1" in line(tmp_path, {**entries, CONTENT: b"[1, 2]"})
 
 
-@pytest.mark.parametrize("schema", [0, 2, "1", None, [1], "\x1b[31m"])
-def test_another_version_is_told_what_to_do(schema, tmp_path, entries):
-    content = json.loads(entries[CONTENT]) | {"schema": schema}
-    said = line(tmp_path, {**entries, CONTENT: json.dumps(content).encode()})
-    assert said.startswith("train.ledger: captured.json: expected schema 1. Received: ")
-    assert said.endswith("capture the script again with stages/tools/adopt/capture.py")
-    del content["schema"]
-    content["layers"] = "nonsense of a later form"
-    assert "expected schema 1. Received: None" in line(
-        tmp_path, {**entries, CONTENT: json.dumps(content).encode()}
-    )
-    assert "expected schema 1" in line(tmp_path, {**entries, CONTENT: b"[1, 2]"})
-
-
 def test_a_script_beside_a_bundle_is_the_one_it_was(tmp_path, entries_of_branches):
     """Another text under its name, and a name that leads elsewhere, are no script."""
     content = json.loads(entries_of_branches[CONTENT])
