@@ -242,8 +242,11 @@ def test_a_loss_of_ones_own_is_known_by_values_and_gradients():
     found = handed_over(network(rmse, "linear"), X, y)
     assert (found.content.loss.name, found.content.loss.own) == ("rmse", True)
     probes = found.probes[0]
-    assert probes.true.shape == probes.predicted.shape == (6, 8, 1)
-    assert np.isin(probes.true, y).all()
+    assert probes.true.shape == probes.predicted.shape == (7, 8, 1)
+    # As the loss had them: its own targets, the least and the largest among them.
+    ends = y.astype("float32")
+    assert np.isin(probes.true, ends).all()
+    assert {ends.min(), ends.max()} <= {*probes.true.ravel()}
     error = probes.predicted - probes.true
     value = np.sqrt((error**2).mean(axis=(1, 2)))
     np.testing.assert_allclose(probes.value, value, rtol=1e-4)
@@ -264,7 +267,7 @@ def test_predictions_of_probes_are_outputs_that_there_can_be(activation, units):
     model = keras.Sequential([keras.Input((3,)), L.Dense(units), L.Activation(activation)])
     model.compile("adam", rmse)
     predicted = handed_over(model, X, X[:, :units]).probes[0].predicted
-    assert predicted.shape == (6, 8, units)
+    assert predicted.shape == (7, 8, units)
     assert predicted.max() <= 1
     assert predicted.min() >= (-1 if activation == "tanh" else 1e-9)
     if activation == "softmax":
