@@ -1,7 +1,8 @@
 """Prove what the loss is made of, and which edit lowers it.
 
 python -m stages diagnose: reports/diagnosis.json, its dozen numbers for DVC's tables in
-reports/ledger.json, and its summary on stdout.
+reports/ledger.json, the numbers of the page's pictures in reports/evidence.json, and its summary on
+stdout.
 """
 
 import sys
@@ -9,7 +10,8 @@ import sys
 from tqdm import tqdm
 
 from stages.diagnose import headline
-from stages.diagnose.diagnosis import diagnose
+from stages.diagnose.diagnosis import diagnose_with_pair
+from stages.diagnose.evidence.build import evidence
 from stages.lib import params
 from stages.lib.artifacts.card import read_card
 from stages.lib.artifacts.rows import read_bayes_losses, read_predictions, read_rows
@@ -18,6 +20,7 @@ from stages.lib.core.command import run_stage
 from stages.lib.core.json_files import write_json
 from stages.lib.core.splits import SPLITS
 from stages.lib.diagnosis import schema
+from stages.lib.diagnosis.evidence import FILE
 from stages.lib.diagnosis.summary import in_colour, summary
 from stages.lib.keras_fit.saved import read_trained
 from stages.lib.mlp import runtime
@@ -50,9 +53,14 @@ def main() -> None:
     )
     runtime.configure(sections["train"]["threads"])
     with tqdm(desc="diagnose", unit="fit", disable=None) as bar:
-        content = diagnose(subject, settings, bar.set_description, bar.update, backend)
-    diagnosis = schema.parse(content, schema.FILE)
+        content, pair = diagnose_with_pair(
+            subject, settings, bar.set_description, bar.update, backend
+        )
+        diagnosis = schema.parse(content, schema.FILE)
+        bar.set_description("evidence")
+        numbers = evidence(pair, diagnosis.lead)
     write_json(schema.FILE, content)
+    write_json(FILE, numbers)
     write_json(headline.FILE, headline.headline(diagnosis))
     print(summary(diagnosis, in_colour(sys.stdout)))
 

@@ -8,6 +8,7 @@ from typing import Any
 from stages.diagnose.accounts import build_account, fit_reference, generalize_reference
 from stages.diagnose.checks import CHECKS, MAX_FINDINGS, run_checks
 from stages.diagnose.checks.leaking_column import leaks_of
+from stages.diagnose.evidence.pair import Pair
 from stages.diagnose.findings import CheckFinding, SymptomFinding, applicable
 from stages.diagnose.floor.conflicts import conflict_floor
 from stages.diagnose.floor.estimate import Floor, estimate_floor, estimate_signal
@@ -53,7 +54,19 @@ def diagnose(
     on_progress: Callable[[int], object] = lambda fits: None,
     backend: str = "threads",
 ) -> dict[str, Any]:
-    """Checks, floor, symptoms, and an account of each question.
+    """The content of diagnosis.json: see `diagnose_with_pair`, which has the arguments."""
+    return diagnose_with_pair(subject, settings, on_status, on_progress, backend)[0]
+
+
+def diagnose_with_pair(
+    subject: Subject,
+    settings: Diagnose,
+    on_status: Callable[[str], None] = lambda what: None,
+    on_progress: Callable[[int], object] = lambda fits: None,
+    backend: str = "threads",
+) -> tuple[dict[str, Any], Pair]:
+    """Checks, floor, symptoms, and an account of each question; beside them the two programs of the
+    leading one, of which evidence can be gathered.
 
     Losses are mean proper losses: nats, or squared target units.
 
@@ -134,7 +147,8 @@ def diagnose(
     }
     if run.full_size is not None:
         content["full_size"] = run.full_size
-    return rounded(content)
+    pair = Pair(subject, run.told, run.lead, run.lead_ledger, settings.seconds)
+    return rounded(content), pair
 
 
 def _of_regression(subject: Subject, split: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from stages.lib.artifacts.rows import read_rows
 from stages.lib.artifacts.training import read_history, read_probes
 from stages.lib.core.atomic import write_text
 from stages.lib.core.command import run_stage
-from stages.lib.diagnosis import schema
+from stages.lib.diagnosis import evidence, schema
 from stages.lib.transforms.stored import read_inputs, read_state
 from stages.report.figures.waterfall import waterfall
 from stages.report.markdown import PICTURE, markdown
@@ -33,8 +33,11 @@ def main() -> None:
     state = read_state(card)
     raw = read_rows("data/raw/train.parquet", card, "train").whole()
     sections = params.sections("data", "normalize", "train", "diagnose")
+    diagnosis = schema.read()
     run = Run(
-        diagnosis=schema.read(),
+        diagnosis=diagnosis,
+        evidence=evidence.read(diagnosis.lead),
+        test_rows=read_rows("data/raw/test.parquet", card, "test").whole(),
         metrics=read_metrics("reports/metrics.json", card),
         card=card,
         sections=sections,

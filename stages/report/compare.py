@@ -20,8 +20,9 @@ from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.schema import Account, Diagnosis
 from stages.lib.diagnosis.verdict import ROWS, verdict
 from stages.report.figures.waterfall import draw_steps
+from stages.report.last_commits import draw, in_words, last_commits
 from stages.report.page import rendered, value
-from stages.report.steps import Step, steps
+from stages.report.steps import Step, extent, steps
 from stages.report.style import images
 from stages.report.wording import number, shorten
 
@@ -33,9 +34,11 @@ LAST = ("label_luck", "floor")
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two. settings: params.yaml with dotted keys. data: their profile."""
+    """One of the two. revision: None for the working tree. settings: params.yaml with dotted keys.
+    data: their profile."""
 
     name: str
+    revision: str | None
     diagnosis: Diagnosis
     settings: dict[str, object]
     data: bytes
@@ -56,6 +59,7 @@ def side(revision: str | None) -> Side:
     )
     return Side(
         name,
+        revision,
         schema.parse(content, f"{name}: {schema.FILE}"),
         dict(_flat(settings)),
         profile(revision),
@@ -142,11 +146,11 @@ def page(before: Side, after: Side) -> str:
         steps(run.diagnosis, account)
         for run, account in zip((before, after), accounts, strict=True)
     ]
-    end = max(max(s.start, s.end) for bars in drawn_steps for s in bars) if same else None
+    axis = extent([step for bars in drawn_steps for step in bars]) if same else None
     name = f"{ROWS[accounts[0].question].capitalize()} loss"
     sides = []
     for run, account, bars in zip((before, after), accounts, drawn_steps, strict=True):
-        drawn = images(partial(draw_steps, run.diagnosis, run.unit, axis_end=end, account=account))
+        drawn = images(partial(draw_steps, run.diagnosis, run.unit, axis=axis, account=account))
         prescription = run.diagnosis.lead.prescription
         sides.append(
             {
@@ -159,9 +163,12 @@ def page(before: Side, after: Side) -> str:
                 "alt": "; ".join(f"{s.label} {number(s.amount)}" for s in bars),
             }
         )
+    past = last_commits(after.revision, after.unit, accounts[1].question)
     return rendered(
         "compare.html",
         {
+            "past": images(partial(draw, past)) if past else None,
+            "past_in_words": in_words(past),
             "sides": sides,
             "moved": headline(before, after),
             "params": changed(before, after),

@@ -5,16 +5,13 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal, get_args
 
 from matplotlib.figure import Figure
 
 from stages.report import figures
+from stages.report.contents import SECTIONS
 from stages.report.run import Run
 from stages.report.style import Canvas, images
-
-Section = Literal["ledger", "verdicts", "training", "data", "predictions"]
-SECTIONS: tuple[Section, ...] = get_args(Section)
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class ReportFigure:
     """A figure of the page.
 
     Attributes:
-        section: of the page in which it stands.
+        section: the name of the one in which it stands.
         order: where among the section's figures.
         title: its heading. about: its caption.
         draw: None where the run has nothing to show.
@@ -31,7 +28,7 @@ class ReportFigure:
     """
 
     name: str
-    section: Section
+    section: str
     order: int
     title: str
     about: str
@@ -58,9 +55,9 @@ def discover_figures() -> list[ReportFigure]:
     return sorted((module.FIGURE for module in modules), key=lambda figure: figure.order)
 
 
-def draw_figures(run: Run) -> dict[Section, list[Drawing]]:
+def draw_figures(run: Run) -> dict[str, list[Drawing]]:
     """The drawings of each section; without those figures that have nothing to show."""
-    drawings: dict[Section, list[Drawing]] = {section: [] for section in SECTIONS}
+    drawings: dict[str, list[Drawing]] = {section.name: [] for section in SECTIONS}
     for figure in discover_figures():
         drawn = images(partial(figure.draw, run))
         if drawn:

@@ -12,9 +12,8 @@ from markupsafe import Markup
 
 from stages.lib.core.errors import escaped
 from stages.lib.core.text import printable
-from stages.lib.diagnosis.schema import Account, FamilyVerdict
+from stages.lib.diagnosis.schema import Account
 from stages.lib.diagnosis.summary import (
-    STATUSES,
     of_keras_fit,
     of_regression,
     of_search,
@@ -23,8 +22,12 @@ from stages.lib.diagnosis.summary import (
 )
 from stages.lib.diagnosis.verdict import ROWS, interplay, reference_name, verdict
 from stages.report.column_table import table_of_columns
+from stages.report.contents import SECTIONS
 from stages.report.gallery import draw_figures
+from stages.report.matrix import findings, sortings
+from stages.report.params_lines import params_lines
 from stages.report.patch.fix import FILE
+from stages.report.rest import SUSPECT_ODDS, parts, worst
 from stages.report.run import Run, not_tried
 from stages.report.steps import steps
 from stages.report.wording import number, several_targets, words
@@ -37,7 +40,9 @@ PACKAGES = ("tensorflow", "numpy", "scikit-learn", "pandas", "scipy")
 def html(run: Run) -> str:
     """The whole page. Every text is escaped; the policy in its head allows neither scripts nor
     anything from elsewhere."""
-    return rendered("page.html", _content(run) | {"figures": draw_figures(run)})
+    content = _content(run) | {"figures": draw_figures(run)}
+    sections = [one for one in SECTIONS if one.needs is None or content[one.needs]]
+    return rendered("page.html", content | {"page_sections": sections})
 
 
 def rendered(template: str, content: dict) -> str:
@@ -80,7 +85,7 @@ def value(content: object) -> str:
 
 def _content(run: Run) -> dict:
     diagnosis = run.diagnosis
-    account = diagnosis.lead
+    account, worst_rows = diagnosis.lead, worst(run)
     return {
         "verdict": verdict(diagnosis),
         "leave_out": diagnosis.leave_out,
@@ -100,12 +105,21 @@ def _content(run: Run) -> dict:
         "keras": run.fix,
         "patch_file": FILE,
         "adopted": run.adopted,
-        "families": _by_status(account.families),
+        "families": {family.status for family in account.families},
         "statuses": {"matters": "a line of the ledger changes it"}
         | statuses(account)
         | {"not_tried": "no edit of it applies here"},
         "not_tried": not_tried(),
         "checks": [finding for finding in diagnosis.checks if finding.severity != "note"],
+        "findings": findings(diagnosis),
+        "sortings": sortings(account.families),
+        "evidence": run.evidence,
+        "rest_parts": parts(run),
+        "worst_rows": worst_rows,
+        "suspects": sum(row.suspect for row in worst_rows),
+        "costly_kinds": any(kind.above.low > 0 for kind in run.evidence.slices),
+        "params_lines": params_lines(account.prescription),
+        "suspect_odds": SUSPECT_ODDS,
         "notes": [finding for finding in diagnosis.checks if finding.severity == "note"],
         "symptoms": diagnosis.symptoms,
         "about": diagnosis.about[0],
@@ -139,12 +153,3 @@ def _headline(account: Account, unit: str) -> dict[str, str]:
             "words": f"{unit} of {ROWS[account.question]} loss with the edits, mean over seeds",
         }
     return {"number": number(loss.unexplained), "words": f"{unit} above {reference_name(account)}"}
-
-
-def _by_status(families: list[FamilyVerdict]) -> dict[str, list[FamilyVerdict]]:
-    """Statuses that occur, in their order."""
-    return {
-        status: of_status
-        for status in ("matters", *STATUSES, "not_tried")
-        if (of_status := [family for family in families if family.status == status])
-    }

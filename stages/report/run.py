@@ -12,6 +12,7 @@ from stages.lib.artifacts.card import Card
 from stages.lib.artifacts.columns import Columns
 from stages.lib.artifacts.metrics import Metrics
 from stages.lib.core.errors import UserError
+from stages.lib.diagnosis.evidence import Evidence
 from stages.lib.diagnosis.schema import Diagnosis
 from stages.lib.params import families
 from stages.lib.params.section import UNTRIED
@@ -30,14 +31,16 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 class Run:
     """All that the report looks at.
 
-    diagnosis, metrics, card: the files' content. sections: params.yaml's data, normalize, train
-    and diagnose. history: a row per epoch. probes: a row per layer and probed epoch. plots: the
-    tables of data/plots by name. scales: see `scales`. fitted: see `fitted_arguments`. adopted:
-    where the data come from a user's own program, what was adopted of it. columns: of a user's
-    table, what was made of each.
+    diagnosis, evidence, metrics, card: the files' content. test_rows: the raw test split.
+    sections: params.yaml's data, normalize, train and diagnose. history: a row per epoch. probes:
+    a row per layer and probed epoch. plots: the tables of data/plots by name. scales: see `scales`.
+    fitted: see `fitted_arguments`. adopted: where the data come from a user's own program, what was
+    adopted of it. columns: of a user's table, what was made of each.
     """
 
     diagnosis: Diagnosis
+    evidence: Evidence
+    test_rows: pd.DataFrame
     metrics: Metrics
     card: Card
     sections: dict[str, dict]

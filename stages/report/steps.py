@@ -18,6 +18,25 @@ class Step:
     low: float | None = None
     high: float | None = None
 
+    @property
+    def whisker(self) -> tuple[float, float] | None:
+        """Where the bar may end, on the axis of the loss: the ends of its interval."""
+        if self.low is None or self.high is None:
+            return None
+        return self.start - self.high, self.start - self.low
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The lowest and the highest loss that the bar and its whisker come to."""
+        points = [self.start, self.end, *(self.whisker or ())]
+        return min(points), max(points)
+
+
+def extent(rows: list[Step]) -> tuple[float, float]:
+    """The lowest and the highest loss that the steps come to, 0 within them."""
+    lowest = min(0.0, *(step.reach[0] for step in rows))
+    return lowest, max(step.reach[1] for step in rows) or 1.0
+
 
 def steps(diagnosis: Diagnosis, account: Account | None = None) -> list[Step]:
     """The ledger's lines in their order, each where the one before it ended; of the leading account

@@ -2,9 +2,10 @@
 
 import base64
 import io
+import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import matplotlib
@@ -15,11 +16,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 # Above this ratio of the largest to the smallest value a linear axis shows only one of them.
 FAR_APART = 30
 # Inches. A phone shows the narrow drawing at its full size, so that its type stays readable.
-WIDE, NARROW = 7.2, 3.75
+WIDE, NARROW = 6.4, 3.75
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,29 @@ def images(draw: Callable[[Canvas], Figure | None]) -> dict[str, str] | None:
     As images they cannot run a script or reach out, whatever a name in them holds.
     """
     drawn = {}
-    for name, palette in PALETTES.items():
-        for size, width in (("wide", WIDE), ("narrow", NARROW)):
-            svg = svg_of(draw, Canvas(palette, width))
-            if svg is None:
-                return None
-            encoded = base64.b64encode(svg).decode("ascii")
+    for size, width in (("wide", WIDE), ("narrow", NARROW)):
+        svg = svg_of(draw, Canvas(PALETTES["light"], width))
+        if svg is None:
+            return None
+        for name, palette in PALETTES.items():
+            encoded = base64.b64encode(recoloured(svg, palette)).decode("ascii")
             drawn[f"{name}-{size}"] = f"data:image/svg+xml;base64,{encoded}"
     return drawn
+
+
+def recoloured(svg: bytes, palette: Palette) -> bytes:
+    """A drawing of the light palette in another one: drawing it again would take as long again.
+
+    In an SVG of matplotlib's a colour is what `fill` or `stroke` is set to.
+    """
+    light = asdict(PALETTES["light"])
+    to = {colour.encode(): asdict(palette)[name].encode() for name, colour in light.items()}
+
+    def replaced(found: re.Match[bytes]) -> bytes:
+        name, colour = found[1], found[2]
+        return bytes(name) + to.get(colour, bytes(colour))
+
+    return re.sub(rb"((?:fill|stroke): )(#[0-9a-f]{6})\b", replaced, svg)
 
 
 def svg_of(
@@ -150,10 +167,13 @@ def svg_of(
     return file.getvalue()
 
 
-def use_log_scale_if_wide(axes: Axes, values: np.ndarray) -> None:
-    """A logarithmic y axis where the values lie FAR_APART, and all above zero."""
+def use_log_scale_if_wide(axes: Axes, values: np.ndarray, ratio: float = FAR_APART) -> None:
+    """A logarithmic y axis where the largest value is above this many times the smallest, and all
+    are above zero."""
     values = values[np.isfinite(values)]
-    if len(values) and values.min() > 0 and values.max() > FAR_APART * values.min():
+    if len(values) and values.min() > 0 and values.max() > ratio * values.min():
         axes.set_yscale("log")
+        if values.max() < 100 * values.min():
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(lambda value, position: f"{value:g}")
         axes.minorticks_off()

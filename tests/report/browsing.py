@@ -12,7 +12,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 browser_needed = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium here: apt-get install chromium"
 )
-VIEWS = [(1100, "light"), (1100, "dark"), (375, "light"), (375, "dark")]
+VIEWS = [(width, scheme) for width in (400, 1280, 1920) for scheme in ("light", "dark")]
 
 
 def axe_source() -> str:
@@ -53,6 +53,47 @@ def assert_accessible(page) -> None:
     assert serious == []
 
 
+def assert_contents(page) -> None:
+    """The list of contents leads to every section, in their order."""
+    links = page.eval_on_selector_all("nav a", "all => all.map(one => one.getAttribute('href'))")
+    headings = page.eval_on_selector_all("main h2", "all => all.map(one => '#' + one.id)")
+    assert links == headings and len(set(links)) == len(links)
+
+
+def columns_of_sections(page) -> int:
+    """How many sections begin at different places from the left."""
+    return page.evaluate(
+        "new Set([...document.querySelectorAll('main section')]"
+        ".map(one => Math.round(one.getBoundingClientRect().left))).size"
+    )
+
+
+def assert_sortable(page) -> None:
+    """One table of the families is seen at a time: that of the order which was asked for."""
+    orders = page.eval_on_selector_all("fieldset input", "all => all.map(one => one.id)")
+    assert len(orders) == 4
+    for order in orders:
+        page.check(f"#{order}")
+        seen = page.eval_on_selector_all(
+            ".sorted .scroll",
+            "all => all.filter(one => one.offsetHeight).map(one => one.className)",
+        )
+        assert seen == [f"scroll {order}"]
+    names = page.eval_on_selector_all(
+        ".by-family tbody th", "all => all.map(one => one.textContent)"
+    )
+    assert names == sorted(names) and names
+
+
+def assert_printable(page) -> None:
+    """On paper (A4 at 96 dots an inch, without margins of 1 cm) all is there and nothing is cut."""
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    assert_fits(page, 718)
+    assert columns_of_sections(page) == 1
+    assert not page.is_visible("nav")
+
+
 def assert_true_to(page, folder: Path) -> None:
     """The waterfall's rows and the command are those of diagnosis.json."""
     diagnosis = read_json(folder / "reports/diagnosis.json")
@@ -73,4 +114,9 @@ def look(browser, folder: Path) -> None:
         assert_fits(page, width)
         assert_accessible(page)
         assert_true_to(page, folder)
+        assert_contents(page)
+        if page.query_selector("fieldset"):
+            assert_sortable(page)
+        assert columns_of_sections(page) == (1 if width < 1200 else 2)
+        assert_printable(page)
         page.context.close()

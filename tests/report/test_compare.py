@@ -11,6 +11,7 @@ import pytest
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import read_json
 from stages.report.compare import main
+from stages.report.last_commits import MOST, last_commits
 from tests.conftest import run
 from tests.report.browsing import VIEWS, assert_accessible, assert_fits, browser_needed, opened
 
@@ -75,6 +76,30 @@ def test_the_page_in_a_browser(browser, two_commits, compare):
         )
         assert ["normalize.features", "none", "standard"] in rows
         page.context.close()
+
+
+@browser_needed
+def test_the_last_commits_beside_each_other(browser, two_runs, tmp_path, compare):
+    """Six at most, of one unit; one with another version of the file is passed over."""
+    folder = Path(shutil.copytree(two_runs, tmp_path / "repository"))
+    file = folder / "reports/diagnosis.json"
+    content = read_json(file)
+    hashes = run(folder, "git", "log", "-2", "--format=%h").stdout.split()[::-1]
+    for changes in ({"schema": 1}, {"symptoms": []}, {"checks": []}):
+        file.write_text(json.dumps(content | changes))
+        run(folder, "git", "commit", "--quiet", "--all", "--message", "another")
+        hashes.append(run(folder, "git", "log", "-1", "--format=%h").stdout.strip())
+    compare(folder, "HEAD~1", "HEAD")
+    page = opened(browser, folder / "reports/compare.html", 1280, "light")
+    assert_fits(page, 1280)
+    assert_accessible(page)
+    words = page.eval_on_selector("section[aria-labelledby=past] img", "one => one.alt")
+    named = [part.split()[0].rstrip(",") for part in words.split("; ")]
+    # Those before are the repository's own.
+    assert named[-4:] == [hashes[k] for k in (0, 1, 3, 4)]
+    assert len(named) <= MOST and hashes[2] not in named
+    assert last_commits("HEAD", "no such unit", "fit") == []
+    page.context.close()
 
 
 MISTAKES = [

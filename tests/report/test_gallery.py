@@ -6,11 +6,13 @@ import pytest
 from stages.lib.artifacts.card import read_card
 from stages.lib.artifacts.metrics import read_metrics
 from stages.lib.artifacts.plots import PLOTS, read_plot
+from stages.lib.artifacts.rows import read_rows
 from stages.lib.artifacts.training import read_history, read_probes
-from stages.lib.diagnosis import schema
+from stages.lib.diagnosis import evidence, schema
 from stages.lib.params.families import not_tried
 from stages.report import figures
-from stages.report.gallery import SECTIONS, discover_figures, draw_figures
+from stages.report.contents import SECTIONS
+from stages.report.gallery import discover_figures, draw_figures
 from stages.report.markdown import markdown
 from stages.report.page import html
 from stages.report.run import QUANTILES, Run
@@ -44,8 +46,11 @@ def tiny(tiny_run) -> Run:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tiny_run)
         card = read_card("data/raw/card.json")
+        diagnosis = schema.read()
         return Run(
-            diagnosis=schema.read(),
+            diagnosis=diagnosis,
+            evidence=evidence.read(diagnosis.lead),
+            test_rows=read_rows("data/raw/test.parquet", card, "test").whole(),
             metrics=read_metrics("reports/metrics.json", card),
             card=card,
             sections={"data": {}, "normalize": {}, "train": {}, "diagnose": {}},
@@ -62,7 +67,7 @@ def test_each_file_is_one_figure_of_a_known_section():
     names = {figure.name for figure in discover_figures()}
     folder = ROOT / "stages/report/figures"
     assert names == {file.stem for file in folder.glob("*.py")} - {"__init__"}
-    assert {figure.section for figure in discover_figures()} <= set(SECTIONS)
+    assert {figure.section for figure in discover_figures()} <= {one.name for one in SECTIONS}
 
 
 def test_a_new_file_is_a_new_figure_on_the_page(tiny, tmp_path, monkeypatch):
@@ -83,7 +88,7 @@ def test_a_new_file_is_a_new_figure_on_the_page(tiny, tmp_path, monkeypatch):
 def test_a_figure_with_nothing_to_show_is_left_out(tiny):
     """No families were tried, so no arm has a gain."""
     drawings = draw_figures(tiny)
-    assert list(drawings) == list(SECTIONS)
+    assert list(drawings) == [one.name for one in SECTIONS]
     assert drawings["verdicts"] == [] and drawings["data"] == []
     assert [one.figure.name for one in drawings["training"]] == ["curves", "layers"]
 

@@ -58,6 +58,7 @@ def account(
             line.share,
             line.alone,
             line.last,
+            line.by_seed,
             find_equivalents(bench, edit, line.edit, line.last.mean, scale) if equivalents else [],
         )
         for line in lines
@@ -89,7 +90,8 @@ def _lines(bench: Bench, parts: list[Edit], scale: Scale) -> list[Line]:
         alone = losses[frozenset()] - losses[frozenset({i})]
         last = losses[others] - losses[everyone]
         paired = [bench.paired(gain, runs, split) for gain in (share, alone, last)]
-        lines.append(Line(part, paired[0], paired[1], paired[2]))
+        by_seed = np.average(share, axis=1, weights=bench.laboratory.design(runs, split).weights)
+        lines.append(Line(part, paired[0], paired[1], paired[2], by_seed))
     return lines
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from stages.diagnose.interventions.entry import Candidate, families_of
 from stages.lib.params.edits import Edit
 from stages.lib.trials.laboratory import Runs
@@ -71,6 +73,7 @@ class Line:
             add up to it.
         alone: what the edit takes off the program as it is.
         last: what it takes off the program that has the other lines' edits already.
+        by_seed: the share at each seed, float64 [seeds].
         equivalents: edits of other families that bring as much.
     """
 
@@ -78,6 +81,7 @@ class Line:
     share: Paired
     alone: Paired
     last: Paired
+    by_seed: np.ndarray
     equivalents: list[Equivalent] = field(default_factory=list)
 
     @property

@@ -25,6 +25,7 @@ from stages.lib.trials.programs import (
     AnyLoad,
     AnyProgram,
     arm_of,
+    history_seconds,
     job_of,
     load_of,
     program_of,
@@ -36,6 +37,9 @@ from stages.lib.trials.subject import Data
 
 # -ln 1e-7: what a certain and wrong class prediction costs (see link.EPSILON).
 WORST_LOG_LOSS = float(-np.log(link.EPSILON))
+
+# All rows of a split.
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,15 @@ class Trial:
 class Laboratory:
     """Trains programs on demand, each once a seed and fold, and remembers what came out.
 
-    subject: the data and its card. on_progress: called with the number of fits that ended. rows: at
-    most so many training rows, a seeded sample, are trained on (None: all of them). epochs: a
-    factor of every program's epochs (`shortened`). Folds are the divisions of its rows, the first
-    of them the split itself, `most_folds` at most. backend: an
-    entry of `BACKENDS`. fits, spent: how many were trained, and what that takes at nominal speeds,
-    in seconds.
+    Attributes:
+        subject: the data and its card.
+        rows: at most so many training rows, a seeded sample, are trained on (None: all of them).
+            Folds are the divisions of its rows, the first of them the split itself.
+        epochs: a factor of every program's epochs (`shortened`).
+        on_progress: called with the number of fits that ended.
+        backend: an entry of `BACKENDS`.
+        most_folds: at most so many divisions. divided: divisions to take instead of these.
+        fits, spent: how many were trained, and what that takes at nominal speeds, in seconds.
     """
 
     subject: Data
@@ -81,6 +88,7 @@ class Laboratory:
     on_progress: Callable[[int], object] = lambda fits: None
     backend: str = "threads"
     most_folds: int | None = None
+    divided: list[Frames] | None = None
     epochs: float = 1.0
     fits: int = 0
     spent: float = 0.0
@@ -94,6 +102,8 @@ class Laboratory:
         """The divisions of the rows. Of a table large enough to be sampled there is one, and of
         a scenario, whose floor is known for its test rows alone, and of rows in the order of time,
         which no other division would train on earlier rows alone."""
+        if self.divided is not None:
+            return self.divided
         tables = dict(self.subject.tables)
         if self.rows is not None and self.rows < len(tables["train"]):
             train = self.subject.counting(tables)["train"]
@@ -116,10 +126,10 @@ class Laboratory:
         """A judge a fold."""
         return [Judge(self.subject, frames) for frames in self.folds]
 
-    def runs(self, sections: Sections) -> bool:
+    def runs(self, sections: Sections, fold: int = 0) -> bool:
         """Whether this program can be trained at all (some combinations have no shapes)."""
         try:
-            self._program(sections, 0)
+            self._program(sections, fold)
         except UserError:
             return False
         return True
@@ -164,11 +174,30 @@ class Laboratory:
                 load.remove(arms)
         return fits
 
+    def arms(self, sections: Sections, seeds: tuple[int, ...]) -> list[AnyArm]:
+        """One program's arms at these seeds, on the split itself."""
+        return [self._arm(sections, seed, 0) for seed in seeds]
+
+    def refit_seconds(self, sections: Sections, seeds: tuple[int, ...]) -> float:
+        """On one core, at nominal speeds, of training the program at these seeds on the split
+        itself and of evaluating it after each epoch, compiling left out."""
+        [arm] = self.arms(sections, seeds[:1])
+        rows = {split: len(table) for split, table in self.frames.items()}
+        return history_seconds(arm.program, rows, len(seeds))
+
+    def table(self, arm: AnyArm) -> tuple[Table, NormalizationState]:
+        """What an arm is trained on, and what normalized it."""
+        return self._tables[arm.table], self._states[arm.table]
+
+    @property
+    def graphs(self) -> GraphCache:
+        """What was compiled so far."""
+        return self._graphs
+
     def job(self, sections: Sections, seeds: tuple[int, ...]) -> AnyJob:
         """One program's fits at these seeds, on the split itself, to be trained together and
         beside no other: what comes out then does not depend on which others there are."""
-        arms = [self._arm(sections, seed, 0) for seed in seeds]
-        return job_of(arms, self._tables)
+        return job_of(self.arms(sections, seeds), self._tables)
 
     def trial(self, arm: AnyArm, outcome: Outcome, fold: int = 0) -> Trial:
         """What an arm's training left, judged row by row."""
@@ -322,15 +351,34 @@ class Judge:
         self.worst = float(self._bounds.mean())
 
     def losses(
-        self, outputs: np.ndarray, split: str, plan: Contracted, state: NormalizationState
+        self,
+        outputs: np.ndarray,
+        split: str,
+        plan: Contracted,
+        state: NormalizationState,
+        rows: slice = EVERY,
     ) -> np.ndarray:
-        """Nats or squared target units of each row, float64 [rows], from outputs [rows, units]."""
+        """Nats or squared target units of each row, float64 [rows], from outputs [rows, units] of
+        these rows of the split."""
+        return self.of_predictions(self.predictions(outputs, plan, state), split, rows)
+
+    def predictions(
+        self, outputs: np.ndarray, plan: Contracted, state: NormalizationState
+    ) -> np.ndarray:
+        """What outputs [rows, units] say: probabilities of the classes or labels, float64 [rows,
+        classes], or values in target units, float64 [rows, targets]."""
         outputs = outputs.astype("float64")
         if self.task.is_regression:
-            predicted = link.values(plan.contract, outputs)
-            return self.of_values(frame.invert_target(state, predicted), split)
+            return frame.invert_target(state, link.values(plan.contract, outputs))
         with np.errstate(invalid="ignore"):
-            return self.of_shares(link.probabilities(plan.contract, outputs), split)
+            return np.asarray(link.probabilities(plan.contract, outputs))
+
+    def of_predictions(
+        self, predictions: np.ndarray, split: str, rows: slice = EVERY
+    ) -> np.ndarray:
+        """The loss of each row, float64 [rows], from what `predictions` gives of these rows."""
+        of = self.of_values if self.task.is_regression else self.of_shares
+        return of(predictions, split, rows)
 
     def constant_losses(self, split: str, weights: np.ndarray | None) -> np.ndarray:
         """The loss on each row of the best constant: the shares of the classes or labels, or the
@@ -346,13 +394,13 @@ class Judge:
             return self.of_values(constant, split)
         return self.of_shares(np.clip(constant, link.EPSILON, 1 - link.EPSILON), split)
 
-    def of_shares(self, shares: np.ndarray, split: str) -> np.ndarray:
+    def of_shares(self, shares: np.ndarray, split: str, rows: slice = EVERY) -> np.ndarray:
         """The same from probabilities of the classes or labels, float64 [rows, classes]."""
-        return self._rows(link.log_losses(self.task.kind, shares, self.targets[split]))
+        return self._rows(link.log_losses(self.task.kind, shares, self.targets[split][rows]))
 
-    def of_values(self, values: np.ndarray, split: str) -> np.ndarray:
+    def of_values(self, values: np.ndarray, split: str, rows: slice = EVERY) -> np.ndarray:
         """The same from predicted targets, float64 [rows, targets]."""
-        return self._rows(link.squared_errors(values, self.targets[split]))
+        return self._rows(link.squared_errors(values, self.targets[split][rows]))
 
     def _rows(self, losses: np.ndarray) -> np.ndarray:
         """The bounded loss of each row, from those of its targets."""

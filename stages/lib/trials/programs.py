@@ -11,7 +11,7 @@ from stages.lib.mlp import arms as mlp_arms
 from stages.lib.mlp.arms import Arm, Job, Outcome, Table
 from stages.lib.mlp.backends import THREADS_AT_ONCE
 from stages.lib.mlp.cost import Load, training_seconds
-from stages.lib.mlp.nominal import COMPILE_SECONDS
+from stages.lib.mlp.nominal import COMPILE_SECONDS, evaluation_seconds
 from stages.lib.mlp.program import Program, program
 from stages.lib.mlp.step import GraphCache
 from stages.lib.params.train import Train
@@ -117,3 +117,18 @@ def alone_seconds(of: AnyProgram, rows: dict[str, int], seeds: int) -> float:
     if isinstance(of, KerasProgram):
         return keras_arms.TRACE_SECONDS + seeds * keras_arms.fit_seconds(of, rows)
     return COMPILE_SECONDS + training_seconds(of, rows, seeds)
+
+
+def history_seconds(of: AnyProgram, rows: dict[str, int], seeds: int) -> float:
+    """On one core, of a program at so many seeds whose losses on the training and validation rows
+    are taken after each epoch, compiling left out.
+
+    Args:
+        rows: by split.
+    """
+    if isinstance(of, KerasProgram):
+        return seeds * keras_arms.fit_seconds(of, rows)
+    evaluated = of.fit_config.epochs * (rows["train"] + rows["validation"])
+    return training_seconds(of, rows, seeds) + evaluation_seconds(
+        sum(of.network.sizes), evaluated, seeds
+    )

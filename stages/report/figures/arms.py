@@ -39,13 +39,12 @@ def arms(run: Run, canvas: Canvas) -> Figure | None:
     if ends.max() > FAR_APART * min_gain:
         axes.set_xscale("symlog", linthresh=min_gain)
         top = 10.0 ** np.floor(np.log10(ends.max()))
-        axes.set_xticks(
-            [-top, -min_gain, min_gain, top], [f"{t:.2g}" for t in (-top, -min_gain, min_gain, top)]
-        )
+        ticks = [-top, -min_gain, min_gain, top]
+        axes.set_xticks(ticks, [f"{t:,.0f}" if abs(t) >= 100 else f"{t:.2g}" for t in ticks])
         axes.minorticks_off()
     axes.set_yticks(range(len(rows)), [words([family.family]) for family, _ in rows])
     axes.tick_params(axis="y", length=0)
-    axes.invert_yaxis()
+    axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlabel(f"gain, {run.unit}")
     return figure
 

@@ -33,9 +33,7 @@ def layers(run: Run, canvas: Canvas) -> Figure | None:
     hidden = probes[(probes["epoch"] == last) & (probes["layer"] < probes["layer"].max())]
     axes = panels[2]
     axes.bar(hidden["layer"] - 0.19, hidden["flat_share"], 0.36, color=colors.rest, label="flat")
-    axes.bar(
-        hidden["layer"] + 0.19, hidden["dead_share"], 0.36, color=colors.cause, label="dead units"
-    )
+    axes.bar(hidden["layer"] + 0.19, hidden["dead_share"], 0.36, color=colors.cause, label="dead")
     axes.set_ylim(0, 1)
     axes.set_title(f"share, epoch {last}", pad=18)
     canvas.legend(axes)

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from stages.report.gallery import ReportFigure
 from stages.report.run import Run
@@ -41,13 +42,13 @@ def _calibration(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> None:
     size = 12 + 160 * table["rows"] / table["rows"].sum()
     axes.scatter(
         table["confidence"], table["accuracy"], s=size, color=canvas.colors.cause, alpha=0.8,
-        linewidth=0,
+        linewidth=0, clip_on=False,
     )  # fmt: skip
     axes.set_title("calibration")
     axes.set_xlabel("confidence")
     axes.set_ylabel("accuracy")
-    axes.set_xlim(0, 1.03)
-    axes.set_ylim(0, 1.03)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
 
 
 def _confusion(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> None:
@@ -64,10 +65,12 @@ def _confusion(table: pd.DataFrame, axes: Axes, canvas: Canvas) -> None:
         axes.set_ylabel("classes")
         return
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    cells = np.zeros((*share.shape, 4))
-    cells[..., :3] = [int(canvas.colors.cause[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    cells[..., 3] = 0.85 * share
-    axes.imshow(cells, aspect="auto")
+    for (row, column), part in np.ndenumerate(share):
+        place = (column - 0.5, row - 0.5)
+        fill = {"color": canvas.colors.cause, "alpha": 0.85 * part, "linewidth": 0}
+        axes.add_patch(Rectangle(place, 1, 1, **fill))
+    axes.set_xlim(-0.5, len(names) - 0.5)
+    axes.set_ylim(len(names) - 0.5, -0.5)
     if len(names) <= 6:
         for (row, column), count in np.ndenumerate(counts):
             axes.text(column, row, str(count), ha="center", va="center", fontsize=8)
@@ -108,7 +111,7 @@ def _roc(table: pd.DataFrame, each: str, axes: Axes, canvas: Canvas) -> None:
 
 
 def _regression(table: pd.DataFrame, targets: list[str], canvas: Canvas) -> Figure | None:
-    """Two panels a target, of the first ones if there are many."""
+    """Three panels a target, of the first ones if there are many."""
     rows = len(table) // len(targets)  # the targets stand one after the other
     tables = [
         table.iloc[k * rows : (k + 1) * rows][["target", "prediction"]]
@@ -119,10 +122,12 @@ def _regression(table: pd.DataFrame, targets: list[str], canvas: Canvas) -> Figu
     ]
     if any(table.empty for table in tables):
         return None
-    figure, panels = canvas.panels(2 * len(tables), 2.8 if len(tables) == 1 else 2.4, across=2)
+    figure, panels = canvas.panels(3 * len(tables), 2.7 if len(tables) == 1 else 2.4, across=3)
     for k, table in enumerate(tables):
-        of = f"{shorten(targets[k], 24)}: " if len(targets) > 1 else ""
-        _predicted(table, panels[2 * k], panels[2 * k + 1], of, canvas)
+        of = f"{shorten(targets[k], 14)}: " if len(targets) > 1 else ""
+        scatter, along, residuals = panels[3 * k : 3 * k + 3]
+        _predicted(table, scatter, residuals, of, canvas)
+        _along(table, along, of, canvas)
     return figure
 
 
@@ -135,7 +140,7 @@ def _predicted(
     scatter.scatter(
         table["target"], table["prediction"], s=9, color=colors.cause, alpha=0.6, linewidth=0
     )
-    scatter.set_title(f"{of}predicted against true")
+    scatter.set_title(f"{of}predictions")
     scatter.set_xlabel("true")
     scatter.set_ylabel("predicted")
     left = (table["target"] - table["prediction"]).to_numpy()
@@ -145,10 +150,22 @@ def _predicted(
     else:  # predictions that are lost in the same place give no bins
         about = f"all about {left.mean():.3g}"
         residuals.text(0.5, 0.5, about, transform=residuals.transAxes, ha="center")
-    residuals.set_title(f"{of}true less predicted" if of else "residuals: true less predicted")
+    residuals.set_title(f"{of}residuals")
+    residuals.set_xlabel("true less predicted")
     residuals.set_ylabel("rows")
     for axes in (scatter, residuals):
         axes.locator_params(axis="x", nbins=5)
+
+
+def _along(table: pd.DataFrame, axes: Axes, of: str, canvas: Canvas) -> None:
+    """The residuals by what is predicted: a bend or a funnel is what the network leaves behind."""
+    left = table["target"] - table["prediction"]
+    axes.axhline(0, color=canvas.colors.grid)
+    axes.scatter(table["prediction"], left, s=9, color=canvas.colors.cause, alpha=0.6, linewidth=0)
+    axes.set_title(f"{of}residuals by prediction")
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true less predicted")
+    axes.locator_params(axis="x", nbins=4)
 
 
 def _predictions_alt(run: Run) -> str:
