@@ -208,5 +208,5 @@ def words(names: list[str]) -> str:
 
 
 def number(value: float | None) -> str:
-    """As a terminal shows it: three decimals, or four significant digits."""
-    return "none" if value is None else f"{value:.4g}" if abs(value) >= 10 else f"{value:.3f}"
+    """As a terminal shows it: three decimals, or four significant digits; no zero has a sign."""
+    return "none" if value is None else f"{value:.4g}" if abs(value) >= 10 else f"{value:z.3f}"
