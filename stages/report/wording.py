@@ -22,7 +22,7 @@ def number(value: float | None) -> str:
         return "none"
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:,.4g}" if abs(value) >= 10 else f"{value:.3f}"
+    return f"{value:,.4g}" if abs(value) >= 10 else f"{value:z.3f}"
 
 
 def several_targets(card: Card) -> str:

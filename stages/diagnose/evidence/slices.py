@@ -30,8 +30,9 @@ def slices(pair: Pair) -> list[dict[str, Any]]:
 
     The tree is grown on the mean loss of the validation rows after the edits (less what the law's
     own predictions cost there, if that is known), so that its leaves are judged by test rows that
-    had no say in them. Intervals are over new rows and seeds together, and hold for all leaves at
-    once (Bonferroni).
+    had no say in them. The interval of a gain is over new rows and seeds together, that of
+    a loss above the other rows' over new rows, its seeds averaged. They hold for all leaves at once
+    (Bonferroni).
     """
     subject = pair.subject
     if not pair.question.rows_vary or len(subject.tables["validation"]) < 2 * LEAST_ROWS:

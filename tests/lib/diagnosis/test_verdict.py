@@ -8,7 +8,7 @@ import pytest
 from stages.lib.diagnosis import schema
 from stages.lib.diagnosis.schema import Diagnosis
 from stages.lib.diagnosis.summary import summary
-from stages.lib.diagnosis.verdict import interplay, verdict
+from stages.lib.diagnosis.verdict import interplay, number, verdict
 from tests.conftest import ROOT, changed
 
 CONTENT = json.loads((ROOT / "reports/diagnosis.json").read_text())
@@ -103,6 +103,14 @@ def test_edits_that_take_off_more_than_lies_above_the_reference_say_so():
     assert "The edits take off more, to 0.020 below it: " in found and "Of 0." not in found
     found = verdict(diagnosis(causes=True, **near, rest={"amount": 0.02}))
     assert found.startswith("Of 0.") and "take off more" not in found
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(-0.0004, "0.000"), (-0.0006, "-0.001"), (12.3456, "12.35"), (-12.3456, "-12.35")],
+)
+def test_no_zero_has_a_sign(value, written):
+    assert number(value) == written
 
 
 def test_better_than_every_reference_has_words():
