@@ -178,10 +178,11 @@ def test_nothing_is_prescribed_that_is_worse_than_the_run():
 )
 def test_interplay_of_two_causes(alone, word):
     content = copy.deepcopy(CONTENT)
-    [at] = [i for i, line in enumerate(content["generalize"]["ledger"]) if line["line"] == "cause"]
-    cause = content["generalize"]["ledger"][at] | {"amount": 0.25}
-    pair = [cause | {"alone": amount} for amount in alone]
-    content["generalize"]["ledger"][at : at + 1] = pair
+    ledger = content["generalize"]["ledger"]
+    at = [line["line"] for line in ledger].index("cause")
+    pair = [ledger[at] | {"amount": 0.25, "alone": amount} for amount in alone]
+    others = [line for line in ledger if line["line"] != "cause"]
+    content["generalize"]["ledger"] = [*others[:at], *pair, *others[at:]]
     assert interplay(schema.parse(content, "x").lead).startswith(word)
     assert bool(interplay(schema.parse(content, "x").lead)) == bool(word)
 
