@@ -1,11 +1,15 @@
 """The recording is one picture without script, whose screens come one after the other."""
 
+import json
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.lib.diagnosis.schema import parse
+from stages.lib.diagnosis.summary import summary
+from tests.conftest import ROOT
 from tests.recording.svg import Screen, animated
 from tests.report.browsing import browser_needed
 
@@ -25,6 +29,16 @@ def test_every_line_is_text_of_the_picture(screens, title):
     ]
     assert texts == wanted
     assert not list(picture.iter("{http://www.w3.org/2000/svg}script"))
+
+
+def test_the_committed_recording_begins_with_the_committed_ledger():
+    file = ROOT / "reports/walk.svg"
+    picture = ElementTree.parse(file)  # noqa: S314 (our own)
+    texts = [node.text for node in picture.iter("{http://www.w3.org/2000/svg}text")]
+    content = json.loads((ROOT / "reports/diagnosis.json").read_text())
+    lines = [line for line in summary(parse(content, "committed")).splitlines() if line]
+    assert texts[: len(lines) + 1] == ["$ python -m stages show", *lines]
+    assert file.stat().st_size < 200_000
 
 
 def test_nothing_to_show_is_said():
