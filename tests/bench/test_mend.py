@@ -9,7 +9,8 @@ from tests.bench.mend.boosting import boosted_losses
 from tests.bench.mend.made import ROWS
 from tests.bench.mend.report import learnt, markdown
 from tests.bench.mend.tables import TABLES
-from tests.subjects import content_of, subject_of
+from tests.conftest import content_of
+from tests.subjects import subject_of
 
 MADE = {name: table for name, table in TABLES.items() if table.make is not None}
 # About what the real tables' sources state of the target: share of a class, or mean and deviation.

@@ -49,6 +49,7 @@ HELPERS = {
         "output",
         "redrawn_labels",
         "single_column",
+        "turns",
     },
     "symptoms": {"__init__", "history", "predictions", "probes", "scales", "sources"},
 }

@@ -93,7 +93,7 @@ KINDS = {
     "decimal commas between commas": (
         None,
         {"data.file.decimal": "comma"},
-        "data.file.decimal .of new rows: --decimal.: expected point, since commas lie between",
+        "params.yaml: data.file.decimal: expected point, since commas lie between",
     ),
     "a comma before three digits": (
         pd.DataFrame({"p": [f"{i + 1},98{i % 10}" for i in range(60)], "y": ["a", "b"] * 30}),

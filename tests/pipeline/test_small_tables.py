@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from stages.generate.__main__ import main as generate
-from stages.lib import params
 from stages.lib.artifacts.card import read_card
 from stages.lib.artifacts.metrics import read_metrics
 from stages.lib.artifacts.training import read_history
@@ -20,7 +19,7 @@ from stages.lib.core.parquet_files import read_table
 from stages.tools.sweep.__main__ import main as sweep
 from stages.train import checkpoint
 from stages.train.__main__ import main as train
-from tests.conftest import ROOT, changed, digests, edit_params, lead, run, run_stages
+from tests.conftest import ROOT, content_of, digests, edit_params, lead, run, run_stages
 
 UP_TO_EVALUATE = ("generate", "normalize", "train", "evaluate")
 FILE = {"data.source": "file", "data.file.path": "data/inputs/t.csv", "data.file.target": "y"}
@@ -44,7 +43,7 @@ def workplace(tmp_path, monkeypatch) -> Path:
 
 def configure(rows: pd.DataFrame, changes: dict) -> None:
     rows.to_csv("data/inputs/t.csv", index=False)
-    content = changed(params.read(ROOT / "params.yaml"), {**FILE, **changes})
+    content = content_of(**(FILE | changes))
     Path("params.yaml").write_text(yaml.safe_dump(content))
 
 

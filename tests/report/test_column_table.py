@@ -10,7 +10,7 @@ HOSTILE = "<img src=x onerror=alert(1)> {{ 7 * 7 }} \x1b[31m\u202e"
 
 
 def shown(columns: Columns) -> str:
-    return rendered("columns.html", {"columns": table_of_columns(columns)})
+    return rendered("sections/columns.html", {"columns": table_of_columns(columns)})
 
 
 def line(name: str, *texts: str) -> Line:

@@ -11,7 +11,9 @@ Outcome = TypeVar("Outcome")
 
 def parts_of(group: Sequence[int], most: int) -> list[list[int]]:
     """A group in parts of about equal size, each of at most so many, so that several workers can
-    share it."""
+    share it; none of an empty group."""
+    if not len(group):
+        return []
     return [list(part) for part in np.array_split(group, -(-len(group) // most))]
 
 

@@ -25,7 +25,7 @@ from stages.lib.params.families import families, family_of, not_tried
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 from tests.cards import card_of, task_of
-from tests.conftest import ROOT, changed
+from tests.conftest import ROOT, content_of
 
 FACTS = Facts(rows=900, task=card_of().task, categorical=True, skewness=0.0)
 # Data in which every edit of what the rows hold is worth a trial.
@@ -59,7 +59,7 @@ MODEL = ModelFacts(
 
 
 def sections(**changes) -> dict:
-    content = changed(params.read(ROOT / "params.yaml"), changes)
+    content = content_of(**changes)
     params.check(content)
     return {name: content[name] for name in ("normalize", "train")}
 

@@ -12,12 +12,11 @@ from stages.diagnose.ledger.build import build_ledger
 from stages.diagnose.ledger.lines import Ledger, Protocol
 from stages.diagnose.ledger.spending import Spending
 from stages.diagnose.verdicts import verdicts
-from stages.lib import params
 from stages.lib.params.edits import value
 from stages.lib.trials.laboratory import Runs, at_most_chance
 from stages.lib.trials.statistics import SIMPLE, Design, paired
 from tests.cards import card_of
-from tests.conftest import ROOT, changed
+from tests.conftest import content_of
 
 ROWS = 400
 # Far above what any program here costs, so that all of them know something.
@@ -62,7 +61,7 @@ class Known:
 
 
 def search(cost, noise: float = 0.01, **changes) -> tuple[Ledger, dict]:
-    content = changed(params.read(ROOT / "params.yaml"), changes)
+    content = content_of(**changes)
     sections = {name: content[name] for name in ("normalize", "train")}
     protocol = Protocol(Runs((0, 1, 2)), Runs((3, 4, 5, 6, 7)), 0.02, lambda what: None)
     return build_ledger(Known(cost, noise), sections, FACTS, protocol, set()), sections
@@ -191,7 +190,7 @@ class Diverging(Known):
 
 def test_a_gain_is_split_at_chance():
     """An edit that brings a huge loss down to chance is no equal of one that learns something."""
-    content = params.read(ROOT / "params.yaml")
+    content = content_of()
     sections = {name: content[name] for name in ("normalize", "train")}
     protocol = Protocol(Runs((0, 1, 2)), Runs((3, 4, 5, 6, 7)), 0.02, lambda what: None)
     ledger = build_ledger(Diverging(), sections, FACTS, protocol, set())
@@ -221,7 +220,7 @@ def test_a_key_whose_gain_is_proven_is_not_pruned():
     """Few validation rows may miss what the test rows prove."""
     cost = costs(**{"train.optimizer": ("adam", 0.5), "train.learning_rate": (0.001, 0.3)})
     wrong = {"train.optimizer": "sgd", "train.learning_rate": 3.0}
-    content = changed(params.read(ROOT / "params.yaml"), wrong)
+    content = content_of(**wrong)
     sections = {name: content[name] for name in ("normalize", "train")}
     protocol = Protocol(Runs((0, 1, 2)), Runs((3, 4, 5, 6, 7)), 0.02, lambda what: None)
     ledger = build_ledger(Blind(cost), sections, FACTS, protocol, set())

@@ -13,16 +13,17 @@ from stages.lib.diagnosis.summary import MOST_LINES, WIDTH, in_colour, summary
 from tests.conftest import ROOT
 
 CONTENT = json.loads((ROOT / "reports/diagnosis.json").read_text())
-COMMAND = "dvc exp run -S normalize.features=standard"
+COMMAND = CONTENT["generalize"]["prescription"]["commands"][0]
 
 
 def crowded(causes: int, edits: int, errors: int, gains: int) -> dict:
     """The committed one with so many of each."""
     content = copy.deepcopy(CONTENT)
     account = content["generalize"]
-    [at] = [i for i, line in enumerate(account["ledger"]) if line["line"] == "cause"]
-    account["ledger"][at : at + 1] = [account["ledger"][at]] * causes
-    account["prescription"]["edits"] *= edits
+    at = [line["line"] for line in account["ledger"]].index("cause")
+    others = [line for line in account["ledger"] if line["line"] != "cause"]
+    account["ledger"] = [*others[:at], *[account["ledger"][at]] * causes, *others[at:]]
+    account["prescription"]["edits"] = account["prescription"]["edits"][:1] * edits
     check = {"check": "shifted_target", "code": "LL230", "title": "t", "families": [],
              "severity": "error", "expected": "e", "received": "r " * 200,
              "keys": []}  # fmt: skip
@@ -73,11 +74,10 @@ def test_a_squared_loss_has_its_root_beside_it(scores, words):
 
 def test_a_part_that_is_nothing_is_left_out():
     content = copy.deepcopy(CONTENT)
-    for line in content["generalize"]["ledger"]:
-        if line["line"] == "seed_luck":
-            line["amount"] = 0.0
-    text = summary(schema.parse(content, "x"))
-    assert "seed luck" not in text and "seed luck" in summary(schema.parse(CONTENT, "x"))
+    [luck] = [line for line in content["generalize"]["ledger"] if line["line"] == "seed_luck"]
+    for amount, said in (0.0, False), (0.0004, False), (0.05, True):
+        luck["amount"] = amount
+        assert ("seed luck" in summary(schema.parse(content, "x"))) is said
 
 
 def test_families_that_do_not_fit_into_a_line_are_counted():

@@ -186,7 +186,7 @@ def test_numbers_that_contradict_each_other_are_refused(tmp_path, entries, entri
         f"loss_probe.0.{key}.npy": array(np.zeros((0,) if key == "value" else (0, 8, 1)))
         for key in ("true", "predicted", "value", "gradient")
     }
-    assert "probes of one shape" in line(tmp_path, {**entries_of_branches, **none})
+    assert "loss_probe.0.true: expected numbers" in line(tmp_path, {**entries_of_branches, **none})
 
 
 @pytest.mark.parametrize("schema", [0, 2, "1", None, [1], "\x1b[31m"])
