@@ -58,6 +58,7 @@ def test_the_loss_is_that_of_the_stage(folder):
     assert run_loss == pytest.approx(metrics["test"]["mse"], rel=0.2)
 
 
+@pytest.mark.slow
 def test_mistakes_are_one_line(folder):
     mistakes = {
         "train.model.file": "data/programs/none.json",

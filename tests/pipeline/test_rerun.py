@@ -77,6 +77,7 @@ def test_an_edited_helper_reruns_only_the_stages_that_import_it(finished_run, he
     assert repro(finished_run) == expected
 
 
+@pytest.mark.slow
 def test_forced_runs_give_the_same_bytes(finished_run):
     before = digests(finished_run / "data") | digests(finished_run / "reports")
     lock = (finished_run / "dvc.lock").read_bytes()

@@ -42,6 +42,7 @@ def test_an_indicator_mends_it(rng):
     assert "informative_gaps" not in found(untrained(dataset, **told))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["class", "number"])
 def test_gaps_by_chance_are_none(kind):
     """Of 100 tables of ten such columns: one in a thousand is expected to fire."""

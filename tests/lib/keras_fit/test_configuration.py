@@ -164,6 +164,7 @@ def test_layers_that_are_called_twice_and_masks_are_no_trouble():
     assert found.turns == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda make: make.__name__)
 def test_whatever_is_changed_in_a_file_is_taken_or_one_line(example, rng):
     content = example().file.plain()

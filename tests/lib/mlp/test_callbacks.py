@@ -113,6 +113,7 @@ def test_early_stopping_watches_the_loss_with_its_penalty(penalty):
     assert 2 < fit.epochs_run < EPOCHS
 
 
+@pytest.mark.slow
 def test_programs_beside_each_other_have_rates_of_their_own():
     falling = OFF | {"patience": 1, "factor": 0.2}
     plans = [

@@ -114,6 +114,7 @@ def configure(folder: Path, **changes: object) -> None:
     (folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
 
 
+@pytest.mark.slow
 def test_every_stage_knows_them(contribution):
     """And what is added is Keras' own arithmetic, as for every other entry."""
     changes = NAMED | {

@@ -248,6 +248,7 @@ def places(node, path=()) -> list[tuple]:
     return found
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -50,6 +50,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 def test_multiclass_with_categories_and_gaps(mixed_run, tmp_path):
     assert_exported(Path(shutil.copytree(mixed_run, tmp_path / "repository")))
 
@@ -68,6 +69,7 @@ assert not any(name.startswith("stages") for name in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_the_printed_lines_predict_a_data_frame(mixed_run, tmp_path):
     folder = Path(shutil.copytree(mixed_run, tmp_path / "repository"))
     new = pd.read_parquet(folder / "data/raw/test.parquet").head(8)

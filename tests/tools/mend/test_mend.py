@@ -142,6 +142,7 @@ def test_short_of_time_it_takes_two_seeds_that_no_round_has_used(here):
 # ------------------------------------------------------------------------- with a real `dvc repro`
 
 
+@pytest.mark.slow
 def test_rounds_become_commits(raw):
     done = run(raw, *MEND, "--apply", "commit")
     subjects = run(raw, "git", "log", "--format=%s", "-3").stdout.splitlines()

@@ -29,7 +29,7 @@ SCRIPTS_TO_PROVE = {
     "prices": ("-model.fit(", "+target_scaler = "),
     "rare_class": ("-    class_weight={0: 1.0, 1: 40.0},", ""),
 }
-FAST = ("frame_with_regions", "in_a_function")
+FAST = ("frame_with_regions",)
 
 
 @pytest.mark.parametrize(
