@@ -11,9 +11,12 @@ from stages.lib.vocabulary.optimizers import OPTIMIZERS
 CLIP_NORM = 1.0
 # Keras' default: an average over about a hundred steps.
 EMA_MOMENTUM = 0.99
-# Left out are AdamW, which is Adam with a decay, adagrad, whose rate only falls, and SGD without
-# Nesterov's momentum.
+# Left out are AdamW, which is Adam with a weight decay (regularization.py), adagrad, whose rate
+# only falls, and SGD without Nesterov's momentum.
 OTHER_OPTIMIZERS = ("nesterov", "rmsprop", "nadam", "adamax", "lion", "muon")
+# Of all epochs: Goyal et al. (arXiv:1706.02677) rise over 5 of 90; a tenth, and an epoch at least,
+# since programs here are shorter.
+WARMUP_SHARE = 0.1
 # A rate that falls on a plateau stands beside no schedule.
 _NO_PLATEAU: Edit = {"train.reduce_on_plateau.patience": None}
 
@@ -64,6 +67,19 @@ def other_learning_rate(sections: Sections, facts: Facts) -> Iterator[Edit]:
 def cosine_schedule(sections: Sections, facts: Facts) -> Iterator[Edit]:
     if sections["train"]["schedule"]["name"] == "constant":
         yield {"train.schedule.name": "cosine", **_NO_PLATEAU}
+
+
+@intervention(292, Rank.SEARCH, "a first step of full size may throw the weights away")
+def warmed_cosine(sections: Sections, facts: Facts) -> Iterator[Edit]:
+    """Gotmare, Keskar, Xiong, Socher (arXiv:1810.13243): a warm-up keeps the deeper layers from
+    moving too far before there is a direction to move in."""
+    schedule, epochs = sections["train"]["schedule"], sections["train"]["epochs"]
+    warmup = max(1, round(WARMUP_SHARE * epochs))
+    is_unwarmed = schedule["name"] in ("constant", "cosine") and not schedule["warmup_epochs"]
+    # What is left has to be longer than the rise.
+    if is_unwarmed and epochs > 2 * warmup:
+        warmed: Edit = {"train.schedule.warmup_epochs": warmup}
+        yield {"train.schedule.name": "cosine", **warmed, **_NO_PLATEAU}
 
 
 @intervention(350, Rank.SEARCH, "another optimizer")

@@ -114,5 +114,12 @@ def _epochs_times(factor: int, sections: Sections, facts: Facts) -> Iterator[Edi
         yield {"train.epochs": more, "train.early_stopping.patience": None}
 
 
+def steps_of(sections: Sections, facts: Facts) -> int:
+    """The steps of the whole training, one at least."""
+    train = sections["train"]
+    batches = train["epochs"] * _steps_per_epoch(sections, facts)
+    return max(1, batches // (train["gradient_accumulation_steps"] or 1))
+
+
 def _steps_per_epoch(sections: Sections, facts: Facts) -> int:
     return -(-facts.rows // int(sections["train"]["batch_size"]))

@@ -30,6 +30,8 @@ EDITS = (
     {"train.learning_rate": 0.02},
     {"train.optimizer": "rmsprop", "train.clip.norm": 1.0},
     {"train.schedule.name": "cosine"},
+    {"train.schedule.name": "cosine", "train.schedule.warmup_epochs": 1},
+    {"train.weight_decay": 3.3},
     {"train.epochs": 7},
     {"train.batch_size": 8},
     {"train.activation": "elu"},
