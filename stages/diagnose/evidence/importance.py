@@ -7,6 +7,7 @@ import pandas as pd
 
 from stages.diagnose.evidence.pair import Pair
 from stages.lib.trials.refits import Refits
+from stages.lib.trials.statistics import mean
 
 REPEATS = 5
 # More columns or rows than these take longer than they tell.
@@ -15,18 +16,22 @@ MAX_COLUMNS, MAX_ROWS = 24, 1000
 
 def importance(pair: Pair) -> list[dict[str, Any]]:
     """Permutation importance (Breiman, Random Forests, Machine Learning 45, 2001) of each column,
-    the most important one first: the rise of the mean test loss over the networks of all refits,
-    mean and deviation over REPEATS shuffles. Empty without refits or new rows.
+    the most important one first: the rise of the mean test loss, by the rows' weights, over the
+    networks of all refits, mean and deviation over REPEATS shuffles. Empty without refits or new
+    rows.
 
     Of more than MAX_COLUMNS columns the first ones that the card has, of more than MAX_ROWS test
     rows the first of these.
     """
     if pair.refits is None or not pair.question.rows_vary:
         return []
+    weights = pair.laboratory.design(pair.own, "test").weights
     names = [column.name for column in pair.subject.card.columns][:MAX_COLUMNS]
     table = pair.laboratory.frames["test"].head(MAX_ROWS)
-    before = _of(pair.refits[0], table, names)
-    after = _of(pair.refits[1], table, names) if pair.changed else before
+    if weights is not None and not weights[: len(table)].any():
+        return []
+    before = _of(pair.refits[0], table, names, weights)
+    after = _of(pair.refits[1], table, names, weights) if pair.changed else before
     found = [
         {
             "column": name,
@@ -40,16 +45,19 @@ def importance(pair: Pair) -> list[dict[str, Any]]:
     return sorted(found, key=lambda entry: -entry["after"])
 
 
-def _of(networks: Refits, table: pd.DataFrame, names: list[str]) -> np.ndarray:
-    """The rises, float64 [columns, REPEATS]."""
+def _of(
+    networks: Refits, table: pd.DataFrame, names: list[str], weights: np.ndarray | None
+) -> np.ndarray:
+    """The rises, float64 [columns, REPEATS]. weights: of the test rows, float64 [rows], or None."""
     from sklearn.inspection import permutation_importance
 
     others = table.drop(columns=names)
+    known = None if weights is None else weights[: len(table)]
 
     def negative_loss(estimator: _Fitted, features: pd.DataFrame, targets: object) -> float:
         predictions = networks.predictions(pd.concat([features, others], axis=1))
         losses = [
-            networks.judge.of_predictions(one, "test", slice(len(features))).mean()
+            mean(networks.judge.of_predictions(one, "test", slice(len(features))), known)
             for one in predictions
         ]
         return -float(np.mean(losses))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from stages.diagnose.evidence.pair import Pair
-from stages.lib.trials.statistics import Paired
+from stages.lib.trials.statistics import Design, Paired, linearised, mean
 
 # Of the tree: leaves of fewer rows than either say little, deeper ones cannot be told at a glance.
 DEPTH, LEAST_ROWS, LEAST_SHARE = 2, 25, 0.05
@@ -30,9 +30,9 @@ def slices(pair: Pair) -> list[dict[str, Any]]:
 
     The tree is grown on the mean loss of the validation rows after the edits (less what the law's
     own predictions cost there, if that is known), so that its leaves are judged by test rows that
-    had no say in them. The interval of a gain is over new rows and seeds together, that of
-    a loss above the other rows' over new rows, its seeds averaged. They hold for all leaves at once
-    (Bonferroni).
+    had no say in them. Rows count by their weights, in the tree too. The interval of a gain is over
+    new rows and seeds together, that of a loss above the other rows' over new rows, its seeds
+    averaged. They hold for all leaves at once (Bonferroni).
     """
     subject = pair.subject
     if not pair.question.rows_vary or len(subject.tables["validation"]) < 2 * LEAST_ROWS:
@@ -41,9 +41,16 @@ def slices(pair: Pair) -> list[dict[str, Any]]:
     questions = _questions(subject.card.columns, tables["train"])
     if not questions:
         return []
-    tree = _grown(_answers(questions, tables), _excess(pair, "validation"))
+    known, weights = (
+        pair.laboratory.design(pair.own, split).weights for split in ("validation", "test")
+    )
+    tree = _grown(_answers(questions, tables), _excess(pair, "validation"), known)
     leaf_of = tree.apply(_answers(questions, tables, "test"))
-    leaves = [leaf for leaf in np.unique(leaf_of) if (leaf_of == leaf).sum() >= LEAST_ROWS]
+    # A row of weight 0 stands for none.
+    counts = np.ones(len(leaf_of), bool) if weights is None else weights > 0
+    leaves = [
+        leaf for leaf in np.unique(leaf_of) if (counts & (leaf_of == leaf)).sum() >= LEAST_ROWS
+    ]
     if tree.get_n_leaves() < 2:
         return []
     excess = _excess(pair, "test")
@@ -51,15 +58,16 @@ def slices(pair: Pair) -> list[dict[str, Any]]:
     level = 1 - (1 - LEVEL) / max(1, len(leaves))
     found = []
     for leaf in leaves:
-        inside = leaf_of == leaf
+        inside, outside = counts & (leaf_of == leaf), counts & (leaf_of != leaf)
         rows = np.flatnonzero(inside)
+        above = _difference(_of(excess, weights, inside), _of(excess, weights, outside))
         gain = pair.paired((before - after)[:, rows], rows) if pair.changed else None
         found.append(
             {
                 "conditions": _conditions(tree.tree_, leaf, questions),
                 "rows": len(rows),
-                "loss": float(after[:, rows].mean()),
-                "above": _interval(_difference(excess[inside], excess[~inside]), level),
+                "loss": mean(after[:, rows], None if weights is None else weights[rows]),
+                "above": _interval(above, level),
                 "gain": None if gain is None else _interval(gain, level),
             }
         )
@@ -103,12 +111,17 @@ def _answers(
     return np.clip(np.stack(columns, axis=1), -most, most).astype("float32")
 
 
-def _grown(answers: np.ndarray, excess: np.ndarray) -> Any:
+def _of(excess: np.ndarray, weights: np.ndarray | None, chosen: np.ndarray) -> np.ndarray:
+    """The excess of some rows, of which the plain mean is that by their weights."""
+    return linearised(excess[chosen], Design(None if weights is None else weights[chosen]))
+
+
+def _grown(answers: np.ndarray, excess: np.ndarray, weights: np.ndarray | None) -> Any:
     from sklearn.tree import DecisionTreeRegressor
 
     least = max(LEAST_ROWS, int(LEAST_SHARE * len(excess)))
     tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=least, random_state=0)
-    return tree.fit(answers, excess)
+    return tree.fit(answers, excess, sample_weight=weights)
 
 
 def _conditions(tree: Any, leaf: int, questions: list[Question]) -> list[dict[str, Any]]:

@@ -11,13 +11,16 @@ MOST = 20
 
 def worst_rows(pair: Pair) -> list[dict[str, Any]]:
     """The test rows with the highest mean loss after the edits, the worst first, with what the
-    average of the networks predicts there. No network was trained on any of them."""
+    average of the networks predicts there. No network was trained on any of them. A row of weight 0
+    stands for none, and is left out."""
     if not pair.question.rows_vary:
         return []
     before, after = (
         pair.losses(sections, "test").mean(axis=0) for sections in (pair.before, pair.after)
     )
-    rows = np.argsort(-after, kind="stable")[:MOST]
+    rows = np.argsort(-after, kind="stable")
+    weights = pair.laboratory.design(pair.own, "test").weights
+    rows = (rows if weights is None else rows[weights[rows] > 0])[:MOST]
     predicted, odds = _predicted(pair, rows)
     return [
         {

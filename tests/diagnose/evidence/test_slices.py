@@ -8,7 +8,7 @@ import pytest
 from stages.diagnose.evidence.slices import slices
 from stages.diagnose.ledger.lines import FIT, GENERALIZE
 from stages.lib.core.splits import SPLITS
-from stages.lib.trials.statistics import paired
+from stages.lib.trials.statistics import SIMPLE, Design, paired
 from tests.diagnose.tables import coin, table, untrained
 
 SEEDS = 3
@@ -26,7 +26,8 @@ def pair_of(cost, rows: int = 1500, seed: int = 0):
         before[split] = after[split] + 0.25
     return SimpleNamespace(
         subject=subject,
-        laboratory=SimpleNamespace(frames=subject.tables),
+        laboratory=SimpleNamespace(frames=subject.tables, design=lambda runs, split: SIMPLE),
+        own=None,
         question=GENERALIZE,
         before="before",
         after="after",
@@ -65,3 +66,51 @@ def test_nothing_is_said_of_training_rows():
     pair = pair_of(lambda rows: rows["age"].to_numpy())
     pair.question = FIT
     assert slices(pair) == []
+
+
+def weighted(pair, weights: dict):
+    """The same pair with weights, or with each row as often as its weight says."""
+    designs = {split: Design(column) for split, column in weights.items()}
+    pair.laboratory.design = lambda runs, split: designs[split]
+    pair.paired = lambda difference, rows: paired(difference, designs["test"].take(rows))
+    return pair
+
+
+def repeated(pair, weights: dict):
+    counts = {split: column.astype(int) for split, column in weights.items()}
+    losses = {
+        (sections, split): np.repeat(pair.losses(sections, split), counts[split], axis=1)
+        for sections in ("before", "after")
+        for split in counts
+    }
+    pair.losses = lambda sections, split: losses[sections, split]
+    for split, count in counts.items():
+        table = pair.subject.tables[split]
+        pair.subject.tables[split] = table.loc[table.index.repeat(count)].reset_index(drop=True)
+    return pair
+
+
+def test_a_weight_of_two_is_a_row_twice_and_of_nothing_none():
+    """Kinds, losses and differences are those of the repeated rows; intervals are wider, since a
+    row twice is no two rows."""
+
+    def cost(rows):
+        return 1.0 * (rows["age"] > 40).to_numpy()
+
+    rng, pair = np.random.default_rng(5), pair_of(cost)
+    weights = {
+        split: rng.integers(0, 3, len(pair.subject.tables[split])).astype(float)
+        for split in ("validation", "test")
+    }
+    found, twice = (
+        slices(weighted(pair_of(cost), weights)),
+        slices(repeated(pair_of(cost), weights)),
+    )
+    assert len(found) == len(twice) > 1
+    for one, other in zip(found, twice, strict=True):
+        assert one["conditions"] == other["conditions"]
+        assert one["loss"] == pytest.approx(other["loss"])
+        assert one["above"]["mean"] == pytest.approx(other["above"]["mean"])
+        assert one["rows"] < other["rows"]
+        assert one["above"]["low"] < other["above"]["low"]
+    assert slices(pair_of(cost))[0]["loss"] != pytest.approx(found[0]["loss"], rel=1e-6)
