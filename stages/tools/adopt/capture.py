@@ -46,6 +46,7 @@ import linecache
 import math
 import os
 import platform
+import re
 import shutil
 import sys
 import tempfile
@@ -2015,6 +2016,19 @@ class Source:
         text = lines[at - 1].strip() if 0 < at <= len(lines) else ""
         return text.rstrip(":")[:100]
 
+    def is_of_notebook(self) -> bool:
+        """Whether it calls get_ipython() as an exported notebook does: without looking whether
+        there is one."""
+        names = [node for node in self.nodes(ast.Name) if node.id == "get_ipython"]
+        calls = [node.func for node in self.nodes(ast.Call)]
+        guarded = [node for one in self.nodes(ast.Try) for node in ast.walk(one)]
+        looks = any(node.value == "get_ipython" for node in self.nodes(ast.Constant))
+        return (
+            bool(names)
+            and not looks
+            and all(name in calls and name not in guarded for name in names)
+        )
+
     def other_fits(self, line: int) -> list[int]:
         """The lines of other calls of fit on what the call at this line is on."""
         calls = [
@@ -2027,6 +2041,67 @@ class Source:
             return []
         subject = self.code(here[-1].func.value)
         return [n.lineno for n in calls if n not in here and self.code(n.func.value) == subject]
+
+
+# Magics of a notebook that run Python, and time or hide it.
+PYTHON_MAGICS = ("capture", "time", "timeit")
+
+
+class Shell:
+    """What get_ipython() gives a script that was exported from a notebook and runs without one.
+
+    A magic that runs Python runs it, once. All else has no effect: the notebook's looks, commands
+    of the system, cells in other languages.
+    """
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        """namespace: of the script, in which the Python of a magic runs."""
+        self._namespace = namespace
+        self._ignored: list[str] = []
+
+    @functools.cached_property
+    def remark(self) -> str:
+        """What had no effect until this is first read, in a line; '' for nothing."""
+        known = list(dict.fromkeys(self._ignored))
+        more = f" and {len(known) - 5} more" if len(known) > 5 else ""
+        return f"of a notebook, without effect here: {', '.join(known[:5])}{more}" if known else ""
+
+    def run_line_magic(self, name: str, line: str = "", *_others: Any, **_named: Any) -> None:
+        if name in PYTHON_MAGICS:
+            self._run(name, re.sub(r"^(-\w ?\d*\s+)+", "", line))  # options, of timeit
+        else:
+            self._ignored.append(f"%{name} {line}".strip()[:60])
+
+    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
+        if name in PYTHON_MAGICS:
+            self._run(name, cell)
+        else:
+            self._ignored.append(f"%%{name} {line}".strip()[:60])
+
+    def magic(self, text: str) -> None:
+        """As older exports spell run_line_magic."""
+        name, _, line = text.strip().lstrip("%").partition(" ")
+        self.run_line_magic(name, line)
+
+    def system(self, command: str) -> None:
+        self._ignored.append(f"!{command}"[:60])
+
+    def getoutput(self, command: str) -> list[str]:
+        self.system(command)
+        return []
+
+    def _run(self, name: str, text: str) -> None:
+        code = compile(text, f"<%{name}>", "exec")
+        exec(code, self._namespace)  # noqa: S102 (the script's own text)
+
+
+def add_shell(namespace: dict[str, Any], source: Source | None) -> Shell | None:
+    """Give a script that was exported from a notebook its get_ipython; None for another script."""
+    if source is None or not source.is_of_notebook():
+        return None
+    shell = Shell(namespace)
+    namespace["get_ipython"] = lambda: shell
+    return shell
 
 
 def called(node: ast.Call) -> str:
@@ -2344,6 +2419,7 @@ class Session:
 
     Attributes:
         current: the session of this process, or None.
+        shell: of a script that was exported from a notebook, or None.
     """
 
     current: Session | None = None
@@ -2361,6 +2437,7 @@ class Session:
         self._owed: list[tuple[Callable[[], Any], Deferred]] = []
         self._batches: Batches | None = None
         self._deadline = math.inf
+        self.shell: Shell | None = None
 
     # What the script calls
 
@@ -2570,6 +2647,8 @@ class Session:
             self._content["remarks"].append(plain_text(text)[:1000])
 
     def _write(self) -> None:
+        if self.shell is not None and self.shell.remark:
+            self._remark(self.shell.remark)
         try:
             write_bundle(self.outcome.bundle, self._content, self._arrays, self.warned)
         except OSError as error:
@@ -2849,6 +2928,8 @@ def run(session: Session, script: str, arguments: list[str]) -> None:
     module.__file__ = script
     sys.modules["capture"] = sys.modules["__main__"]  # for a script that has the one line
     sys.modules["__main__"] = module
+    source = Source.of(script)
+    session.shell = add_shell(module.__dict__, source)
     try:
         code = compile(Path(script).read_bytes(), str(Path(script).absolute()), "exec")
         exec(code, module.__dict__)  # noqa: S102 (to run it is what the user asks for)
@@ -2861,7 +2942,6 @@ def run(session: Session, script: str, arguments: list[str]) -> None:
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
     session.ended()
-    source = Source.of(script)
     text = source.text if source else ""
     if any(word in text for word in ("GradientTape(", "value_and_grad(", ".stateless_call(")):
         session.refuse_own_loop([])

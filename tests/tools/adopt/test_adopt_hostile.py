@@ -129,8 +129,8 @@ CASES = {
     "is binary": ("\0\1\2", ["SyntaxError"]),
     "reads": ("input('which file? ')", ["line 1", "EOFError"]),
     "is a notebook's": (
-        "get_ipython().run_line_magic('matplotlib', 'inline')",
-        ["train.py, line 1: ", "NameError", "only a notebook runs this line: take it out"],
+        "get_ipython().kernel.do_shutdown(True)",
+        ["train.py, line 1: ", "AttributeError", "only a notebook runs this line: take it out"],
     ),
     "has a notebook's magic": ("x = 1\n%matplotlib inline", ["line 2", "take it out"]),
     "is old": ("from keras.layers.core import Dense", ["keras.layers today"]),

@@ -62,6 +62,45 @@ def test_it_knows_the_layers_and_activations_of_the_vocabulary():
     } == capture.ACTIVATION_OPERATIONS
 
 
+# ----------------------------------------------------------------------------- notebooks
+
+
+def test_of_a_notebooks_magic_only_its_python_runs():
+    namespace = {"n": 0}
+    shell = capture.Shell(namespace)
+    shell.run_line_magic("matplotlib", "inline")
+    shell.run_line_magic("matplotlib", "inline")
+    shell.magic("%load_ext tensorboard")
+    shell.system("pip install keras")
+    assert shell.getoutput("ls") == []
+    shell.run_line_magic("time", "n += 1")
+    shell.magic("timeit -n 100 -r 5 n += 10")
+    shell.run_cell_magic("capture", "out", "n += 100\nn += 1000\n")
+    shell.run_cell_magic("bash", "", "n += 10000")
+    assert namespace["n"] == 1111
+    assert shell.remark == (
+        "of a notebook, without effect here: %matplotlib inline, %load_ext tensorboard, "
+        "!pip install keras, !ls, %%bash"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("get_ipython().run_line_magic('matplotlib', 'inline')", True),
+        ("if colab:\n    get_ipython().system('pip install keras')", True),
+        ("try:\n    get_ipython().magic('x')\nexcept NameError:\n    pass", False),
+        ("if 'get_ipython' in globals():\n    get_ipython().magic('x')", False),
+        ("x = 1", False),
+    ],
+)
+def test_a_script_that_looks_whether_it_is_in_a_notebook_is_in_none(text, wanted):
+    namespace = {}
+    shell = capture.add_shell(namespace, capture.Source(Path("train.py"), text.encode()))
+    assert (shell is not None) == wanted
+    assert ("get_ipython" in namespace) == wanted
+
+
 # ----------------------------------------------------------------------------- models
 
 

@@ -70,6 +70,20 @@ def test_a_loop_of_fits_on_the_same_rows_is_one_fit_of_all_its_epochs(tmp_path):
     assert "EarlyStopping" in remarks(found)
 
 
+def test_a_script_exported_from_a_notebook_is_taken(tmp_path):
+    """Its magic has no effect, but for the cell that is timed, which holds fit."""
+    found = run(
+        tmp_path,
+        """
+        get_ipython().run_line_magic('matplotlib', 'inline')
+        get_ipython().run_cell_magic('time', '', 'model.fit(x, y, epochs=5, verbose=0)\\n')
+        """,
+    )
+    assert found.content.fit.epochs == 5
+    assert found.content.script.line == LINES + 3
+    assert "of a notebook, without effect here: %matplotlib inline" in remarks(found)
+
+
 def test_epochs_that_are_numbered_through_are_counted_once(tmp_path):
     found = run(
         tmp_path,

@@ -26,6 +26,8 @@ from typing import Any
 
 import numpy as np
 
+from stages.tools.adopt.capture import Source, add_shell
+
 # What one seed is shifted by from the other.
 STEP = 7919
 MOST = 2**31
@@ -178,6 +180,7 @@ def main() -> None:
     module = types.ModuleType("__main__")
     module.__file__ = script
     sys.modules["__main__"] = module
+    add_shell(module.__dict__, Source(Path(script), source))
     ended: dict[str, Any] = {"why": "", "line": 0}
     try:
         exec(compile(source, script, "exec"), module.__dict__)  # noqa: S102 (the user asks for it)

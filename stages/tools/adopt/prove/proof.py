@@ -150,11 +150,11 @@ def _verdict(proof: Proof) -> str:
     if proof.failed:
         return f"Not kept: the patched script stops: {proof.failed}"
     before, after = (float(np.mean(losses)) for losses in proof.obtained)
-    least = _number(proof.case.fix.expected.high + proof.case.account.loss.min_gain)
+    high, least = proof.case.fix.expected.high, proof.case.account.loss.min_gain
     rows = ROWS[proof.case.account.question]
     change = f"the {rows} loss goes from {_number(before)} to {_number(after)}"
-    how = "at most" if proof.kept else "but at most"
-    return f"{'Kept' if proof.kept else 'Not kept'}: {change}; {how} {least} was promised."
+    bound = f"at most {_number(high)}, and min_gain ({_number(least)}) above it is no difference"
+    return f"{'Kept' if proof.kept else 'Not kept'}: {change}. Promised was {bound}."
 
 
 def _row(label: str, promised: str, losses: list[float]) -> str:
