@@ -12,7 +12,7 @@ or in a training loop of your own, one line does the same, and nothing ends:
 Then, where Loss Ledger is: `python -m stages adopt train.ledger`.
 
 This file is all that is needed beside your own environment: Python 3.9 or later, numpy, and Keras,
-which is Keras 3 on any backend or tf.keras of TensorFlow 2.4 or later. Copy it where you like. The
+which is Keras 3 on any backend or tf.keras of TensorFlow 2.5 or later. Copy it where you like. The
 bundle holds the rows that fit was given, the model's configuration and first weights, and what
 compile and fit were given: a zip of JSON and .npy files, without code and without pickle. Nothing
 is sent anywhere. Your script runs with your rights.

@@ -19,10 +19,24 @@ from tests.tools.adopt.rebuilding import differences
 pytestmark = pytest.mark.slow
 
 KERAS_2 = Environment(
-    "tensorflow-2.15", ("tensorflow==2.15.1", "pandas", "scikeras==0.12.0", "scikit-learn<1.6")
-)
-JAX = Environment("keras-jax", ("keras>=3.3", "jax", "pandas"), {"KERAS_BACKEND": "jax"})
-ENVIRONMENTS = [pytest.param(one, id=one.name) for one in (KERAS_2, JAX)]
+    "tensorflow-2.15", ("tensorflow==2.15.1", "pandas", "scikeras==0.12.0", "scikit-learn<1.6"),
+    "2.15",
+)  # fmt: skip
+OLD = ("pandas", "numpy<1.24", "protobuf<3.21")
+ENVIRONMENTS = [
+    pytest.param(one, id=one.name)
+    for one in (
+        # The first for Python 3.9, and the first whose Keras has set_random_seed.
+        Environment("tensorflow-2.5", ("tensorflow==2.5.3", *OLD), "2.5", version="3.9"),
+        Environment("tensorflow-2.7", ("tensorflow==2.7.4", *OLD), "2.7", version="3.9"),
+        KERAS_2,
+        Environment("keras-jax", ("keras>=3.3", "jax", "pandas"), "3.", {"KERAS_BACKEND": "jax"}),
+        Environment(
+            "keras-torch", ("keras>=3.3", "torch==2.13.0", "pandas"), "3.",
+            {"KERAS_BACKEND": "torch"},
+        ),
+    )
+]  # fmt: skip
 MODELS = ROOT / "tests/tools/adopt/environments/models.py"
 
 
@@ -50,8 +64,8 @@ def test_a_model_of_another_keras_is_the_same_model_here(environment, name, bund
     captured = read_bundle(folder / f"{name}.ledger")
     assert max(differences(captured, folder, name)) < 1e-5
     versions = captured.content.versions
-    assert versions["keras"].startswith("2.15" if environment is KERAS_2 else "3.")
-    assert versions["backend"] == ("tensorflow" if environment is KERAS_2 else "jax")
+    assert versions["keras"].startswith(environment.keras)
+    assert versions["backend"] == environment.backend
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -74,7 +88,6 @@ import json
 import numpy as np
 import pandas as pd
 IMPORT
-keras.utils.set_random_seed(3)
 random = np.random.default_rng(3)
 frame = pd.DataFrame({"salary": random.integers(20_000, 90_000, 200)})
 frame["age"] = random.normal(size=200)
@@ -93,12 +106,15 @@ print(json.dumps(fitted.history["loss"]))
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_epochs_of_another_keras_are_ours(environment, tmp_path):
     """From the weights that the script built; its columns keep their names."""
-    keras = "import keras" if environment is JAX else "from tensorflow import keras"
-    (tmp_path / "train.py").write_text(SCRIPT.replace("IMPORT", keras))
+    keras = "import keras\nkeras.utils.set_random_seed(3)"
+    if environment.backend == "tensorflow":
+        keras = "import tensorflow as tf\nfrom tensorflow import keras\ntf.random.set_seed(3)"
+    text = SCRIPT.replace("IMPORT", keras)
+    (tmp_path / "train.py").write_text(text)
     shutil.copy(capture.__file__, tmp_path)
     theirs = json.loads(environment.run(tmp_path, "train.py").splitlines()[-1])
     said = environment.run(tmp_path, "capture.py", "train.py")
-    line = SCRIPT.splitlines().index("fitted = model.fit(") + 1
+    line = text.splitlines().index("fitted = model.fit(") + 1
     assert f"train.ledger: a chain of layers at line {line} of train.py" in said
     folder = workplace(tmp_path / "work")
     content = adopted(folder, "--keep-weights", tmp_path / "train.ledger")

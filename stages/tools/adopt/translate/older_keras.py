@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stages.lib.keras_fit.layers import LAYERS
 from stages.tools.adopt.translate.captured import Content
 
 # Arguments that Keras 2 writes and Keras 3 does not take, by class; '' for every class. None of
@@ -56,6 +57,10 @@ def _converted(node: Any) -> Any:
     name, config = found.get("class_name"), found.get("config")
     if isinstance(name, str) and isinstance(config, dict):
         found["config"] = _of_class(name, config)
+        # Before TensorFlow 2.13 a layer inside of a layer is written without the module, by which
+        # Keras 3 finds it.
+        if name in LAYERS:
+            found.setdefault("module", "keras.layers")
     return found
 
 

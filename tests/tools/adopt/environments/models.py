@@ -22,6 +22,11 @@ IDS = random.integers(0, 9, (40, 5))
 Y = X[:, :1] + X[:, 1:2]
 
 
+def layer_of(name):
+    """A preprocessing layer, which TensorFlow 2.5 has in another place."""
+    return getattr(L, name, None) or getattr(L.experimental.preprocessing, name)
+
+
 def compiled(model, loss="mse", **more):
     model.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss, **more)
     return model
@@ -58,7 +63,7 @@ def skips():
 def images():
     model = keras.Sequential(
         [
-            keras.Input((8, 8, 1)), L.Rescaling(1 / 255.0) if hasattr(L, "Rescaling") else L.ReLU(),
+            keras.Input((8, 8, 1)), layer_of("Rescaling")(1 / 255.0),
             L.Conv2D(4, 3, padding="same", activation="relu"), L.BatchNormalization(),
             L.MaxPooling2D(), L.SeparableConv2D(3, 2), L.GlobalAveragePooling2D(), L.Dense(2),
         ]
@@ -130,7 +135,7 @@ def subclassed():
 
 
 def normalized():
-    scale = L.Normalization()
+    scale = layer_of("Normalization")()
     scale.adapt(X)
     a, b = keras.Input((6,)), keras.Input((5,))
     model = keras.Model([a, b], L.Dense(1)(L.concatenate([scale(a), L.Dense(2)(b)])))
