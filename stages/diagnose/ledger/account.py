@@ -14,8 +14,6 @@ from stages.lib.params.edits import Edit
 
 # All subsets of the lines' edits are trained, so there are few lines.
 MAX_LINES = 4
-# Of a search's seconds, what may be spent when they are: where that is too little, fewer lines.
-SHARE_OF_LINES = 1.0
 
 Subset = frozenset[int]
 
@@ -45,11 +43,6 @@ def account(
     if not parts:
         return []
     parts = _merged(parts, range(most_lines, len(parts)))
-    left = max(0.0, bench.seconds_left(SHARE_OF_LINES))
-    while len(parts) > 1:
-        if bench.has_time([*_possible(bench, parts).values()], bench.judging, left):
-            break
-        parts = _merged(parts, [len(parts) - 1])
     lines = _lines(bench, parts, scale)
     while len(lines) > 1:
         weak = [i for i, line in enumerate(lines) if line.share.interval()[0] <= 0]
@@ -111,29 +104,20 @@ def subsets_before(others: Subset) -> Iterator[tuple[Subset, float]]:
             yield frozenset(before), weight
 
 
-def _subsets(parts: list[Edit]) -> list[Subset]:
-    """All subsets of the parts, the smaller first."""
-    return [
-        frozenset(subset)
-        for size in range(len(parts) + 1)
-        for subset in combinations(range(len(parts)), size)
-    ]
-
-
-def _possible(bench: Bench, parts: list[Edit]) -> dict[Subset, Edit]:
-    """The edit of each subset with which the program can be trained."""
-    edits = {subset: _joined(parts, subset) for subset in _subsets(parts)}
-    return {subset: edit for subset, edit in edits.items() if bench.can_run(edit)}
-
-
 def _losses_of_subsets(bench: Bench, parts: list[Edit], scale: Scale) -> dict[Subset, np.ndarray]:
     """The judged losses [seeds, rows] of the program with each subset of the parts' edits. A subset
     that cannot be trained stands where its largest one that can does."""
     runs, split = bench.judging, bench.protocol.question.judged_on
-    possible = _possible(bench, parts)
+    subsets = [
+        frozenset(subset)
+        for size in range(len(parts) + 1)
+        for subset in combinations(range(len(parts)), size)
+    ]
+    edits = {subset: _joined(parts, subset) for subset in subsets}
+    possible = {subset: edit for subset, edit in edits.items() if bench.can_run(edit)}
     bench.train(list(possible.values()), runs)
     losses: dict[Subset, np.ndarray] = {}
-    for subset in _subsets(parts):
+    for subset in subsets:
         nearest = max((known for known in possible if known <= subset), key=len)
         losses[subset] = bench.losses(possible[nearest], runs, split, scale)
     return losses

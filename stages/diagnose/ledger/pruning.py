@@ -7,9 +7,6 @@ from stages.lib.trials.laboratory import Runs
 
 # Below this one-sided p-value a key's own gain is taken for shown, and the key stays.
 LEVEL = 0.025
-# Of a search's seconds, what may be spent when a key has been pruned: each takes a program for
-# every key, at all seeds, which of a Keras model with many epochs is the longest part of a search.
-SHARE_OF_PRUNING = 1.0
 
 
 def prune(bench: Bench, edit: Edit, scale: Scale) -> Edit:
@@ -17,8 +14,7 @@ def prune(bench: Bench, edit: Edit, scale: Scale) -> Edit:
     loss on the rows that choose stays within the smallest gain that matters of the best.
 
     A key whose own gain is shown stays. So does one without which the rest is not confirmed: that
-    is a test that is paid for, since what is left is what will be prescribed. Where there is no
-    time to look, the keys stay.
+    is a test that is paid for, since what is left is what will be prescribed.
     """
     min_gain, split = bench.protocol.min_gain, bench.protocol.question.chosen_on
     runs = Runs(bench.protocol.screening.seeds + bench.judging.seeds)
@@ -26,10 +22,7 @@ def prune(bench: Bench, edit: Edit, scale: Scale) -> Edit:
     while len(edit) > 1:
         bench.protocol.on_status("pruning")
         without = {key: _without(edit, key) for key in edit if bench.can_run(_without(edit, key))}
-        edits = [edit, *without.values()]
-        if not bench.has_time(edits, runs, max(0.0, bench.seconds_left(SHARE_OF_PRUNING))):
-            break
-        bench.train(edits, runs)
+        bench.train([edit, *without.values()], runs)
         if max_loss is None:
             max_loss = bench.mean(edit, runs, split, scale) + min_gain
         losses = {key: bench.mean(rest, runs, split, scale) for key, rest in without.items()}

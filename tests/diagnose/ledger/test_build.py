@@ -7,11 +7,9 @@ from hypothesis import strategies as st
 
 from stages.diagnose.findings import SymptomFinding
 from stages.diagnose.interventions.entry import Facts
-from stages.diagnose.ledger.account import account, subsets_before
-from stages.diagnose.ledger.bench import Bench
+from stages.diagnose.ledger.account import subsets_before
 from stages.diagnose.ledger.build import build_ledger
 from stages.diagnose.ledger.lines import Ledger, Protocol
-from stages.diagnose.ledger.pruning import prune
 from stages.diagnose.ledger.spending import Spending
 from stages.diagnose.verdicts import verdicts
 from stages.lib.params.edits import value
@@ -206,46 +204,6 @@ def test_a_key_that_brings_nothing_is_pruned():
     cost = costs(**{"train.learning_rate": (0.001, 0.5)})
     ledger, _ = search(cost, **{"train.optimizer": "sgd", "train.learning_rate": 3.0})
     assert ledger.edit == {"train.learning_rate": 0.001}
-
-
-class Slow(Known):
-    """A second for each program and seed that is not trained yet."""
-
-    def __init__(self, cost) -> None:
-        super().__init__(cost)
-        self.trained: set[tuple[str, int]] = set()
-
-    @property
-    def spent(self) -> float:
-        return float(len(self.trained))
-
-    def missing(self, programs: list[dict], runs: Runs) -> set[tuple[str, int]]:
-        wanted = {(repr(program), seed) for program in programs for seed in runs.seeds}
-        return wanted - self.trained
-
-    def seconds(self, programs: list[dict], runs: Runs) -> float:
-        return float(len(self.missing(programs, runs)))
-
-    def train(self, programs: list[dict], runs: Runs) -> None:
-        self.trained |= self.missing(programs, runs)
-
-
-def test_where_there_is_no_time_nothing_is_pruned_and_the_edit_has_one_line():
-    """Of three keys, one of which brings nothing, each look costs some thirty fits."""
-    cost = costs(**{"train.optimizer": ("adam", 0.5), "train.learning_rate": (0.001, 0.3)})
-    content = content_of(**{"train.optimizer": "sgd", "train.learning_rate": 3.0})
-    sections = {name: content[name] for name in ("normalize", "train")}
-    edit = {"train.batch_size": 7, "train.optimizer": "adam", "train.learning_rate": 0.001}
-    found = {}
-    for seconds in (10.0, 1000.0):
-        protocol = Protocol(
-            Runs((0, 1, 2)), Runs((3, 4, 5, 6, 7)), 0.02, lambda what: None, seconds=seconds
-        )
-        bench = Bench(Slow(cost), sections, FACTS, protocol)
-        pruned = prune(bench, edit, "learnt")
-        found[seconds] = pruned, len(account(bench, pruned, "learnt", equivalents=False))
-    assert found[10.0] == (edit, 1)
-    assert found[1000.0] == ({key: edit[key] for key in list(edit)[1:]}, 2)
 
 
 class Blind(Known):
