@@ -12,13 +12,14 @@ from stages.generate.card import card
 from stages.generate.split import split_rows
 from stages.lib import params
 from stages.lib.core.splits import SPLITS
+from stages.lib.mlp import ensemble
 from stages.lib.mlp.arms import table_of
 from stages.lib.mlp.program import program
 from stages.lib.tables.dataset import Dataset
 from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.trials.subject import Data, Subject
 from stages.train.predictions import predicted
-from stages.train.run import trained, trained_network
+from stages.train.run import probes_of, trained, trained_network
 
 # (table, positions of the training rows, generator) -> the table with a fault in it
 Spoil = Callable[[Dataset, np.ndarray, np.random.Generator], Dataset]
@@ -51,7 +52,8 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
     w = Data(facts, tables).weights(tables)
     plan = program(given.train, state.task, len(state.inputs))
     encodings = table_of(given.train, state.task, x, y, w).parts(plan)
-    fit = trained(plan, plan.engine(encodings["train"]), encodings, state)
+    fits = trained(plan, plan.engine(encodings["train"]), encodings, state)
+    arrays = [fit.arrays for fit in fits]
     return Subject(
         card=facts,
         tables=tables,
@@ -59,11 +61,11 @@ def subject_of(content: dict, spoil: Spoil | None = None) -> Subject:
         state=state,
         x=x,
         y=y,
-        network=trained_network(plan, fit),
-        history=pd.DataFrame(fit.history),
-        probes=fit.probes.reset_index(drop=True),
+        network=trained_network(plan, fits),
+        history=pd.DataFrame(ensemble.history(fits)),
+        probes=probes_of(fits).reset_index(drop=True),
         predictions={
-            name: pd.concat(predicted(plan, fit.arrays, encodings[name], state), ignore_index=True)
+            name: pd.concat(predicted(plan, arrays, encodings[name], state), ignore_index=True)
             for name in SPLITS
         },
         bayes={} if bayes is None else {name: bayes[parts[name]] for name in SPLITS},

@@ -89,5 +89,5 @@ def _tables(
 ) -> Iterator[pd.DataFrame]:
     """The predictions of one split; beside them `weight`, if the rows have any."""
     y = np.asarray(part.y)
-    table = predictions(outputs.astype("float64"), y, program.contract, state)
+    table = predictions([outputs.astype("float64")], y, program.contract, state)
     yield table if part.weights is None else table.assign(weight=np.asarray(part.weights))

@@ -1,14 +1,14 @@
 """What the trained network says of each row, in the data's own terms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from stages.lib.mlp import link
+from stages.lib.mlp import ensemble, link
 from stages.lib.mlp.batches import Part
 from stages.lib.mlp.fit import Score
-from stages.lib.mlp.network import predict
+from stages.lib.mlp.network import predict_each
 from stages.lib.mlp.program import Program
 from stages.lib.params.contract import Contract
 from stages.lib.transforms import frame
@@ -16,21 +16,24 @@ from stages.lib.transforms.state import NormalizationState
 
 
 def predictions(
-    outputs: np.ndarray, target: np.ndarray, contract: Contract, state: NormalizationState
+    outputs: Sequence[np.ndarray],
+    target: np.ndarray,
+    contract: Contract,
+    state: NormalizationState,
 ) -> pd.DataFrame:
-    """The targets beside the predictions, one row a row, for outputs float64 [rows, units].
+    """The targets beside the predictions, one row a row, for the outputs float64 [rows, units] of
+    each network.
 
     Classes: `target` (class code) and probability_0, probability_1, ... Labels: target_0,
     target_1, ... (1 where a row has the label, else 0) and probability_0, probability_1, ...
     Regression: `target` and `prediction`, or target_0, target_1, ... and prediction_0,
     prediction_1, ... of several targets, in target units.
     """
+    predicted = ensemble.predictions(contract, state, outputs)
     if contract.kind.is_regression:
         true = _named("target", frame.invert_target(state, target))
-        values = frame.invert_target(state, link.values(contract, outputs))
-        return pd.DataFrame(true | _named("prediction", values))
-    shares = link.probabilities(contract, outputs)
-    columns = {f"probability_{k}": shares[:, k] for k in range(contract.classes)}
+        return pd.DataFrame(true | _named("prediction", predicted))
+    columns = {f"probability_{k}": predicted[:, k] for k in range(contract.classes)}
     return pd.DataFrame(_named("target", target) | columns)
 
 
@@ -43,13 +46,13 @@ def _named(name: str, columns: np.ndarray) -> dict[str, np.ndarray]:
 
 def predicted(
     program: Program,
-    arrays: dict[str, np.ndarray],
+    arrays: Sequence[dict[str, np.ndarray]],
     part: Part,
     state: NormalizationState,
 ) -> Iterator[pd.DataFrame]:
-    """The predictions of one split by the network with these arrays, some rows at a time; beside
+    """The predictions of one split by the networks with these arrays, some rows at a time; beside
     them `weight`, if the rows have any."""
-    for rows, outputs in predict(program.network, arrays, part.x):
+    for rows, outputs in predict_each(program.network, arrays, part.x):
         table = predictions(outputs, part.y[rows], program.contract, state)
         yield table if part.weights is None else table.assign(weight=part.weights[rows])
 

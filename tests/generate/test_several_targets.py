@@ -182,9 +182,9 @@ def test_the_exported_model_predicts_every_target(changes):
     x, y = frame.apply(state, dataset.table), frame.apply_target(state, dataset.table)
     plan = program(given.train, facts.task, x.shape[1])
     arrays = plan.initial()
-    model = keras_model(plan.network, plan.contract, arrays, state)
+    model = keras_model(plan.network, plan.contract, [arrays], state)
     found = model.predict(dataset.features.to_numpy("float64"), verbose=0)
-    wrote = pd.concat(predicted(plan, arrays, Part(x, y), state))
+    wrote = pd.concat(predicted(plan, [arrays], Part(x, y), state))
     assert found.shape == (50, 3)
     np.testing.assert_allclose(found, wrote.filter(regex="^pr"), rtol=1e-5, atol=1e-6)
 

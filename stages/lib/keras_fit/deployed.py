@@ -48,7 +48,7 @@ def with_raw_inputs(
         parts = [keras.ops.cast(part, "float64") for part in several]
         return keras.ops.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
-    return with_normalization(body, trained.contract, state)
+    return with_normalization([body], trained.contract, state)
 
 
 def _columns(x: Any, taken: Input) -> Any:

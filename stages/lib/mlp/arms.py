@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from stages.lib.artifacts.network import Status
 from stages.lib.mlp import runtime
 from stages.lib.mlp.backends import BACKENDS
 from stages.lib.mlp.batches import Part
@@ -98,7 +99,7 @@ class Outcome:
     [0, units] of one without rows; status as in `Fit`."""
 
     outputs: dict[str, np.ndarray]
-    status: str
+    status: Status
     epochs_run: int
     kept_epoch: int
 

@@ -4,7 +4,7 @@ Built from readable state and plain arrays with Keras' own layers and operations
 `keras.models.load_model` needs none of this code, and no pickled function.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,49 +59,66 @@ KERAS = SimpleNamespace(
 
 
 def keras_model(
-    network: Network, contract: Contract, arrays: dict[str, np.ndarray], state: NormalizationState
+    network: Network,
+    contract: Contract,
+    each: Sequence[dict[str, np.ndarray]],
+    state: NormalizationState,
 ) -> keras.Model:
     """A functional model from raw rows to predictions, float64 throughout (see `predict`).
+
+    Of several networks, with these arrays each, every one is a model in it, `member_0` and so on,
+    and what they predict is averaged.
 
     Inputs, in the order of the table's columns: `numeric`, float64 [rows, numeric columns], with
     NaN for a gap, and, if there are any, `categorical`, text [rows, text columns], with '' for a
     gap. Output: probabilities of the classes or labels [rows, classes], or the targets [rows,
     targets] in their own units.
     """
-    kept: dict[str, list[np.ndarray]] = {}
+    if len(each) == 1:
+        return with_normalization([lambda x: _outputs(network, each[0], x)], contract, state)
 
-    def body(x: Any) -> Any:
-        for i, layer in enumerate(network.layers):
-            for part, names in _parts(layer, i, i == len(network.layers) - 1):
-                x = part(x)
-                kept[part.name] = [arrays[f"layer_{i}.{name}"] for name in names]
-        return x
+    def member(k: int) -> Body:
+        def body(x: Any) -> Any:
+            own = keras.Input(x.shape[1:], dtype="float64")
+            return keras.Model(own, _outputs(network, each[k], own), name=f"member_{k}")(x)
 
-    model = with_normalization(body, contract, state)
-    for layer in model.layers:
-        if layer.weights:
-            layer.set_weights(kept[layer.name])
-    return model
+        return body
+
+    return with_normalization([member(k) for k in range(len(each))], contract, state)
+
+
+# From the table's inputs to what is trained to be the outputs, float64 [rows, inputs] to
+# [rows, units].
+Body = Callable[[Any], Any]
 
 
 def with_normalization(
-    body: Callable[[Any], Any], contract: Contract, state: NormalizationState
+    bodies: Sequence[Body], contract: Contract, state: NormalizationState
 ) -> keras.Model:
-    """A model from raw rows to predictions, as `keras_model` has it.
-
-    Args:
-        body: from the table's inputs to what is trained to be the outputs, float64 [rows, inputs]
-            to [rows, units].
-    """
+    """A model from raw rows to predictions, as `keras_model` has it: those of several networks
+    averaged."""
     inputs, x = _normalized(state)
-    x = body(x)
-    if contract.kind.is_regression:
-        values = link.values(contract, x, ops)
-        columns = [_inverse(values[:, k : k + 1], target) for k, target in enumerate(state.targets)]
-        predicted = ops.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
-    else:
-        predicted = link.probabilities(contract, x, ops)
-    return keras.Model(inputs, predicted)
+    each = [_predicted(contract, state, body(x)) for body in bodies]
+    return keras.Model(inputs, keras.layers.Average(dtype="float64")(each) if each[1:] else each[0])
+
+
+def _predicted(contract: Contract, state: NormalizationState, outputs: Any) -> Any:
+    """Probabilities, or targets in their own units, of one network's outputs."""
+    if not contract.kind.is_regression:
+        return link.probabilities(contract, outputs, ops)
+    values = link.values(contract, outputs, ops)
+    columns = [_inverse(values[:, k : k + 1], target) for k, target in enumerate(state.targets)]
+    return ops.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
+
+
+def _outputs(network: Network, arrays: dict[str, np.ndarray], x: Any) -> Any:
+    """The layers of a network with these arrays, on its inputs [rows, inputs]."""
+    for i, layer in enumerate(network.layers):
+        for part, names in _parts(layer, i, i == len(network.layers) - 1):
+            x = part(x)
+            if names:
+                part.set_weights([arrays[f"layer_{i}.{name}"] for name in names])
+    return x
 
 
 def _parts(

@@ -104,6 +104,11 @@ class Network:
             for name in ("moving_mean", "moving_variance")
         }
 
+    @property
+    def every_array(self) -> dict[str, tuple[int, ...]]:
+        """Both."""
+        return self.arrays | self.moving_arrays
+
     @cached_property
     def moving_sizes(self) -> list[int]:
         return [shape[0] for shape in self.moving_arrays.values()]
@@ -327,6 +332,15 @@ def predict(
     for start in range(0, len(x), block):
         rows = slice(start, start + block)
         yield rows, compiled(tf.constant(x[rows], tf.float64)).numpy()
+
+
+def predict_each(
+    network: Network, each: Sequence[dict[str, np.ndarray]], x: np.ndarray
+) -> Iterator[tuple[slice, list[np.ndarray]]]:
+    """The same of several trained replicas: rows, and the outputs of each."""
+    blocks = [predict(network, arrays, x) for arrays in each]
+    for of_each in zip(*blocks, strict=True):
+        yield of_each[0][0], [outputs for _, outputs in of_each]
 
 
 def _layer_normalize(values: Tensor, arrays: dict[str, Tensor]) -> Tensor:

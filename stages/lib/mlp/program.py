@@ -1,10 +1,11 @@
 """The train section of params.yaml as a program that the engine can run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stages.lib.mlp.batches import Part
+from stages.lib.mlp.ensemble import member_seed
 from stages.lib.mlp.epoch import Engine, Replica
 from stages.lib.mlp.fit import FitConfig
 from stages.lib.mlp.network import Layer, Network
@@ -19,7 +20,8 @@ from stages.lib.vocabulary.tasks import Task
 
 @dataclass(frozen=True)
 class Program:
-    """A network with its contract, optimizer and settings: all but the data."""
+    """A network with its contract, optimizer and settings: all but the data. Of an ensemble it is
+    the first of its networks, and what the others have in common with it."""
 
     params: Train
     contract: Contract
@@ -27,13 +29,25 @@ class Program:
     replica: Replica
     fit_config: FitConfig
 
+    @property
+    def members(self) -> list["Program"]:
+        """Of each network whose predictions are averaged the program that trains it by itself."""
+        return [self._member(member) for member in range(self.params.members)]
+
+    def _member(self, member: int) -> "Program":
+        seed = member_seed(self.params.seed, member)
+        params = self.params.model_copy(update={"seed": seed, "members": 1})
+        return replace(self, params=params, replica=replace(self.replica, seed=seed))
+
     def initial(self) -> dict[str, np.ndarray]:
         """The replica's arrays before training."""
         return self.network.initial(self.params.seed, self.params.initializers)
 
     def engine(self, train: Part, workers: Workers = SINGLE) -> Engine:
-        """The engine for this one program on its training split, shared by these workers."""
-        return self.engine_of([self.replica], [train], GraphCache(workers))
+        """The engine for the networks of this one program on its training split, shared by these
+        workers."""
+        replicas = [member.replica for member in self.members]
+        return self.engine_of(replicas, [train], GraphCache(workers))
 
     def engine_of(self, replicas: list[Replica], parts: list[Part], graphs: GraphCache) -> Engine:
         """The engine for replicas of programs that share network, contract and optimizer.

@@ -7,17 +7,20 @@ from typing import Any, get_origin, get_type_hints
 from stages.lib.artifacts.network import Training
 from stages.lib.core.errors import UserError
 from stages.lib.core.json_files import validate
+from stages.lib.mlp import ensemble
 from stages.lib.mlp.network import Layer, Network
 from stages.lib.params.contract import MAX_PARAMETERS, Contract
 from stages.lib.params.layer import PLACES
 from stages.lib.params.messages import Mistake
 from stages.lib.params.named import check_number
+from stages.lib.params.train import MAX_MEMBERS
 from stages.lib.vocabulary.activations import ACTIVATIONS
 from stages.lib.vocabulary.encodings import ENCODINGS, encodings
 from stages.lib.vocabulary.losses import LOSSES
 from stages.lib.vocabulary.tasks import KINDS
 
 _ARGUMENTS = "activation_arguments"
+_MEMBERS = "members"
 _NAMES: dict[str, Collection[str]] = {
     "activation": ACTIVATIONS,
     "batch_normalization": PLACES,
@@ -36,22 +39,37 @@ class TrainedNetwork:
         network: its layers.
         contract: loss, output layer and target encoding.
         training: how the training went.
+        members: so many such networks were trained, whose predictions are averaged.
     """
 
     network: Network
     contract: Contract
     training: Training
+    members: int = 1
 
     @property
     def layers(self) -> tuple[Layer, ...]:
         """From the inputs to the output."""
         return self.network.layers
 
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Of the arrays of weights.npz, by name."""
+        of_one = self.network.every_array
+        if self.members == 1:
+            return of_one
+        return {
+            ensemble.member_name(member, name): shape
+            for member in range(self.members)
+            for name, shape in of_one.items()
+        }
+
     def plain(self) -> dict[str, Any]:
         """As the file has it."""
         training = self.training.plain()
         return {
             "schema": training.pop("schema"),
+            **({_MEMBERS: self.members} if self.members > 1 else {}),
             "contract": asdict(self.contract),
             "layers": [
                 asdict(layer) | {_ARGUMENTS: dict(layer.activation_arguments)}
@@ -83,7 +101,11 @@ def parse_network(content: Any, where: str) -> TrainedNetwork:
         raise UserError(f"{where}: layers", "the units of each to be the inputs of the next")
     if sum(network.sizes) > MAX_PARAMETERS:
         raise UserError(where, f"at most {MAX_PARAMETERS} weights")
-    return TrainedNetwork(network, contract, training)
+    members = content.get(_MEMBERS, 1)
+    if type(members) is not int or not 1 <= members <= MAX_MEMBERS:
+        expected = f"a whole number from 1 to {MAX_MEMBERS}"
+        raise UserError(f"{where}: {_MEMBERS}", expected, f"{members!r:.80}")
+    return TrainedNetwork(network, contract, training, members)
 
 
 def parse_contract(content: Any, where: str) -> Contract:

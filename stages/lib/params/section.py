@@ -11,7 +11,10 @@ from stages.lib.params.messages import Mistake
 # The network computes in float32; what is infinite there is no setting.
 FLOAT32_MAX = 3.4e38
 
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
+# So many seeds may be set; the members of an ensemble have the numbers beyond.
+SEEDS = 2**32
+
+Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Units = Annotated[int, Field(ge=1, le=65536)]
 Limit = Annotated[float, Field(gt=0, le=FLOAT32_MAX)]
@@ -55,6 +58,7 @@ FAMILIES = (
     "hidden_activation",
     "regularization",
     "capacity",
+    "ensemble",
     "data",
 )
 

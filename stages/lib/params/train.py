@@ -40,6 +40,9 @@ from stages.lib.params.section import (
 )
 from stages.lib.vocabulary.optimizers import OPTIMIZERS
 
+# Networks whose predictions are averaged: of one's variance a hundredth is left then.
+MAX_MEMBERS = 100
+
 
 class Schedule(Section):
     """The learning rate over the epochs."""
@@ -358,6 +361,13 @@ class Train(Section):
     seed: Annotated[Seed, NotTried("every program is trained at several seeds")] = Field(
         description="of the initial weights, the order of the rows and the dropout masks"
     )
+    members: Annotated[int, Family("ensemble")] = Field(
+        ge=1,
+        le=MAX_MEMBERS,
+        description="networks, the first trained from seed and the others from seeds of their own, "
+        "whose predictions are averaged: probabilities of a classification, target values of a "
+        "regression",
+    )
     threads: Annotated[int, NotTried("it changes no loss")] = Field(
         ge=1,
         le=1024,
@@ -404,6 +414,19 @@ class Train(Section):
             if not getattr(self, key) > limit:
                 expected = f"a number > {limit:g} for {self.optimizer}"
                 raise Mistake(expected, shown(getattr(self, key)), part=key)
+        return self
+
+    @model_validator(mode="after")
+    def members_can_differ(self) -> "Train":
+        """Refuse an ensemble of networks that would begin alike, and one of Keras models, which
+        Keras' own fit trains one after the other."""
+        beside = ""
+        if self.model.file is not None:
+            beside = "train.model.file"
+        elif self.initial_weights is not None:
+            beside = "train.initial_weights, from which every network would start"
+        if self.members > 1 and beside:
+            raise Mistake(f"1 beside {beside}", shown(self.members), part="members")
         return self
 
     @property

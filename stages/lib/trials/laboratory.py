@@ -1,21 +1,21 @@
 """Programs trained beside each other on the same seeds, and their loss row by row."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import product
+from itertools import chain, islice, product
 from typing import Any
 
 import numpy as np
 
+from stages.lib.artifacts.network import Status
 from stages.lib.core.errors import UserError
 from stages.lib.core.splits import SPLITS
-from stages.lib.mlp import link
+from stages.lib.mlp import ensemble, link
 from stages.lib.mlp.arms import Contracted, Outcome, Table, table_of
 from stages.lib.mlp.step import GraphCache
 from stages.lib.params.edits import Sections, checked, edited, identity
 from stages.lib.params.model import is_model
-from stages.lib.transforms import frame
 from stages.lib.transforms.fitted import normalize_splits
 from stages.lib.transforms.state import NormalizationState
 from stages.lib.trials.folds import Frames, divisions
@@ -24,7 +24,7 @@ from stages.lib.trials.programs import (
     AnyJob,
     AnyLoad,
     AnyProgram,
-    arm_of,
+    arms_of,
     history_seconds,
     job_of,
     load_of,
@@ -61,10 +61,10 @@ class Runs:
 @dataclass(frozen=True)
 class Trial:
     """One program at one seed on one fold: its loss row by row, float64 [rows] by split, and its
-    status."""
+    status. Of an ensemble the loss is that of its averaged prediction."""
 
     losses: dict[str, np.ndarray]
-    status: str
+    status: Status
     epochs_run: int
 
 
@@ -136,26 +136,26 @@ class Laboratory:
 
     def train(self, programs: list[Sections], runs: Runs) -> None:
         """Train every program that is not yet known in every run, all in one go."""
-        arms: dict[tuple[str, int, int], AnyArm] = {}
+        missing: dict[tuple[str, int, int], list[AnyArm]] = {}
         for sections in programs:
-            arms |= self._missing(sections, runs)
-        if not arms:
+            missing |= self._missing(sections, runs)
+        if not missing:
             return
-        load = self._load(programs, list(arms.values()))
+        arms = [*chain.from_iterable(missing.values())]
+        load = self._load(programs, arms)
         self.spent += load.seconds
         self._compiled |= load.graphs
-        outcomes = train_all(
-            list(arms.values()), self._tables, self._ticked, self._graphs, self.backend
-        )
-        for (key, arm), outcome in zip(arms.items(), outcomes, strict=True):
-            self._trials[key] = self.trial(arm, outcome, key[-1])
+        outcomes = iter(train_all(arms, self._tables, self._ticked, self._graphs, self.backend))
+        for key, of_trial in missing.items():
+            ended = [*islice(outcomes, len(of_trial))]
+            self._trials[key] = self.trial(of_trial, ended, key[-1])
 
     def seconds(self, programs: list[Sections], runs: Runs) -> float:
         """What `train` would take, at nominal speeds."""
-        missing: dict[tuple[str, int, int], AnyArm] = {}
+        missing: dict[tuple[str, int, int], list[AnyArm]] = {}
         for sections in programs:
             missing |= self._missing(sections, runs)
-        return self._load(programs, list(missing.values())).seconds
+        return self._load(programs, [*chain.from_iterable(missing.values())]).seconds
 
     def affordable(
         self, first: list[Sections], programs: list[Sections], runs: Runs, seconds: float
@@ -164,26 +164,26 @@ class Laboratory:
         nominal speeds: the earlier ones before the later ones."""
         load = self._load([*first, *programs], [])
         for sections in first:
-            load.add(list(self._missing(sections, runs).values()))
+            load.add([*chain.from_iterable(self._missing(sections, runs).values())])
         fits = []
         for sections in programs:
-            arms = list(self._missing(sections, runs).values())
+            arms = [*chain.from_iterable(self._missing(sections, runs).values())]
             load.add(arms)
             fits.append(not arms or load.seconds <= seconds)
             if not fits[-1]:
                 load.remove(arms)
         return fits
 
-    def arms(self, sections: Sections, seeds: tuple[int, ...]) -> list[AnyArm]:
-        """One program's arms at these seeds, on the split itself."""
-        return [self._arm(sections, seed, 0) for seed in seeds]
+    def arms(self, sections: Sections, seeds: tuple[int, ...]) -> list[list[AnyArm]]:
+        """One program's arms at these seeds, on the split itself: at each seed one for each network
+        whose predictions are averaged."""
+        return [self._arms(sections, seed, 0) for seed in seeds]
 
     def refit_seconds(self, sections: Sections, seeds: tuple[int, ...]) -> float:
         """On one core, at nominal speeds, of training the program at these seeds on the split
         itself and of evaluating it after each epoch, compiling left out."""
-        [arm] = self.arms(sections, seeds[:1])
         rows = {split: len(table) for split, table in self.frames.items()}
-        return history_seconds(arm.program, rows, len(seeds))
+        return history_seconds(self._program(sections, 0), rows, len(seeds))
 
     def table(self, arm: AnyArm) -> tuple[Table, NormalizationState]:
         """What an arm is trained on, and what normalized it."""
@@ -197,16 +197,21 @@ class Laboratory:
     def job(self, sections: Sections, seeds: tuple[int, ...]) -> AnyJob:
         """One program's fits at these seeds, on the split itself, to be trained together and
         beside no other: what comes out then does not depend on which others there are."""
-        return job_of(self.arms(sections, seeds), self._tables)
+        return job_of([*chain.from_iterable(self.arms(sections, seeds))], self._tables)
 
-    def trial(self, arm: AnyArm, outcome: Outcome, fold: int = 0) -> Trial:
-        """What an arm's training left, judged row by row."""
-        judge, state = self.judges[fold], self._states[arm.table]
-        losses = {
-            split: judge.losses(outcome.outputs[split], split, arm.program, state)
-            for split in SPLITS
-        }
-        return Trial(losses, outcome.status, outcome.epochs_run)
+    def trial(self, arms: Sequence[AnyArm], outcomes: Sequence[Outcome], fold: int = 0) -> Trial:
+        """What training the arms of one program at one seed left, judged row by row."""
+        judge, state = self.judges[fold], self._states[arms[0].table]
+        losses = {}
+        for split in SPLITS:
+            outputs = [outcome.outputs[split] for outcome in outcomes]
+            predicted = judge.predictions(outputs, arms[0].program, state)
+            losses[split] = judge.of_predictions(predicted, split)
+        return Trial(
+            losses,
+            ensemble.status([outcome.status for outcome in outcomes]),
+            max(outcome.epochs_run for outcome in outcomes),
+        )
 
     def losses(self, sections: Sections, runs: Runs, split: str) -> np.ndarray:
         """The loss of each seed's networks on each row of a split, float64 [seeds, rows].
@@ -267,11 +272,11 @@ class Laboratory:
         """completed, stopped_early or diverged, run by run."""
         return [self._trials[identity(sections), *run].status for run in runs]
 
-    def _missing(self, sections: Sections, runs: Runs) -> dict[tuple[str, int, int], AnyArm]:
+    def _missing(self, sections: Sections, runs: Runs) -> dict[tuple[str, int, int], list[AnyArm]]:
         """The arms of a program in those of the runs in which it is not yet known."""
         name = identity(sections)
         return {
-            (name, seed, fold): self._arm(sections, seed, fold)
+            (name, seed, fold): self._arms(sections, seed, fold)
             for seed, fold in runs
             if (name, seed, fold) not in self._trials
         }
@@ -303,9 +308,9 @@ class Laboratory:
             self._tables[name] = table_of(train, self.subject.task, data.x, data.y, w)
         return name
 
-    def _arm(self, sections: Sections, seed: int, fold: int) -> AnyArm:
+    def _arms(self, sections: Sections, seed: int, fold: int) -> list[AnyArm]:
         seeded = shortened(edited(sections, {"train.seed": seed}), self.epochs)
-        return arm_of(self._program(seeded, fold), self._table(seeded, fold))
+        return arms_of(self._program(seeded, fold), self._table(seeded, fold))
 
     def _program(self, sections: Sections, fold: int) -> AnyProgram:
         state = self._states[self._table(sections, fold)]
@@ -360,18 +365,14 @@ class Judge:
     ) -> np.ndarray:
         """Nats or squared target units of each row, float64 [rows], from outputs [rows, units] of
         these rows of the split."""
-        return self.of_predictions(self.predictions(outputs, plan, state), split, rows)
+        return self.of_predictions(self.predictions([outputs], plan, state), split, rows)
 
     def predictions(
-        self, outputs: np.ndarray, plan: Contracted, state: NormalizationState
+        self, outputs: Sequence[np.ndarray], plan: Contracted, state: NormalizationState
     ) -> np.ndarray:
-        """What outputs [rows, units] say: probabilities of the classes or labels, float64 [rows,
-        classes], or values in target units, float64 [rows, targets]."""
-        outputs = outputs.astype("float64")
-        if self.task.is_regression:
-            return frame.invert_target(state, link.values(plan.contract, outputs))
-        with np.errstate(invalid="ignore"):
-            return np.asarray(link.probabilities(plan.contract, outputs))
+        """What the outputs [rows, units] of networks say on average: probabilities of the classes
+        or labels, float64 [rows, classes], or values in target units, float64 [rows, targets]."""
+        return ensemble.predictions(plan.contract, state, outputs)
 
     def of_predictions(
         self, predictions: np.ndarray, split: str, rows: slice = EVERY

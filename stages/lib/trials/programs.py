@@ -55,9 +55,12 @@ def program_of(train: Train, task: Task, state: NormalizationState) -> AnyProgra
     return keras_program(train, task, state)
 
 
-def arm_of(of: AnyProgram, table: str) -> AnyArm:
-    """The program on the table of this name."""
-    return KerasArm(of, table) if isinstance(of, KerasProgram) else Arm(of, table)
+def arms_of(of: AnyProgram, table: str) -> list[AnyArm]:
+    """The program on the table of this name: an arm for each network whose predictions are
+    averaged."""
+    if isinstance(of, KerasProgram):
+        return [KerasArm(of, table)]
+    return [Arm(member, table) for member in of.members]
 
 
 def job_of(arms: Sequence[AnyArm], tables: dict[str, Table]) -> AnyJob:
@@ -98,14 +101,15 @@ def train_jobs(jobs: Sequence[AnyJob], graphs: GraphCache, backend: str) -> Iter
 
 
 def fit_seconds(of: AnyProgram, rows: dict[str, int]) -> float:
-    """Of wall time, of one of several fits of the program beside each other, at nominal speeds.
+    """Of wall time, of the program at one of several seeds beside each other, at nominal speeds.
 
     Args:
         rows: by split.
     """
     if isinstance(of, KerasProgram):
         return keras_arms.fit_seconds(of, rows) / THREADS_AT_ONCE
-    return training_seconds(of, rows, TOGETHER) / (TOGETHER * THREADS_AT_ONCE)
+    one = training_seconds(of, rows, TOGETHER) / (TOGETHER * THREADS_AT_ONCE)
+    return of.params.members * one
 
 
 def alone_seconds(of: AnyProgram, rows: dict[str, int], seeds: int) -> float:
@@ -116,7 +120,7 @@ def alone_seconds(of: AnyProgram, rows: dict[str, int], seeds: int) -> float:
     """
     if isinstance(of, KerasProgram):
         return keras_arms.TRACE_SECONDS + seeds * keras_arms.fit_seconds(of, rows)
-    return COMPILE_SECONDS + training_seconds(of, rows, seeds)
+    return COMPILE_SECONDS + training_seconds(of, rows, seeds * of.params.members)
 
 
 def history_seconds(of: AnyProgram, rows: dict[str, int], seeds: int) -> float:
@@ -129,6 +133,7 @@ def history_seconds(of: AnyProgram, rows: dict[str, int], seeds: int) -> float:
     if isinstance(of, KerasProgram):
         return seeds * keras_arms.fit_seconds(of, rows)
     evaluated = of.fit_config.epochs * (rows["train"] + rows["validation"])
-    return training_seconds(of, rows, seeds) + evaluation_seconds(
-        sum(of.network.sizes), evaluated, seeds
+    networks = seeds * of.params.members
+    return training_seconds(of, rows, networks) + evaluation_seconds(
+        sum(of.network.sizes), evaluated, networks
     )

@@ -78,8 +78,8 @@ def read() -> dict[str, Any]:
 
 
 def base(content: dict[str, Any]) -> Sections:
-    """The program that the claims vary."""
-    train = content["train"] | {"epochs": content["epochs"]}
+    """The program that the claims vary, one network at each seed."""
+    train = content["train"] | {"epochs": content["epochs"], "members": 1}
     return {"normalize": content["normalize"], "train": train}
 
 

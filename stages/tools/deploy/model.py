@@ -10,8 +10,9 @@ from stages.lib.core.errors import UserError
 from stages.lib.keras_fit import deployed
 from stages.lib.keras_fit.build import weight_shapes
 from stages.lib.keras_fit.saved import Trained, read_trained
+from stages.lib.mlp import ensemble
 from stages.lib.mlp.keras_model import keras_model
-from stages.lib.mlp.network import predict
+from stages.lib.mlp.network import predict_each
 from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.params.contract import Contract
 from stages.lib.transforms.state import NormalizationState
@@ -27,7 +28,7 @@ class Model:
     Attributes:
         state: from rows of a table to the network's inputs, and from its outputs to targets.
         trained: of network.json, a chain of layers or a Keras model.
-        arrays: the weights by name, float32.
+        arrays: the weights by name, float32, of all networks whose predictions are averaged.
     """
 
     state: NormalizationState
@@ -39,18 +40,28 @@ class Model:
         """Loss, output layer and target encoding."""
         return self.trained.contract
 
-    def outputs(self, x: np.ndarray) -> np.ndarray:
-        """Of rows x, float32 [rows, inputs], float64 [rows, units]."""
+    def predictions(self, x: np.ndarray) -> np.ndarray:
+        """Of rows x, float32 [rows, inputs]: probabilities of the classes or labels, float64 [rows,
+        classes], or values in target units, float64 [rows, targets]."""
         if isinstance(self.trained, TrainedNetwork):
-            blocks = predict(self.trained.network, self.arrays, x)
-            return np.concatenate([outputs for _, outputs in blocks])
-        return deployed.outputs(self.trained, self.arrays, self.state, x)
+            blocks = [
+                ensemble.predictions(self.contract, self.state, outputs)
+                for _, outputs in predict_each(self.trained.network, self._each(self.trained), x)
+            ]
+            return np.concatenate(blocks)
+        outputs = deployed.outputs(self.trained, self.arrays, self.state, x)
+        return ensemble.predictions(self.contract, self.state, [outputs])
 
     def keras(self) -> Any:
         """A Keras model from raw rows to predictions."""
         if isinstance(self.trained, TrainedNetwork):
-            return keras_model(self.trained.network, self.contract, self.arrays, self.state)
+            each = self._each(self.trained)
+            return keras_model(self.trained.network, self.contract, each, self.state)
         return deployed.with_raw_inputs(self.trained, self.arrays, self.state)
+
+    def _each(self, trained: TrainedNetwork) -> list[dict[str, np.ndarray]]:
+        """The weights of each of the networks."""
+        return ensemble.parted(self.arrays, trained.network.every_array, trained.members)
 
 
 def read_model() -> Model:
@@ -94,5 +105,5 @@ def _inputs(trained: Trained) -> int:
 def _shapes(trained: Trained) -> dict[str, tuple[int, ...]]:
     """Of the weights by name."""
     if isinstance(trained, TrainedNetwork):
-        return trained.network.arrays | trained.network.moving_arrays
+        return trained.shapes
     return weight_shapes(trained.file.model)

@@ -21,7 +21,7 @@ from stages.lib.core.command import command_line, run_command
 from stages.lib.core.errors import UserError, nearest, shown
 from stages.lib.core.paths import resolve_within
 from stages.lib.core.text import printable
-from stages.lib.mlp import link, runtime
+from stages.lib.mlp import runtime
 from stages.lib.params.contract import Contract
 from stages.lib.params.data import File
 from stages.lib.tables.column import Column
@@ -55,7 +55,7 @@ def main() -> None:
         source = open_table(str(file), written, "")
         table = features(source, state, written)
     x = frame.apply(state, table)
-    found = prediction_table(model.outputs(x), model.contract, state)
+    found = prediction_table(model.predictions(x), model.contract, state)
     write_text(out, found.to_csv(index=False, float_format="%.9g"))
     print(f"{out}: {len(found)} rows of {printable(', '.join(found.columns)):.300}")
     for line in notes(state, table, training_ranges(state)):
@@ -99,18 +99,16 @@ def _numbers(column: Column) -> pd.Series:
 
 
 def prediction_table(
-    outputs: np.ndarray, contract: Contract, state: NormalizationState
+    predictions: np.ndarray, contract: Contract, state: NormalizationState
 ) -> pd.DataFrame:
-    """Outputs float64 [rows, units] as predictions, in the names of the data."""
+    """Predictions, as `Model.predictions` has them, in the names of the data."""
     if contract.kind.is_regression:
-        values = frame.invert_target(state, link.values(contract, outputs))
         names = [f"predicted {target.name}" for target in state.targets]
-        return pd.DataFrame(values, columns=names)
-    shares = link.probabilities(contract, outputs)
-    found = pd.DataFrame(shares, columns=[f"probability of {name}" for name in state.classes])
+        return pd.DataFrame(predictions, columns=names)
+    found = pd.DataFrame(predictions, columns=[f"probability of {name}" for name in state.classes])
     if contract.kind.has_classes:
         classes = np.array(state.classes, dtype=object)
-        found.insert(0, "prediction", classes[shares.argmax(axis=1)])
+        found.insert(0, "prediction", classes[predictions.argmax(axis=1)])
     return found
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
+from stages.lib.mlp.arms import Outcome
 from stages.lib.mlp.step import GraphCache
 from stages.lib.params.edits import Sections
-from stages.lib.trials.laboratory import Laboratory
-from stages.lib.trials.programs import AnyArm, train_jobs
+from stages.lib.trials.laboratory import Laboratory, Trial
+from stages.lib.trials.programs import AnyArm, AnyJob, train_jobs
 from stages.tools.sweep import store
 from stages.tools.sweep.store import Result
 
@@ -47,10 +48,20 @@ def fitted(
     ) as bar:  # fmt: skip
         outcomes = train_jobs(jobs, GraphCache(), backend)
         for name, job, ended in zip(missing, jobs, outcomes, strict=True):
-            arms: Sequence[AnyArm] = job.arms
-            trials = [laboratory.trial(*pair) for pair in zip(arms, ended, strict=True)]
+            trials = _trials(laboratory, job, ended, len(seeds))
             losses = np.stack([trial.losses["validation"] for trial in trials])
             results[name] = Result(losses, [trial.status for trial in trials])
             store.save(name, results[name])
             bar.update(len(seeds))
     return [Fitted(name, results[name]) for name in names]
+
+
+def _trials(
+    laboratory: Laboratory, job: AnyJob, outcomes: Sequence[Outcome], seeds: int
+) -> list[Trial]:
+    """A job's arms judged, those of a seed together. seeds: how many there are."""
+    arms: Sequence[AnyArm] = job.arms
+    members = len(arms) // seeds
+    starts = range(0, len(arms), members)
+    parts = [slice(start, start + members) for start in starts]
+    return [laboratory.trial(arms[part], outcomes[part]) for part in parts]
