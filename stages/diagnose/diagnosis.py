@@ -193,7 +193,8 @@ class _Diagnosis:
         self.held_out = sum(len(frames["test"]) for frames in self.laboratory.folds)
         # Edits are of the program on all rows.
         rows = len(self.whole.frames["train"])
-        self.facts = facts_of(self.subject, rows, self.settings.families)
+        facts = facts_of(self.subject, rows, self.settings.families)
+        self.facts = replace(facts, short=self.plan.is_short)
         self.evidence = families_with_evidence(self.findings, self.symptoms)
         self.full_size: dict[str, float] | None = None
         self.lead, self.lead_ledger = self._search()

@@ -39,7 +39,7 @@ def parts(run: Run) -> list[tuple[str, float, str]]:
         return []
     spread = found.variance
     variance = (
-        f"variance: gone in the average of {found.networks} networks",
+        f"variance: gone in the average of {found.networks} networks (train.members)",
         spread.mean,
         f"{number(spread.low)} to {number(spread.high)}",
     )

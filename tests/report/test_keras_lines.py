@@ -80,6 +80,7 @@ OTHER = {
     "train.batch_size": 8,
     "train.shuffle": False,
     "train.epochs": 7,
+    "train.members": 5,
     "train.early_stopping.patience": 3,
     "train.loss": "mean_squared_error",
     "train.from_logits": True,

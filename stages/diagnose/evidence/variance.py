@@ -10,9 +10,9 @@ from stages.lib.trials.statistics import mean
 
 def variance(pair: Pair) -> dict[str, Any] | None:
     """The mean test loss of the networks with the edits less the loss of their averaged
-    prediction: what one would gain by averaging so many of them, at least nothing where a loss is
-    convex in the prediction (Krogh, Vedelsby, Neural network ensembles, NIPS 1994). With its
-    interval over new seeds and rows; None without refits or new rows."""
+    prediction: what one would gain by averaging so many of them, as `train.members` does, at least
+    nothing where a loss is convex in the prediction (Krogh, Vedelsby, Neural network ensembles,
+    NIPS 1994). With its interval over new seeds and rows; None without refits or new rows."""
     if pair.refits is None or not pair.question.rows_vary:
         return None
     networks, judge = pair.refits[1], pair.laboratory.judges[0]

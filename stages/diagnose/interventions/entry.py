@@ -19,6 +19,7 @@ class Rank(float, Enum):
     RECOMMENDED_SLOWER = 1.5  # the same, where that costs more time
     SEARCH = 2.0  # the edit searches beyond recommended values
     SEARCH_SLOWER = 3.0  # the same, where that costs more time
+    SEVERAL_NETWORKS = 4.0  # no edit of the network: tried last, where no such edit helps any more
 
     @property
     def is_recommended(self) -> bool:
@@ -51,6 +52,7 @@ class Facts:
         dying: units of a hidden layer are dead, all of them before training at some seeds or
             many of them after it.
         unstable: training diverged, or its gradients exploded before the first step.
+        short: there is no time to train programs for all of their steps.
         model: of a Keras model, what an edit of it would find; None of a chain.
     """
 
@@ -72,6 +74,7 @@ class Facts:
     gaps: bool = False
     dying: bool = False
     unstable: bool = False
+    short: bool = False
     model: ModelFacts | None = None
 
     @property

@@ -5,6 +5,7 @@ from types import ModuleType
 from stages.diagnose.interventions import (
     capacity,
     contract,
+    ensemble,
     initialization,
     model,
     optimizer,
@@ -14,7 +15,17 @@ from stages.diagnose.interventions import (
 )
 from stages.diagnose.interventions.entry import Intervention
 
-GROUPS = (contract, scales, initialization, optimizer, steps, regularization, capacity, model)
+GROUPS = (
+    contract,
+    scales,
+    initialization,
+    optimizer,
+    steps,
+    regularization,
+    capacity,
+    model,
+    ensemble,
+)
 
 
 def collect(groups: tuple[ModuleType, ...]) -> tuple[Intervention, ...]:

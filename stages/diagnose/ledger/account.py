@@ -36,13 +36,9 @@ def account(
         equivalents: whether to look for edits that would do in a line's place.
         most_lines: families beyond so many share the first one's line.
     """
-    groups: dict[str, Edit] = {}
-    for key, value in edit.items():
-        groups.setdefault(families_of({key: value})[0], {})[key] = value
-    parts = list(groups.values())
+    parts = _parts(edit, most_lines)
     if not parts:
         return []
-    parts = _merged(parts, range(most_lines, len(parts)))
     lines = _lines(bench, parts, scale)
     while len(lines) > 1:
         weak = [i for i, line in enumerate(lines) if line.share.interval()[0] <= 0]
@@ -63,6 +59,20 @@ def account(
         )
         for line in lines
     ]
+
+
+def subsets_of(edit: Edit) -> list[Edit]:
+    """What is trained to account for an edit."""
+    return [*_edits_of_subsets(_parts(edit, MAX_LINES)).values()]
+
+
+def _parts(edit: Edit, most: int) -> list[Edit]:
+    """The edit's families, those beyond so many joined to the first."""
+    groups: dict[str, Edit] = {}
+    for key, value in edit.items():
+        groups.setdefault(families_of({key: value})[0], {})[key] = value
+    parts = list(groups.values())
+    return _merged(parts, range(most, len(parts))) if parts else []
 
 
 def _merged(parts: list[Edit], positions: range | list[int]) -> list[Edit]:
@@ -108,19 +118,24 @@ def _losses_of_subsets(bench: Bench, parts: list[Edit], scale: Scale) -> dict[Su
     """The judged losses [seeds, rows] of the program with each subset of the parts' edits. A subset
     that cannot be trained stands where its largest one that can does."""
     runs, split = bench.judging, bench.protocol.question.judged_on
+    edits = _edits_of_subsets(parts)
+    possible = {subset: edit for subset, edit in edits.items() if bench.can_run(edit)}
+    bench.train(list(possible.values()), runs)
+    losses: dict[Subset, np.ndarray] = {}
+    for subset in edits:
+        nearest = max((known for known in possible if known <= subset), key=len)
+        losses[subset] = bench.losses(possible[nearest], runs, split, scale)
+    return losses
+
+
+def _edits_of_subsets(parts: list[Edit]) -> dict[Subset, Edit]:
+    """The edit of each subset, the smaller ones first."""
     subsets = [
         frozenset(subset)
         for size in range(len(parts) + 1)
         for subset in combinations(range(len(parts)), size)
     ]
-    edits = {subset: _joined(parts, subset) for subset in subsets}
-    possible = {subset: edit for subset, edit in edits.items() if bench.can_run(edit)}
-    bench.train(list(possible.values()), runs)
-    losses: dict[Subset, np.ndarray] = {}
-    for subset in subsets:
-        nearest = max((known for known in possible if known <= subset), key=len)
-        losses[subset] = bench.losses(possible[nearest], runs, split, scale)
-    return losses
+    return {subset: _joined(parts, subset) for subset in subsets}
 
 
 def _joined(parts: list[Edit], subset: Subset) -> Edit:

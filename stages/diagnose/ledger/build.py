@@ -6,8 +6,8 @@ from stages.diagnose.ledger.account import MAX_LINES, account
 from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.lines import Ledger, Protocol, Scale, Screened
 from stages.diagnose.ledger.pruning import prune
-from stages.diagnose.ledger.screen import screen
-from stages.diagnose.ledger.search import find_next_edit
+from stages.diagnose.ledger.screen import screen, together
+from stages.diagnose.ledger.search import find_ensemble, find_next_edit
 from stages.lib.params.edits import Edit, Sections
 from stages.lib.params.families import families
 from stages.lib.trials.laboratory import Laboratory
@@ -40,9 +40,13 @@ def build_ledger(
     edit = effective(sections, edit)
     scale = choose_scale(bench, edit)
     edit = prune(bench, edit, scale)
+    edit = edit | (find_ensemble(bench, edit, evidence) or {})
     lines = account(bench, edit, scale)
-    as_given = screen(bench, {}, scale)
-    further = screen(bench, edit, scale) if edit else as_given
+    as_given = screen(bench, {}, scale, several=False)
+    further = screen(bench, edit, scale, several=False) if edit else as_given
+    # Only in the time that all else leaves.
+    as_given = together(as_given, screen(bench, {}, scale, several=True))
+    further = together(further, screen(bench, edit, scale, several=True)) if edit else as_given
     tried = [entry.candidate for entries in as_given.values() for entry in entries]
     untried = [option for option in bench.candidates({}) if option not in tried]
     return Ledger(lines, edit, bench.judging, scale, as_given, further, untried)

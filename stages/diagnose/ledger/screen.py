@@ -1,6 +1,6 @@
 """What each family's edits would gain, so that families can be ruled out."""
 
-from stages.diagnose.interventions.entry import Candidate
+from stages.diagnose.interventions.entry import Candidate, Rank
 from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.lines import Scale, Screened, Tried
 from stages.lib.params.edits import Edit
@@ -14,8 +14,9 @@ JUDGING_SEEDS = 5
 SHARE_AS_GIVEN, SHARE_WITH_EDIT = 0.9, 1.0
 
 
-def screen(bench: Bench, edit: Edit, scale: Scale) -> Screened:
-    """What each family's edits gain on the edited program.
+def screen(bench: Bench, edit: Edit, scale: Scale, several: bool) -> Screened:
+    """What each family's edits gain on the edited program: those that make several networks of one,
+    or all others. The former take the time of many of the latter.
 
     The screening seeds, on the rows that choose, rule out the hopeless: those whose interval ends
     below the smallest gain that matters. What they leave open is judged on the rows that judge, at
@@ -25,7 +26,14 @@ def screen(bench: Bench, edit: Edit, scale: Scale) -> Screened:
     protocol.on_status("ruling out what is left" if edit else "the program as it is")
     screening, question = protocol.screening, protocol.question
     share = SHARE_WITH_EDIT if edit else SHARE_AS_GIVEN
-    options = bench.affordable(edit, bench.candidates(edit), screening, bench.seconds_left(share))
+    wanted = [
+        option
+        for option in bench.candidates(edit)
+        if (option.rank is Rank.SEVERAL_NETWORKS) is several
+    ]
+    options = bench.affordable(edit, wanted, screening, bench.seconds_left(share))
+    if not options:
+        return {family: [] for family in families()}
     base, *losses = bench.screened_losses(edit, [option.edit for option in options], scale)
     screened: Screened = {family: [] for family in families()}
     open_options: list[Candidate] = []
@@ -43,6 +51,11 @@ def screen(bench: Bench, edit: Edit, scale: Scale) -> Screened:
         gain = bench.judged_gain(edit, edit | option.edit, scale, runs)
         _enter(screened, Tried(option, gain, len(runs.seeds), rows))
     return screened
+
+
+def together(first: Screened, second: Screened) -> Screened:
+    """What both have, family by family."""
+    return {family: first[family] + second[family] for family in first}
 
 
 def _enter(screened: Screened, tried: Tried) -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 
 from stages.diagnose.interventions.candidates import recommended_program
-from stages.diagnose.interventions.entry import Candidate, families_of
+from stages.diagnose.interventions.entry import Candidate, Rank, families_of
+from stages.diagnose.ledger.account import subsets_of
 from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.lines import Scale
 from stages.lib.params.edits import Edit
@@ -51,11 +52,42 @@ def find_next_edit(bench: Bench, edit: Edit, evidence: set[str], number: int) ->
         number: of the round, from 1.
     """
     bench.protocol.on_status(f"{bench.protocol.question.name}: round {number}")
-    options = bench.candidates(edit)
+    _, options = _parted(bench.candidates(edit))
     together = recommended_program(bench.program(edit), bench.facts)
     if len(together.edit) > 1 and bench.can_run(edit | together.edit):
         options.append(together)
     options = _affordable(bench, edit, options, evidence)
+    return _best_confirmed(bench, edit, options, evidence)
+
+
+def find_ensemble(bench: Bench, edit: Edit, evidence: set[str]) -> Edit | None:
+    """The networks that the edited program is to have in place of one; None where that does not
+    hold up, or there is no time to train it with each part of the edit.
+
+    It is the last step of a search: an average of networks lowers nearly every loss a little, and
+    would stand where one network's fault should.
+    """
+    bench.protocol.on_status(f"{bench.protocol.question.name}: several networks")
+    left = bench.seconds_left(SHARE_OF_ROUNDS)
+    options = [
+        option
+        for option in _parted(bench.candidates(edit))[0]
+        if bench.has_time(subsets_of(edit | option.edit), bench.judging, left)
+    ]
+    tried = bench.affordable(edit, options, bench.protocol.screening, left)
+    return _best_confirmed(bench, edit, tried, evidence)
+
+
+def _parted(options: list[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
+    """Those that make several networks of one, and the others."""
+    several = [option for option in options if option.rank is Rank.SEVERAL_NETWORKS]
+    return several, [option for option in options if option not in several]
+
+
+def _best_confirmed(
+    bench: Bench, edit: Edit, options: list[Candidate], evidence: set[str]
+) -> Edit | None:
+    """The best of these that holds up."""
     if not options:
         return None
     scales: tuple[Scale, ...] = ("learnt", "raw")

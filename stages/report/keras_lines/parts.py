@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stages.report.keras_lines.compile import loss_lines, optimizer_lines
+from stages.report.keras_lines.ensemble import ensemble_lines
 from stages.report.keras_lines.fit import fit_lines, held_out_lines
 from stages.report.keras_lines.inputs import (
     encoding_lines,
@@ -17,6 +18,8 @@ from stages.report.keras_lines.layers import hidden_lines, output_lines
 from stages.report.keras_lines.model import model_lines
 from stages.report.keras_lines.program import Program
 
+# What a script has once for each network.
+SEVERAL = "several networks"
 # What the part is, which of a script's calls it is in (see Change), and its lines.
 PARTS: tuple[tuple[str, str, Callable[[Program], list[str]]], ...] = (
     ("rows for early stopping", "", held_out_lines),
@@ -31,6 +34,7 @@ PARTS: tuple[tuple[str, str, Callable[[Program], list[str]]], ...] = (
     ("loss", "compile", loss_lines),
     ("optimizer", "optimizer", optimizer_lines),
     ("fit", "fit", fit_lines),
+    (SEVERAL, "", ensemble_lines),
 )
 
 

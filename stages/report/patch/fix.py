@@ -7,7 +7,7 @@ import libcst as cst
 from stages.lib.artifacts.adopted import ScriptText
 from stages.lib.core.errors import escaped
 from stages.lib.core.text import printable
-from stages.report.keras_lines.parts import Change, changes
+from stages.report.keras_lines.parts import SEVERAL, Change, changes
 from stages.report.keras_lines.program import Program
 from stages.report.patch.arrays import ArrayEdits
 from stages.report.patch.calls import CallEdits
@@ -73,6 +73,8 @@ def patched(script: ScriptText, before: Program, after: Program) -> bytes:
     titles = {change.title for change in changes(before, after)}
     if "layers of the model" in titles:
         raise Unsafe("the layers of a model that is no chain are changed by hand")
+    if SEVERAL in titles:
+        raise Unsafe("training several networks in place of one is written by hand")
     _check_outputs(source, fit, before, after)
     ArrayEdits(source, edits, names, fit, script.applied).apply(before, after)
     calls = CallEdits(source, edits, names, compiled, fit)

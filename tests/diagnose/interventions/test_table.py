@@ -220,7 +220,7 @@ def test_an_entered_intervention_is_proposed(monkeypatch):
 
 def test_ranks_are_in_order():
     assert sorted(Rank) == list(Rank)
-    assert [rank.is_recommended for rank in Rank] == [True, True, True, False, False]
+    assert [rank.is_recommended for rank in Rank] == [True, True, True, False, False, False]
 
 
 def test_families_that_are_asked_for():

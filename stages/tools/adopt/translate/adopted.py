@@ -115,7 +115,7 @@ def translate_script(captured: Captured, settings: Params, keep_weights: bool) -
     adopted.add_translation(translate_fit(content.fit, steps), "fit")
     classes = translate_class_weight(content.fit.class_weight, target)
     adopted.add_translation(classes, "fit(class_weight)")
-    adopted.add({"train.initial_weights": None}, "the initializers")
+    adopted.add({"train.initial_weights": None, "train.members": 1}, "the initializers")
     if isinstance(network, Graph):
         adopted.model = network.file
         adopted.notes.append(f"{slower}: Keras' own fit trains it, slower")

@@ -59,7 +59,8 @@ def translate_model(file: str, data: str, target: str, settings: Params) -> Adop
     adopted.add(NO_MODEL, "the model's layers")
     adopted.add_translation(network, "the model's layers")
     adopted.add(
-        {"train.target_encoding": "auto", "train.initial_weights": None}, "the initializers"
+        {"train.target_encoding": "auto", "train.initial_weights": None, "train.members": 1},
+        "the initializers",
     )
     adopted.add({"train.class_weight": None}, "a model, which has none")
     compiled = content.get("compile_config")
