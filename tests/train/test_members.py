@@ -15,7 +15,7 @@ from stages.lib.trials.laboratory import Laboratory, Runs
 from tests.conftest import content_of, digests, edit_params, run, run_stages
 from tests.subjects import subject_of
 from tests.tools.deploy.exporting import exported, mixed_table
-from tests.train.test_resume import killed_after, saved_epoch
+from tests.train.killing import killed_after, saved_epoch
 
 SMALL = {
     "data.synthetic.rows": 300,

@@ -2,20 +2,17 @@
 
 import json
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from stages.train import checkpoint
-from tests.conftest import digests, edit_params, environment, run, run_stages
+from tests.conftest import digests, edit_params, run, run_stages
+from tests.train.killing import FOLDER, killed_after, saved_epoch
 
 OUTS = ("data/model", "data/predictions", "data/training")
-FOLDER = Path("data/checkpoint")
-SAVING = ("-m", "tests.train.saving_every_epoch")
 # Dropout, momentum slots, a schedule and early stopping: all that a state consists of.
 LONG = {
     "data.synthetic.rows": 600,
@@ -45,29 +42,6 @@ def prepared(tiny_run, tmp_path_factory) -> Path:
 @pytest.fixture
 def folder(prepared, tmp_path) -> Path:
     return Path(shutil.copytree(prepared, tmp_path / "repository"))
-
-
-def started(folder: Path) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, *SAVING], cwd=folder, env=environment(),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-
-
-def saved_epoch(folder: Path) -> int:
-    try:
-        return json.loads((folder / FOLDER / "contents.json").read_text())["epoch"]
-    except (FileNotFoundError, ValueError):
-        return 0
-
-
-def killed_after(folder: Path, epoch: int) -> None:
-    """Start the stage and kill it once it has saved so many epochs."""
-    process = started(folder)
-    while saved_epoch(folder) < epoch and process.poll() is None:
-        time.sleep(0.005)
-    process.kill()
-    process.communicate()
 
 
 @pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.slow)])
