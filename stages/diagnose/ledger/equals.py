@@ -1,6 +1,6 @@
 """Edits of other families that would do in a line's place."""
 
-from stages.diagnose.interventions.entry import families_of
+from stages.diagnose.interventions.entry import Rank, families_of
 from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.lines import Equivalent, Scale
 from stages.lib.params.edits import Edit
@@ -40,6 +40,7 @@ def find_equivalents(
         option
         for option in bench.candidates(rest)
         if not set(option.families) & set(families_of(of_line))
+        and option.rank is not Rank.SEVERAL_NETWORKS  # tried where no other edit wants the time
     ]
     left = bench.seconds_left(SHARE_OF_EQUALS)
     options = bench.affordable(rest, options, bench.protocol.screening, left)

@@ -1,5 +1,7 @@
 """What each family's edits would gain, so that families can be ruled out."""
 
+import math
+
 from stages.diagnose.interventions.entry import Candidate, Rank
 from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.lines import Scale, Screened, Tried
@@ -43,7 +45,7 @@ def screen(bench: Bench, edit: Edit, scale: Scale, several: bool) -> Screened:
             open_options.append(option)
             continue
         _enter(screened, Tried(option, gain, *base.shape))
-    runs = Runs(protocol.judging.seeds[:JUDGING_SEEDS], protocol.judging.folds)
+    runs = judged(bench)
     open_options = bench.affordable(edit, open_options, runs, bench.seconds_left(share))
     bench.train([edit, *(edit | option.edit for option in open_options)], runs)
     rows = len(bench.laboratory.chance_losses(runs, question.judged_on))
@@ -51,6 +53,27 @@ def screen(bench: Bench, edit: Edit, scale: Scale, several: bool) -> Screened:
         gain = bench.judged_gain(edit, edit | option.edit, scale, runs)
         _enter(screened, Tried(option, gain, len(runs.seeds), rows))
     return screened
+
+
+def most_seconds(bench: Bench, edit: Edit) -> float:
+    """What screening all other edits of the program as it is, and of the edited one, may take at
+    most at nominal speeds: where nothing is ruled out by the screening seeds."""
+    if math.isinf(bench.protocol.seconds):
+        return 0.0
+    programs = [
+        bench.program(before | option.edit)
+        for before in ({}, edit)
+        for option in bench.candidates(before)
+        if option.rank is not Rank.SEVERAL_NETWORKS
+    ]
+    every = bench.protocol.screening, judged(bench)
+    return sum(bench.laboratory.seconds(programs, runs) for runs in every)
+
+
+def judged(bench: Bench) -> Runs:
+    """In which edits that the screening seeds leave open are judged."""
+    judging = bench.protocol.judging
+    return Runs(judging.seeds[:JUDGING_SEEDS], judging.folds)
 
 
 def together(first: Screened, second: Screened) -> Screened:

@@ -7,6 +7,7 @@ from stages.diagnose.interventions.entry import Candidate, Rank, families_of
 from stages.diagnose.ledger.account import subsets_of
 from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.lines import Scale
+from stages.diagnose.ledger.screen import most_seconds
 from stages.lib.params.edits import Edit
 from stages.lib.trials.statistics import Paired
 
@@ -65,10 +66,11 @@ def find_ensemble(bench: Bench, edit: Edit, evidence: set[str]) -> Edit | None:
     hold up, or there is no time to train it with each part of the edit.
 
     It is the last step of a search: an average of networks lowers nearly every loss a little, and
-    would stand where one network's fault should.
+    would stand where one network's fault should. It has only the time that ruling out all other
+    edits leaves for sure.
     """
     bench.protocol.on_status(f"{bench.protocol.question.name}: several networks")
-    left = bench.seconds_left(SHARE_OF_ROUNDS)
+    left = bench.seconds_left(1.0) - most_seconds(bench, edit)
     options = [
         option
         for option in _parted(bench.candidates(edit))[0]
