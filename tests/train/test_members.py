@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from stages.lib.artifacts.training import HISTORY
+from stages.lib.core.errors import UserError
 from stages.lib.mlp.ensemble import member_seed
 from stages.lib.trials.laboratory import Laboratory, Runs
-from tests.conftest import content_of, digests, edit_params, run, run_stages
+from tests.conftest import content_of, digests, edit_params, run, run_stages, settings
 from tests.subjects import subject_of
 from tests.tools.deploy.exporting import exported, mixed_table
 from tests.train.killing import killed_after, saved_epoch
@@ -138,3 +139,12 @@ def test_killed_it_ends_with_the_same_bytes(finished_run, tmp_path):
     done = run(finished_run, sys.executable, "-m", "stages.train")
     assert f"going on after epoch {reached} of an interrupted run" in done.stdout
     assert {name: digests(finished_run / name) for name in OUTS} == whole
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [("model.file", "data/programs/a.json"), ("initial_weights", "data/initial_weights/a.npz")],
+)
+def test_several_networks_that_cannot_differ_are_refused(key, path):
+    with pytest.raises(UserError, match=rf"train\.members: expected 1 beside train\.{key}.*: 3"):
+        settings(**{"train.members": 3, f"train.{key}": path})

@@ -145,7 +145,8 @@ def test_a_regression_is_judged_in_its_own_units():
     scaled = estimate_floor(dataclasses.replace(subject, tables=tables, card=card), seed=0)
     assert scaled.value == pytest.approx(1e6 * found.value)
     assert scaled.standard_error == pytest.approx(1e6 * found.standard_error)
-    assert scaled.signal == found.signal
+    gain = pytest.approx(found.signal.highest_gain)  # the last bits are rounded otherwise
+    assert scaled.signal == dataclasses.replace(found.signal, highest_gain=gain)
 
 
 def test_the_same_seed_gives_the_same_floor():

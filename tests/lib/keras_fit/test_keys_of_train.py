@@ -23,7 +23,8 @@ from tests.lib.keras_fit.models import Example
 from tests.lib.params.keys import fields
 
 # What the stage does with them by itself: tests/train and tests/lib/mlp/test_runtime.py.
-OF_THE_STAGE = {"initial_weights", "threads", "device"}
+# Several members are refused beside a Keras model: tests/train/test_members.py.
+OF_THE_STAGE = {"initial_weights", "threads", "device", "members"}
 FILE = {"model.file": "data/programs/mine.json"}
 VALUES: dict[str, Any] = {
     "model.activation": "elu", "model.kernel_initializer": "he_normal", "model.dropout": 0.4,

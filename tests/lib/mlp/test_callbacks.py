@@ -83,8 +83,8 @@ def both(
 @pytest.mark.parametrize(
     "more",
     [
-        {"patience": 2},
-        {"patience": 0, "factor": 0.7, "cooldown": 2},
+        pytest.param({"patience": 2}, marks=pytest.mark.slow),
+        pytest.param({"patience": 0, "factor": 0.7, "cooldown": 2}, marks=pytest.mark.slow),
         {"patience": 1, "factor": 0.5, "min_delta": 0.02, "min_learning_rate": 0.05},
     ],
 )
