@@ -261,11 +261,27 @@ def pytest_addoption(parser) -> None:
     )
 
 
+def leave_out_most(items: list[pytest.Item], draw: random.Random) -> None:
+    """Mark as slow all but `count` cases of each test that is marked `sampled`."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled") and not item.get_closest_marker("slow"):
+            cases.setdefault(item.nodeid.split("[")[0], []).append(item)
+    for of_test in cases.values():
+        [count] = of_test[0].get_closest_marker("sampled").args
+        for item in draw.sample(of_test, max(0, len(of_test) - count)):
+            item.add_marker(pytest.mark.slow)
+
+
 # One that makes the tiny run, and one that needs none and takes as long.
 FIRST = ("tests/pipeline/test_rerun.py", "tests/lib/mlp/test_keras_equivalence.py")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items) -> None:
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True).stdout
+    # Before -m chooses: pytest's own hook comes after this one.
+    leave_out_most(items, random.Random(head))  # noqa: S311
     # Files with whole runs take longest. They go first, so that two processes end at about the
     # same time, and neither waits for the other's tiny run.
     whole = {item.path for item in items if "fresh_clone" in item.fixturenames}
@@ -279,7 +295,6 @@ def pytest_collection_modifyitems(config, items) -> None:
     )
     share = config.getoption("--sample")
     if share < 1:
-        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True).stdout
         chosen = set(random.Random(head).sample(range(len(items)), round(len(items) * share)))  # noqa: S311
         config.hook.pytest_deselected(items=[i for n, i in enumerate(items) if n not in chosen])
         items[:] = [item for n, item in enumerate(items) if n in chosen]

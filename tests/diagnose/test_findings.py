@@ -120,6 +120,7 @@ FACTS_OF_TABLES = {"digits": {"constant_column"}, "heavy_tail": {"skewed_target"
 
 
 @pytest.mark.parametrize("name", [*BUNDLED, *SCENARIOS])
+@pytest.mark.sampled(4)
 def test_a_healthy_program_has_no_findings(name):
     changes = {"data.synthetic.scenario": name}
     if name in BUNDLED:

@@ -87,6 +87,7 @@ NOISY = [(name, 0.0) for name in SCENARIOS] + [
 
 
 @pytest.mark.parametrize(("scenario", "label_noise"), NOISY)
+@pytest.mark.sampled(4)
 def test_exact_law_meets_its_floor(scenario, label_noise):
     """The loss of the exact posterior on the drawn labels is the floor, within its error."""
     dataset = drawn(scenario, label_noise=label_noise, noise_sd=0.4)

@@ -76,6 +76,7 @@ def plots(folder: Path) -> dict[str, pd.DataFrame]:
     return found
 
 
+@pytest.mark.slow
 def test_labels_end_to_end(labels_run):
     facts = read_json(labels_run / "data/raw/card.json")
     assert facts["task"] == "multilabel"

@@ -318,6 +318,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.sampled(25)
 def test_generate_refuses(kind, workplace, capsys):
     content, changes, words = KINDS[kind]
     if isinstance(content, pd.DataFrame):

@@ -41,6 +41,7 @@ def rows_of(markdown: str) -> list[list[str]]:
     return [row for row in cells if not set("".join(row)) <= set("-: ")]
 
 
+@pytest.mark.slow
 def test_plots_diff_draws_every_declared_plot(two_branches):
     done = run(two_branches, "dvc", "plots", "diff", "raw", "scaled", "--json", "-o", "plots")
     shown = json.loads(done.stdout)

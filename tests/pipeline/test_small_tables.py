@@ -94,6 +94,7 @@ def test_four_rows_of_xor_are_learnt_through_the_real_commands(fresh_clone, tmp_
     assert not json.loads(plots.stdout).get("errors")
 
 
+@pytest.mark.slow
 def test_four_rows_are_diagnosed_for_how_they_fit(workplace, capsys):
     """A rate that is far too small: the account is of the training rows, and says why."""
     slow = {"train.learning_rate": 1e-5, "train.epochs": 60}

@@ -61,6 +61,7 @@ SMOOTH = {
 
 
 @pytest.mark.parametrize("name", SMOOTH)
+@pytest.mark.sampled(2)
 def test_effects_of_one_turn_at_most_are_none(name):
     """Of 50 tables; the level is one in a thousand, and the test is careful."""
     effect, fired = SMOOTH[name](np.arange(12.0)), 0

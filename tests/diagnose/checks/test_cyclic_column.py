@@ -30,6 +30,7 @@ def subject_of(column: np.ndarray, effect: np.ndarray, rng: np.random.Generator,
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("phase", [0.0, 0.25, 0.4])
+@pytest.mark.sampled(4)
 def test_a_sine_of_one_turn_is_found_wherever_it_begins(kind, phase):
     """As large as the noise: in four tables of five at least, and it is no column of codes."""
     draw, period = KINDS[kind]
@@ -82,6 +83,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("effect", OTHERS)
+@pytest.mark.sampled(6)
 def test_effects_that_do_not_close_up_are_none(kind, effect):
     draw, period = KINDS[kind]
     fired = 0

@@ -51,6 +51,7 @@ SMOOTH = {
 
 @pytest.mark.parametrize("name", SMOOTH)
 @pytest.mark.parametrize("spread", [lambda x: x, lambda x: np.exp(4 * x)], ids=["even", "skewed"])
+@pytest.mark.sampled(4)
 def test_what_turns_once_or_goes_round_is_none(name, spread):
     """Of 15 tables; the level is one in a thousand, and the test is careful."""
     fired = 0
@@ -83,5 +84,6 @@ def test_codes_and_few_rows_are_none(rng):
     ],
     ids=lambda data: list(data.values())[-1],
 )  # fmt: skip
+@pytest.mark.sampled(4)
 def test_known_tables_have_none(data):
     assert turns_of(untrained(**data)) == []

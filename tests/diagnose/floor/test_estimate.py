@@ -64,6 +64,7 @@ def test_friedman_has_the_variance_of_its_noise_and_a_signal():
     ],
 )
 @pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.sampled(3)
 def test_a_bound_is_above_the_hidden_floor_and_below_chance(name, changes, seed):
     subject = scenario(name, rows=2500, **changes)
     found = estimate_floor(hidden(subject), seed)
@@ -333,6 +334,7 @@ def test_real_data_keep_their_floor(name):
     assert estimate_floor(bundled(name), 0).withheld is None
 
 
+@pytest.mark.slow
 def test_of_a_table_that_is_sampled_boosting_sees_all_rows(monkeypatch):
     subject = bundled("digits")
     monkeypatch.setattr(estimate, "MAX_TRAIN_ROWS", 200)

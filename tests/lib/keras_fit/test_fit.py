@@ -12,6 +12,7 @@ from tests.lib.keras_fit.models import EXAMPLES, convolution, embedding, recurre
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda make: make.__name__)
+@pytest.mark.sampled(2)
 def test_losses_are_those_of_plain_keras(example):
     given = example()
     fit = fitted(given, epochs=4, shuffle=False)

@@ -132,6 +132,7 @@ def plain(content: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("key", sorted(set(leaves()) - OF_THE_STAGE))
+@pytest.mark.sampled(20)
 def test_a_key_changes_what_keras_is_given(given, key):
     beside = {"batch_size": 8, "epochs": 4, "shuffle": False, **BESIDE.get(key, {})}
     present = train_settings(**beside)

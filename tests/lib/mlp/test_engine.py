@@ -261,6 +261,7 @@ WILD = {"optimizer": "sgd", "loss": "mean_squared_error", "output_activation": "
     ],
     ids=["dropout", "restores", "stops", "normalized", "diverges"],
 )  # fmt: skip
+@pytest.mark.sampled(2)
 def test_a_call_of_many_epochs_gives_what_calls_of_one_give(changes, monkeypatch, sizes):
     """The same weights and probes, bit for bit, and where it stopped or diverged; the losses to
     the rounding of a sum."""

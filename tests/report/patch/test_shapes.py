@@ -82,6 +82,7 @@ def patched(folder: Path, text: str, diff: str, tool: list[str]) -> bytes:
 )
 @given(shape=SHAPES, edits=st.lists(st.sampled_from(EDITS), min_size=1, max_size=3))
 @example(shape=PLAIN, edits=[{"normalize.features": "standard"}])
+@pytest.mark.slow
 def test_a_patch_is_the_prescribed_program_and_nothing_else(
     shape, edits, tmp_path_factory, monkeypatch
 ):

@@ -26,6 +26,7 @@ CHAINS = {
 
 
 @pytest.mark.parametrize("name", CHAINS)
+@pytest.mark.sampled(2)
 def test_it_is_the_same_model(name):
     model = keras.Sequential([keras.Input((4,)), *CHAINS[name]])
     model.compile("adam", "binary_crossentropy")

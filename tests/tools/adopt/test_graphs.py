@@ -51,6 +51,7 @@ def arguments(example: Example) -> tuple:
     [embedding, skip, convolution, recurrent, two_outputs, wrapped, towers],
     ids=lambda make: make.__name__,
 )
+@pytest.mark.sampled(2)
 def test_an_adopted_model_trains_as_its_script_does(make, tmp_path):
     example = make()
     model, (x, y) = compiled(example), arguments(example)

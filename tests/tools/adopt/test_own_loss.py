@@ -58,6 +58,7 @@ class OfMyOwn(keras.losses.Loss):
         ),
     ],
 )  # fmt: skip
+@pytest.mark.sampled(3)
 def test_a_function_of_numbers(loss, wanted):
     found = taken_over(network(loss), X, NUMBERS)
     assert {key: found.edits[f"train.{key}"] for key in wanted} == wanted
@@ -128,6 +129,7 @@ SPREAD = float(NUMBERS.std())
     ],
     ids=["cut", "clipped", "largest", "smallest", "insensitive", "one side", "size", "worst"],
 )  # fmt: skip
+@pytest.mark.sampled(3)
 def test_what_is_nearly_a_loss_is_not_taken_for_it(loss):
     with pytest.raises(UserError, match="another function"):
         taken_over(network(loss), X, NUMBERS)

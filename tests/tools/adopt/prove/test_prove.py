@@ -29,16 +29,10 @@ SCRIPTS_TO_PROVE = {
     "prices": ("-model.fit(", "+target_scaler = "),
     "rare_class": ("-    class_weight={0: 1.0, 1: 40.0},", ""),
 }
-FAST = ("frame_with_regions",)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[] if name in FAST else pytest.mark.slow)
-        for name in SCRIPTS_TO_PROVE
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCRIPTS_TO_PROVE)
 def test_the_patch_keeps_its_promise_in_plain_keras(name, tmp_path):
     folder = workplace(tmp_path / "work")
     script = Path(shutil.copy(SCRIPTS / f"{name}.py", tmp_path))
