@@ -14,6 +14,9 @@ from stages.lib.params.edits import Edit
 
 # All subsets of the lines' edits are trained, so there are few lines.
 MAX_LINES = 4
+# Of a search's seconds, what is spent when the last line is accounted for: the account is what the
+# search is for, so it may overdraw them by this much. Where that is too little, fewer lines.
+SHARE_OF_LINES = 1.25
 
 Subset = frozenset[int]
 
@@ -39,6 +42,11 @@ def account(
     parts = _parts(edit, most_lines)
     if not parts:
         return []
+    seconds = bench.seconds_left(SHARE_OF_LINES)
+    while len(parts) > 1 and not bench.has_time(
+        [*_possible(bench, parts).values()], bench.judging, seconds
+    ):
+        parts = _merged(parts, [len(parts) - 1])
     lines = _lines(bench, parts, scale)
     while len(lines) > 1:
         weak = [i for i, line in enumerate(lines) if line.share.interval()[0] <= 0]
@@ -118,14 +126,19 @@ def _losses_of_subsets(bench: Bench, parts: list[Edit], scale: Scale) -> dict[Su
     """The judged losses [seeds, rows] of the program with each subset of the parts' edits. A subset
     that cannot be trained stands where its largest one that can does."""
     runs, split = bench.judging, bench.protocol.question.judged_on
-    edits = _edits_of_subsets(parts)
-    possible = {subset: edit for subset, edit in edits.items() if bench.can_run(edit)}
-    bench.train(list(possible.values()), runs)
+    possible = _possible(bench, parts)
+    bench.train([*possible.values()], runs)
     losses: dict[Subset, np.ndarray] = {}
-    for subset in edits:
+    for subset in _edits_of_subsets(parts):
         nearest = max((known for known in possible if known <= subset), key=len)
         losses[subset] = bench.losses(possible[nearest], runs, split, scale)
     return losses
+
+
+def _possible(bench: Bench, parts: list[Edit]) -> dict[Subset, Edit]:
+    """The edit of each subset with which the program can be trained."""
+    edits = _edits_of_subsets(parts)
+    return {subset: edit for subset, edit in edits.items() if bench.can_run(edit)}
 
 
 def _edits_of_subsets(parts: list[Edit]) -> dict[Subset, Edit]:

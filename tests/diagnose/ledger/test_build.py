@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from stages.diagnose.findings import SymptomFinding
 from stages.diagnose.interventions.entry import Facts
-from stages.diagnose.ledger.account import subsets_before
+from stages.diagnose.ledger.account import account, subsets_before
+from stages.diagnose.ledger.bench import Bench
 from stages.diagnose.ledger.build import build_ledger
 from stages.diagnose.ledger.lines import Ledger, Protocol
+from stages.diagnose.ledger.pruning import prune
 from stages.diagnose.ledger.spending import Spending
 from stages.diagnose.verdicts import verdicts
 from stages.lib.params.edits import value
@@ -166,6 +168,75 @@ def test_a_key_that_brings_nothing_is_pruned():
     cost = costs(**{"train.learning_rate": (0.001, 0.5)})
     ledger, _ = search(cost, **{"train.optimizer": "sgd", "train.learning_rate": 3.0})
     assert ledger.edit == {"train.learning_rate": 0.001}
+
+
+class Slow(Known):
+    """A second for each program and seed that is not trained yet."""
+
+    def __init__(self, cost) -> None:
+        super().__init__(cost)
+        self.trained: set[tuple[str, int]] = set()
+
+    @property
+    def spent(self) -> float:
+        return float(len(self.trained))
+
+    def missing(self, programs: list[dict], runs: Runs) -> set[tuple[str, int]]:
+        wanted = {(repr(program), seed) for program in programs for seed in runs.seeds}
+        return wanted - self.trained
+
+    def seconds(self, programs: list[dict], runs: Runs) -> float:
+        return float(len(self.missing(programs, runs)))
+
+    def train(self, programs: list[dict], runs: Runs) -> None:
+        self.trained |= self.missing(programs, runs)
+
+
+def within(seconds: float, cost, edit: dict, **changes) -> tuple[dict, int, float]:
+    """What pruning leaves of an edit in so many seconds, how many lines account for it, and the
+    seconds that were spent."""
+    content = content_of(**changes)
+    sections = {name: content[name] for name in ("normalize", "train")}
+    judging = Runs((3, 4, 5, 6, 7))
+    protocol = Protocol(Runs((0, 1)), judging, 0.02, lambda what: None, seconds=seconds)
+    laboratory = Slow(cost)
+    bench = Bench(laboratory, sections, FACTS, protocol)
+    pruned = prune(bench, edit, "learnt")
+    lines = account(bench, pruned, "learnt", equivalents=False)
+    return pruned, len(lines), laboratory.spent
+
+
+EDIT = {
+    "train.optimizer": "adam",
+    "train.learning_rate": 0.001,
+    "train.batch_size": 7,
+    "train.dropout": 0.1,
+    "train.l2": 0.01,
+}
+WRONG = {"train.optimizer": "sgd", "train.learning_rate": 3.0}
+
+
+@pytest.mark.parametrize(("seconds", "keys", "lines"), [(8, 5, 1), (24, 2, 1), (40, 2, 2)])
+def test_what_pruning_and_the_lines_take_is_within_the_seconds(seconds, keys, lines):
+    """Of five keys two are needed; to look at them one by one takes 98 s. In fewer seconds the
+    three others go at once, or stay, and the two share a line."""
+    cost = costs(**{"train.optimizer": ("adam", 0.5), "train.learning_rate": (0.001, 0.3)})
+    pruned, found, spent = within(seconds, cost, EDIT, **WRONG)
+    assert (pruned, found) == (dict(list(EDIT.items())[:keys]), lines)
+    assert spent <= max(1.25 * seconds, 10)  # what is told is judged: two programs at five seeds
+    assert within(1000, cost, EDIT, **WRONG)[:2] == (dict(list(EDIT.items())[:2]), 2)
+
+
+def test_keys_that_do_without_each_other_but_not_without_both_are_halved():
+    """Two of which either is enough look needless one by one; in few seconds one stays too."""
+
+    def cost(sections: dict) -> float:
+        right = value(sections, "train.learning_rate") == 0.001
+        return 0.0 if right or value(sections, "train.optimizer") == "adam" else 0.5
+
+    pruned, _, _ = within(30, cost, EDIT, **WRONG)
+    assert len(pruned) < len(EDIT)
+    assert {"train.optimizer", "train.learning_rate"} & set(pruned)
 
 
 class Blind(Known):
