@@ -28,7 +28,7 @@ from stages.lib.mlp.saved import TrainedNetwork
 from stages.lib.params.edits import Edit
 from stages.lib.params.schema import Diagnose
 from stages.lib.trials.laboratory import Laboratory, Runs
-from stages.lib.trials.statistics import mean
+from stages.lib.trials.statistics import mean, paired
 from stages.lib.trials.subject import Subject
 
 # Share of the rows at their cap beyond which an edit that changes nothing may have changed much:
@@ -255,7 +255,9 @@ class _Diagnosis:
         nothing is searched at all.
 
         auto searches for edits that lower the held-out loss; where there are none, although there
-        is a signal, and the program does not even fit, for edits that lower the training loss.
+        is a signal, and the program does not even fit, for edits that lower the training loss. One
+        that is shown to raise the held-out loss is no answer: more of the training rows is learnt
+        by heart.
         """
         if not self.searches:
             return FIT, self._accounted(FIT, {})
@@ -265,8 +267,19 @@ class _Diagnosis:
         # Without a signal there is nothing that a better fit could bring but memory.
         told = self.bound is not None and self.bound.signal.found
         if self.settings.question == "auto" and told and not ledger.edit and not self._fits():
-            return FIT, self._searched(FIT)
+            fitted = self._searched(FIT)
+            if not self._raises_held_out(fitted.edit):
+                return FIT, fitted
         return GENERALIZE, ledger
+
+    def _raises_held_out(self, edit: Edit) -> bool:
+        """Whether the edit is shown to raise the held-out loss."""
+        split = GENERALIZE.judged_on
+        runs = self._accounted(GENERALIZE, edit, most_lines=1).runs
+        before, after = (
+            self.told.losses(edited(self.subject.sections, one), runs, split) for one in ({}, edit)
+        )
+        return paired(before - after, self.told.design(runs, split)).interval()[1] < 0
 
     @property
     def searches(self) -> bool:
@@ -276,13 +289,17 @@ class _Diagnosis:
 
     def _fits(self) -> bool:
         """Whether the program learns at least MIN_SHARE_FITTED of what the best network tried
-        learns of the training rows."""
+        learns of the training rows; of no more, though, than there is to learn of new rows (chance
+        less floor or best reference), since what lies beyond can be learnt by heart only."""
         runs = self.screening
         weights = self.laboratory.design(runs, "train").weights
         chance = mean(self.laboratory.chance_losses(runs, "train")[None], weights)
         learnt = mean(self.laboratory.learnt_losses(self.subject.sections, runs, "train"), weights)
         best = min(chance, self.laboratory.lowest_mean("train"))
-        return chance - learnt >= MIN_SHARE_FITTED * (chance - best)
+        learnable = chance - best
+        if self.bound is not None and self.bound.withheld is None:
+            learnable = min(learnable, self.bound.chance - self.bound.value)
+        return chance - learnt >= MIN_SHARE_FITTED * learnable
 
     @property
     def _laboratories(self) -> list[Laboratory]:
@@ -343,9 +360,10 @@ class _Diagnosis:
         self.full_size = {"before": before, "after": after, "gain": before - after}
         return after < before
 
-    def _accounted(self, question: Question, edit: Edit) -> Ledger:
-        """What this edit does to the question's loss, with nothing searched."""
-        protocol, most_lines = self._protocol(question), MAX_LINES
+    def _accounted(self, question: Question, edit: Edit, most_lines: int = MAX_LINES) -> Ledger:
+        """What this edit does to the question's loss, with nothing searched, on so many lines at
+        most."""
+        protocol = self._protocol(question)
         if self.plan.is_short:
             self.on_status("training with all steps")
             seeds = (*self.screening.seeds[:1], *self.judging.seeds)[: self.plan.verifying_seeds]

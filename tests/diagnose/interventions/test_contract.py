@@ -2,12 +2,49 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from stages.diagnose.interventions.candidates import candidates, facts_of, recommended_program
+from stages.lib.params.edits import edited
 from stages.lib.tables.dataset import Dataset
 from tests.diagnose.interventions.fits import FAST, losses, proposals
 from tests.diagnose.tables import table, untrained
 
 PLAIN = FAST | {"normalize.features": "standard", "normalize.target": "standard"}
+
+
+CONTRACT = {"loss", "from_logits", "target_encoding", "output_units", "output_activation"}
+
+
+SPARSE = {"train.loss": "sparse_categorical_crossentropy", "train.target_encoding": "integer"}
+SHARES = {"train.loss": "categorical_crossentropy", "train.target_encoding": "one_hot"}
+SOFTMAX = {"train.output_activation": "softmax", "train.output_units": 2}
+
+
+@pytest.mark.parametrize(
+    ("most", "same"),
+    [
+        (2, SPARSE),
+        (2, SHARES),
+        (2, {"train.loss": SPARSE["train.loss"], "train.output_activation": "softmax"}),
+        (1, SPARSE | SOFTMAX),
+        (1, SHARES | SOFTMAX),
+        (1, SHARES | SOFTMAX | {"train.loss": "binary_crossentropy"}),
+        (1, {"train.loss": "binary_crossentropy", "train.output_units": 1}),
+    ],
+)
+def test_another_name_for_the_contract_that_there_is_is_no_edit(rng, most, same):
+    """Three classes, or two: the loss of their probabilities can be written in several ways."""
+    x = rng.standard_normal((300, 2))
+    label = pd.Series(np.array(["none", "one", "both"])[(x > 0).sum(axis=1).clip(max=most)])
+    subject = untrained(table(label, a=x[:, 0], b=x[:, 1]), **PLAIN, **same)
+    known = facts_of(subject, len(subject.x["train"]))
+    edits = [recommended_program(subject.sections, known).edit]
+    edits += [one.edit for one in candidates(subject.sections, known) if len(one.edit) > 1]
+    assert not CONTRACT & {key.removeprefix("train.") for edit in edits for key in edit}
+    wrong = edited(subject.sections, {"train.output_activation": "tanh"})
+    assert any(CONTRACT & {key.removeprefix("train.") for key in candidate.edit}
+               for candidate in candidates(wrong, known))  # fmt: skip
 
 
 def line(rng: np.random.Generator, noise: np.ndarray) -> Dataset:

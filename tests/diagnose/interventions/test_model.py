@@ -43,6 +43,14 @@ def of_model(proposed: list[Edit]) -> list[Edit]:
     return [edit for edit in proposed if any(key.startswith("train.model.") for key in edit)]
 
 
+def test_classes_as_codes_are_no_other_loss_than_classes_as_shares():
+    given = facts("multiclass", output_activation="softmax", units=3)
+    for changes in ({}, {"train.loss": "sparse_categorical_crossentropy"}):
+        assert not any("train.loss" in edit for edit in edits(given, **changes))
+    unfit = {"train.loss": "mean_squared_error"}
+    assert any("train.loss" in edit for edit in edits(given, **unfit))
+
+
 def test_nothing_of_a_chain_is_tried():
     chain = {f"train.{key}" for key in CHAIN_KEYS}
     for edit in edits(facts(), **{"train.dropout": 0.9, "train.activation": "sigmoid"}):
