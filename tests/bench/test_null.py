@@ -34,7 +34,7 @@ def measured() -> Measured:
     losses = (1 + levels + rng.normal(0, 0.3, (5, 5, 30))).astype("float32")
     options = [Candidate("some", Rank.SEARCH, "", edit) for edit in EDITS]
     facts = Facts(100, card_of().task, False, 0.0)
-    return Measured(sections, facts, options, [], losses, losses[:, :, :7], 1.0)
+    return Measured(sections, facts, options, [], losses, losses[:, :, :7], 9.0)
 
 
 def laboratory(**planted) -> StandIn:
@@ -65,6 +65,17 @@ def test_no_edit_gains_anything_over_all_seeds_and_rows():
     stock = Stock(measured())
     every = [stock.losses(part, "test", np.arange(5), np.arange(30)).mean() for part in range(5)]
     assert every == pytest.approx([every[0]] * 5, abs=1e-12)
+
+
+def test_a_seed_above_chance_counts_as_chance_before_losses_are_shifted():
+    """Or its edit would gain on the ledger's scale, where such a seed is no worse than chance."""
+    losses = measured()
+    losses.held_out[2, 3] += np.float32(50)
+    stock = Stock(losses)
+    shifted = stock.losses(2, "test", np.arange(5), np.arange(30))
+    assert shifted.mean() == pytest.approx(losses.held_out[0].mean(dtype="float64"))
+    assert shifted[3].std() == pytest.approx(0, abs=1e-9)
+    assert (shifted.mean(axis=1) <= losses.chance + 0.2).all()
 
 
 def test_with_harm_a_candidate_keeps_what_it_costs():

@@ -11,7 +11,7 @@ from stages.diagnose.interventions.entry import Candidate, Facts
 from stages.diagnose.interventions.layers import edited
 from stages.diagnose.ledger.lines import Protocol, Scale
 from stages.diagnose.ledger.spending import Spending
-from stages.lib.params.edits import Edit, Sections
+from stages.lib.params.edits import Edit, Sections, identity
 from stages.lib.trials.laboratory import Laboratory, Runs
 from stages.lib.trials.statistics import Paired, mean, paired, paired_over_seeds
 
@@ -31,6 +31,7 @@ class Bench:
     judging: Runs = field(init=False)
     started: float = field(init=False)
     spending: Spending = field(default_factory=Spending)
+    _programs: dict[str, Sections] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.judging = self.protocol.judging
@@ -66,8 +67,11 @@ class Bench:
         ]
 
     def program(self, edit: Edit) -> Sections:
-        """The program with this edit."""
-        return edited(self.sections, edit)
+        """The program with this edit; the same object each time, not to be changed."""
+        name = identity(edit)
+        if name not in self._programs:
+            self._programs[name] = edited(self.sections, edit)
+        return self._programs[name]
 
     def can_run(self, edit: Edit) -> bool:
         """Whether the program with this edit can be trained at all."""

@@ -22,8 +22,9 @@ class Stock:
     """Measured losses without gains, and which of them make up the losses of any program.
 
     Each candidate's losses are shifted by a constant, so that over all seeds and rows none gains
-    anything; how its losses vary over seeds and rows stays what it is. With `harm` a candidate that
-    costs something keeps that, and only what others gain is taken away.
+    anything; how its losses vary over seeds and rows stays what it is. A seed above chance counts
+    as chance before that, as in the ledger, or what gains nothing would gain something there. With
+    `harm` a candidate that costs something keeps that, and only what others gain is taken away.
 
     Losses of edits made together are additive: the program's own, plus what each edit adds to it.
     A value that was not measured counts as the nearest measured one of its key, the program's own
@@ -58,7 +59,21 @@ class Stock:
         return losses - self._shifts[split == "train"][part]
 
     def _pool(self, split: str) -> np.ndarray:
-        return self.measured.training if split == "train" else self.measured.held_out
+        return self._pools[split == "train"]
+
+    @cached_property
+    def _pools(self) -> tuple[np.ndarray, np.ndarray]:
+        """Losses on held-out and on training rows, float32 [1 + candidates, seeds, rows]."""
+        return self._learnt(self.measured.held_out), self._learnt(self.measured.training)
+
+    def _learnt(self, pool: np.ndarray) -> np.ndarray:
+        """With the seeds above chance at chance; what has none stays on the disk."""
+        above = pool.mean(axis=2, dtype="float64") > self.measured.chance
+        if not above.any():
+            return pool
+        learnt = np.array(pool)
+        learnt[above] = self.measured.chance
+        return learnt
 
     def true_gain(self, sections: Sections) -> float:
         """What this program gains over the measured one on all seeds and rows, in the loss's
