@@ -61,8 +61,8 @@ FIGURE = ReportFigure(
     section="ledger",
     order=20,
     title="Seed by seed",
-    about="A dot for each judging seed, a bar at their mean, a dotted one at 0; "
-    "each strip from its lowest to its highest seed.",
+    about="A dot for each judging seed, a bar at their mean; each strip from its lowest to its "
+    "highest seed, with a dotted bar where it crosses 0.",
     draw=seeds,
     alt=_seeds_alt,
 )

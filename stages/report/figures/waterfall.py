@@ -128,7 +128,7 @@ FIGURE = ReportFigure(
     order=10,
     title="Where the loss comes from",
     about="From this run's loss down to what it is held against, line by line; whiskers are 95 % "
-    "intervals. Small bars stand once more in the frame, on an axis of their own.",
+    "intervals. Where there is a frame, small bars stand in it once more, on an axis of their own.",
     draw=waterfall,
     alt=_waterfall_alt,
     has_heading=False,
