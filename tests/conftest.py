@@ -261,8 +261,16 @@ def pytest_addoption(parser) -> None:
     )
 
 
+# Of the tests that are marked `in_turn`, the share that is run by default.
+TURN = 1 / 6
+
+
 def leave_out_most(items: list[pytest.Item], draw: random.Random) -> None:
-    """Mark as slow all but `count` cases of each test that is marked `sampled`."""
+    """Mark as slow all but TURN of the tests that are marked `in_turn`, and all but `count` cases
+    of each test that is marked `sampled`."""
+    waiting = [item for item in items if item.get_closest_marker("in_turn")]
+    for item in draw.sample(waiting, round(len(waiting) * (1 - TURN))):
+        item.add_marker(pytest.mark.slow)
     cases: dict[str, list[pytest.Item]] = {}
     for item in items:
         if item.get_closest_marker("sampled") and not item.get_closest_marker("slow"):

@@ -71,6 +71,7 @@ def assert_adds_up(content: dict) -> None:
     assert len(text.splitlines()) <= MOST_LINES
 
 
+@pytest.mark.in_turn
 def test_raw_income_is_input_normalization():
     content = diagnosis(["input_normalization", "learning_rate"], **{"normalize.features": "none"})
     assert_adds_up(content)
@@ -106,6 +107,7 @@ def test_a_leak_withholds_floor_and_edits(monkeypatch):
     assert "data.file.groups" in text and "LL214" in text and "Too few rows" not in text
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("question", ["auto", "fit"])
 def test_a_column_that_gives_the_target_away_comes_first(question):
     def price_code(dataset, train, rng):
@@ -130,6 +132,7 @@ def test_a_column_that_gives_the_target_away_comes_first(question):
     assert 'data.file.keep=["price_code"]' in verdict(parsed) and "Too few" not in verdict(parsed)
 
 
+@pytest.mark.in_turn
 def test_a_column_that_is_kept_by_name_is_searched_with():
     def price_code(dataset, train, rng):
         features = dataset.features.assign(price_code=2 * dataset.targets.iloc[:, 0] + 3)
@@ -144,6 +147,7 @@ def test_a_column_that_is_kept_by_name_is_searched_with():
     assert note["severity"] == "note"
 
 
+@pytest.mark.in_turn
 def test_a_low_reported_loss_with_one_softmax_unit():
     content = diagnosis(
         ["output_activation", "loss"],
@@ -282,6 +286,7 @@ def short_diagnosis() -> dict:
     return diagnose(subject_of(content_of(**(SMALL | LARGE))), given)
 
 
+@pytest.mark.in_turn
 def test_what_a_short_search_tells_is_of_all_rows_and_all_steps():
     content = short_diagnosis()
     assert_adds_up(content)
@@ -307,6 +312,7 @@ def test_what_a_short_search_tells_is_of_all_rows_and_all_steps():
     assert "of the steps; every loss here is of all of them" in text
 
 
+@pytest.mark.in_turn
 def test_what_does_not_hold_with_all_steps_is_not_offered(monkeypatch):
     monkeypatch.setattr(_Diagnosis, "_lowers", lambda self, edit, runs, question: False)
     content = short_diagnosis()
@@ -317,6 +323,7 @@ def test_what_does_not_hold_with_all_steps_is_not_offered(monkeypatch):
     assert lead(content)["small_gains"] == []
 
 
+@pytest.mark.in_turn
 def test_where_seconds_do_not_suffice_what_least_speaks_for_is_not_tried():
     families = ["input_normalization", "learning_rate", "optimizer", "hidden_activation"]
     given = settings(**{"diagnose.seconds": 6.0, "diagnose.families": families}).diagnose
@@ -368,6 +375,7 @@ def test_the_prescribed_command_gives_the_promised_loss(finished_run):
     assert metrics["test"]["log_loss"] < lead(content)["loss"]["run"] / 2
 
 
+@pytest.mark.in_turn
 def test_a_prescribed_mapping_takes_the_place_of_the_old_one(finished_run):
     """Hydra would merge it into the one that is there."""
     edit_params(finished_run, **{"normalize.columns": {"household_income": "none"}})
@@ -375,6 +383,7 @@ def test_a_prescribed_mapping_takes_the_place_of_the_old_one(finished_run):
     assert params.read(finished_run / "params.yaml")["normalize"]["columns"] == {}
 
 
+@pytest.mark.in_turn
 def test_nothing_is_ruled_out_where_every_loss_is_at_its_bound():
     content = diagnosis(
         ["learning_rate"],

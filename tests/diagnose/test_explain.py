@@ -15,6 +15,7 @@ def explain(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
+@pytest.mark.in_turn
 def test_a_code_is_printed_without_tensorflow():
     done = explain("LL101")
     assert done.returncode == 0

@@ -120,7 +120,7 @@ FACTS_OF_TABLES = {"digits": {"constant_column"}, "heavy_tail": {"skewed_target"
 
 
 @pytest.mark.parametrize("name", [*BUNDLED, *SCENARIOS])
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 def test_a_healthy_program_has_no_findings(name):
     changes = {"data.synthetic.scenario": name}
     if name in BUNDLED:
@@ -248,6 +248,7 @@ def test_nothing_finite_is_no_crash(bad, name):
     shown(dataclasses.replace(subject, **{name: emptied}))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "changes", [SOUND, SOUND | {"data.synthetic.scenario": "moons"}], ids=["income", "moons"]
 )

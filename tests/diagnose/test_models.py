@@ -35,6 +35,7 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.in_turn
 def test_the_account_says_who_trained_and_what_was_not_asked(folder):
     content = json.loads((folder / schema.FILE).read_text())
     diagnosis = schema.parse(content, schema.FILE)

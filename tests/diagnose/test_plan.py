@@ -44,6 +44,7 @@ def test_a_small_program_gets_all_that_is_asked_for(subject):
     assert full.screening_seeds == given.screening_seeds
 
 
+@pytest.mark.in_turn
 def test_divisions_go_first_then_seeds_and_steps_last(subject):
     plans = [planned(subject, epochs, divisions=4) for epochs in EPOCHS]
     # Each is a part of the one before, and what stands later here goes later.
@@ -63,6 +64,7 @@ def test_divisions_go_first_then_seeds_and_steps_last(subject):
     assert not sizes[-1][0] and sizes[-1][1:] == (LEAST_SCREENING_SEEDS, LEAST_SEEDS, 1)
 
 
+@pytest.mark.in_turn
 def test_a_search_is_of_all_steps_as_long_as_a_lean_one_has_time_for_them(subject):
     """A table of rows is sampled for nothing: with as many steps it would take as long."""
     for epochs in EPOCHS:

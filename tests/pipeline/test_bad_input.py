@@ -476,6 +476,7 @@ def test_repro_with_bad_input_keeps_every_output(stage, changes, words, finished
     assert digests(finished_run / "data") | digests(finished_run / "reports") == before
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

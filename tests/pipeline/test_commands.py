@@ -52,6 +52,7 @@ def test_a_stage_refuses_arguments():
     assert "unrecognized arguments: --fast" in done.stderr
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "arguments", [["show", "x"], ["gate"], ["sweep", "--see", "3"], ["sweep", "--\x1b[31mx"]]
 )

@@ -90,6 +90,7 @@ def lasts() -> dict[str, float]:
     return {}
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("whom", "how", "kills"),
     [

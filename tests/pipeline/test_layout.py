@@ -156,6 +156,7 @@ for command in ("generate", "normalize", "evaluate", "report", "tools.setup",
 """
 
 
+@pytest.mark.in_turn
 def test_commands_that_train_nothing_load_no_tensorflow(finished_run):
     run(finished_run, sys.executable, "-c", LIGHT)
 

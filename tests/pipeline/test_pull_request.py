@@ -38,6 +38,7 @@ def script(folder: Path, *base: str) -> tuple[int, str, str]:
     return done.returncode, summary.read_text() if summary.is_file() else "", done.stderr
 
 
+@pytest.mark.in_turn
 def test_what_is_up_to_date_is_told_and_not_run(request_):
     code, summary, _ = script(request_, "HEAD~1")
     assert code == 0

@@ -18,6 +18,7 @@ def test_nothing_changed_reruns_nothing(finished_run):
     assert "Data and pipelines are up to date." in done.stdout
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -53,6 +54,7 @@ def test_a_comment_or_a_folders_readme_reruns_nothing(finished_run):
     assert repro(finished_run) == []
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("helpers", "expected"),
     [

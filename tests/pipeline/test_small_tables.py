@@ -51,6 +51,7 @@ def xor() -> pd.DataFrame:
     return pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "y": [0, 1, 1, 0]})
 
 
+@pytest.mark.in_turn
 def test_four_rows_of_xor_are_learnt_through_the_real_commands(fresh_clone, tmp_path):
     folder = tmp_path / "repository"
     run(tmp_path, "cp", "-r", str(fresh_clone), str(folder))

@@ -64,6 +64,7 @@ def test_other_data_are_told(two_commits, compare):
         profile.write_bytes(kept)
 
 
+@pytest.mark.in_turn
 @browser_needed
 def test_the_page_in_a_browser(browser, two_commits, compare):
     compare(two_commits, "HEAD~1", "HEAD")

@@ -70,6 +70,7 @@ def test_each_file_is_one_figure_of_a_known_section():
     assert {figure.section for figure in discover_figures()} <= {one.name for one in SECTIONS}
 
 
+@pytest.mark.in_turn
 def test_a_new_file_is_a_new_figure_on_the_page(tiny, tmp_path, monkeypatch):
     (tmp_path / "slope.py").write_text(NEW_FIGURE)
     before = html(tiny)

@@ -80,6 +80,7 @@ def hostile_run(tiny_run, tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.in_turn
 @browser_needed
 def test_hostile_names_stay_text(browser, hostile_run):
     look(browser, hostile_run)

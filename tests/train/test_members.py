@@ -52,6 +52,7 @@ def singles(content: dict) -> list:
     return found
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("task", ["classes", "prices"])
 def test_the_predictions_are_the_mean_of_single_networks(task):
     """In target units too, where the target is scaled by a logarithm."""

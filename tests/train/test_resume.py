@@ -44,6 +44,7 @@ def folder(prepared, tmp_path) -> Path:
     return Path(shutil.copytree(prepared, tmp_path / "repository"))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("kills", [1, pytest.param(3, marks=pytest.mark.slow)])
 def test_killed_at_random_moments_it_ends_with_the_same_bytes(folder, kills):
     whole = outs(folder)

@@ -30,7 +30,7 @@ def subject_of(column: np.ndarray, effect: np.ndarray, rng: np.random.Generator,
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("phase", [0.0, 0.25, 0.4])
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 def test_a_sine_of_one_turn_is_found_wherever_it_begins(kind, phase):
     """As large as the noise: in four tables of five at least, and it is no column of codes."""
     draw, period = KINDS[kind]
@@ -83,7 +83,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("effect", OTHERS)
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(3)
 def test_effects_that_do_not_close_up_are_none(kind, effect):
     draw, period = KINDS[kind]
     fired = 0
@@ -95,6 +95,7 @@ def test_effects_that_do_not_close_up_are_none(kind, effect):
     assert fired == 0
 
 
+@pytest.mark.in_turn
 def test_codes_without_order_are_none():
     """Of 60 tables of twelve codes; twelve means lie on a sine in one of some hundred."""
     fired = 0

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from stages.diagnose.checks.target_drift import drifting_targets
 from stages.lib.trials.subject import Subject
@@ -46,6 +47,7 @@ def test_without_a_drift_or_without_an_order_there_is_none(rng):
     assert "target_drift" not in found(in_time(wave))
 
 
+@pytest.mark.in_turn
 def test_independent_rows_drift_in_none_of_a_hundred_tables():
     for seed in range(100):
         target = pd.Series(np.random.default_rng(seed).exponential(size=ROWS))

@@ -40,6 +40,7 @@ def found(pair) -> Evidence:
     return Evidence.model_validate(evidence(*pair))
 
 
+@pytest.mark.in_turn
 def test_the_strips_have_the_ledger_s_lines_for_their_means(pair, found):
     account = pair[1]
     assert account.causes
@@ -111,6 +112,7 @@ def test_a_column_that_the_network_does_not_see_has_no_importance(found):
     assert len(by_name) == 6
 
 
+@pytest.mark.in_turn
 def test_gathered_again_it_is_the_same(pair):
     pair, account = pair
     first = evidence(replace(pair), account)

@@ -51,6 +51,7 @@ def test_rows_that_cost_more_are_found_and_named():
     assert costly["gain"]["mean"] == pytest.approx(0.25)
 
 
+@pytest.mark.in_turn
 def test_luck_is_not_taken_for_a_kind():
     """Of tables without any such kind at most a few in a hundred have one whose interval begins
     above 0; each is at the level 95 %."""

@@ -54,6 +54,7 @@ def test_friedman_has_the_variance_of_its_noise_and_a_signal():
     assert all(found.value < loss for loss in found.references.values())
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
@@ -64,7 +65,7 @@ def test_friedman_has_the_variance_of_its_noise_and_a_signal():
     ],
 )
 @pytest.mark.parametrize("seed", [0, 1])
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 def test_a_bound_is_above_the_hidden_floor_and_below_chance(name, changes, seed):
     subject = scenario(name, rows=2500, **changes)
     found = estimate_floor(hidden(subject), seed)
@@ -86,6 +87,7 @@ def test_on_noise_the_bound_is_chance():
     assert found.value == pytest.approx(found.chance, abs=0.01)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("name", "share"), [("wine", 0.2), ("breast_cancer", 0.3), ("iris", 0.3)])
 def test_real_data_have_a_bound_far_below_chance(name, share):
     found = estimate_floor(bundled(name), seed=0)
@@ -107,6 +109,7 @@ def test_labels_have_the_mean_of_their_entropies():
     assert found.references[CONSTANT] == pytest.approx(found.chance)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(("name", "changes"), [("tags", {}), ("responses", {"noise_sd": 2.0})])
 def test_several_targets_have_references_of_their_own(name, changes):
     subject = scenario(name, rows=2500, targets=2, **changes)
@@ -150,11 +153,13 @@ def test_a_regression_is_judged_in_its_own_units():
     assert scaled.signal == dataclasses.replace(found.signal, highest_gain=gain)
 
 
+@pytest.mark.in_turn
 def test_the_same_seed_gives_the_same_floor():
     subject = bundled("wine")
     assert estimate_floor(subject, seed=3) == estimate_floor(subject, seed=3)
 
 
+@pytest.mark.in_turn
 def test_the_network_and_its_scaling_do_not_matter():
     subject = bundled("wine")
     empty = dataclasses.replace(subject, x={}, y={}, state=None, network=None)
@@ -174,6 +179,7 @@ def test_text_gaps_and_far_values_are_no_hindrance(rng):
     assert found.signal.found
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("rows", [10, 40])
 def test_few_rows_have_a_floor_too(rng, rows):
     shares = {"data.split.validation": 0.4, "data.split.test": 0.4, "data.split.min_rows": 0}
@@ -184,6 +190,7 @@ def test_few_rows_have_a_floor_too(rng, rows):
         assert found.value <= found.chance
 
 
+@pytest.mark.in_turn
 def test_a_rare_class_and_many_classes_have_a_floor(rng):
     rare = pd.Series(rng.choice(["no", "yes"], 300))
     rare[:5] = "seldom"
@@ -204,6 +211,7 @@ def test_a_constant_training_target_has_a_floor(rng):
     assert not found.signal.found
 
 
+@pytest.mark.in_turn
 def test_more_labels_than_are_boosted_have_a_floor():
     subject = scenario("tags", rows=400, targets=MAX_BOOSTED_OUTPUTS + 1)
     found = estimate_floor(hidden(subject), seed=0)
@@ -223,6 +231,7 @@ def patients(seed: int, effect: float) -> Dataset:
     return dataclasses.replace(made, groups=pd.Series(patient, name="patient"))
 
 
+@pytest.mark.in_turn
 def test_a_bound_is_one_for_new_patients():
     """Trees that know the patient by the column are best on more visits of the same patients."""
     subject = untrained(patients(3, effect=4.0))
@@ -329,6 +338,7 @@ def test_coin_flips_six_times_have_no_floor(rng, monkeypatch):
     assert estimate_floor(subject, 0).value < 0.2
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("name", ["iris", "digits"])
 def test_real_data_keep_their_floor(name):
     assert estimate_floor(bundled(name), 0).withheld is None

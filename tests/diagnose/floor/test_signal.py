@@ -82,6 +82,7 @@ def test_few_rows_of_two_classes_cannot_tell():
     assert estimate_signal(untrained(table(label, x=more)), 0).status == "found"
 
 
+@pytest.mark.in_turn
 def test_a_parabola_and_a_circle_are_signals(rng):
     x = rng.uniform(-1, 1, (60, 2))
     parabola = table(pd.Series(x[:, 0] ** 2), x=x[:, 0])

@@ -36,6 +36,7 @@ def test_without_it_tiny_batches_train(rng):
     assert after < 0.3 < before
 
 
+@pytest.mark.in_turn
 def test_with_it_a_deep_network_of_narrow_weights_trains(rng):
     """Six layers of weights near zero pass nothing on, unless each layer is scaled up again."""
     narrow = {"name": "random_normal", "stddev": 0.01}
@@ -45,6 +46,7 @@ def test_with_it_a_deep_network_of_narrow_weights_trains(rng):
     assert after < 0.4 and before > 0.65
 
 
+@pytest.mark.in_turn
 def test_units_that_live_make_every_seed_train(rng):
     """Of relu layers of two units some seeds start with a dead one, and stay at chance."""
     narrow = {"train.layers": [2] * 5, "train.epochs": 60, "train.learning_rate": 0.02}

@@ -27,6 +27,7 @@ def clips(**changes) -> tuple:
     return subject, [one.edit for one in edits if one.intervention == "clip_gradients"]
 
 
+@pytest.mark.in_turn
 def test_a_training_that_diverged_is_clipped_and_the_loss_falls():
     """Squared errors of 200 make gradients that no step of this size survives."""
     subject, edits = clips()

@@ -31,6 +31,7 @@ def at(program: KerasProgram, seed: int, **changes) -> KerasArm:
     return KerasArm(replace(program, params=params), "plain")
 
 
+@pytest.mark.in_turn
 def test_processes_give_what_one_process_gives_in_the_arms_order(example):
     program = example.program(epochs=2)
     tables = {"plain": example.table()}

@@ -120,7 +120,7 @@ def example_of(row: Loss) -> tuple[Example, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", LOSSES)
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(3)
 def test_every_loss_of_the_vocabulary_is_that_of_a_script(name):
     row = LOSSES[name]
     example, y = example_of(row)

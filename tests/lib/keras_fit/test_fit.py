@@ -11,6 +11,7 @@ from tests.lib.keras_fit.beside_keras import column, fitted, in_a_script
 from tests.lib.keras_fit.models import EXAMPLES, convolution, embedding, recurrent, skip
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda make: make.__name__)
 @pytest.mark.sampled(2)
 def test_losses_are_those_of_plain_keras(example):

@@ -80,6 +80,7 @@ def both(
     return fit, history
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "more",
     [
@@ -99,6 +100,7 @@ def test_a_rate_that_falls_on_a_plateau(more):
     assert fit.epochs_run == EPOCHS
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("penalty", [{"l2": 0.0}, {"l2": 0.05}, {"l1": 0.02}])
 def test_early_stopping_watches_the_loss_with_its_penalty(penalty):
     stopping = {"patience": 2, "min_delta": 0.005, "restore_best": True}

@@ -71,6 +71,7 @@ REPLICAS = [
 ]
 
 
+@pytest.mark.in_turn
 def test_a_replica_does_not_depend_on_the_others():
     one = plan(dropout=0.3)
     together = fit(one, REPLICAS)
@@ -204,6 +205,7 @@ def test_noises_are_drawn_one_after_the_other():
     assert abs(kept.mean() - 1) < 0.01 and abs(kept.std() - 0.1) < 0.005
 
 
+@pytest.mark.in_turn
 def test_noise_is_of_training_only_and_the_seeds_own():
     noise = {"layers": [{"units": 8, "gaussian_noise": 0.3, "alpha_dropout": 0.2}, 6]}
     [quiet], [one], [again], [other] = (
@@ -249,6 +251,7 @@ COSINE = train_settings().schedule.model_dump() | {"name": "cosine", "warmup_epo
 WILD = {"optimizer": "sgd", "loss": "mean_squared_error", "output_activation": "linear"}
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "changes",
     [
@@ -283,6 +286,7 @@ def test_a_call_of_many_epochs_gives_what_calls_of_one_give(changes, monkeypatch
         assert few.probes.equals(many.probes)
 
 
+@pytest.mark.in_turn
 def test_replicas_on_different_tables():
     """Raw and scaled inputs side by side give what each gives alone."""
     one = plan()
@@ -373,6 +377,7 @@ def test_divergence_is_found_at_the_step_where_it_happens():
     assert moved.any() == (position >= 16)
 
 
+@pytest.mark.in_turn
 def test_one_diverging_replica_leaves_the_others_alone():
     one = plan(optimizer="sgd", loss="mean_squared_error", output_activation="linear", epochs=6)
     wild, calm = Replica(0, 1e8), Replica(0, 0.01)
@@ -387,6 +392,7 @@ def test_one_diverging_replica_leaves_the_others_alone():
 # ------------------------------------------------------------------------- what has stopped
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize("compiling", [0.0, np.inf], ids=["left_out", "carried_along"])
 def test_what_stopped_changes_nothing_for_the_others(monkeypatch, sizes, compiling):
     """Left out of the graph or carried along, the rest is trained as if alone."""

@@ -29,6 +29,8 @@ from tests.lib.mlp.in_keras import (
     weights,
 )
 
+pytestmark = pytest.mark.in_turn
+
 # 70 rows in batches of 16: four full ones and a last one of 6.
 ROWS, INPUTS, BATCH, EPOCHS = 70, 5, 16, 3
 
@@ -98,7 +100,6 @@ def assert_same(ours: dict, theirs: dict, keys=("running", "evaluated", "outputs
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.sampled(6)
 def test_optimizer(rng, optimizer):
     # A usual step of adadelta is of the size of the root of epsilon.
     rate = {"adadelta": 10.0}.get(optimizer, 0.02)
@@ -264,7 +265,6 @@ def test_every_loss_with_every_output_layer(rng, task, classes, loss, activation
 
 
 @pytest.mark.parametrize(("task", "classes", "loss", "activation", "more"), some(PAIRINGS, every=3))
-@pytest.mark.sampled(6)
 def test_loss_and_output_layer(rng, task, classes, loss, activation, more):
     _, ours, theirs = both(
         rng, task, classes, loss=loss, output_activation=activation, optimizer="sgd",
@@ -419,7 +419,6 @@ SCHEDULE = {
     ),
 )
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
-@pytest.mark.sampled(3)
 def test_schedule(rng, schedule, optimizer):
     _, ours, theirs = both(rng, schedule=SCHEDULE | schedule, optimizer=optimizer)
     assert_same(ours, theirs)

@@ -70,6 +70,7 @@ def test_early_stopping_watches_the_training_loss():
     assert fit.best == losses[best]
 
 
+@pytest.mark.in_turn
 def test_arms_have_outputs_of_no_rows_and_stop_as_a_training_does():
     plans = [of_xor(seed, **STOPPING) for seed in (0, 1)]
     table = table_of(plans[0].params, task_of(), splits(X), splits(Y), {})

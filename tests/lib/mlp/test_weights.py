@@ -401,6 +401,7 @@ def survey(tmp_path, monkeypatch) -> dict:
     )  # fmt: skip
 
 
+@pytest.mark.in_turn
 def test_the_weights_of_a_table_reach_floor_losses_and_predictions(survey):
     subject = subject_of(survey)
     assert "people" not in [column.name for column in subject.card.columns]

@@ -139,6 +139,7 @@ CELL = st.one_of(
 )
 
 
+@pytest.mark.in_turn
 @given(
     rows=st.integers(1, 4).flatmap(
         lambda width: st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1)

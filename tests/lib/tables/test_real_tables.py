@@ -101,6 +101,7 @@ def patients_came_through(raw: dict[str, pd.DataFrame], card: dict) -> None:
         assert raw[split]["progression"].tolist() == part.tolist()
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("write", "came_through", "ending"),
     [

@@ -373,6 +373,7 @@ CELL = st.one_of(
 )
 
 
+@pytest.mark.in_turn
 @given(
     cells=st.lists(st.tuples(CELL, CELL), min_size=0, max_size=30),
     task=st.sampled_from(["auto", "binary", "multiclass", "multilabel", "regression"]),
@@ -400,6 +401,7 @@ def test_any_table_is_read_or_refused_in_one_line(cells, task, header, several):
         assert set(found.targets["y"]) == set(found.classes)
 
 
+@pytest.mark.in_turn
 @given(content=st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(content):
     for suffix in (".csv", ".parquet"):

@@ -275,6 +275,7 @@ LEVELS = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=60)
 FREQUENCY = st.one_of(st.none(), st.integers(1, 20), st.floats(0.01, 0.99))
 
 
+@pytest.mark.in_turn
 @given(LEVELS, LEVELS, FREQUENCY, st.one_of(st.none(), st.integers(1, 8)))
 def test_rare_levels_are_pooled_as_scikit_learn_does(cells, new, least, most):
     train, test = (pd.DataFrame({"city": one, "label": "no"}) for one in (cells, new))

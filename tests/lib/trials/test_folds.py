@@ -22,6 +22,7 @@ def table(rows: int, classes: int, start: int) -> pd.DataFrame:
     return pd.DataFrame({"row": row, "target": row * 7 % classes})
 
 
+@pytest.mark.in_turn
 @given(st.integers(2, 900), st.integers(1, 500), st.integers(1, 5))
 def test_each_row_is_judged_once_and_training_stays_as_large(train, test, classes):
     frames = {

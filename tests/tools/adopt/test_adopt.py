@@ -73,6 +73,7 @@ def test_every_chain_of_the_folder_is_compared():
     assert sorted(named) == sorted(file.stem for file in SCRIPTS.glob("*.py"))
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "name",
     [

@@ -57,18 +57,21 @@ def script(folder: Path, text: str) -> Path:
     return file
 
 
+@pytest.mark.in_turn
 def test_an_old_spelling_is_told_in_current_spelling(folder):
     said = refused(folder, script(folder, PROGRAM + "model.fit(x, y, nb_epoch=3)\n"))
     assert said.startswith("train.py, line 8: expected a script that runs to its fit.")
     assert said.endswith("; nb_epoch is spelled epochs today")
 
 
+@pytest.mark.in_turn
 def test_what_is_refused_of_a_fit_has_its_line(folder):
     text = PROGRAM.replace("(x[:, 0] > 0)", "0 * x[:, 0]") + "\n\nmodel.fit(x, y)\n"
     said = refused(folder, script(folder, text))
     assert said.startswith("train.py, line 10: y: expected different values. Received: 0")
 
 
+@pytest.mark.in_turn
 def test_it_cannot_be_swallowed_prints_what_it_likes_and_leaves_no_child(folder):
     """The first of two fits is taken, in whatever way the script shields itself from it."""
     text = """

@@ -46,6 +46,7 @@ def arguments(example: Example) -> tuple:
     return x if len(x) > 1 else x[0], y
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     "make",
     [embedding, skip, convolution, recurrent, two_outputs, wrapped, towers],
@@ -106,6 +107,7 @@ def test_what_adapt_taught_a_layer_is_kept():
     assert not [name for name in found.weights if name.startswith("normalization")]
 
 
+@pytest.mark.in_turn
 def test_weights_that_are_not_the_models_are_refused():
     example = skip()
     found = taken_over(compiled(example), *arguments(example), keep_weights=True)

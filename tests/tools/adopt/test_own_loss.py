@@ -58,7 +58,7 @@ class OfMyOwn(keras.losses.Loss):
         ),
     ],
 )  # fmt: skip
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 def test_a_function_of_numbers(loss, wanted):
     found = taken_over(network(loss), X, NUMBERS)
     assert {key: found.edits[f"train.{key}"] for key in wanted} == wanted
@@ -79,6 +79,7 @@ def of_logits(y, p):
     return ops.mean(ops.softplus(p) - y * p)
 
 
+@pytest.mark.in_turn
 @pytest.mark.parametrize(
     ("loss", "activation", "wanted"),
     [
@@ -129,7 +130,7 @@ SPREAD = float(NUMBERS.std())
     ],
     ids=["cut", "clipped", "largest", "smallest", "insensitive", "one side", "size", "worst"],
 )  # fmt: skip
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(1)
 def test_what_is_nearly_a_loss_is_not_taken_for_it(loss):
     with pytest.raises(UserError, match="another function"):
         taken_over(network(loss), X, NUMBERS)
@@ -142,6 +143,7 @@ def test_targets_far_from_zero_or_of_any_size_are_matched(shift, scale):
     assert found.edits["train.loss"] == "mean_squared_error"
 
 
+@pytest.mark.in_turn
 def test_a_guard_of_the_logarithm_is_no_other_loss():
     def added(y, p):
         return -ops.mean(y * ops.log(p + 1e-8) + (1 - y) * ops.log(1 - p + 1e-8))
@@ -158,6 +160,7 @@ def test_a_guard_of_the_logarithm_is_no_other_loss():
         taken_over(network(cut, "sigmoid"), X, y)
 
 
+@pytest.mark.in_turn
 def test_targets_without_a_column_are_compared_with_all_outputs(tmp_path):
     """A training loop of one's own: (n,) against (n, 1) broadcasts."""
     model = keras.Sequential([keras.Input((3,)), L.Dense(1)])

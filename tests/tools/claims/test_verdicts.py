@@ -101,6 +101,7 @@ def test_both_are_to_be_tried_only_where_each_is_better_on_some_data(counts, wor
     assert advice(MIXED, counts, "a", "b", {}).startswith(words)
 
 
+@pytest.mark.in_turn
 def test_under_the_null_few_parts_of_many_get_a_verdict():
     """Thirty parts without any effect, on twelve data sets each: of 60 such reports one in twenty
     says of any part that it holds, is reversed or mixed."""

@@ -85,6 +85,7 @@ def test_outside_a_repository_it_is_one_line(tmp_path, monkeypatch):
 # --------------------------------------------------------------------------------------- mistakes
 
 
+@pytest.mark.in_turn
 def test_uncommitted_changes_are_refused(here):
     check_clean()
     edit_params(here, **{"train.epochs": 7})

@@ -204,6 +204,7 @@ def pulled(started: Path, remote: str, tmp_path: Path) -> Path:
     return second
 
 
+@pytest.mark.in_turn
 def test_a_second_clone_pulls_and_runs_nothing_and_mends_its_cache(started, tmp_path):
     second = pulled(started, str(tmp_path / "store"), tmp_path)
 

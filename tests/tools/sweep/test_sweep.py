@@ -138,6 +138,7 @@ def swept(finished_run, monkeypatch):
     return command
 
 
+@pytest.mark.in_turn
 def test_stopped_and_run_again_it_goes_on_with_the_same_bytes(swept, monkeypatch, capsys):
     whole = swept(*SWEEP)
     found = read_csv(FILE)

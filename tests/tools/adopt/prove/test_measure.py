@@ -48,6 +48,7 @@ def once(tmp_path: Path, seed: int, *arguments: str, scaler: str = "", **more) -
         return run_once(subject, SEEDED.encode(), seed, scaler)
 
 
+@pytest.mark.in_turn
 def test_seeds_of_a_scripts_own_are_shifted_and_its_rows_stay(tmp_path):
     first, second = once(tmp_path, 1), once(tmp_path, 2)
     assert first.failed == second.failed == ""
@@ -58,6 +59,7 @@ def test_seeds_of_a_scripts_own_are_shifted_and_its_rows_stay(tmp_path):
     assert first.training.y.any()
 
 
+@pytest.mark.in_turn
 def test_measured_in_the_unit_before_a_scaling_on_rows_held_out_for_it(tmp_path):
     kept, held_out = np.arange(0, 40, 2), np.arange(1, 40, 2)
     run = once(tmp_path, 1, scaler="target_scaler", kept=kept, held_out=held_out)
@@ -67,6 +69,7 @@ def test_measured_in_the_unit_before_a_scaling_on_rows_held_out_for_it(tmp_path)
     np.testing.assert_allclose(run.training.y, y[kept], rtol=1e-5)
 
 
+@pytest.mark.in_turn
 def test_a_script_that_stops_is_told_with_its_line(tmp_path):
     assert once(tmp_path, 1, "no file").failed == "line 20: ValueError: no file"
 
