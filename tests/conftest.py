@@ -282,7 +282,7 @@ def leave_out_most(items: list[pytest.Item], draw: random.Random) -> None:
 
 
 # One that makes the tiny run, and one that needs none and takes as long.
-FIRST = ("tests/pipeline/test_rerun.py", "tests/lib/mlp/test_keras_equivalence.py")
+FIRST = ("tests/pipeline/test_rerun.py", "tests/lib/mlp/test_keras_search.py")
 
 
 @pytest.hookimpl(tryfirst=True)
