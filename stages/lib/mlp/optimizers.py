@@ -155,10 +155,18 @@ def _averages(at: Step, largest: bool = False) -> Slots:
     return mean, at.slots[1] + (tf.square(at.gradient) - at.slots[1]) * (1 - beta_2)
 
 
+def _unbiased(beta: float, step: np.ndarray) -> np.ndarray:
+    """1 - beta^step, as Keras has it: from a float32, which of 1 - 0.999 leaves five digits."""
+    power: np.ndarray = np.power(np.float32(beta), step.astype("float32"))
+    left: np.ndarray = (np.float32(1) - power).astype("float64")
+    return left
+
+
 def _adam_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
     """Both bias corrections in one factor (Kingma, Ba, arXiv:1412.6980, end of section 2)."""
     beta_1, beta_2 = constants["beta_1"], constants["beta_2"]
-    return rate * np.sqrt(1 - beta_2**step) / (1 - beta_1**step)
+    corrected: np.ndarray = rate * np.sqrt(_unbiased(beta_2, step)) / _unbiased(beta_1, step)
+    return corrected
 
 
 def _adam(at: Step) -> tuple[Tensor, Slots]:
@@ -177,7 +185,8 @@ def _amsgrad(at: Step) -> tuple[Tensor, Slots]:
 
 
 def _adamax_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
-    return rate / (1 - constants["beta_1"] ** step)
+    corrected: np.ndarray = rate / _unbiased(constants["beta_1"], step)
+    return corrected
 
 
 def _adamax(at: Step) -> tuple[Tensor, Slots]:
@@ -201,7 +210,9 @@ def _nadam_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.
 
     of_mean = rate * momentum(step + 1) / (1 - product(step + 1))
     of_gradient = rate * (1 - momentum(step)) / (1 - product(step))
-    of_root = np.broadcast_to(1 / np.sqrt(1 - beta_2**step), rate.shape)
+    # Of this optimizer Keras' average has float32's 1 - beta_2 too, ours has the exact one.
+    exact = (1 - beta_2) / _unbiased(beta_2, np.ones(1))
+    of_root = np.broadcast_to(1 / np.sqrt(exact * _unbiased(beta_2, step)), rate.shape)
     return np.concatenate([of_mean, of_gradient, of_root], axis=-1)
 
 
@@ -224,8 +235,8 @@ def _ftrl(at: Step) -> tuple[Tensor, Slots]:
 
 def _lamb_rate(rate: np.ndarray, step: np.ndarray, constants: Constants) -> np.ndarray:
     """The learning rate, and both bias corrections: [..., 3]."""
-    of_mean = 1 / (1 - constants["beta_1"] ** step)
-    of_root = 1 / np.sqrt(1 - constants["beta_2"] ** step)
+    of_mean = 1 / _unbiased(constants["beta_1"], step)
+    of_root = 1 / np.sqrt(_unbiased(constants["beta_2"], step))
     return np.concatenate(np.broadcast_arrays(rate, of_mean, of_root), axis=-1)
 
 
