@@ -31,6 +31,14 @@ OLE = b"\xd0\xcf\x11\xe0"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 # A line break in a cell, also as Excel writes one into its XML.
 _BREAK = re.compile(r"(?:\r\n|[\r\n]|_x000[dD]_\n?)+")
+# A range of merged cells in a sheet's XML (ECMA-376, part 1, 18.3.1.54), and more bytes than it
+# has.
+_MERGED = re.compile(
+    rb"<(?:\w{1,20}:)?mergeCell\s[^<>]{0,80}?\bref=[\"']([A-Z]+\d+:[A-Z]+\d+)[\"']"
+)
+_MOST_OF_MERGED = 200
+# Bytes that are looked through at once.
+PIECE = 2**20
 
 
 class ExcelTable:
@@ -144,6 +152,7 @@ def _write_rows(path: str, file: Path, params: File, out: IO[str], most: int) ->
         hint = f"data.file.sheet takes another one: {shown(', '.join(others))}" if others else ""
         raise UserError(path, "a table", f"no cells in the sheet {shown(sheet.title, 60)}", hint)
     _say_errors(path, errors, durations)
+    _say_merged(path, file, sheet)
     if has_gaps:
         _check_formulas(path, file, sheet.title)
     return first, width
@@ -229,6 +238,26 @@ def _say_errors(path: str, errors: Counter[str], durations: int) -> None:
         print(f"{path:.200}: cells that hold an error are gaps ({kinds})")
     if durations:
         print(f"{path:.200}: {durations} cells hold a duration, taken in hours")
+
+
+def _say_merged(path: str, file: Path, sheet: Any) -> None:
+    """Print how many ranges of cells are merged: the format keeps one value
+    for each, in its first cell. Whether the others have it too is not told."""
+    ranges: list[str] = []
+    with zipfile.ZipFile(file) as archive, archive.open(sheet._worksheet_path) as stream:
+        rest = b""
+        while piece := stream.read(PIECE):
+            part = rest + piece
+            found = list(_MERGED.finditer(part))
+            ranges += [one[1].decode() for one in found]
+            # What may begin a range that ends in the next piece, and is not counted yet.
+            rest = part[max(len(part) - _MOST_OF_MERGED, found[-1].end() if found else 0) :]
+    if ranges:
+        which = f"{len(ranges)} ranges are" if len(ranges) > 1 else "1 range is"
+        print(
+            f"{path:.200}: {which} merged, as {ranges[0]:.20}; the first cell has the value, "
+            "and the others are gaps: where they mean the same value, unmerge and fill them"
+        )
 
 
 def _check_formulas(path: str, file: Path, sheet: str) -> None:

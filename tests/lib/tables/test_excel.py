@@ -106,6 +106,22 @@ def test_cells_of_every_kind():
     assert not left_behind()
 
 
+@pytest.mark.parametrize("piece", [97, 2**20])
+def test_merged_cells_are_said(capsys, monkeypatch, piece):
+    """Also where one lies between two of the pieces in which the sheet is looked through."""
+    monkeypatch.setattr(excel, "PIECE", piece)
+    book = save([["place", "size", "y"], *[[f"p{k // 2}", k, k % 7] for k in range(40)]])
+    load()
+    assert "merged" not in capsys.readouterr().out
+    for row in range(2, 42, 2):
+        book.active.merge_cells(f"A{row}:A{row + 1}")
+    book.save(PATH)
+    assert list(load().features["place"].isna()) == [False, True] * 20
+    said = capsys.readouterr().out
+    assert "20 ranges are merged, as A" in said
+    assert "the others are gaps" in said
+
+
 def test_durations_and_errors_are_said(capsys):
     book = save([*rows_of(), [3, "u"]])
     sheet = book.active
