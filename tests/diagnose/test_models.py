@@ -5,13 +5,22 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from stages.diagnose.checks import CHECKS
 from stages.diagnose.symptoms import SYMPTOMS
 from stages.lib import params
+from stages.lib.artifacts.card import read_card
+from stages.lib.artifacts.rows import read_rows
+from stages.lib.core.splits import SPLITS
 from stages.lib.diagnosis import schema
+from stages.lib.diagnosis.evidence import FILE, Evidence
 from stages.lib.diagnosis.summary import summary
+from stages.lib.params.edits import edited
+from stages.lib.trials.laboratory import Laboratory, Runs
+from stages.lib.trials.refits import refit
+from stages.lib.trials.subject import Data
 from tests.conftest import TINY, changed, edit_params, repro, run, run_stages
 from tests.tools.adopt.adoption import SCRIPTS, set_params, workplace
 
@@ -57,6 +66,34 @@ def test_the_loss_is_that_of_the_stage(folder):
     run_loss = lead["loss"]["run"]
     # Bounded row by row by the square of the target's range, which no prediction near 0 exceeds.
     assert run_loss == pytest.approx(metrics["test"]["mse"], rel=0.2)
+
+
+def test_refits_end_where_the_laboratory_s_fits_do(folder):
+    """The curves and the predictions of the evidence are of the networks that the ledger judges."""
+    with contextlib.chdir(folder):
+        card = read_card("data/raw/card.json")
+        tables = {
+            name: read_rows(f"data/raw/{name}.parquet", card, name).whole() for name in SPLITS
+        }
+        laboratory = Laboratory(Data(card, tables))
+        before = params.sections("normalize", "train")
+        programs = [before, edited(before, {"train.learning_rate": 0.01})]
+        for sections, refits in zip(programs, refit(laboratory, programs, (0, 1)), strict=True):
+            for split in ("train", "validation"):
+                losses = laboratory.losses(sections, Runs((0, 1)), split).mean(axis=1)
+                curves = refits.curves(split)
+                assert [len(curve) for curve in curves] == [3, 3]
+                assert [curve[-1] for curve in curves] == pytest.approx(losses.tolist(), rel=1e-4)
+            judged = [
+                refits.judge.of_predictions(one, "test")
+                for one in refits.predictions(tables["test"])
+            ]
+            losses = laboratory.losses(sections, Runs((0, 1)), "test")
+            np.testing.assert_allclose(judged, losses, rtol=1e-3)
+        evidence = Evidence.model_validate(json.loads(Path(FILE).read_text()))
+        page = Path("reports/index.html").read_text()
+    assert [one.split for one in evidence.curves] == ["train", "validation"]
+    assert "No curves" not in page
 
 
 @pytest.mark.slow

@@ -92,6 +92,17 @@ def assert_printable(page) -> None:
     assert_fits(page, 718)
     assert columns_of_sections(page) == 1
     assert not page.is_visible("nav")
+    beyond = page.evaluate(
+        "[...document.querySelectorAll('main table, main pre, main img')]"
+        ".filter(one => one.offsetHeight && one.getBoundingClientRect().right > innerWidth)"
+        ".map(one => one.outerHTML.slice(0, 80))"
+    )
+    assert beyond == []
+    closed = page.evaluate(
+        "[...document.querySelectorAll('details > *:not(summary)')]"
+        ".filter(one => !one.checkVisibility({contentVisibilityAuto: true})).length"
+    )
+    assert closed == 0
 
 
 def assert_true_to(page, folder: Path) -> None:

@@ -12,13 +12,15 @@ from stages.lib.trials.statistics import mean
 REPEATS = 5
 # More columns or rows than these take longer than they tell.
 MAX_COLUMNS, MAX_ROWS = 24, 1000
+# Of `diagnose.seconds`, on one core at nominal speeds.
+SHARE = 0.05
 
 
 def importance(pair: Pair) -> list[dict[str, Any]]:
     """Permutation importance (Breiman, Random Forests, Machine Learning 45, 2001) of each column,
     the most important one first: the rise of the mean test loss, by the rows' weights, over the
     networks of all refits, mean and deviation over REPEATS shuffles. Empty without refits or new
-    rows.
+    rows, and where there is no time.
 
     Of more than MAX_COLUMNS columns the first ones that the card has, of more than MAX_ROWS test
     rows the first of these.
@@ -29,6 +31,10 @@ def importance(pair: Pair) -> list[dict[str, Any]]:
     names = [column.name for column in pair.subject.card.columns][:MAX_COLUMNS]
     table = pair.laboratory.frames["test"].head(MAX_ROWS)
     if weights is not None and not weights[: len(table)].any():
+        return []
+    networks = pair.refits[: 1 + pair.changed]
+    shuffled = 1 + REPEATS * len(names)
+    if sum(shuffled * one.seconds(len(table)) for one in networks) > SHARE * pair.seconds:
         return []
     before = _of(pair.refits[0], table, names, weights)
     after = _of(pair.refits[1], table, names, weights) if pair.changed else before

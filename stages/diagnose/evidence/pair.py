@@ -1,14 +1,12 @@
 """The two programs that the evidence is of, on the rows that judged them."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
 from stages.diagnose.interventions.layers import edited
 from stages.diagnose.ledger.lines import Ledger, Question
-from stages.lib.mlp.backends import THREADS_AT_ONCE
 from stages.lib.params.edits import Sections
 from stages.lib.params.model import is_model
 from stages.lib.trials.laboratory import Laboratory, Runs
@@ -16,9 +14,10 @@ from stages.lib.trials.refits import Refits, refit
 from stages.lib.trials.statistics import Paired, paired
 from stages.lib.trials.subject import Subject
 
-# Of `diagnose.seconds`, what training the two programs again may take at nominal speeds, and how
-# often at most: a picture of ten curves shows what one of forty does.
-REFIT_SHARE, MAX_REFITS = 0.05, 10
+# Of `diagnose.seconds`, what training the two programs again may take on one core at nominal
+# speeds, of a chain of layers and of a Keras model, whose fit takes longer; and at how many seeds
+# at most: a picture of ten curves shows what one of forty does.
+REFIT_SHARE, REFIT_SHARE_OF_MODELS, MAX_REFITS = 0.05, 0.25, 10
 
 
 @dataclass(frozen=True)
@@ -67,20 +66,16 @@ class Pair:
     @cached_property
     def refits(self) -> tuple[Refits, Refits] | None:
         """Both programs trained again with what an account does not keep, or None where there is
-        no time: the first of the judging seeds, as many as REFIT_SHARE suffices for, at least two.
-        Of a Keras model, whose own fit takes too long, there are none."""
-        if is_model(self.before):
-            return None
+        no time: the first of the judging seeds, as many as the share of `diagnose.seconds`
+        suffices for, at least two."""
+        share = REFIT_SHARE_OF_MODELS if is_model(self.before) else REFIT_SHARE
         seeds = self.ledger.runs.seeds[:MAX_REFITS]
         programs = [self.before, self.after][: 1 + self.changed]
-        while len(seeds) > 1 and self._refit_seconds(programs, seeds) > (
-            REFIT_SHARE * self.seconds
-        ):
+        while len(seeds) > 1 and self._refit_seconds(programs, seeds) > share * self.seconds:
             seeds = seeds[:-1]
         if len(seeds) < 2:
             return None
-        with ThreadPoolExecutor(THREADS_AT_ONCE) as pool:
-            fits = list(pool.map(partial(refit, self.laboratory, seeds=seeds), programs))
+        fits = refit(self.laboratory, programs, seeds)
         return fits[0], fits[-1]
 
     def _refit_seconds(self, programs: list[Sections], seeds: tuple[int, ...]) -> float:

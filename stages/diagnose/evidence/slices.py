@@ -125,7 +125,8 @@ def _grown(answers: np.ndarray, excess: np.ndarray, weights: np.ndarray | None) 
 
 
 def _conditions(tree: Any, leaf: int, questions: list[Question]) -> list[dict[str, Any]]:
-    """The way from the root to a leaf: see `Condition`."""
+    """The way from the root to a leaf: see `Condition`. Of two limits of one column on the same
+    side the later one is the tighter, and stands alone."""
     way: list[dict[str, Any]] = []
     node = 0
     while node != leaf:
@@ -134,6 +135,8 @@ def _conditions(tree: Any, leaf: int, questions: list[Question]) -> list[dict[st
         value: float | str
         if question.level is None:
             sign, value = "≤" if left else ">", float(f"{tree.threshold[node]:.4g}")
+            limit = (question.column, sign)
+            way = [held for held in way if (held["column"], held["sign"]) != limit]
         else:
             sign, value = "is not" if left else "is", question.level
         way.append({"column": question.column, "sign": sign, "value": value})

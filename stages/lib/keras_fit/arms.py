@@ -6,13 +6,15 @@ backend is threads, they run in a process a core all the same.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
-from stages.lib.keras_fit.fit import Trainer
+from stages.lib.keras_fit.fit import KerasFit, Trainer, block
 from stages.lib.keras_fit.program import KerasProgram
 from stages.lib.keras_fit.quiet import keras
 from stages.lib.mlp import runtime
 from stages.lib.mlp.arms import Outcome, Table
 from stages.lib.mlp.backends import BACKENDS, THREADS_AT_ONCE
+from stages.lib.mlp.fit import Score
 from stages.lib.mlp.jobs import in_arms_order, parts_of
 from stages.lib.mlp.nominal import FLOPS
 from stages.lib.params.edits import identity
@@ -57,10 +59,12 @@ class KerasArm:
 
 @dataclass(frozen=True)
 class KerasJob:
-    """Arms of one program, and their table."""
+    """Arms of one program, and their table. score: the task's proper loss; with it a history is
+    kept."""
 
     arms: list[KerasArm]
     table: Table
+    score: Score | None = None
 
 
 def train_all(
@@ -87,21 +91,42 @@ def train_all(
     return in_arms_order(ordered, train_jobs(jobs, backend), on_progress)
 
 
+def jobs_of(arms: list[KerasArm], table: Table, score: Score) -> list[KerasJob]:
+    """Arms of one program, on their table, as jobs whose fits have histories."""
+    parts = parts_of(range(len(arms)), ARMS_PER_JOB)
+    return [KerasJob([arms[i] for i in part], table, score) for part in parts]
+
+
 def train_jobs(jobs: list[KerasJob], backend: str) -> Iterator[list[Outcome]]:
     """The outcomes of each job's arms, job by job in their order, as they end."""
+    return _run(train_job, jobs, backend)
+
+
+def fit_jobs(jobs: list[KerasJob], backend: str) -> Iterator[list[KerasFit]]:
+    """The fits of each job's arms, job by job in their order, as they end."""
+    return _run(fit_job, jobs, backend)
+
+
+def _run(work: Callable[[KerasJob], Any], jobs: list[KerasJob], backend: str) -> Iterator[Any]:
     in_process = backends.BACKENDS[backend].in_process
-    return BACKENDS["loky" if in_process else backend](train_job, jobs)
+    return BACKENDS["loky" if in_process else backend](work, jobs)
 
 
 def train_job(job: KerasJob) -> list[Outcome]:
     """The outcomes of a job's arms, in this process."""
+    return [
+        Outcome(fit.outputs, fit.status, fit.epochs_run, fit.kept_epoch) for fit in fit_job(job)
+    ]
+
+
+def fit_job(job: KerasJob) -> list[KerasFit]:
+    """The fits of a job's arms, in this process."""
     program = job.arms[0].program
     runtime.configure(program.params.threads)
     # What earlier jobs of this process have built would stay in its memory.
     keras.backend.clear_session()
     trainer = Trainer(program, job.table.parts(program))
-    fits = [trainer.fit(arm.seed) for arm in job.arms]
-    return [Outcome(fit.outputs, fit.status, fit.epochs_run, fit.kept_epoch) for fit in fits]
+    return [trainer.fit(arm.seed, score=job.score) for arm in job.arms]
 
 
 def fit_seconds(program: KerasProgram, rows: dict[str, int]) -> float:
@@ -116,6 +141,13 @@ def fit_seconds(program: KerasProgram, rows: dict[str, int]) -> float:
     if params.watches_loss:
         seconds += params.epochs * VALIDATION_SECONDS
     return seconds + arithmetic / FLOPS
+
+
+def prediction_seconds(program: KerasProgram, rows: int) -> float:
+    """Of one core, for predicting so many rows by one fit, at nominal speeds."""
+    calls = -(-rows // block(program))
+    a_call = STEP_SECONDS + program.outline.turns * TURN_SECONDS
+    return calls * a_call + 2.0 * program.outline.products * rows / FLOPS
 
 
 @dataclass

@@ -20,9 +20,14 @@ BLOCK = 1024
 def loaded(trained: TrainedModel, arrays: dict[str, np.ndarray]) -> Any:
     """The Keras model with these weights, by its paths."""
     model = keras_model(trained.file.model)
+    assign(model, arrays)
+    return model
+
+
+def assign(model: Any, arrays: dict[str, np.ndarray]) -> None:
+    """Give a Keras model these weights, by its paths."""
     for variable in model.weights:
         variable.assign(arrays[variable.path])
-    return model
 
 
 def outputs(

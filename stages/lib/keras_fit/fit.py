@@ -60,8 +60,7 @@ class Trainer:
         self.model.compile(self.optimizer, self.loss, jit_compile=False)
         self.optimizer.build(self.model.trainable_variables)
         self._unmoved = [variable.numpy() for variable in self.optimizer.variables]
-        values = max(1, program.outline.values)
-        self._block = max(1, min(MOST_ROWS, PREDICTED_VALUES // values))
+        self._block = block(program)
         # A loss of whole batches is one number for each batch that `evaluate` would make.
         of_batch = program.contract.loss_row.of_batch
         self._evaluated = params.batch_size if of_batch else self._block
@@ -220,6 +219,11 @@ class _Course(keras.callbacks.Callback):  # type: ignore[misc]
                 "penalty": float(sum(self.model.losses)),
             }
         )
+
+
+def block(program: KerasProgram) -> int:
+    """Rows that are predicted at once."""
+    return max(1, min(MOST_ROWS, PREDICTED_VALUES // max(1, program.outline.values)))
 
 
 def predict(model: Any, x: list[np.ndarray], block: int, units: int) -> np.ndarray:

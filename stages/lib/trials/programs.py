@@ -125,15 +125,25 @@ def alone_seconds(of: AnyProgram, rows: dict[str, int], seeds: int) -> float:
 
 def history_seconds(of: AnyProgram, rows: dict[str, int], seeds: int) -> float:
     """On one core, of a program at so many seeds whose losses on the training and validation rows
-    are taken after each epoch, compiling left out.
+    are taken after each epoch, compiling by the engine left out.
 
     Args:
         rows: by split.
     """
     if isinstance(of, KerasProgram):
-        return seeds * keras_arms.fit_seconds(of, rows)
+        watched = [rows["train"], rows["validation"]]
+        an_epoch = sum(keras_arms.prediction_seconds(of, count) for count in watched)
+        one = keras_arms.fit_seconds(of, rows) + (of.params.epochs + 1) * an_epoch
+        return keras_arms.TRACE_SECONDS + seeds * one
     evaluated = of.fit_config.epochs * (rows["train"] + rows["validation"])
     networks = seeds * of.params.members
     return training_seconds(of, rows, networks) + evaluation_seconds(
         sum(of.network.sizes), evaluated, networks
     )
+
+
+def prediction_seconds(of: AnyProgram, rows: int, networks: int) -> float:
+    """On one core, of so many networks' outputs for so many rows, at nominal speeds."""
+    if isinstance(of, KerasProgram):
+        return networks * keras_arms.prediction_seconds(of, rows)
+    return evaluation_seconds(sum(of.network.sizes), rows, networks)

@@ -14,6 +14,8 @@ from stages.lib.trials.statistics import Design
 
 ROWS = 200
 LEFT = np.arange(ROWS) < ROWS // 2
+# Seconds of predicting one.
+A_ROW = 1e-6
 
 
 def pair_of(weights: np.ndarray) -> Any:
@@ -29,12 +31,15 @@ def pair_of(weights: np.ndarray) -> Any:
         return values[None, :, None]
 
     judge = SimpleNamespace(of_predictions=lambda one, split, rows: (one[:, 0] - target[rows]) ** 2)
-    networks = SimpleNamespace(predictions=predictions, judge=judge)
+    networks = SimpleNamespace(
+        predictions=predictions, judge=judge, seconds=lambda rows: rows * A_ROW
+    )
     columns = [SimpleNamespace(name=name) for name in "ab"]
     return SimpleNamespace(
         refits=(networks, networks),
         question=GENERALIZE,
         changed=False,
+        seconds=60.0,
         own=None,
         before=None,
         after=None,
@@ -59,6 +64,14 @@ def test_importance_counts_rows_by_their_weights(share):
     assert found["a"]["after"] == pytest.approx(2 * of_left, rel=0.15)
     assert found["b"]["after"] == pytest.approx(2 * (1 - of_left), rel=0.15)
     assert share or found["b"]["after"] == 0
+
+
+def test_no_importance_where_predicting_takes_too_long():
+    pair = pair_of(np.ones(ROWS))
+    pair.seconds = ROWS * 11 * A_ROW / 0.05 * 1.01
+    assert len(importance(pair)) == 2
+    pair.seconds /= 1.02
+    assert importance(pair) == []
 
 
 def test_a_row_without_weight_is_none_of_the_worst():
