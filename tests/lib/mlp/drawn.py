@@ -253,9 +253,13 @@ def drawn(draw: st.DrawFn, programs: int) -> Drawn:
 
 def runs(found: Drawn) -> bool:
     """Whether its programs are valid: in what one has of its own, all are. A single unit less its
-    own mean is 0 but for rounding, which then decides all that follows: no such layer."""
+    own mean is 0 but for rounding, which then decides all that follows: no such layer. Nor the
+    softmax of a single unit, which is 1 and has no slope but rounding."""
     try:
         [plan] = replace(found, own=found.own[:1]).plans()
     except UserError:
+        return False
+    contract = plan.contract
+    if contract.units == 1 and contract.activation == "softmax":
         return False
     return all(one.units > 1 or one.layer_normalization == "none" for one in plan.network.layers)
