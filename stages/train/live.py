@@ -20,21 +20,23 @@ History = list[dict[str, float]]
 def growing(path: Path) -> Iterator[Callable[[History], None]]:
     """To be told the history so far, as epochs end; `path` has it, about a second old.
 
-    path: a file of an output that the stage writes whole at the end. When the block fails the file
-    goes, since what is left of a failed stage is no output.
+    path: a file of an output that the stage writes whole at the end. When the block fails, what was
+    written here goes, since what is left of a failed stage is no output; an earlier one stays.
     """
-    due = time.monotonic() + SECONDS
+    due, written = time.monotonic() + SECONDS, False
 
     def grown(history: History) -> None:
-        nonlocal due
+        nonlocal due, written
         start = time.monotonic()
         if start >= due:
             write_csv(path, pd.DataFrame(history))
+            written = True
             end = time.monotonic()
             due = end + max(SECONDS, PATIENCE * (end - start))
 
     try:
         yield grown
     except BaseException:
-        path.unlink(missing_ok=True)
+        if written:
+            path.unlink(missing_ok=True)
         raise

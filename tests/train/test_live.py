@@ -59,6 +59,22 @@ def test_a_failed_training_leaves_none(tmp_path, monkeypatch):
     assert not file.exists()
 
 
+def test_one_that_fails_before_it_wrote_leaves_the_earlier_file(tmp_path, monkeypatch):
+    file = tmp_path / "history.csv"
+    file.write_text("earlier")
+    with pytest.raises(OSError), live.growing(file):
+        raise OSError("No space left on device")
+
+    def full(path, frame) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(live, "SECONDS", 0.0)
+    monkeypatch.setattr(live, "write_csv", full)
+    with pytest.raises(OSError), live.growing(file) as grown:
+        grown(ROWS)
+    assert file.read_text() == "earlier"
+
+
 @pytest.mark.slow
 def test_dvc_draws_the_loss_while_it_trains(finished_run):
     edit_params(finished_run, **{"train.epochs": 1_000_000})
