@@ -51,7 +51,6 @@ def test_rows_that_cost_more_are_found_and_named():
     assert costly["gain"]["mean"] == pytest.approx(0.25)
 
 
-@pytest.mark.in_turn
 def test_a_limit_stands_once_on_each_side():
     """Four steps of one column: its kinds lie between two limits, not between three."""
     kinds = slices(pair_of(lambda rows: 1.0 * (rows["age"] // 15).to_numpy()))
@@ -62,6 +61,7 @@ def test_a_limit_stands_once_on_each_side():
     assert any(len(kind["conditions"]) == 2 for kind in kinds)
 
 
+@pytest.mark.in_turn
 def test_luck_is_not_taken_for_a_kind():
     """Of tables without any such kind at most a few in a hundred have one whose interval begins
     above 0; each is at the level 95 %."""
